@@ -1,0 +1,91 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+
+namespace preemptd::config {
+
+using core::Millis;
+using core::Seconds;
+
+struct Paths {
+  std::string run = "/run/preemptd";        ///< notice.json, status.json
+  std::string state = "/var/lib/preemptd";  ///< drains/ (root's), outbox/ and watch/ (the watcher's)
+};
+
+struct Metadata {
+  std::string url = "http://100.100.100.200";
+  Millis interval = Seconds(1);
+  Millis timeout{300};        ///< of one request; a lost one is repeated once on a fresh connection at once
+  bool allow_plain = false;   ///< go without a token when the token endpoint fails (it may always where it does not exist)
+};
+
+struct Control {
+  bool enabled = true;
+  std::string endpoint;       ///< "" = in-VPC endpoint of the region, then the public one; else host[:port] or http(s)://…
+  std::string region;         ///< "" = ask the metadata service
+  Millis interval = Seconds(60);
+  Millis timeout = Seconds(10);
+  std::string proxy;          ///< for the API only, never for metadata
+  std::string ca_file;
+};
+
+enum class StartDrain { automatic, always, never };
+
+struct Drain {
+  StartDrain start = StartDrain::automatic;  ///< automatic: preemptd spawns preempt-drain unless systemd's path unit does
+  Millis window = Seconds(300);              ///< notice assumed when only the lock has spoken
+  Millis report_reserve = Seconds(10);       ///< kept at the end for the last report
+  int parallel = 8;                          ///< hooks of one stage at once
+};
+
+/// What an operator may say of one hook, or of all (`[hooks]`). Nothing: the script's own header, then the default.
+struct HookOptions {
+  std::optional<Millis> timeout;
+  std::optional<Millis> reserve;
+  std::optional<Millis> grace;
+  std::optional<bool> repeatable;
+  std::optional<std::string> user;
+  std::optional<std::vector<std::string>> events;
+};
+
+struct Hooks {
+  std::vector<std::string> folders{"/usr/lib/preemptd/hooks.d", "/etc/preemptd/hooks.d", "/run/preemptd/hooks.d"};
+  HookOptions defaults;
+  std::map<std::string, HookOptions> by_name;  ///< [hook."20-kubernetes"]
+};
+
+/// One place reports go to: [sink.NAME]. Which members matter depends on the type.
+struct Sink {
+  std::string name;
+  std::string type;          ///< webhook, …
+  std::string url;           ///< visible in the configuration; prefer url_file where the URL is a secret
+  std::string url_file;
+  std::string secret_file;   ///< Standard Webhooks secret (whsec_…)
+  std::string ca_file;
+  std::string proxy;
+  std::string mode = "structured";  ///< CloudEvents: structured or binary
+  Millis timeout = Seconds(10);
+  std::vector<std::string> events;  ///< empty: all
+};
+
+struct Log {
+  std::string level = "info";    ///< error, warning, info, debug
+  std::string format = "auto";   ///< auto (journald prefixes under systemd, else text), text, json
+};
+
+/// Everything an operator can set, after files, environment and flags are laid over the defaults.
+struct Config {
+  Paths paths;
+  Metadata metadata;
+  Control control;
+  Drain drain;
+  Hooks hooks;
+  std::vector<Sink> sinks;
+  Log log;
+};
+
+}  // namespace preemptd::config

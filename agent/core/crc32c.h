@@ -1,0 +1,10 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace preemptd::core {
+
+/// CRC-32C (Castagnoli), as in iSCSI and RFC 3720: crc32c("123456789") == 0xE3069283.
+std::uint32_t crc32c(std::string_view bytes);
+
+}  // namespace preemptd::core

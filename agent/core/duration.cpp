@@ -1,0 +1,75 @@
+#include "core/duration.h"
+
+#include <charconv>
+
+namespace preemptd::core {
+namespace {
+
+constexpr Millis kLongest = std::chrono::days(366);
+
+/// Takes the unit at the front of `text`; zero when there is none.
+Millis take_unit(std::string_view& text) {
+  static constexpr struct {
+    std::string_view name;
+    Millis length;
+  } kUnits[] = {{"ms", Millis(1)},
+                {"s", Millis(1000)},
+                {"m", std::chrono::minutes(1)},
+                {"h", std::chrono::hours(1)},
+                {"d", std::chrono::days(1)}};
+  for (const auto& unit : kUnits) {
+    if (!text.starts_with(unit.name)) continue;
+    text.remove_prefix(unit.name.size());
+    return unit.length;
+  }
+  return Millis{0};
+}
+
+tl::unexpected<Error> not_a_duration(std::string_view text, std::string_view why) {
+  return fail(Fault::bad_input, "'" + std::string(text.substr(0, 64)) + "' is not a duration: " + std::string(why) +
+                                    " (write it like 90s, 5m, 1h30m or 300ms)");
+}
+
+}  // namespace
+
+Result<Millis> parse_duration(std::string_view text) {
+  std::string_view rest = text;
+  Millis total{0};
+  if (rest.empty()) return not_a_duration(text, "it is empty");
+  while (!rest.empty()) {
+    double number = 0;
+    const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
+    if (read.ec != std::errc{} || number < 0 || rest.front() == '-') return not_a_duration(text, "a number is missing");
+    rest.remove_prefix(static_cast<std::size_t>(read.ptr - rest.data()));
+    const Millis unit = take_unit(rest);
+    if (unit == Millis{0}) return not_a_duration(text, "the unit is missing or unknown");
+    const double length = number * static_cast<double>(unit.count());
+    if (!(length <= static_cast<double>(kLongest.count()))) return not_a_duration(text, "it is longer than a year");
+    total += Millis(static_cast<Millis::rep>(length + 0.5));
+    if (total > kLongest) return not_a_duration(text, "it is longer than a year");
+  }
+  return total;
+}
+
+std::string format_duration(Millis value) {
+  const auto ms = value.count();
+  if (ms == 0) return "0s";
+  if (ms < 1000) return std::to_string(ms) + "ms";
+  if (ms % 1000 != 0 || ms < 120'000) {
+    std::string text = std::to_string(ms / 1000);
+    if (auto fraction = ms % 1000; fraction != 0) {
+      std::string digits = std::to_string(1000 + fraction).substr(1);
+      digits.erase(digits.find_last_not_of('0') + 1);
+      text += "." + digits;
+    }
+    return text + "s";
+  }
+  const auto hours = ms / 3'600'000, minutes = ms / 60'000 % 60, seconds = ms / 1000 % 60;
+  std::string text;
+  if (hours != 0) text += std::to_string(hours) + "h";
+  if (minutes != 0) text += std::to_string(minutes) + "m";
+  if (seconds != 0) text += std::to_string(seconds) + "s";
+  return text;
+}
+
+}  // namespace preemptd::core

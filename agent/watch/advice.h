@@ -1,0 +1,12 @@
+#pragma once
+#include <string>
+
+#include "core/notice.h"
+#include "core/result.h"
+
+namespace preemptd::watch {
+
+/// One line for the log: which source failed how, what still watches, and what an operator can do about it.
+std::string advice_for(core::Source source, const core::Error& error);
+
+}  // namespace preemptd::watch

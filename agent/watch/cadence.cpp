@@ -1,0 +1,49 @@
+#include "watch/cadence.h"
+
+#include <algorithm>
+
+namespace preemptd::watch {
+namespace {
+
+using core::Fault;
+using core::Millis;
+using core::Seconds;
+
+constexpr Millis kOften = Seconds(5);          // twice this withdraws a notice well before its hooks are done
+constexpr Millis kAfterOutage = Seconds(15);   // an API that did not answer
+constexpr Millis kLongest = std::chrono::minutes(10);
+constexpr Millis kSwitchedOff = Seconds(30);
+constexpr Millis kToldToSlowDown = Seconds(5);
+
+Millis jittered(Millis wait, double random) {
+  return Millis(static_cast<Millis::rep>(static_cast<double>(wait.count()) * (0.9 + 0.2 * random)));
+}
+
+Millis doubled(Millis wait, unsigned times) {
+  for (; times > 0 && wait < kLongest; --times) wait *= 2;
+  return std::min(wait, kLongest);
+}
+
+}  // namespace
+
+Millis next_metadata_poll(Millis interval, std::optional<Fault> last, double random) {
+  if (last == Fault::denied) interval = std::max(interval, kSwitchedOff);
+  if (last == Fault::throttled) interval = std::max(interval, kToldToSlowDown);
+  return jittered(interval, random);
+}
+
+Millis next_control_poll(const ControlLook& look, double random) {
+  const Millis usual = look.often ? std::min(look.interval, kOften) : look.interval;
+  if (!look.last) return jittered(usual, random);
+  switch (*look.last) {
+    case Fault::throttled:
+      return jittered(std::max(doubled(look.interval, look.failures), look.server_delay.value_or(Millis{0})), random);
+    case Fault::denied:
+    case Fault::bad_input: return jittered(std::max(look.interval, kLongest), random);
+    case Fault::unreachable:
+    case Fault::timed_out: return jittered(std::min(usual, kAfterOutage), random);
+    default: return jittered(usual, random);
+  }
+}
+
+}  // namespace preemptd::watch

@@ -1,0 +1,19 @@
+#include "watch/advice.h"
+
+#include <doctest/doctest.h>
+
+using namespace preemptd;
+using core::Fault;
+
+TEST_CASE("watch: each trouble says what still watches and what to do, on one line") {
+  for (const auto source : {core::Source::metadata, core::Source::operation_lock}) {
+    for (const auto fault : {Fault::unreachable, Fault::timed_out, Fault::denied, Fault::throttled, Fault::refused, Fault::bad_reply}) {
+      const std::string text = watch::advice_for(source, {fault, "it\nfailed", "GET x"});
+      CAPTURE(text);
+      CHECK(text.find("GET x: it\\nfailed; watching goes on through") == 0);
+      CHECK(text.find('\n') == std::string::npos);
+    }
+  }
+  CHECK(watch::advice_for(core::Source::operation_lock, {Fault::denied, "Forbidden.RAM", ""}).find("ecs:DescribeInstances") !=
+        std::string::npos);
+}

@@ -1,0 +1,31 @@
+#include "watch/cadence.h"
+
+#include <doctest/doctest.h>
+
+using namespace preemptd::watch;
+using namespace std::chrono_literals;
+using preemptd::core::Fault;
+using preemptd::core::Millis;
+
+TEST_CASE("watch: metadata is asked at its interval, ten per cent either way, failures or not") {
+  CHECK(next_metadata_poll(1s, std::nullopt, 0.0) == 900ms);
+  CHECK(next_metadata_poll(1s, std::nullopt, 0.999) >= 1099ms);
+  CHECK(next_metadata_poll(1s, Fault::timed_out, 0.5) == 1s);
+  CHECK(next_metadata_poll(1s, Fault::unreachable, 0.5) == 1s);
+}
+
+TEST_CASE("watch: a metadata service that says no or slower is asked less often") {
+  CHECK(next_metadata_poll(1s, Fault::denied, 0.5) == 30s);
+  CHECK(next_metadata_poll(1s, Fault::throttled, 0.5) == 5s);
+}
+
+TEST_CASE("watch: the control plane is asked as its last answer deserves") {
+  const auto wait = [](ControlLook look) { return next_control_poll(look, 0.5); };
+  CHECK(wait({.interval = 60s}) == 60s);
+  CHECK(wait({.interval = 60s, .often = true}) == 5s);
+  CHECK(wait({.interval = 60s, .last = Fault::unreachable, .failures = 1}) == 15s);
+  CHECK(wait({.interval = 60s, .last = Fault::denied, .failures = 1}) == 10min);
+  CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 1}) == 2min);
+  CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 20}) == 10min);
+  CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 1, .server_delay = 20min}) == 20min);
+}

@@ -1,0 +1,375 @@
+#include "watch/watch.h"
+
+#include <doctest/doctest.h>
+
+#include "core/utc.h"
+
+using namespace preemptd;
+using namespace preemptd::watch;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A watcher in a world whose clocks are moved by hand. The machine booted 1000 s ago.
+class World {
+ public:
+  World() {
+    now.boot = BootTime(1000s);
+    now.wall = *core::parse_utc("2026-11-23T08:00:00Z");
+    now.boot_id = "boot-1";
+  }
+
+  std::vector<Effect> tell(const Event& event) {
+    Step out = step(settings, state, event, now);
+    state = std::move(out.next);
+    return out.effects;
+  }
+  std::vector<Effect> metadata(MetadataAnswer answer) { return tell(Event(std::move(answer))); }
+  std::vector<Effect> control(ControlAnswer answer) { return tell(Event(std::move(answer))); }
+  void identify(const std::string& id = "i-1") { tell(IdentityKnown{{id, "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"}}); }
+  void pass(Millis by) {
+    now.boot += by;
+    now.wall += by;
+  }
+
+  Settings settings;
+  State state;
+  Now now;
+};
+
+template <typename T>
+const T* find(const std::vector<Effect>& effects) {
+  for (const auto& effect : effects)
+    if (const auto* found = std::get_if<T>(&effect)) return found;
+  return nullptr;
+}
+
+const ControlAnswer kNoLock = InstanceSeen{Lock::absent, Behavior::unknown};
+const ControlAnswer kLocked = InstanceSeen{Lock::recycling, Behavior::stop};
+core::Error error(core::Fault fault) { return {fault, "it failed", "GET x"}; }
+
+World drained_world(Millis notice = 300s) {
+  World w;
+  w.identify();
+  w.metadata(NoTermination{});
+  w.control(kNoLock);
+  w.metadata(TerminationAt{w.now.wall + notice});
+  return w;
+}
+
+}  // namespace
+
+TEST_CASE("watch: a termination time starts one drain, however often it is repeated") {
+  World w;
+  w.identify();
+  const WallTime at = w.now.wall + 300s;
+  const auto first = w.metadata(TerminationAt{at});
+  REQUIRE(find<NoticeSeen>(first));
+  const Notice& n = find<NoticeSeen>(first)->notice;
+  CHECK(n.id == "i-1-20261123T080500Z");
+  CHECK(n.deadline == w.now.boot + 300s);
+  CHECK(n.exact);
+  CHECK(n.sources == std::vector{Source::metadata});
+  w.pass(1s);
+  CHECK(w.metadata(TerminationAt{at}).empty());
+}
+
+TEST_CASE("watch: a notice seen by metadata is cross-checked with the API, and a lock only adds itself") {
+  World w;
+  w.identify();
+  CHECK(find<AskControlNow>(w.metadata(TerminationAt{w.now.wall + 300s})));
+  const auto effects = w.control(kLocked);
+  REQUIRE(find<NoticeAmended>(effects));
+  CHECK(find<NoticeAmended>(effects)->notice.sources == std::vector{Source::metadata, Source::operation_lock});
+  CHECK(find<NoticeAmended>(effects)->notice.behavior == Behavior::stop);
+  CHECK(w.control(kLocked).empty());
+}
+
+TEST_CASE("watch: silence and errors are not news") {
+  World w = drained_world();
+  for (const auto fault : {core::Fault::unreachable, core::Fault::timed_out, core::Fault::bad_reply, core::Fault::denied}) {
+    w.pass(60s);
+    w.metadata(error(fault));
+    w.control(error(fault));
+  }
+  CHECK(w.state.notice->state == core::NoticeState::pending);
+}
+
+TEST_CASE("watch: the lock alone starts a drain, with the window counted from the last answer without it") {
+  World w;
+  w.identify();
+  w.control(kNoLock);
+  w.pass(40s);
+  const auto effects = w.control(kLocked);
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.deadline == w.now.boot + 260s);
+  CHECK_FALSE(find<NoticeSeen>(effects)->notice.exact);
+}
+
+TEST_CASE("watch: a lock at the very first look may be one interval old") {
+  World w;
+  w.identify();
+  CHECK(find<NoticeSeen>(w.control(kLocked))->notice.deadline == w.now.boot + 240s);
+}
+
+TEST_CASE("watch: a lock not looked for in a long time leaves at least the shortest slot") {
+  World w;
+  w.identify();
+  w.control(kNoLock);
+  w.pass(3600s);
+  CHECK(find<NoticeSeen>(w.control(kLocked))->notice.deadline == w.now.boot + 30s);
+}
+
+TEST_CASE("watch: the true time replaces the guess made from the lock, and keeps the notice's id") {
+  World w;
+  w.identify();
+  const Notice guess = find<NoticeSeen>(w.control(kLocked))->notice;
+  const WallTime at = w.now.wall + 290s;
+  const auto effects = w.metadata(TerminationAt{at});
+  REQUIRE(find<NoticeMoved>(effects));
+  const Notice& n = find<NoticeMoved>(effects)->notice;
+  CHECK(n.id == guess.id);
+  CHECK(n.exact);
+  CHECK(n.termination_time == at);
+  CHECK(n.sources == std::vector{Source::operation_lock, Source::metadata});
+}
+
+TEST_CASE("watch: a moved time is adopted, earlier or later") {
+  World w = drained_world(300s);
+  for (const Millis left : {Millis(200s), Millis(400s)}) {
+    const auto effects = w.metadata(TerminationAt{w.now.wall + left});
+    REQUIRE(find<NoticeMoved>(effects));
+    CHECK(find<NoticeMoved>(effects)->notice.deadline == w.now.boot + left);
+  }
+}
+
+TEST_CASE("watch: a wall clock that steps does not move a deadline") {
+  World w = drained_world(300s);
+  const auto deadline = w.state.notice->deadline;
+  const WallTime at = w.state.notice->termination_time;
+  w.now.wall += 3h;
+  CHECK(w.metadata(TerminationAt{at}).empty());
+  CHECK(w.state.notice->deadline == deadline);
+}
+
+TEST_CASE("watch: a local clock that is off does not shift the deadline") {
+  World w;
+  w.identify();
+  w.now.wall += 2h;
+  w.tell(ClockMeasured{2h});
+  const auto effects = w.metadata(TerminationAt{w.now.wall - 2h + 300s});
+  CHECK(find<NoticeSeen>(effects)->notice.deadline == w.now.boot + 300s);
+}
+
+TEST_CASE("watch: a time just over means any second now, a short deadline and not none") {
+  World w;
+  w.identify();
+  const WallTime at = w.now.wall - 20s;
+  const auto effects = w.metadata(TerminationAt{at});
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.deadline == w.now.boot + 30s);
+  w.pass(1s);
+  CHECK(w.metadata(TerminationAt{at}).empty());
+}
+
+TEST_CASE("watch: a time further ahead than any notice is taken for the usual window, once") {
+  World w;
+  w.identify();
+  const WallTime at = w.now.wall + 48h;
+  CHECK(find<NoticeSeen>(w.metadata(TerminationAt{at}))->notice.deadline == w.now.boot + 300s);
+  w.pass(1s);
+  CHECK(w.metadata(TerminationAt{at}).empty());
+}
+
+TEST_CASE("watch: a time older than this boot is stale unless the lock confirms it") {
+  World w;
+  w.identify();
+  const WallTime old = w.now.wall - 2000s;
+  const auto effects = w.metadata(TerminationAt{old});
+  CHECK_FALSE(find<NoticeSeen>(effects));
+  CHECK(find<AskControlNow>(effects));
+  CHECK(find<Remark>(effects));
+  CHECK_FALSE(find<Remark>(w.metadata(TerminationAt{old})));
+  CHECK(find<NoticeSeen>(w.control(kLocked)));
+}
+
+TEST_CASE("watch: an unreadable answer drains nothing, is counted and cross-checked at once") {
+  World w;
+  w.identify();
+  const auto effects = w.metadata(Unreadable{"<html>\x1b[31m"});
+  CHECK_FALSE(find<NoticeSeen>(effects));
+  CHECK(find<AskControlNow>(effects));
+  CHECK(find<Remark>(effects)->text.find("\\x1B") != std::string::npos);
+  CHECK_FALSE(find<Remark>(w.metadata(Unreadable{"<html>\x1b[31m"})));
+  CHECK(w.state.unreadable_count == 2);
+}
+
+TEST_CASE("watch: a notice is taken back only when both sources say so, for long enough") {
+  World w = drained_world();
+  CHECK(find<AskControlNow>(w.metadata(NoTermination{})));
+  for (int i = 0; i < 20; ++i) {
+    w.pass(1s);
+    CHECK_FALSE(find<NoticeWithdrawn>(w.metadata(NoTermination{})));
+  }
+  CHECK_FALSE(find<NoticeWithdrawn>(w.control(kNoLock)));
+  const auto effects = w.control(kNoLock);
+  REQUIRE(find<NoticeWithdrawn>(effects));
+  CHECK(find<NoticeWithdrawn>(effects)->notice.state == core::NoticeState::withdrawn);
+}
+
+TEST_CASE("watch: a lock that stays keeps a notice alive without its time") {
+  World w = drained_world();
+  for (int i = 0; i < 100; ++i) {
+    w.pass(1s);
+    CHECK_FALSE(find<NoticeWithdrawn>(w.metadata(NoTermination{})));
+    CHECK_FALSE(find<NoticeWithdrawn>(w.control(kLocked)));
+  }
+}
+
+TEST_CASE("watch: a time that flaps starts the counting again") {
+  World w = drained_world();
+  const WallTime at = w.state.notice->termination_time;
+  for (int i = 0; i < 50; ++i) {
+    w.pass(8s);
+    w.control(kNoLock);
+    CHECK_FALSE(find<NoticeWithdrawn>(w.metadata(NoTermination{})));
+    w.pass(1s);
+    CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{at})));
+  }
+}
+
+TEST_CASE("watch: after a notice was taken back, the same time again is another notice") {
+  World w = drained_world();
+  const Notice first = *w.state.notice;
+  w.state.notice->state = core::NoticeState::withdrawn;
+  const auto effects = w.metadata(TerminationAt{first.termination_time});
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.id == first.id + "-2");
+}
+
+TEST_CASE("watch: a restart within the boot goes on with the notice on disk") {
+  World before = drained_world();
+  World w;
+  w.now = before.now;
+  CHECK(find<NoticeResumed>(w.tell(NoticeFound{*before.state.notice})));
+  w.identify();
+  CHECK(w.metadata(TerminationAt{before.state.notice->termination_time}).empty());
+}
+
+TEST_CASE("watch: a reboot inside the window goes on with the rest of the window") {
+  World before = drained_world(300s);
+  World w;
+  w.now.wall = before.now.wall + 100s;
+  w.now.boot = BootTime(20s);
+  w.now.boot_id = "boot-2";
+  CHECK(w.tell(NoticeFound{*before.state.notice}).empty());
+  w.identify();
+  REQUIRE(w.state.notice);
+  CHECK(w.state.notice->deadline == BootTime(220s));
+  CHECK(w.state.notice->boot_id == "boot-2");
+  CHECK(w.state.notice->id == before.state.notice->id);
+}
+
+TEST_CASE("watch: an instance that comes back after its notice takes the drain back, and its old signs start no other") {
+  World before = drained_world(300s);
+  World w;
+  w.now.wall = before.now.wall + 2h;
+  w.now.boot = BootTime(20s);
+  w.now.boot_id = "boot-2";
+  w.tell(NoticeFound{*before.state.notice});
+  const auto effects = w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}});
+  REQUIRE(find<NoticeWithdrawn>(effects));
+  CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{before.state.notice->termination_time})));
+  CHECK_FALSE(find<NoticeSeen>(w.control(kLocked)));
+  w.control(kNoLock);
+  CHECK(find<NoticeSeen>(w.control(kLocked)));
+}
+
+TEST_CASE("watch: a notice baked into an image is not this instance's") {
+  World before = drained_world();
+  World w;
+  w.now.boot_id = "boot-2";
+  w.tell(NoticeFound{*before.state.notice});
+  const auto effects = w.tell(IdentityKnown{{"i-2", "cn-hangzhou", "", ""}});
+  CHECK(find<NoticeForgotten>(effects));
+  CHECK_FALSE(w.state.notice);
+}
+
+TEST_CASE("watch: a notice does not wait for the identity, and gets it when it comes") {
+  World w;
+  const auto effects = w.metadata(TerminationAt{w.now.wall + 300s});
+  CHECK(find<NoticeSeen>(effects)->notice.id == "unknown-instance-20261123T080500Z");
+  const auto amended = w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}});
+  REQUIRE(find<NoticeAmended>(amended));
+  CHECK(find<NoticeAmended>(amended)->notice.instance.instance_id == "i-1");
+}
+
+TEST_CASE("watch: trouble is said once, passing trouble only when it lasts, and the recovery too") {
+  World w;
+  CHECK(find<Trouble>(w.control(error(core::Fault::denied))));
+  CHECK(w.control(error(core::Fault::denied)).empty());
+  CHECK(find<Recovered>(w.control(kNoLock)));
+
+  CHECK(w.metadata(error(core::Fault::timed_out)).empty());
+  CHECK(w.metadata(error(core::Fault::unreachable)).empty());
+  CHECK(find<Trouble>(w.metadata(error(core::Fault::timed_out))));
+  CHECK(w.metadata(error(core::Fault::unreachable)).empty());
+  CHECK(find<Recovered>(w.metadata(NoTermination{})));
+}
+
+TEST_CASE("watch: an instance the API does not list is a trouble, not a reclaim") {
+  World w;
+  w.identify();
+  const auto effects = w.control(InstanceMissing{});
+  CHECK(find<Trouble>(effects));
+  CHECK_FALSE(find<NoticeSeen>(effects));
+}
+
+TEST_CASE("watch: blind is when neither source has answered for too long, and it is said when it ends") {
+  World w;
+  w.metadata(NoTermination{});
+  w.control(kNoLock);
+  w.pass(100s);
+  CHECK(w.tell(Tick{}).empty());
+  w.pass(60s);
+  CHECK(find<WentBlind>(w.tell(Tick{})));
+  CHECK(w.tell(Tick{}).empty());
+  w.pass(40s);
+  const auto effects = w.metadata(NoTermination{});
+  REQUIRE(find<Sighted>(effects));
+  CHECK(find<Sighted>(effects)->blind_for == 200s);
+}
+
+TEST_CASE("watch: good answers that were not told one by one keep the watch sighted") {
+  World w;
+  w.metadata(NoTermination{});
+  w.pass(1h);
+  CHECK(w.tell(Tick{w.now.boot - 1s, std::nullopt}).empty());
+}
+
+TEST_CASE("watch: a rehearsal's notice says so") {
+  World w;
+  w.settings.rehearsal_speed = 10;
+  w.settings.window = 30s;
+  w.identify();
+  const auto effects = w.metadata(TerminationAt{w.now.wall + 30s});
+  CHECK(find<NoticeSeen>(effects)->notice.rehearsal);
+  CHECK(find<NoticeSeen>(effects)->notice.speed == 10);
+}
+
+TEST_CASE("watch: an operator's drain is not taken back by the cloud, and a real notice joins it") {
+  World w;
+  w.identify();
+  Notice n = *drained_world().state.notice;
+  n.sources = {Source::manual};
+  n.boot_id = w.now.boot_id;
+  w.tell(NoticeFound{n});
+  for (int i = 0; i < 30; ++i) {
+    w.pass(1s);
+    CHECK_FALSE(find<NoticeWithdrawn>(w.metadata(NoTermination{})));
+    CHECK_FALSE(find<NoticeWithdrawn>(w.control(kNoLock)));
+  }
+  const auto effects = w.metadata(TerminationAt{w.now.wall + 100s});
+  REQUIRE(find<NoticeMoved>(effects));
+  CHECK(find<NoticeMoved>(effects)->notice.id == n.id);
+}

@@ -1,0 +1,205 @@
+#include "sys/child.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+
+#include "sys/files.h"
+
+namespace preemptd::sys {
+namespace {
+
+/// Handlers go with execve, ignored signals do not: these must be reset by hand. One line of /proc instead of asking for
+/// every signal; where /proc is missing, all the classic ones are reset.
+std::uint64_t ignored_signals() {
+  constexpr std::uint64_t kClassic = 0x7fffffff;
+  const auto status = read_file("/proc/thread-self/status", 16 * 1024);
+  if (!status || !*status) return kClassic;
+  const auto at = (*status)->find("\nSigIgn:\t");
+  if (at == std::string::npos) return kClassic;
+  std::uint64_t mask = kClassic;
+  const char* text = (*status)->data() + at + 9;
+  std::from_chars(text, (*status)->data() + (*status)->size(), mask, 16);
+  return mask;
+}
+
+/// What the child needs, prepared before it exists: it shares our memory and may only make system calls.
+struct Plan {
+  const SpawnRequest& request;
+  std::vector<char*> argv;
+  std::vector<char*> env;
+  std::uint64_t ignored = 0;
+  char* inner_stack = nullptr;  ///< top of the stack of a detached grandchild
+  SpawnError failed;            ///< written by the child
+  pid_t grandchild = -1;        ///< written by the child
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (const auto& text : strings) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+bool give_up(Plan& plan, const char* step) {
+  plan.failed = {errno, step};
+  return false;
+}
+
+bool set_standard_fd(Plan& plan, int fd, int target) {
+  if (fd < 0) fd = ::open("/dev/null", target == 0 ? O_RDONLY : O_WRONLY);
+  if (fd == target) return ::fcntl(fd, F_SETFD, 0) == 0 || give_up(plan, "fcntl");
+  return ::dup2(fd, target) >= 0 || give_up(plan, "dup2");
+}
+
+/// Raw system calls: the C library's wrappers would tell all threads of the parent, whose memory this still is.
+bool become(Plan& plan, const Credentials& who) {
+  if (::syscall(SYS_setgroups, who.groups.size(), who.groups.data()) != 0) return give_up(plan, "setgroups");
+  if (::syscall(SYS_setresgid, who.gid, who.gid, who.gid) != 0) return give_up(plan, "setgid");
+  if (::syscall(SYS_setresuid, who.uid, who.uid, who.uid) != 0) return give_up(plan, "setuid");
+  return true;
+}
+
+void reset_signals(std::uint64_t ignored) {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number)
+    if ((ignored >> (number - 1) & 1U) != 0) ::sigaction(number, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void reset_oom_score() {
+  const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;  // protection kept by mistake harms nobody's hook
+  [[maybe_unused]] const auto written = ::write(fd, "0", 1);
+}
+
+bool prepare_and_exec(Plan& plan) {
+  const SpawnRequest& request = plan.request;
+  if (request.cgroup_procs_fd >= 0 && ::write(request.cgroup_procs_fd, "0", 1) != 1) return give_up(plan, "joining the cgroup");
+  ::setsid();  // fails only for a session leader, which a fresh child is not, or already is as wished
+  ::umask(022);
+  if (request.reset_oom_score) reset_oom_score();
+  if (!set_standard_fd(plan, request.stdin_fd, 0) || !set_standard_fd(plan, request.stdout_fd, 1) ||
+      !set_standard_fd(plan, request.stderr_fd, 2))
+    return false;
+  ::syscall(SYS_close_range, 3U, ~0U, 0U);  // second defence; kernels without it have CLOEXEC
+  if (request.run_as && !become(plan, *request.run_as)) return false;
+  if (::chdir(request.folder.c_str()) != 0) return give_up(plan, "chdir");
+  reset_signals(plan.ignored);
+  ::execve(request.path.c_str(), plan.argv.data(), plan.env.data());
+  return give_up(plan, "execve");
+}
+
+int run_child(void* argument) {
+  prepare_and_exec(*static_cast<Plan*>(argument));
+  ::_exit(127);
+}
+
+int run_middle(void* argument) {
+  Plan& plan = *static_cast<Plan*>(argument);
+  const pid_t pid = ::clone(run_child, plan.inner_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  if (pid < 0) give_up(plan, "clone");
+  plan.grandchild = pid;
+  ::_exit(0);
+}
+
+/// A stack for a child that shares our memory, with a guard page below.
+class Stack {
+ public:
+  Stack() : base_(::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
+    if (base_ != MAP_FAILED) ::mprotect(base_, kGuard, PROT_NONE);
+  }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+  ~Stack() {
+    if (base_ != MAP_FAILED) ::munmap(base_, kSize);
+  }
+  char* top() const { return base_ == MAP_FAILED ? nullptr : static_cast<char*>(base_) + kSize; }
+  char* middle() const { return static_cast<char*>(base_) + kSize / 2; }
+
+ private:
+  static constexpr std::size_t kSize = 128 * 1024, kGuard = 4096;
+  void* base_;
+};
+
+/// No handler of ours may run in a child that shares our memory.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+tl::expected<Child, SpawnError> start(Plan& plan, int (*body)(void*)) {
+  const Stack stack;
+  if (stack.top() == nullptr) return tl::unexpected(SpawnError{errno, "mmap"});
+  plan.inner_stack = stack.middle();
+  const AllSignalsBlocked blocked;
+  int pidfd = -1;
+  const pid_t pid = ::clone(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
+  return Child{pid, Fd(pidfd)};
+}
+
+void reap(const Child& child) {
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+Plan plan_for(const SpawnRequest& request) {
+  return Plan{request, pointers(request.argv), pointers(request.env), ignored_signals(), nullptr, {}, -1};
+}
+
+}  // namespace
+
+core::Error to_error(const SpawnError& error, const std::string& path) {
+  return core::fail_errno(error.error_number, std::string("cannot start (") + error.step + ")", path).value();
+}
+
+tl::expected<Child, SpawnError> spawn(const SpawnRequest& request) {
+  Plan plan = plan_for(request);
+  auto child = start(plan, run_child);
+  if (!child || plan.failed.error_number == 0) return child;
+  reap(*child);
+  return tl::unexpected(plan.failed);
+}
+
+tl::expected<pid_t, SpawnError> spawn_detached(const SpawnRequest& request) {
+  Plan plan = plan_for(request);
+  const auto middle = start(plan, run_middle);
+  if (!middle) return tl::unexpected(middle.error());
+  reap(*middle);
+  if (plan.failed.error_number != 0) return tl::unexpected(plan.failed);
+  return plan.grandchild;
+}
+
+std::optional<ExitStatus> try_wait(const Child& child) {
+  siginfo_t info{};
+  if (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED | WNOHANG) != 0) return std::nullopt;
+  if (info.si_pid == 0) return std::nullopt;
+  if (info.si_code == CLD_EXITED) return ExitStatus{info.si_status, 0};
+  return ExitStatus{0, info.si_status};
+}
+
+}  // namespace preemptd::sys

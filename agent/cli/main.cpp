@@ -1,0 +1,14 @@
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/run.h"
+
+int main(int argc, char** argv) {
+  using namespace preemptd::cli;
+  Output out(stdout, stderr, style_of_terminal());
+  const std::vector<std::string> arguments(argv, argv + argc);
+  Exit code = run(arguments, all_commands(), out);
+  if (std::fflush(stdout) != 0 && code == Exit::ok) code = Exit::failed;
+  return static_cast<int>(code);
+}

@@ -59,7 +59,8 @@ TEST_CASE("loop: a ready descriptor calls back until its registration is dropped
   const sys::Fd in(fds[0]), out(fds[1]);
   REQUIRE(::write(out.get(), "x", 1) == 1);
   int calls = 0;
-  auto watch = loop->watch(in.get(), POLLIN, [&](short) {
+  Loop::Handle watch;
+  watch = loop->watch(in.get(), POLLIN, [&](short) {
     if (++calls == 2) watch.reset();
   });
   auto end = loop->after(Millis(5), [&] { loop->stop(); });

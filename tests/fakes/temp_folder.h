@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace preemptd::fakes {
@@ -24,6 +26,15 @@ class TempFolder {
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+  /// A file with this text (mode 0644) in place of any before; folders in `name` are made. Returns its path.
+  std::string write(const std::string& name, std::string_view text) const {
+    const std::filesystem::path file = *this / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
+    std::filesystem::permissions(file, std::filesystem::perms(0644));
+    return file.string();
+  }
 
  private:
   std::string path_;

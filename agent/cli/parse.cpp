@@ -20,7 +20,7 @@ CLI::Option* bind(CLI::App& app, const Argument& argument) {
   auto* option = app.add_option(argument.names);
   if (!argument.positional)
     option->type_size(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  if (argument.positional && argument.many) option->expected(1, 100000);
+  if (argument.positional && argument.many) option->expected(1, 100000)->allow_extra_args();
   option->required(argument.required);
   return option;
 }

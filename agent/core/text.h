@@ -18,7 +18,8 @@ std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// The candidate nearest to a misspelt `word` (edit distance at most a third of its length, at least 1, at most 3).
+/// The candidate nearest to a misspelt `word` (edit distance, swapped
+/// neighbours counting one, at most a third of its length, at least 1, at most 3).
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// scheme://host[:port]/… : what of a URL may be logged. Path, query and user part can be secrets.

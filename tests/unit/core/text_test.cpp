@@ -18,6 +18,7 @@ TEST_CASE("core: a misspelt name finds its neighbour, a stranger does not") {
   const std::vector<std::string> names{"interval", "timeout", "allow_plain"};
   CHECK(nearest("intervall", names) == "interval");
   CHECK(nearest("time_out", names) == "timeout");
+  CHECK(nearest("paln", {"list", "plan"}) == "plan");
   CHECK_FALSE(nearest("endpoint", names).has_value());
 }
 

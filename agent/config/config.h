@@ -29,6 +29,7 @@ struct Control {
   bool enabled = true;
   std::string endpoint;  ///< "" = in-VPC endpoint of the region, then the public one; else host[:port] or http(s)://…
   std::string region;    ///< "" = ask the metadata service
+  std::string instance_id;  ///< "" = ask the metadata service; set it only where that service is out of reach
   Millis interval = Seconds(60);
   Millis timeout = Seconds(10);
   std::string proxy;  ///< for the API only, never for metadata
@@ -94,6 +95,11 @@ struct Metrics {
   std::string listen;    ///< "" = no listener; else ADDRESS:PORT of /metrics, /healthz and /status
 };
 
+/// Set by `preemptctl rehearse` for the private preemptd it runs; never in a file.
+struct Rehearsal {
+  int speed = 0;  ///< 0: the real thing. Else notices are marked as rehearsals and limits are divided by this.
+};
+
 struct Log {
   std::string level = "info";   ///< error, warning, info, debug
   std::string format = "auto";  ///< auto (journald prefixes under systemd, else text), text, json, journald
@@ -109,6 +115,7 @@ struct Config {
   std::vector<Sink> sinks;  ///< sorted by name; the disabled ones are there too
   Metrics metrics;
   Log log;
+  Rehearsal rehearsal;
 };
 
 }  // namespace preemptd::config

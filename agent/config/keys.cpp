@@ -28,6 +28,7 @@ constexpr struct {
     {"sink", "One place reports go to, under a name of your choice. As many as you like; none by default."},
     {"metrics", "Numbers for Prometheus."},
     {"log", "What is written to standard error."},
+    {"rehearsal", "Set by preemptctl rehearse for the private preemptd it runs; leave it out of files."},
 };
 
 void add_watch_keys(std::vector<Key>& keys) {
@@ -61,6 +62,11 @@ void add_watch_keys(std::vector<Key>& keys) {
   keys.push_back({.section = "control", .name = "region",
                   .help = "Region of the instance. Empty: as the metadata service says.",
                   .access = [](Config& c) -> Slot { return &c.control.region; },
+                  .form = Form::name});
+  keys.push_back({.section = "control", .name = "instance_id",
+                  .help = "Which instance this is. Empty: as the metadata service says; set it only where that is out of reach, "
+                          "never in an image.",
+                  .access = [](Config& c) -> Slot { return &c.control.instance_id; },
                   .form = Form::name});
   keys.push_back({.section = "control", .name = "endpoint",
                   .help = "Host of the ECS API, or its http(s):// address. Empty: the region's endpoint inside the VPC, then "
@@ -217,6 +223,10 @@ std::vector<Key> make_keys() {
                   .help = "auto: with journald's priority prefixes under systemd, else text for people.",
                   .access = [](Config& c) -> Slot { return &c.log.format; },
                   .choices = {"auto", "text", "json", "journald"}});
+  keys.push_back({.section = "rehearsal", .name = "speed",
+                  .help = "0: the real thing. Else notices are marked as rehearsals and every limit is divided by this.",
+                  .access = [](Config& c) -> Slot { return &c.rehearsal.speed; },
+                  .most_number = 1000});
   keys.push_back({.section = "paths", .name = "run",
                   .help = "The notice file and the status file, for this boot.",
                   .access = [](Config& c) -> Slot { return &c.paths.run; },

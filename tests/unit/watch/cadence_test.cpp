@@ -1,4 +1,5 @@
 #include "watch/cadence.h"
+#include "watch/clock_error.h"
 
 #include <doctest/doctest.h>
 
@@ -28,4 +29,12 @@ TEST_CASE("watch: the control plane is asked as its last answer deserves") {
   CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 1}) == 2min);
   CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 20}) == 10min);
   CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 1, .server_delay = 20min}) == 20min);
+}
+
+TEST_CASE("watch: a Date header of whole seconds is no proof of a clock error below a second and a half") {
+  const preemptd::core::WallTime date(preemptd::core::Seconds(1000));
+  CHECK(clock_error(date + 999ms, date) == 0ms);
+  CHECK(clock_error(date + 2s, date) == 0ms);
+  CHECK(clock_error(date + 2001ms, date) == 1501ms);
+  CHECK(clock_error(date - 1h, date) == -1h - 500ms);
 }

@@ -12,7 +12,8 @@ function(preemptd_room name)
   set_property(TARGET ${name} PROPERTY OUTPUT_NAME preemptd-${name})
 endfunction()
 
-# One program of tests, run as one ctest entry. LABEL: unit, process, sim, e2e, system, interop, bench.
+# One program of tests, run as one ctest entry and built by the target tests_LABEL. It exits 77 when it cannot run here.
+# LABEL: unit, process, sim, e2e, system, interop, fuzz, bench.
 #   preemptd_test(core_test LABEL unit SOURCES core/utc_test.cpp … USES core LIBRARIES …)
 function(preemptd_test name)
   cmake_parse_arguments(TEST "" "LABEL" "SOURCES;USES;LIBRARIES" ${ARGN})
@@ -24,5 +25,9 @@ function(preemptd_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE PREEMPTD_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 300 SKIP_RETURN_CODE 77)
+  if(NOT TARGET tests_${TEST_LABEL})
+    add_custom_target(tests_${TEST_LABEL})
+  endif()
+  add_dependencies(tests_${TEST_LABEL} ${name})
 endfunction()

@@ -1,0 +1,116 @@
+#!/bin/bash
+# From a bare Debian 12 to every test this machine can run. Quick when nothing changed.
+#
+#   tests/run.sh                everything: release build and all tests, then the sanitizer builds
+#   tests/run.sh --quick        a development build and the unit tests, for the minute between two edits
+#   tests/run.sh --label LABEL  only these tests (unit, process, sim, e2e, interop, system, fuzz, bench); may be repeated
+#   tests/run.sh --only REGEX   only test programs whose name matches
+#   tests/run.sh --no-sanitizers, --no-install, --werror (as CI does)
+#
+# A test that cannot run here exits 77, or prints "SKIP what: why" for the part it leaves out; both are counted and shown
+# at the end. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+quick=no install=yes sanitizers=yes werror=OFF only=. labels=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) quick=yes ;;
+    --label) labels+=("${2:?--label needs a label}") && shift ;;
+    --only) only=${2:?--only needs a regular expression} && shift ;;
+    --no-sanitizers) sanitizers=no ;;
+    --no-install) install=no ;;
+    --werror) werror=ON ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" && exit 1 ;;
+  esac
+  shift
+done
+
+results=build/results
+rm -rf "$results" && mkdir -p "$results"
+passed=0 failed=0 skipped=0 reasons=()
+
+say() { printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# count LOG WHERE: adds up a ctest log; a doctest program counts by its cases, any other program as one.
+count() {
+  local p f s
+  read -r p f s < <(awk '
+    /^\[doctest\] test cases:/ { cases = 1; gsub(/\|/, " "); p += $5; f += $7 }
+    /^SKIP /                   { s++ }
+    /^Test Passed\./           { if (!cases) p++; cases = 0 }
+    /^Test Failed\.|^Test Timeout|\*\*\*(Failed|Timeout|Exception|Not Run)/ { if (!cases) f++; cases = 0 }
+    /^Test Skipped|\*\*\*Skipped|^Test Pass Reason/ { if (!cases) s++; cases = 0 }
+    END { print p + 0, f + 0, s + 0 }' "$1")
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  while IFS= read -r line; do reasons+=("$2: $line"); done < <(grep -h '^SKIP ' "$1" | sort -u)
+}
+
+# build PRESET TARGET…
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" -DPREEMPTD_TESTS=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
+    { cat "$results/$preset.configure" && return 1; }
+  ninja -C "build/$preset" --quiet "$@"
+}
+
+# run PRESET LABELS: the tests with one of these labels, one after the other, because many of them watch the clock.
+run() {
+  local log=build/$1/Testing/Temporary/LastTest.log code=0
+  rm -f "$log"
+  ctest --test-dir "build/$1" -L "^($2)\$" -R "$only" --output-on-failure --no-tests=ignore \
+    --output-junit "$PWD/$results/$1.xml" || code=$?
+  [ ! -f "$log" ] || count "$log" "$1"
+  if [ $code != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
+}
+
+# check NAME COMMAND…: a check that is no program of tests.
+check() {
+  local name=$1
+  shift
+  if "$@"; then
+    echo "ok: $name" && passed=$((passed + 1))
+  else
+    echo "FAILED: $name" && failed=$((failed + 1))
+  fi
+}
+
+scripts() { grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' --include='*' .ci hooks packaging tests || true; }
+
+if [ $install = yes ]; then
+  say "packages"
+  if [ $quick = yes ]; then packaging/dependencies.sh build test; else packaging/dependencies.sh; fi
+fi
+
+if [ $quick = yes ]; then
+  say "development build"
+  build dev tests_unit
+  say "unit tests"
+  run dev unit
+else
+  chosen=$(IFS='|' && echo "${labels[*]:-unit|process|sim|e2e|interop|system|fuzz|bench}")
+  say "release build"
+  build release
+  say "checks of the source"
+  check "each room includes only the rooms it may use" tests/rooms.sh
+  mapfile -t sources < <(scripts)
+  check "shellcheck" shellcheck --severity=warning "${sources[@]}"
+  say "tests: $chosen"
+  run release "$chosen"
+  if [ $sanitizers = yes ]; then
+    export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
+    for preset in asan tsan; do
+      say "$preset build"
+      build $preset tests_unit tests_process tests_sim
+      say "$preset tests"
+      run $preset "unit|process|sim"
+    done
+  fi
+fi
+
+say "done"
+for reason in "${reasons[@]}"; do echo "$reason"; done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

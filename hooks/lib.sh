@@ -1,0 +1,260 @@
+# shellcheck shell=sh
+# What the ready-made hooks share: sourced, never run. A hook
+#   - sources this file from beside its own resolved path, so that the folder which was safe enough to run the hook
+#     from is the one this comes from;
+#   - declares its settings, with their defaults, through `settings`;
+#   - defines the functions `drain` and `undo`;
+#   - ends with `run_hook "$@"`.
+# Whatever a hook changes in the world it changes through `change`, `put_file` or `drop_file`: these are what make a
+# rehearsal harmless. docs/hooks/writing.md describes the contract these functions stand on.
+# shellcheck disable=SC2034 # `answer`, `configured` and the like are read by the hooks
+
+hook=$(basename -- "$(readlink -f -- "$0")")
+
+say() { printf '%s\n' "$*"; }
+complain() { printf '%s\n' "$*" >&2; }
+fail() { complain "$*"; exit 1; }
+misconfigured() { complain "$*"; exit 78; }
+not_here() { say "$*"; exit 77; }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+rehearsing() { [ "${PREEMPT_REHEARSAL:-0}" = 1 ]; }
+
+## Time ------------------------------------------------------------------------------------------------------------
+
+# The boot clock in whole seconds, in $now: a stepped wall clock must not lengthen or shorten a slot half-way through.
+read_clock() { read -r now _ </proc/uptime && now=${now%.*}; }
+
+begin_slot() {
+  slot=${PREEMPT_SECONDS_LEFT:-60}
+  slot=${slot%.*}
+  if [ -n "${PREEMPT_STOP_BY:-}" ]; then
+    by_wall=$((${PREEMPT_STOP_BY%.*} - $(date +%s)))
+    if [ "$by_wall" -lt "$slot" ] || [ -z "${PREEMPT_SECONDS_LEFT:-}" ]; then slot=$by_wall; fi
+  fi
+  read_clock
+  slot_end=$((now + slot))
+}
+
+# Seconds this hook may still spend: until its stop-by, less one to say how it went. Never negative.
+left() {
+  read_clock
+  if [ "$slot_end" -gt $((now + 1)) ]; then echo $((slot_end - now - 1)); else echo 0; fi
+}
+
+# The smaller of two numbers.
+least() { if [ "$1" -lt "$2" ]; then echo "$1"; else echo "$2"; fi; }
+
+# within SECONDS COMMAND...: runs it for at most SECONDS and never past the slot; 124 when it was cut off.
+within() {
+  within_limit=$(least "$1" "$(left)")
+  shift
+  [ "$within_limit" -gt 0 ] || return 124
+  timeout -k 1 "$within_limit" "$@"
+}
+
+# await KEEP CONDITION...: waits until CONDITION holds; gives up (1) when only KEEP seconds of the slot are left.
+await() {
+  await_keep=$1
+  shift
+  while ! "$@"; do
+    [ "$(left)" -gt "$await_keep" ] || return 1
+    sleep 0.5
+  done
+}
+
+## Reading and changing the world ------------------------------------------------------------------------------------
+
+# ask SECONDS COMMAND...: runs a command that changes nothing. Its output is in $answer, 1 MiB at most; an answer longer
+# than that is a failure, not half an answer.
+ask() {
+  answer=$({ within "$@" </dev/null; printf '\nstatus=%d' "$?"; } | head -c 1048576)
+  ask_status=${answer##*"
+status="}
+  answer=${answer%"
+status="*}
+  case $ask_status in
+    '' | *[!0-9]*) complain "$2: the answer is longer than 1 MiB"; answer=; return 1 ;;
+  esac
+  return "$ask_status"
+}
+
+# change SECONDS COMMAND...: runs a command that changes something; a rehearsal only says so.
+change() {
+  if rehearsing; then
+    shift
+    say "would run: $*"
+    return 0
+  fi
+  within "$@" </dev/null
+}
+
+# put_file PATH: makes stdin the content of PATH, whole or not at all; a rehearsal checks that it could.
+put_file() {
+  if rehearsing; then
+    cat >/dev/null
+    say "would write $1"
+    [ -w "$(dirname -- "$1")" ] || { complain "cannot write in $(dirname -- "$1")"; return 1; }
+    return 0
+  fi
+  if cat >"$1.preemptd-new" && mv -f -- "$1.preemptd-new" "$1"; then return 0; fi
+  rm -f -- "$1.preemptd-new"
+  return 1
+}
+
+drop_file() {
+  if rehearsing; then say "would remove $1"; else rm -f -- "$1"; fi
+}
+
+## Processes -------------------------------------------------------------------------------------------------------
+
+# pid_in FILE NAME: the process a pid file names, if it lives and is still NAME (a pid may belong to another by now).
+pid_in() {
+  pid=$(head -c 20 -- "$1" 2>/dev/null | tr -cd 0-9)
+  case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in
+    "$(printf '%.15s' "$2")"*) echo "$pid" ;;
+    *) return 1 ;;
+  esac
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# send SIGNAL PID; a rehearsal checks that it could.
+send() {
+  if rehearsing; then say "would send SIG$1 to process $2"; kill -0 "$2"; else kill -s "$1" "$2"; fi
+}
+
+## What undo will need -----------------------------------------------------------------------------------------------
+
+# remember NAME: keeps stdin for the undo. What cannot be kept costs the undo, never the drain.
+remember() {
+  if rehearsing; then cat >/dev/null; return 0; fi
+  { cat >"$PREEMPT_STATE_DIR/$1.new" && mv -f -- "$PREEMPT_STATE_DIR/$1.new" "$PREEMPT_STATE_DIR/$1"; } 2>/dev/null ||
+    complain "cannot keep $1 in ${PREEMPT_STATE_DIR:-the state folder}: an undo will not know of it"
+  timeout 2 sync -- "$PREEMPT_STATE_DIR/$1" "$PREEMPT_STATE_DIR" 2>/dev/null
+  return 0
+}
+
+remembered() { [ -f "$PREEMPT_STATE_DIR/$1" ]; }
+recall() { head -c 1048576 -- "$PREEMPT_STATE_DIR/$1"; }
+forget() { rehearsing || rm -f -- "$PREEMPT_STATE_DIR/$1"; }
+
+# Appends a line to what is remembered under NAME, unless it is there already.
+remember_also() {
+  { if remembered "$1"; then grep -vxF -- "$2" "$PREEMPT_STATE_DIR/$1"; fi; printf '%s\n' "$2"; } | remember "$1"
+}
+
+## Settings ----------------------------------------------------------------------------------------------------------
+
+# settings <<DECLARATION: one "KEY default" a line. Each KEY becomes a variable: the value in the configuration file, or
+# the default. `configured` is "yes" when there is a file.
+#
+# The file is /etc/preemptd/hooks.conf.d/NAME.conf, NAME being what the hook is enabled as (10-checkpoint-b: checkpoint-b),
+# or else the ready-made hook's own name. It is read as KEY=value lines, never run: no expansion, no commands.
+settings() {
+  setting_names=
+  while read -r setting_key setting_value; do
+    [ -n "$setting_key" ] || continue
+    eval "$setting_key=\$setting_value"
+    setting_names="$setting_names $setting_key "
+  done
+  configured=no
+  find_settings_file
+  [ -n "$settings_file" ] || return 0
+  only_ours "$settings_file" && only_ours "$(dirname -- "$settings_file")" || exit 78
+  configured=yes
+  [ "$(wc -c <"$settings_file")" -le 65536 ] || misconfigured "$settings_file is unreadable or longer than 64 KiB"
+  read_settings <"$settings_file"
+}
+
+find_settings_file() {
+  settings_folder=${PREEMPT_HOOKS_CONF_DIR:-/etc/preemptd/hooks.conf.d}
+  enabled_as=$(basename -- "$0")
+  enabled_as=${enabled_as%.sh}
+  case $enabled_as in
+    [0-9]*-*) enabled_as=${enabled_as#*-} ;;
+  esac
+  for settings_file in "$settings_folder/$enabled_as.conf" "$settings_folder/$hook.conf"; do
+    [ ! -e "$settings_file" ] || return 0
+  done
+  settings_file=
+}
+
+# Refuses what somebody else could have written: only root's (or, in a user's own rehearsal, that user's) settings count.
+only_ours() {
+  # shellcheck disable=SC2046 # two words are wanted
+  set -- "$1" $(stat -L -c '%u %a' -- "$1")
+  if [ $# -ne 3 ]; then complain "cannot look at $1"; return 1; fi
+  if [ "$2" -ne 0 ] && [ "$2" -ne "$(id -u)" ]; then complain "$1 belongs to uid $2, not to root: not used"; return 1; fi
+  if [ $((0$3 & 022)) -ne 0 ]; then complain "$1 is writable by others (mode $3): not used"; return 1; fi
+}
+
+read_settings() {
+  setting_line=0
+  while IFS= read -r setting_text || [ -n "$setting_text" ]; do
+    setting_line=$((setting_line + 1))
+    case $setting_text in
+      '' | '#'*) continue ;;
+      *"$(printf '\r')") bad_setting "has a CR line end"; continue ;;
+      *=*) ;;
+      *) bad_setting "is not KEY=value"; continue ;;
+    esac
+    setting_key=${setting_text%%=*}
+    case $setting_names in
+      *" $setting_key "*) eval "$setting_key=\$(unquoted \"\${setting_text#*=}\")" ;;
+      *) bad_setting "sets $setting_key, which $hook does not know (it knows:$setting_names)" ;;
+    esac
+  done
+}
+
+unquoted() {
+  case $1 in
+    \"*\") unquoted_text=${1#\"}; unquoted_text=${unquoted_text%\"} ;;
+    \'*\') unquoted_text=${1#\'}; unquoted_text=${unquoted_text%\'} ;;
+    *) unquoted_text=$1 ;;
+  esac
+  printf '%s' "$unquoted_text"
+}
+
+# A rehearsal is the place to find a bad line. In a real drain the rest of the file still counts: a typing slip must not
+# cost the node its drain.
+bad_setting() {
+  complain "$settings_file:$setting_line $1"
+  if rehearsing; then exit 78; fi
+}
+
+# Refuses a setting that must be a whole number and is not.
+whole_number() {
+  for setting_key in "$@"; do
+    eval "setting_value=\$$setting_key"
+    case $setting_value in
+      '' | *[!0-9]*) misconfigured "$setting_key must be a whole number of seconds, not '$setting_value'" ;;
+    esac
+  done
+}
+
+one_of() { # KEY WORD...: refuses a setting that is none of the words
+  setting_key=$1
+  eval "setting_value=\$$1"
+  shift
+  for one_of_word in "$@"; do
+    [ "$setting_value" != "$one_of_word" ] || return 0
+  done
+  misconfigured "$setting_key must be one of: $*; not '$setting_value'"
+}
+
+## The run -----------------------------------------------------------------------------------------------------------
+
+run_hook() {
+  case ${1-} in
+    drain | undo) ;;
+    *) complain "usage: $hook drain|undo"; exit 64 ;;
+  esac
+  if [ ! -d "${PREEMPT_STATE_DIR:-}" ]; then
+    complain "PREEMPT_STATE_DIR is no folder: try this hook with: preemptctl hooks run $hook"
+    exit 64
+  fi
+  "$1"
+}
+
+begin_slot

@@ -1,0 +1,190 @@
+#!/usr/bin/env bats
+# hooks/lib.sh: what every ready-made hook stands on.
+
+load support
+
+prepare() {
+  cp "$HOOKS/lib.sh" "$WORLD/lib.sh"
+}
+
+# probe BODY: a hook around lib.sh, enabled as 10-probe.
+probe() {
+  { echo '#!/bin/sh'; echo '. "$(dirname -- "$(readlink -f -- "$0")")/lib.sh"'; cat; echo 'run_hook "$@"'; } >"$WORLD/probe"
+  chmod 755 "$WORLD/probe"
+  ln -sf "$WORLD/probe" "$WORLD/10-probe"
+  run --separate-stderr hook_env "$WORLD/10-probe" drain
+}
+
+probe_settings() {
+  probe <<'END'
+settings <<KEYS
+NAME nobody at all
+COUNT 3
+EMPTY
+KEYS
+drain() { say "[$NAME][$COUNT][$EMPTY][$configured]"; }
+END
+}
+
+@test "lib: without a file, settings are their defaults" {
+  probe_settings
+  exits 0
+  says "[nobody at all][3][][no]"
+}
+
+@test "lib: a settings file is read, never run" {
+  printf '%s\n' '# who' 'NAME="$(touch '"$WORLD"'/ran) `id` ; x"' "COUNT='7'" 'EMPTY=a=b' | conf probe
+  probe_settings
+  exits 0
+  says "[\$(touch $WORLD/ran) \`id\` ; x][7][a=b][yes]"
+  [ ! -e "$WORLD/ran" ]
+}
+
+@test "lib: a file named after what the hook is enabled as comes before the hook's own" {
+  ln -sf "$WORLD/probe" "$WORLD/20-probe-b.sh"
+  echo NAME=a | conf probe
+  echo NAME=b | conf probe-b
+  probe_settings
+  says "[a]"
+  run --separate-stderr hook_env "$WORLD/20-probe-b.sh" drain
+  says "[b]"
+}
+
+@test "lib: an unknown key costs only its line in a drain and fails a rehearsal, naming file and line" {
+  printf 'NAMME=x\nnonsense\nCOUNT=9' | conf probe
+  probe_settings
+  exits 0
+  says "[nobody at all][9]"
+  complains "probe.conf:1 sets NAMME, which probe does not know"
+  complains "probe.conf:2 is not KEY=value"
+  REHEARSAL=1 probe_settings
+  exits 78
+}
+
+@test "lib: CR line ends are named for what they are" {
+  printf 'NAME=x\r\n' | conf probe
+  REHEARSAL=1 probe_settings
+  exits 78
+  complains "has a CR line end"
+}
+
+@test "lib: settings that others may write, or own, are refused" {
+  echo NAME=x | conf probe
+  chmod 666 "$CONF/probe.conf"
+  probe_settings
+  exits 78
+  complains "writable by others"
+  chmod 644 "$CONF/probe.conf"
+  chmod 777 "$CONF"
+  probe_settings
+  exits 78
+  chmod 755 "$CONF"
+  if [ "$(id -u)" = 0 ]; then
+    chown 65534 "$CONF/probe.conf"
+    probe_settings
+    exits 78
+    complains "belongs to uid 65534"
+  fi
+}
+
+@test "lib: a settings file without end is refused" {
+  head -c 70000 /dev/zero | tr '\0' 'x' | conf probe
+  probe_settings
+  exits 78
+}
+
+@test "lib: no event, or a strange one, is a usage error" {
+  probe <<<'drain() { :; }'
+  run hook_env "$WORLD/10-probe" upside-down
+  [ "$status" -eq 64 ]
+}
+
+@test "lib: a command is cut off at its own limit and at the slot's end" {
+  SECONDS_LEFT=3
+  probe <<'END'
+drain() {
+  within 1 sleep 9; say "own: $?"
+  within 60 sleep 9; say "slot: $?"
+  within 60 sleep 9; say "none: $? left: $(left)"
+}
+END
+  exits 0
+  says "own: 124"
+  says "slot: 124"
+  says "none: 124 left: 0"
+}
+
+@test "lib: a wall clock stepped while the hook runs does not move the slot's end" {
+  SECONDS_LEFT=40
+  probe <<'END'
+date() { echo 1; }
+drain() { say "left $(left)"; }
+END
+  says "left 3"
+}
+
+@test "lib: the sooner of stop-by and seconds left counts" {
+  probe <<'END'
+drain() { say "left $(left)"; }
+END
+  run --separate-stderr hook_env env PREEMPT_SECONDS_LEFT=200.7 PREEMPT_STOP_BY="$(($(date +%s) + 12))" "$WORLD/10-probe" drain
+  [[ $output =~ left\ (9|10|11) ]]
+  run --separate-stderr hook_env env PREEMPT_SECONDS_LEFT=6 PREEMPT_STOP_BY=4102444800 "$WORLD/10-probe" drain
+  [[ $output =~ left\ [45] ]]
+}
+
+@test "lib: an answer is whole or a failure" {
+  probe <<'END'
+drain() {
+  ask 5 printf 'one\ntwo\n'; say "$? [$answer]"
+  ask 5 false; say "$? [$answer]"
+  ask 5 head -c 2000000 /dev/zero; say "$? [$answer]"
+}
+END
+  says "0 [one
+two
+]"
+  says "1 []"
+  complains "longer than 1 MiB"
+}
+
+@test "lib: a rehearsal changes nothing and remembers nothing" {
+  REHEARSAL=1 probe <<END
+drain() {
+  change 5 touch $WORLD/changed
+  echo x | put_file $WORLD/put
+  drop_file $WORLD/probe
+  echo x | remember it
+}
+END
+  exits 0
+  says "would run: touch $WORLD/changed"
+  says "would write $WORLD/put"
+  [ ! -e "$WORLD/changed" ] && [ ! -e "$WORLD/put" ] && [ -e "$WORLD/probe" ]
+  [ -z "$(ls "$STATE")" ]
+}
+
+@test "lib: what is remembered is recalled, whole, and once a line" {
+  probe <<'END'
+drain() {
+  echo one | remember list
+  remember_also list two
+  remember_also list one
+  recall list
+  forget list
+  remembered list || say gone
+}
+END
+  says "two
+one
+gone"
+}
+
+@test "lib: a state folder that cannot be written costs the undo, not the drain" {
+  STATE=/proc/self probe <<'END'
+drain() { echo x | remember it; say went on; }
+END
+  exits 0
+  says "went on"
+  complains "an undo will not know"
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# hooks/wall, with the real wall and a real terminal.
+
+load support
+
+# told EVENT: runs the hook while somebody is logged in.
+told() {
+  needs python3 python3
+  unshare --mount true 2>/dev/null || skip "no mount namespace of our own here"
+  run --separate-stderr unshare --mount bash -c "source $BATS_TEST_DIRNAME/support.bash; \
+    BIN=$BIN TOOLS=$TOOLS STATE=$STATE CONF=$CONF CALLS=$CALLS WORLD=$WORLD SECONDS_LEFT=$SECONDS_LEFT REHEARSAL=$REHEARSAL; \
+    hook_env python3 $FAKES/logged-in.py $HOOKS/wall $1" 3>&-
+}
+
+@test "wall: people on a terminal learn when the instance goes" {
+  told drain
+  exits 0
+  says "terminal saw:"
+  says "being reclaimed at 2030-01-01T00:05:00Z, in 0 min"
+}
+
+@test "wall: undo tells them that it stays" {
+  told undo
+  exits 0
+  says "it stays"
+}
+
+@test "wall: a rehearsal tells nobody" {
+  REHEARSAL=1
+  told drain
+  exits 0
+  says "would tell: This instance"
+  [[ $output != *"terminal saw: "*reclaimed* ]]
+}
+
+@test "wall: new logins are kept out until undo, and a file of somebody else's is left alone" {
+  printf '%s\n' NOLOGIN=yes "NOLOGIN_FILE=$WORLD/nologin" 'MESSAGE=bye' | conf wall
+  fake wall
+  hook wall drain
+  exits 0
+  grep -q "being reclaimed at 2030" "$WORLD/nologin"
+  hook wall drain
+  hook wall undo
+  exits 0
+  [ ! -e "$WORLD/nologin" ]
+  echo "maintenance" >"$WORLD/nologin"
+  hook wall drain
+  hook wall undo
+  [ "$(cat "$WORLD/nologin")" = maintenance ]
+}

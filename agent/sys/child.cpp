@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -98,6 +99,7 @@ bool prepare_and_exec(Plan& plan) {
     return false;
   ::syscall(SYS_close_range, 3U, ~0U, 0U);  // second defence; kernels without it have CLOEXEC
   if (request.run_as && !become(plan, *request.run_as)) return false;
+  if (request.die_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return give_up(plan, "prctl");
   if (::chdir(request.folder.c_str()) != 0) return give_up(plan, "chdir");
   reset_signals(plan.ignored);
   ::execve(request.path.c_str(), plan.argv.data(), plan.env.data());

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <thread>
 
 #include "fakes/temp_folder.h"
 #include "sys/files.h"
@@ -143,6 +144,18 @@ TEST_CASE("child: a detached one is not ours to wait for and lives on") {
   SpawnRequest missing = shell("");
   missing.path = "/no/such/program";
   CHECK(sys::spawn_detached(missing).error().error_number == ENOENT);
+}
+
+TEST_CASE("child: one that must not outlive its parent is killed when the spawning thread ends") {
+  Child child;
+  std::thread([&child] {
+    auto request = shell("exec sleep 60");
+    request.die_with_parent = true;
+    auto spawned = sys::spawn(request);
+    REQUIRE(spawned);
+    child = std::move(*spawned);
+  }).join();
+  CHECK(wait_for(child) == ExitStatus{0, SIGKILL});
 }
 
 TEST_CASE("child: root can start one as somebody else") {

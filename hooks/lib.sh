@@ -9,6 +9,9 @@
 # rehearsal harmless. docs/hooks/writing.md describes the contract these functions stand on.
 # shellcheck disable=SC2034 # `answer`, `configured` and the like are read by the hooks
 
+# Lists in settings are split at spaces, and nothing in them may turn into the names of files in /.
+set -f
+
 hook=$(basename -- "$(readlink -f -- "$0")")
 
 say() { printf '%s\n' "$*"; }

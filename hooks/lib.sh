@@ -127,6 +127,19 @@ send() {
   if rehearsing; then say "would send SIG$1 to process $2"; kill -0 "$2"; else kill -s "$1" "$2"; fi
 }
 
+unit_active() { have systemctl && systemctl --quiet is-active "$1" 2>/dev/null; }
+
+# start_again unit|process UNIT COMMAND-LINE: what undo does for a daemon that the drain stopped.
+start_again() {
+  case $1 in
+    unit) change 20 systemctl start "$2" ;;
+    *)
+      # shellcheck disable=SC2086 # a command line
+      change 20 $3
+      ;;
+  esac
+}
+
 ## What undo will need -----------------------------------------------------------------------------------------------
 
 # remember NAME: keeps stdin for the undo. What cannot be kept costs the undo, never the drain.

@@ -105,3 +105,10 @@ needs() {
 }
 
 bats_require_minimum_version 1.5.0
+
+# A loopback port nobody listens on now.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+listening() { (exec 4<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

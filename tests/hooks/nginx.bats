@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# hooks/nginx, with the real nginx.
+
+load support
+
+prepare() {
+  PIDFILE=$WORLD/nginx.pid
+  printf '%s\n' "PIDFILE=$PIDFILE" "START=nginx -c $WORLD/nginx.conf" | conf nginx
+}
+
+clean() {
+  [ ! -s "$PIDFILE" ] || kill -9 -- "-$(ps -o pgid= "$(cat "$PIDFILE")" | tr -d ' ')" 2>/dev/null || :
+}
+
+start_nginx() {
+  needs nginx nginx-light
+  needs curl curl
+  PORT=$(free_port)
+  mkdir -p "$WORLD/www"
+  head -c "${1-4096}" /dev/zero >"$WORLD/www/slow"
+  cat >"$WORLD/nginx.conf" <<END
+user root;
+pid $PIDFILE;
+error_log $WORLD/error.log;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $WORLD/t1; proxy_temp_path $WORLD/t2; fastcgi_temp_path $WORLD/t3; uwsgi_temp_path $WORLD/t4; scgi_temp_path $WORLD/t5;
+  server { listen 127.0.0.1:$PORT; root $WORLD/www; limit_rate 1k; }
+}
+END
+  chmod 755 "$BATS_RUN_TMPDIR" "$WORLD" 2>/dev/null || :
+  PATH=$TOOLS nginx -c "$WORLD/nginx.conf" 3>&-
+  eventually 5 test -s "$PIDFILE"
+  eventually 5 listening "$PORT"
+}
+
+slow_request() {
+  curl -sS -o "$WORLD/got" "http://127.0.0.1:$PORT/slow" 3>&- &
+  REQUEST=$!
+  eventually 5 test -s "$WORLD/got"
+}
+
+@test "nginx: a request under way is finished, new ones are refused, then nginx is gone" {
+  start_nginx 2500
+  slow_request
+  hook nginx drain
+  exits 0
+  says "finished its requests"
+  wait "$REQUEST"
+  [ "$(stat -c %s "$WORLD/got")" -eq 2500 ]
+  ! listening "$PORT"
+  hook nginx drain
+  exits 0
+  says "no nginx runs"
+  hook nginx undo
+  exits 0
+  eventually 5 listening "$PORT"
+}
+
+@test "nginx: requests longer than the slot are cut off, and it says so" {
+  start_nginx 60000
+  slow_request
+  SECONDS_LEFT=4
+  hook nginx drain
+  exits 1
+  complains "cut off"
+  eventually 3 test ! -e "$PIDFILE"
+  wait "$REQUEST" || :
+}
+
+@test "nginx: a rehearsal leaves it serving" {
+  start_nginx 10
+  REHEARSAL=1
+  hook nginx drain
+  exits 0
+  says "would send SIGQUIT"
+  listening "$PORT"
+}
+
+@test "nginx: a stale pid file is not believed" {
+  echo $$ >"$PIDFILE"
+  hook nginx drain
+  exits 0
+  says "no nginx runs"
+  rm "$PIDFILE"
+}

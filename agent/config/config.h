@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/hook_settings.h"
 
 /// What an operator can set, as plain values. The members' defaults are the product's defaults; keys.h describes every
 /// member once (name, range, help), load.h fills them from files, environment and flags.
@@ -50,16 +51,7 @@ struct Drain {
 };
 
 /// What an operator may say of one hook, or of all (`[hooks]`). Nothing: the script's own header, then the default.
-struct HookOptions {
-  std::optional<Millis> timeout;
-  std::optional<Millis> reserve;
-  std::optional<Millis> grace;
-  std::optional<bool> repeatable;
-  std::optional<std::string> user;
-  std::optional<std::vector<std::string>> events;
-
-  bool operator==(const HookOptions&) const = default;
-};
+using HookOptions = core::HookSettings;
 
 struct Hooks {
   std::vector<std::string> folders{"/usr/lib/preemptd/hooks.d", "/etc/preemptd/hooks.d", "/run/preemptd/hooks.d"};

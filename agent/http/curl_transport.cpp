@@ -131,6 +131,7 @@ class CurlTransport final : public HttpTransport {
 
   void set_up();
   Result<Reply> send(const Request& request, core::Deadline by) override;
+  bool may_have_arrived() const override { return may_have_arrived_; }
 
  private:
   template <typename Value>
@@ -156,6 +157,7 @@ class CurlTransport final : public HttpTransport {
   std::vector<Header> headers_;
   HeaderList header_list_;
   bool headers_set_ = false;
+  bool may_have_arrived_ = false;
   bool trust_set_ = false;
 };
 
@@ -186,6 +188,7 @@ void CurlTransport::set_up() {
 }
 
 Result<Reply> CurlTransport::send(const Request& request, core::Deadline by) {
+  may_have_arrived_ = false;
   if (auto ready = prepare(request, by); !ready) return tl::unexpected(ready.error());
   incoming_.reply = Reply{};
   incoming_.limit = request.reply_limit;
@@ -193,6 +196,9 @@ Result<Reply> CurlTransport::send(const Request& request, core::Deadline by) {
   detail_[0] = '\0';
   const CURLcode code = curl_easy_perform(handle_.get());
   if (code == CURLE_OK) return std::move(incoming_.reply);
+  long sent = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &sent);
+  may_have_arrived_ = sent > 0;
   return core::fail(fault_of(code, incoming_), sentence_of(code, incoming_, detail_.data()),
                     core::redact_url(request.url));
 }

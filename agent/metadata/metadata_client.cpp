@@ -22,6 +22,11 @@ tl::unexpected<Failure> odd_answer(std::string what, std::string_view where) {
 
 std::string status_text(const http::Reply& reply) { return "status " + std::to_string(reply.status); }
 
+std::optional<core::WallTime> date_of(const http::Reply& reply) {
+  const auto date = reply.header("Date");
+  return date ? core::parse_http_date(*date) : std::nullopt;
+}
+
 bool is_item_text(std::string_view text) {
   return text.size() <= kLongestItem &&
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -47,7 +52,7 @@ Answer<Termination> MetadataClient::termination_time() {
   const auto reply = session_.get(kPath);
   if (!reply) return tl::unexpected(reply.error());
   Termination found;
-  if (const auto date = reply->header("Date")) found.server_date = core::parse_http_date(*date);
+  found.server_date = date_of(*reply);
   if (reply->status == 404) return found;
   if (reply->status != 200) return odd_answer(status_text(*reply), kPath);
   const std::string_view body = core::trim(reply->body);
@@ -113,6 +118,7 @@ Answer<std::optional<RoleCredentials>> MetadataClient::role_credentials(std::str
   if (reply->status != 200) return odd_answer(status_text(*reply), path);
   auto found = parse_role_credentials(reply->body);
   if (!found) return odd_answer(found.error().what, path);
+  found->server_date = date_of(*reply);
   return std::move(*found);
 }
 

@@ -21,7 +21,7 @@ core::Result<RoleCredentials> parse_role_credentials(std::string_view body) {
   const auto expires = core::parse_utc(text("Expiration"));
   if (!expires) return core::fail(Fault::bad_reply, "role credentials have no usable Expiration");
   RoleCredentials found{text("AccessKeyId"), core::Secret(text("AccessKeySecret")), core::Secret(text("SecurityToken")),
-                        *expires};
+                        *expires, std::nullopt};
   if (found.access_key_id.empty() || found.access_key_secret.empty() || found.security_token.empty()) {
     return core::fail(Fault::bad_reply, "role credentials lack a key, a secret or a token");
   }

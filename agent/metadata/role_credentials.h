@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@ struct RoleCredentials {
   core::Secret access_key_secret;
   core::Secret security_token;
   core::WallTime expires{};
+  std::optional<core::WallTime> server_date;  ///< when it was given, by the clock that `expires` is meant by
 };
 
 /// The body of ram/security-credentials/<role>. bad_reply when it is not JSON, Code is not Success, or a member is missing

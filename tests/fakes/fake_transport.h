@@ -23,6 +23,8 @@ class FakeTransport final : public http::HttpTransport {
     return answer;
   }
 
+  bool may_have_arrived() const override { return arrives; }
+
   FakeTransport& then(int status, std::string body = {}, std::vector<http::Header> headers = {}) {
     answers.push_back(http::Reply{status, std::move(headers), std::move(body)});
     return *this;
@@ -39,6 +41,7 @@ class FakeTransport final : public http::HttpTransport {
   std::function<void(const http::Request&)> on_send;
   std::vector<http::Request> requests;
   std::vector<core::Deadline> deadlines;
+  bool arrives = true;  ///< what may_have_arrived() says
 };
 
 /// Value of a header of a request a fake has seen; empty when it was not sent.

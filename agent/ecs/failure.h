@@ -1,0 +1,62 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "http/transport.h"
+
+namespace preemptd::ecs {
+
+/// What the cloud said no with, untouched. Members it did not send are empty.
+struct ServerError {
+  int http_status = 0;
+  std::string code;        ///< "Throttling.User"; empty when the body was no error of the API (HTML, nothing)
+  std::string message;
+  std::string request_id;
+  std::string host_id;
+  std::string recommend;
+  std::string denied_action;                ///< AccessDeniedDetail.AuthAction: the RAM action that is missing
+  std::optional<core::Millis> retry_after;  ///< the server's own wish, from its headers
+  std::optional<core::WallTime> date;       ///< Date header
+
+  /// The code itself, or a code of its dotted family: is("Throttling") holds for "Throttling.User".
+  bool is(std::string_view family) const;
+};
+
+/// Reads the error out of any answer that is one: JSON, XML, HTML or nothing. Never fails; what cannot be read as an
+/// error of the API leaves the code empty and keeps the start of the body, made printable, as the message.
+ServerError parse_server_error(const http::Reply& reply);
+
+bool is_throttling(const ServerError& error);
+/// The request's time is too far from the server's: the clock here is wrong.
+bool is_clock_error(const ServerError& error);
+/// The temporary key has run out: new ones may help.
+bool is_expired_key(const ServerError& error);
+/// The access key or token is wrong, or a permission is missing: a person must act.
+bool is_denial(const ServerError& error);
+/// A dry run that passed is reported as this error.
+bool is_dry_run_success(const ServerError& error);
+/// The thing named does not exist (any more, or not yet).
+bool is_not_found(const ServerError& error);
+
+/// No answer, or an answer that is no success. `server` is there exactly when the cloud said something.
+struct Failure {
+  core::Error error;
+  std::optional<ServerError> server;
+};
+
+template <typename T>
+using Outcome = tl::expected<T, Failure>;
+
+[[nodiscard]] tl::unexpected<Failure> failed(core::Fault fault, std::string what, std::string where = {});
+[[nodiscard]] inline tl::unexpected<Failure> failed(core::Error error) {
+  return tl::unexpected(Failure{std::move(error), std::nullopt});
+}
+
+/// The failure a server error makes: a fault by what can be done about it, and one sentence with code, message and request
+/// id, naming the missing permission where that is the trouble. `action` is "ecs:DescribeInstances".
+Failure failure_of(ServerError error, std::string_view action);
+
+}  // namespace preemptd::ecs

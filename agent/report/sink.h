@@ -1,0 +1,49 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "report/event.h"
+
+namespace preemptd::report {
+
+/// One attempt to deliver one event.
+struct Delivery {
+  Event event;
+  Remarks remarks;
+  core::Deadline by;         ///< the attempt is over by then, whatever happens
+  core::WallTime wall_now{}; ///< by the cloud's clock: for signatures that receivers compare with their own
+};
+
+/// What became of an attempt, named after what happens next.
+struct Outcome {
+  enum class Kind {
+    delivered,
+    retry,      ///< the place or the way to it is in trouble: later, not before `after`
+    permanent,  ///< this event will never be taken (malformed, too large for it): not again, the next ones may be
+    gone,       ///< the place is no more (HTTP 410): nothing is sent there until preemptd is reloaded or restarted
+  };
+  Kind kind = Kind::delivered;
+  std::optional<core::Millis> after;  ///< retry only: the wait the receiver asked for
+  std::string detail;                 ///< one sentence for a person, nothing secret: "HTTP 503"
+
+  static Outcome delivered(std::string detail) { return {Kind::delivered, {}, std::move(detail)}; }
+  static Outcome retry(std::string detail, std::optional<core::Millis> after = {}) {
+    return {Kind::retry, after, std::move(detail)};
+  }
+  static Outcome permanent(std::string detail) { return {Kind::permanent, {}, std::move(detail)}; }
+  static Outcome gone(std::string detail) { return {Kind::gone, {}, std::move(detail)}; }
+
+  bool operator==(const Outcome&) const = default;
+};
+std::string_view name_of(Outcome::Kind kind);  // "delivered", "retry", "permanent", "gone"
+
+/// A place reports go to. An object belongs to one thread (its lane's); deliver() may block until delivery.by, not longer.
+/// The same event can come twice (a crash after delivery, before it was noted): receivers tell by its id.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual Outcome deliver(const Delivery& delivery) = 0;
+};
+
+}  // namespace preemptd::report

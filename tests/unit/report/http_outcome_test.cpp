@@ -1,0 +1,47 @@
+#include "report/http_outcome.h"
+
+#include <doctest/doctest.h>
+
+using namespace preemptd;
+using namespace preemptd::report;
+using Kind = Outcome::Kind;
+
+TEST_CASE("http outcome: what each status means for the next step") {
+  const struct {
+    int status;
+    Kind kind;
+  } cases[] = {{200, Kind::delivered}, {201, Kind::delivered}, {202, Kind::delivered}, {204, Kind::delivered},
+               {301, Kind::retry},     {302, Kind::retry},     {400, Kind::permanent}, {401, Kind::retry},
+               {403, Kind::retry},     {404, Kind::retry},     {408, Kind::retry},     {410, Kind::gone},
+               {413, Kind::permanent}, {415, Kind::permanent}, {422, Kind::permanent}, {425, Kind::retry},
+               {429, Kind::retry},     {500, Kind::retry},     {502, Kind::retry},     {503, Kind::retry},
+               {504, Kind::retry},     {100, Kind::retry}};
+  for (const auto& c : cases) {
+    CAPTURE(c.status);
+    const auto outcome = outcome_of(http::Reply{c.status, {}, {}});
+    CHECK(outcome.kind == c.kind);
+    CHECK(outcome.detail.starts_with("HTTP " + std::to_string(c.status)));
+  }
+}
+
+TEST_CASE("http outcome: Retry-After in whole seconds is heeded, anything else is not guessed at") {
+  const struct {
+    const char* value;
+    std::optional<core::Millis> after;
+  } cases[] = {{"3600", core::Seconds(3600)}, {" 5 ", core::Seconds(5)},
+               {"0", core::Seconds(0)},       {"-1", std::nullopt},
+               {"1.5", std::nullopt},         {"99999999999999", std::nullopt},
+               {"", std::nullopt},            {"Wed, 21 Oct 2026 07:28:00 GMT", std::nullopt}};
+  for (const auto& c : cases) {
+    CAPTURE(c.value);
+    CHECK(outcome_of(http::Reply{429, {{"retry-after", c.value}}, {}}).after == c.after);
+  }
+}
+
+TEST_CASE("http outcome: no answer is tried again, a request that cannot be sent is not") {
+  using core::Fault;
+  for (const Fault fault : {Fault::unreachable, Fault::timed_out, Fault::bad_reply, Fault::local}) {
+    CHECK(outcome_of(core::fail(fault, "why")).kind == Kind::retry);
+  }
+  CHECK(outcome_of(core::fail(Fault::bad_input, "why")) == Outcome::permanent("why"));
+}

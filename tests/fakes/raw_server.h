@@ -1,0 +1,116 @@
+#pragma once
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace preemptd::fakes {
+
+/// What a RawServer does with one request: the bytes it writes, and whether it then hangs up.
+struct RawAnswer {
+  std::string bytes;
+  bool hang_up = false;
+};
+
+inline RawAnswer raw_reply(const std::string& status, const std::string& body, const std::string& headers = "") {
+  return {"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body, false};
+}
+
+/// A loopback TCP server with a script of raw answers, one connection at a time. Requests beyond the script are never
+/// answered. It remembers the bytes of each request and how many connections there were.
+class RawServer {
+ public:
+  explicit RawServer(std::deque<RawAnswer> script) : script_(std::move(script)) {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
+    listen(listener_, 16);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~RawServer() {
+    stop_ = true;
+    thread_.join();
+    close(listener_);
+  }
+  RawServer(const RawServer&) = delete;
+  RawServer& operator=(const RawServer&) = delete;
+
+  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::vector<std::string> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+  int connections() const { return connections_; }
+
+ private:
+  void serve() {
+    while (!stop_) {
+      if (!readable(listener_)) continue;
+      const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      ++connections_;
+      talk(fd);
+      close(fd);
+    }
+  }
+
+  void talk(int fd) {
+    std::string pending;
+    while (!stop_) {
+      if (!readable(fd)) continue;
+      char buffer[4096];
+      const ssize_t count = recv(fd, buffer, sizeof buffer, 0);
+      if (count <= 0) return;
+      pending.append(buffer, static_cast<std::size_t>(count));
+      if (!whole(pending)) continue;
+      const auto answer = next(std::exchange(pending, {}));
+      static_cast<void>(send(fd, answer.bytes.data(), answer.bytes.size(), MSG_NOSIGNAL));
+      if (answer.hang_up) return;
+    }
+  }
+
+  RawAnswer next(std::string request) {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(std::move(request));
+    if (script_.empty()) return {};
+    auto answer = std::move(script_.front());
+    script_.pop_front();
+    return answer;
+  }
+
+  static bool whole(const std::string& request) {
+    const auto end = request.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
+    const auto at = request.find("Content-Length: ");
+    const std::size_t body = at < end ? std::stoul(request.substr(at + 16)) : 0;
+    return request.size() >= end + 4 + body;
+  }
+  static bool readable(int fd) {
+    pollfd entry{fd, POLLIN, 0};
+    return poll(&entry, 1, 20) > 0;
+  }
+
+  std::deque<RawAnswer> script_;
+  std::vector<std::string> requests_;
+  mutable std::mutex mutex_;
+  std::atomic<int> connections_{0};
+  std::atomic<bool> stop_{false};
+  int listener_ = -1;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace preemptd::fakes

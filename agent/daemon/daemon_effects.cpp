@@ -1,0 +1,136 @@
+#include "daemon/daemon.h"
+
+#include "core/duration.h"
+#include "core/utc.h"
+#include "daemon/report_events.h"
+#include "watch/advice.h"
+
+namespace preemptd::daemon {
+namespace {
+
+/// Long enough for a path unit on a busy machine, short against the window.
+constexpr core::Millis kNobodyDrains = core::Seconds(5);
+
+std::string when(const core::Notice& notice) {
+  const auto left = core::Deadline(notice.deadline).left(core::BootClock::now());
+  return core::format_utc(notice.termination_time) + (notice.exact ? "" : " (estimated)") + ", in " +
+         core::format_duration(std::chrono::round<core::Seconds>(left));
+}
+
+}  // namespace
+
+void Daemon::on_effect(const watch::Effect& effect) {
+  std::visit([this](const auto& e) { on(e); }, effect);
+  write_status();
+}
+
+void Daemon::on(const watch::NoticeSeen& effect) {
+  const core::Notice& n = effect.notice;
+  act_on(n);
+  log_.say(Level::warning, "notice.seen", "the cloud takes this instance back at " + when(n),
+           {{"notice", n.id}, {"source", std::string(core::name_of(n.sources.front()))}});
+  reporter_->put(notice_event("notice.seen", n, n.seen_at));
+}
+
+void Daemon::on(const watch::NoticeResumed& effect) {
+  const core::Notice& n = effect.notice;
+  act_on(n);
+  log_.say(Level::warning, "notice.resumed", "going on with the notice of before: " + when(n),
+           {{"notice", n.id}, {"state", std::string(core::name_of(n.state))}});
+  if (n.state == core::NoticeState::pending) reporter_->put(notice_event("notice.seen", n, n.seen_at));
+}
+
+void Daemon::on(const watch::NoticeMoved& effect) {
+  const core::Notice& n = effect.notice;
+  act_on(n);
+  log_.say(Level::warning, "notice.moved", "the time moved from " + core::format_utc(effect.before) + " to " + when(n), {{"notice", n.id}});
+  reporter_->put(notice_event("notice.moved", n, core::system_clock().wall_now()));
+}
+
+void Daemon::on(const watch::NoticeAmended& effect) {
+  publish(effect.notice);
+  log_.say(Level::info, "notice.amended", "another source confirms the notice, or tells more of it",
+           {{"notice", effect.notice.id}, {"source", std::string(core::name_of(effect.notice.sources.back()))}});
+}
+
+void Daemon::on(const watch::NoticeWithdrawn& effect) {
+  const core::Notice& n = effect.notice;
+  act_on(n);
+  log_.say(Level::warning, "notice.withdrawn", "the notice is taken back: " + effect.why + "; undoing the drain", {{"notice", n.id}});
+  reporter_->put(notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
+}
+
+void Daemon::on(const watch::NoticeForgotten& effect) {
+  files_.forget();
+  log_.say(Level::warning, "notice.forgotten", "a notice on disk is not this instance's: " + effect.why, {{"notice", effect.notice.id}});
+}
+
+void Daemon::on(const watch::AskControlNow&) {}
+
+void Daemon::on(const watch::Trouble& effect) {
+  log_.say(Level::warning, "source.trouble", watch::advice_for(effect.source, effect.error),
+           {{"source", std::string(core::name_of(effect.source))}, {"fault", std::string(core::name_of(effect.error.fault))}});
+}
+
+void Daemon::on(const watch::Recovered& effect) {
+  log_.say(Level::info, "source.recovered", "answers again", {{"source", std::string(core::name_of(effect.source))}});
+}
+
+void Daemon::on(const watch::Remark& effect) { log_.say(Level::warning, "source.odd", effect.text); }
+
+void Daemon::on(const watch::WentBlind&) {
+  log_.say(Level::error, "agent.blind", "no source has answered for too long: a notice would not be seen");
+  reporter_->put(agent_event("agent.blind", watcher_->state().identity, core::system_clock().wall_now()));
+}
+
+void Daemon::on(const watch::Sighted& effect) {
+  log_.say(Level::warning, "agent.sighted", "a source answers again; blind for " + core::format_duration(effect.blind_for));
+  reporter_->put(agent_event("agent.sighted", watcher_->state().identity, core::system_clock().wall_now()));
+}
+
+/// The drain comes before everything else that a notice sets in motion.
+void Daemon::act_on(const core::Notice& notice) {
+  publish(notice);
+  follower_->follow(notice);
+  if (!follower_->over()) {
+    if (starter_) starter_->see_to(notice);
+    nobody_drains_ = loop_->after(kNobodyDrains, [this] { warn_if_nobody_drains(); });
+  }
+  const bool dying = notice.state == core::NoticeState::pending && !notice.rehearsal;
+  reporter_->set_end(dying ? std::optional(core::Deadline(notice.deadline)) : std::nullopt);
+}
+
+void Daemon::publish(const core::Notice& notice) {
+  const auto published = files_.publish(notice);
+  if (!published)
+    log_.say(Level::error, "notice.unwritten", core::describe(published.error()) + ": no drainer can read the notice from there");
+  set_fault("notice file", published ? std::nullopt : std::optional(core::describe(published.error())));
+  disk_->post([files = files_, notice, box = kept_.get()] { box->post(files.keep(notice)); });
+}
+
+void Daemon::warn_if_nobody_drains() {
+  if (follower_->over() || follower_->record()) return;
+  log_.say(Level::error, "drain.missing",
+           starts_drains_ ? "no drain has begun yet: see the lines of preempt-drain above"
+                          : "no drain has begun yet: is preemptd-drain.path enabled and preemptd-drain.service intact?");
+  set_fault("drain", "no drain has begun although there is a notice");
+}
+
+void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry) {
+  set_fault("drain", std::nullopt);
+  if (auto event = journal_event(notice, entry)) reporter_->put(std::move(*event));
+  if (std::holds_alternative<drain::DrainFinished>(entry.body)) {
+    log_.say(Level::info, "drain.finished", "the drain is over", {{"notice", notice.id}});
+    check_hooks_soon();
+  }
+  if (watcher_) write_status();
+}
+
+void Daemon::on_note(const report::Note& note) {
+  const bool fine = note.kind == report::Note::Kind::delivered;
+  const std::string text = std::string(report::name_of(note.kind)) + (note.detail.empty() ? "" : ": " + note.detail);
+  log_.say(fine ? Level::debug : Level::warning, "report." + std::string(report::name_of(note.kind)), text,
+           {{"sink", note.sink}, {"type", note.event_type}, {"id", note.event_id}});
+}
+
+}  // namespace preemptd::daemon

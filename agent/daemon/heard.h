@@ -1,0 +1,26 @@
+#pragma once
+#include <optional>
+#include <variant>
+
+#include "core/clock.h"
+#include "core/identity.h"
+#include "watch/watch.h"
+
+/// What the lanes tell the loop.
+namespace preemptd::daemon {
+
+/// Taken in this order: the clock error first, since an old notice is judged by it once the identity is known.
+struct MetadataHeard {
+  std::optional<core::Millis> clock_error;  ///< nothing: no Date, or the same error as before
+  std::optional<core::Identity> identity;   ///< once, when it became known
+  watch::MetadataAnswer answer;
+};
+
+struct ControlHeard {
+  std::optional<core::Millis> clock_error;
+  watch::ControlAnswer answer;
+};
+
+using Heard = std::variant<MetadataHeard, ControlHeard>;
+
+}  // namespace preemptd::daemon

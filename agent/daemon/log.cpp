@@ -1,0 +1,147 @@
+#include "daemon/log.h"
+
+#include <poll.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "core/utc.h"
+
+namespace preemptd::daemon {
+namespace {
+
+/// Writes whole lines to standard error and never waits for its reader.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    std::string line(message.payload.data(), message.payload.size());
+    line += '\n';
+    if (dropped_ > 0) {
+      const std::string note = "(" + std::to_string(dropped_) + " lines lost: the log's reader does not keep up)\n";
+      if (put(note)) dropped_ = 0;
+    }
+    if (!put(line)) ++dropped_;
+  }
+  void flush_() override {}
+
+ private:
+  static bool put(const std::string& line) {
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) != 1) return false;
+    return ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  }
+  std::uint64_t dropped_ = 0;
+};
+
+enum class Form { text, journald, json };
+
+/// journald says which file it listens on as "device:inode" in JOURNAL_STREAM (systemd.exec(5)).
+bool stderr_is_the_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat file {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &file) != 0) return false;
+  return std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino) == stream;
+}
+
+Form form_of(const std::string& name) {
+  if (name == "json") return Form::json;
+  if (name == "text") return Form::text;
+  if (name == "journald") return Form::journald;
+  return stderr_is_the_journal() ? Form::journald : Form::text;
+}
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  switch (level) {
+    case Level::error: return spdlog::level::err;
+    case Level::warning: return spdlog::level::warn;
+    case Level::info: return spdlog::level::info;
+    case Level::debug: return spdlog::level::debug;
+  }
+  return spdlog::level::info;
+}
+
+std::string_view name_of(Level level) {
+  switch (level) {
+    case Level::error: return "error";
+    case Level::warning: return "warning";
+    case Level::info: return "info";
+    case Level::debug: return "debug";
+  }
+  return "info";
+}
+
+/// syslog(3) priorities, as journald reads them from the front of a line (sd-daemon(3)).
+const char* priority_of(Level level) {
+  switch (level) {
+    case Level::error: return "<3>";
+    case Level::warning: return "<4>";
+    case Level::info: return "<6>";
+    case Level::debug: return "<7>";
+  }
+  return "<6>";
+}
+
+Level level_of(const std::string& name) {
+  if (name == "error") return Level::error;
+  if (name == "warning") return Level::warning;
+  return name == "debug" ? Level::debug : Level::info;
+}
+
+std::string clean(std::string_view text) { return core::redact(core::printable(text, 2048)); }
+
+std::string json_line(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
+  core::Json line{{"time", core::format_utc_millis(core::system_clock().wall_now())},
+                  {"level", name_of(level)},
+                  {"event", event},
+                  {"text", clean(text)}};
+  for (const auto& field : fields) line[std::string(field.name)] = clean(field.value);
+  return core::dump_json(line);
+}
+
+std::string text_line(Form form, Level level, std::string_view event, std::string_view text,
+                      std::initializer_list<Field> fields) {
+  std::string line;
+  if (form == Form::journald) {
+    line = priority_of(level);
+  } else {
+    line = core::format_utc_millis(core::system_clock().wall_now()) + " " + std::string(name_of(level)) + " ";
+  }
+  line += std::string(event) + ": " + clean(text);
+  for (const auto& field : fields) line += " " + std::string(field.name) + "=" + clean(field.value);
+  return line;
+}
+
+}  // namespace
+
+struct Log::Parts {
+  spdlog::logger logger{"preemptd", std::make_shared<StderrSink>()};
+  std::atomic<Form> form{Form::text};
+};
+
+Log::Log(const config::Log& settings) : parts_(std::make_unique<Parts>()) { reconfigure(settings); }
+Log::~Log() = default;
+
+void Log::reconfigure(const config::Log& settings) {
+  parts_->form = form_of(settings.format);
+  parts_->logger.set_level(spdlog_level(level_of(settings.level)));
+}
+
+void Log::say(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
+  const auto spd_level = spdlog_level(level);
+  if (!parts_->logger.should_log(spd_level)) return;
+  const Form form = parts_->form;
+  const std::string line = form == Form::json ? json_line(level, event, text, fields) : text_line(form, level, event, text, fields);
+  parts_->logger.log(spd_level, spdlog::string_view_t(line));
+}
+
+}  // namespace preemptd::daemon

@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "core/notice.h"
+#include "drain/journal.h"
+#include "report/event.h"
+
+/// What the outside is told, out of what the watch and the drain's journal say. Ids are made of the notice's id and what
+/// happened, so the same thing told again after a crash has the same id. docs/reports.md lists the types and their data.
+namespace preemptd::daemon {
+
+/// preemptd.notice.seen, .moved or .withdrawn. A notice can move more than once: the new time is part of the id.
+report::Event notice_event(std::string_view type, const core::Notice& notice, core::WallTime now);
+
+/// preemptd.agent.started, .blind or .sighted.
+report::Event agent_event(std::string_view type, const core::Identity& instance, core::WallTime now);
+
+/// One entry of a drain's journal. Nothing: an entry nobody outside is told of (a hook that starts, a plan).
+std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry);
+
+}  // namespace preemptd::daemon

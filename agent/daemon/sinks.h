@@ -1,0 +1,18 @@
+#pragma once
+#include <vector>
+
+#include "config/config.h"
+#include "core/result.h"
+#include "report/reporter.h"
+
+namespace preemptd::daemon {
+
+struct MadeSinks {
+  std::vector<report::SinkSetup> sinks;
+  std::vector<core::Error> errors;  ///< one for each sink that cannot be: the others go on
+};
+
+/// The sinks of the configuration, with what their files hold. Reads those files; nothing is sent.
+MadeSinks make_sinks(const config::Config& config);
+
+}  // namespace preemptd::daemon

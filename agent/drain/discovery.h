@@ -35,7 +35,7 @@ struct FoundHook {
   std::string reason;                          ///< why it does not run, and how to mend that; empty when it runs
   std::vector<std::string> warnings;           ///< mistakes in its options, settings for it that have no effect
   std::vector<std::string> real_gate_refuses;  ///< rehearsals: what the real gate would refuse
-  std::string digest;                          ///< CRC-32C of its bytes, 8 hex digits; empty when it was not read
+  std::string digest;                          ///< CRC-32C of its first 64 KiB and size, 8 hex digits; empty: not readable
 };
 
 struct Discovery {
@@ -48,7 +48,7 @@ struct Discovery {
   std::string digest() const;
 };
 
-/// Never fails: what cannot be read is reported in its place. Reads at most 64 MiB a hook (for the digest).
+/// Never fails: what cannot be read is reported in its place.
 Discovery discover(const Search& search);
 
 /// A name's stage: the number before its first dash, else 50. "20-kubernetes" -> 20.
@@ -56,8 +56,8 @@ int stage_of(std::string_view name);
 /// Why no hook may have this name; empty: it may.
 std::string why_ignored(std::string_view name);
 
-/// What `hooks lint` adds to discovery: per hook, things that will bite one day (no limits, a relative interpreter, the
-/// interpreter's own syntax check is the caller's). Empty: nothing to say.
+/// What `hooks lint` adds to discovery: per hook, things that will bite one day (no limits, mistakes in its options).
+/// The interpreter's own syntax check is the caller's. Empty: nothing to say.
 std::vector<std::string> lint(const FoundHook& hook);
 
 }  // namespace preemptd::drain

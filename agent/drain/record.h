@@ -55,8 +55,12 @@ core::Result<std::optional<Record>> read_record(const std::string& folder);
 /// Ids of all drains below `<state>/drains`, newest first by their journal's time. A missing folder is an empty list.
 core::Result<std::vector<std::string>> list_drains(const std::string& state_folder);
 
-/// First and last 32 KiB of a stream, with a line in between saying what was dropped. `stream` is "out" or "err". Nothing:
-/// the hook wrote nothing, or the disk lost it.
+/// Where a stream of one run of a hook is kept. `stream` is "out" or "err".
+std::string output_path(const std::string& folder, const std::string& hook, Event event, int attempt,
+                        const std::string& stream);
+
+/// First and last 32 KiB of a stream, with a line in between saying what was dropped. Nothing: the hook
+/// wrote nothing, or the disk lost it.
 core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, Event event,
                                                      int attempt, const std::string& stream);
 

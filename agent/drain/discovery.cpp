@@ -1,0 +1,245 @@
+#include "drain/discovery.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/crc32c.h"
+#include "core/duration.h"
+#include "core/text.h"
+#include "drain/hook_options.h"
+#include "drain/runnable.h"
+#include "sys/fd.h"
+
+namespace preemptd::drain {
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kDigested = 64 * 1024;
+
+bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+std::string hex(std::uint32_t value) {
+  std::array<char, 9> text{};
+  std::snprintf(text.data(), text.size(), "%08x", value);
+  return text.data();
+}
+
+/// Names in a folder; nothing when it does not exist.
+std::vector<std::string> names_in(const std::string& folder, std::vector<std::string>& warnings) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
+  if (!stream) {
+    if (errno != ENOENT) warnings.push_back(core::describe(core::fail_errno(errno, "cannot be read", folder).value()));
+    return {};
+  }
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
+}
+
+/// A link to /dev/null, or a file with nothing in it.
+bool is_mask(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  if (S_ISCHR(status.st_mode)) {
+    std::array<char, 16> target{};
+    return ::readlink(path.c_str(), target.data(), target.size() - 1) > 0 && std::string_view(target.data()) == "/dev/null";
+  }
+  return S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
+/// The number of a name's stage; nothing when it has none (or it is followed by something else than a dash).
+std::optional<int> number_before_dash(std::string_view name) {
+  int number = 0;
+  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (failed != std::errc{} || end == name.data() + name.size() || *end != '-') return std::nullopt;
+  return number;
+}
+
+/// Enough of a file for its options and for telling one version from another, in bounded memory.
+struct Beginning {
+  std::string bytes;
+  std::string digest;  ///< of these bytes and the file's size
+};
+Beginning beginning_of(const std::string& path) {
+  const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) return {};
+  std::string bytes(kDigested, '\0');
+  const auto got = ::pread(fd.get(), bytes.data(), bytes.size(), 0);
+  bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return {bytes, hex(core::crc32c(bytes + std::to_string(status.st_size)))};
+}
+
+class Judge {
+ public:
+  explicit Judge(const Search& search) : search_(search) {}
+
+  FoundHook judge(const std::string& folder, const std::string& folder_refused, const std::string& name) const {
+    FoundHook hook;
+    hook.spec.name = name;
+    hook.spec.path = folder + "/" + name;
+    hook.spec.stage = stage_of(name);
+    if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), Standing::ignored, std::move(why));
+    if (is_mask(hook.spec.path)) return stands(std::move(hook), Standing::masked, "is switched off: empty, or a link to /dev/null");
+    if (is_folder(hook.spec.path)) return stands(std::move(hook), Standing::ignored, "is a folder");
+    if (!folder_refused.empty()) return stands(std::move(hook), Standing::unsafe, folder_refused);
+    const Safety safety = judge_path(hook.spec.path, search_.gate);
+    hook.real_gate_refuses = safety.real_gate_refuses;
+    if (!safety.safe()) return stands(std::move(hook), Standing::unsafe, safety.refused);
+    read_options(hook);
+    if (auto why = why_not_runnable(hook.spec.path); !why.empty())
+      return stands(std::move(hook), Standing::unrunnable, hook.spec.path + " " + why);
+    return hook;
+  }
+
+ private:
+  static FoundHook stands(FoundHook hook, Standing standing, std::string reason) {
+    hook.standing = standing;
+    hook.reason = std::move(reason);
+    return hook;
+  }
+  static bool is_folder(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  }
+
+  void read_options(FoundHook& hook) const {
+    const Beginning beginning = beginning_of(hook.spec.path);
+    hook.digest = beginning.digest;
+    HeaderSettings header;
+    if (beginning.bytes.starts_with("#!")) header = parse_header(beginning.bytes);
+    hook.warnings = std::move(header.mistakes);
+    const auto own = search_.by_name.find(hook.spec.name);
+    hook.spec.options = merge_options(search_.defaults, header.settings,
+                                      own == search_.by_name.end() ? core::HookSettings{} : own->second, hook.warnings);
+  }
+
+  const Search& search_;
+};
+
+bool runs_before(const FoundHook& a, const FoundHook& b) {
+  return std::pair(a.spec.stage, std::string_view(a.spec.name)) < std::pair(b.spec.stage, std::string_view(b.spec.name));
+}
+
+/// Of equal names the one in the later folder counts, whatever it is. `hooks` are in the order of the folders.
+void mark_overridden(std::vector<FoundHook>& hooks) {
+  std::map<std::string, std::string> winners;
+  for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) {
+    if (hook->standing == Standing::ignored) continue;
+    const auto [winner, first] = winners.emplace(hook->spec.name, hook->spec.path);
+    if (first) continue;
+    hook->standing = Standing::overridden;
+    hook->reason = "is overridden by " + winner->second;
+  }
+}
+
+void warn_of_settings_without_hook(const Search& search, Discovery& discovery) {
+  std::vector<std::string> names;
+  for (const auto& hook : discovery.hooks) names.push_back(hook.spec.name);
+  for (const auto& [name, settings] : search.by_name) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const auto close = core::nearest(name, names);
+    discovery.warnings.push_back("there are settings for the hook '" + core::printable(name, 100) + "', but no such hook" +
+                                 (close ? "; did you mean " + *close + "?" : ""));
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Standing standing) {
+  switch (standing) {
+    case Standing::runs: return "runs";
+    case Standing::masked: return "masked";
+    case Standing::overridden: return "overridden";
+    case Standing::ignored: return "ignored";
+    case Standing::unsafe: return "unsafe";
+    case Standing::unrunnable: return "unrunnable";
+  }
+  return "unknown";
+}
+
+int stage_of(std::string_view name) { return number_before_dash(name).value_or(50); }
+
+std::string why_ignored(std::string_view name) {
+  static constexpr std::array<std::string_view, 13> kLeftovers{
+      ".bak", ".orig", ".rej", ".swp", ".disabled", ".old", ".new", ".tmp", ".sample", ",v", ".save", ".md", ".txt"};
+  static constexpr std::array<std::string_view, 5> kExtensions{".sh", ".py", ".pl", ".rb", ".bash"};
+  if (name.starts_with('.')) return "starts with a dot";
+  if (name.ends_with('~')) return "is an editor's backup";
+  for (const std::string_view mark : {".dpkg-", ".rpm", ".ucf-", ".pac"})
+    if (name.find(mark) != std::string_view::npos) return "is a package manager's leftover";
+  for (const auto ending : kLeftovers)
+    if (name.ends_with(ending)) return "ends in " + std::string(ending) + ", like a leftover or a document";
+  if (name.size() > kLongestName) return "is longer than 64 bytes";
+  std::string_view stem = name;
+  for (const auto extension : kExtensions)
+    if (name.ends_with(extension)) stem.remove_suffix(std::min(extension.size(), stem.size()));
+  const auto plain = [](char c) { return letter_or_digit(c) || c == '_' || c == '-'; };
+  const auto bad = std::find_if_not(stem.begin(), stem.end(), plain);
+  if (stem.empty() || !letter_or_digit(stem.front())) return "does not begin with a letter or digit";
+  if (bad == stem.end()) return {};
+  if (*bad == '.') return "has an extension that is none of .sh .bash .py .pl .rb";
+  return "has a character that is no letter, digit, dash or underscore";
+}
+
+Discovery discover(const Search& search) {
+  Discovery found;
+  const Judge judge(search);
+  for (const auto& folder : search.folders) {
+    auto names = names_in(folder, found.warnings);
+    if (names.empty()) continue;
+    const std::string refused = judge_folder(folder, search.gate).refused;
+    if (!refused.empty()) found.warnings.push_back("no hook of " + folder + " runs: " + refused);
+    for (const auto& name : names) found.hooks.push_back(judge.judge(folder, refused, name));
+  }
+  mark_overridden(found.hooks);
+  std::stable_sort(found.hooks.begin(), found.hooks.end(), runs_before);
+  warn_of_settings_without_hook(search, found);
+  return found;
+}
+
+std::vector<HookSpec> Discovery::runnable() const {
+  std::vector<HookSpec> specs;
+  for (const auto& hook : hooks)
+    if (hook.standing == Standing::runs) specs.push_back(hook.spec);
+  return specs;
+}
+
+std::string Discovery::digest() const {
+  std::string all;
+  for (const auto& hook : hooks) {
+    if (hook.standing != Standing::runs) continue;
+    const HookOptions& o = hook.spec.options;
+    all += hook.spec.path + "\n" + hook.digest + "\n";
+    for (const auto& limit : {o.timeout, o.reserve, std::optional(o.grace)})
+      all += limit ? core::format_duration(*limit) + "\n" : "-\n";
+    all += o.user + (o.repeatable ? "r" : "-") + (o.on_drain ? "d" : "-") + (o.on_undo ? "u\n" : "-\n");
+  }
+  return hex(core::crc32c(all));
+}
+
+std::vector<std::string> lint(const FoundHook& hook) {
+  std::vector<std::string> remarks = hook.warnings;
+  if (hook.standing != Standing::runs) return remarks;
+  const HookOptions& options = hook.spec.options;
+  if (!options.timeout && !options.reserve)
+    remarks.emplace_back("has no limits: a line '# preemptd: timeout=60s reserve=20s' lets the plan know what it needs");
+  if (!options.user.empty() && options.user == "root") remarks.emplace_back("user=root is what it runs as anyway");
+  return remarks;
+}
+
+}  // namespace preemptd::drain

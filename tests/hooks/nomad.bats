@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# hooks/nomad, with a command that checks and keeps what it is told.
+
+load support
+
+prepare() { fake nomad; }
+
+@test "nomad: the node is drained with what the slot has left, and undo makes it eligible" {
+  hook nomad drain
+  exits 0
+  grep -Eq 'node drain -self -enable -yes -deadline 2[4-6]s -m preemptd: reclaimed at 2030-01-01T00:05:00Z -ignore-system' "$CALLS"
+  hook nomad drain
+  exits 0
+  hook nomad undo
+  exits 0
+  called "node drain -self -disable -yes"
+}
+
+@test "nomad: a node that was ineligible before stays so" {
+  echo ineligible >"$WORLD/fake/eligibility"
+  hook nomad drain
+  hook nomad undo
+  never_called "-disable"
+}
+
+@test "nomad: the token reaches nomad's environment and no argument list" {
+  echo sesame >"$WORLD/token"
+  printf '%s\n' "TOKEN_FILE=$WORLD/token" ADDRESS=https://n:4646 SYSTEM_JOBS=stop | conf nomad
+  hook nomad drain
+  exits 0
+  called "token=sesame addr=https://n:4646"
+  never_called "-ignore-system"
+  [[ $(sed 's/ token=.*//' "$CALLS") != *sesame* ]]
+}
+
+@test "nomad: allocations that outlast the slot are a failure, in time" {
+  echo 60 >"$WORLD/fake/takes"
+  SECONDS_LEFT=4
+  hook nomad drain
+  exits 1
+  complains "still on this node"
+}
+
+@test "nomad: an agent that is down is a failure, said; a rehearsal changes nothing" {
+  touch "$WORLD/fake/down"
+  hook nomad drain
+  exits 1
+  complains "does not answer"
+  rm "$WORLD/fake/down"
+  REHEARSAL=1
+  hook nomad drain
+  exits 0
+  says "would run: nomad node drain"
+  never_called "node drain"
+}

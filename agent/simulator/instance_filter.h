@@ -1,0 +1,19 @@
+#pragma once
+#include <vector>
+
+#include "simulator/call.h"
+#include "simulator/world.h"
+
+namespace preemptd::simulator {
+
+/// The instances of the call's region that its DescribeInstances parameters let through, newest first. Ids that are not
+/// there are left out without a word, as the real service does. A malformed filter is told through `read`.
+std::vector<const Instance*> filtered_instances(const World& world, Reader& read);
+
+/// Tag.N.Key and Tag.N.Value: all of them must be there; without a value the key alone counts.
+bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read, const std::vector<int>& indices);
+
+/// `pattern` with * for any text.
+bool matches_wildcard(std::string_view pattern, std::string_view text);
+
+}  // namespace preemptd::simulator

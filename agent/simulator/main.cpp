@@ -1,0 +1,19 @@
+#include <CLI/CLI.hpp>
+
+#include "simulator/admin_commands.h"
+#include "simulator/serve_command.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"A metadata service and an ECS control plane to try preemptd against", "preempt-sim"};
+  app.require_subcommand(1);
+  int exit_code = 0;
+  preemptd::simulator::add_serve_command(app, exit_code);
+  preemptd::simulator::add_admin_commands(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return exit_code;
+}

@@ -1,0 +1,47 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+
+/// What can be bought where, and for how much. Prices and stock vary with time but not from run to run: they are functions
+/// of type, zone and time alone.
+namespace preemptd::simulator {
+
+struct InstanceType {
+  std::string id;
+  std::string family;
+  int cpus = 0;
+  double memory_gib = 0;
+  int gpus = 0;
+  std::string gpu_spec;
+  double hourly_price = 0;  ///< pay-as-you-go, in the account's currency
+  bool local_disk = false;
+};
+
+struct Region {
+  std::string id;
+  std::string name;
+  std::string zone_letters;  ///< "hij": <region>-h, <region>-i, <region>-j (outside China <region>h, …)
+
+  std::vector<std::string> zones() const;
+};
+
+const std::vector<InstanceType>& instance_types();
+const InstanceType* find_type(std::string_view id);
+
+const std::vector<Region>& regions();
+const Region* find_region(std::string_view id);
+/// The region a zone lies in; null for an unknown zone.
+const Region* region_of_zone(std::string_view zone);
+
+enum class Stock { plenty, low, sold_out };
+
+/// Changes every ten minutes. Only large types and those with a GPU ever sell out.
+Stock stock_of(const InstanceType& type, std::string_view zone, core::WallTime at);
+
+/// Whole hours have one price. Between a tenth of the pay-as-you-go price and all of it.
+double spot_price(const InstanceType& type, std::string_view zone, core::WallTime at);
+
+}  // namespace preemptd::simulator

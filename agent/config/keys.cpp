@@ -61,24 +61,29 @@ void add_watch_keys(std::vector<Key>& keys) {
                   .least = Millis(100), .most = std::chrono::minutes(2)});
   keys.push_back({.section = "control", .name = "region",
                   .help = "Region of the instance. Empty: as the metadata service says.",
+                  .example = R"("cn-hangzhou")",
                   .access = [](Config& c) -> Slot { return &c.control.region; },
                   .form = Form::name});
   keys.push_back({.section = "control", .name = "instance_id",
                   .help = "Which instance this is. Empty: as the metadata service says; set it only where that is out of reach, "
                           "never in an image.",
+                  .example = R"("i-bp1example")",
                   .access = [](Config& c) -> Slot { return &c.control.instance_id; },
                   .form = Form::name});
   keys.push_back({.section = "control", .name = "endpoint",
                   .help = "Host of the ECS API, or its http(s):// address. Empty: the region's endpoint inside the VPC, then "
                           "the public one.",
+                  .example = R"("ecs-vpc.cn-hangzhou.aliyuncs.com")",
                   .access = [](Config& c) -> Slot { return &c.control.endpoint; }});
   keys.push_back({.section = "control", .name = "proxy",
                   .help = "Proxy for the ECS API. The metadata service is never asked through one; proxy variables of the "
                           "environment are ignored.",
+                  .example = R"("http://proxy.example.com:3128")",
                   .access = [](Config& c) -> Slot { return &c.control.proxy; },
                   .form = Form::url});
   keys.push_back({.section = "control", .name = "ca_file",
                   .help = "Certificate authorities to trust for the ECS API, instead of the system's.",
+                  .example = R"("/etc/ssl/certs/our-own-ca.pem")",
                   .access = [](Config& c) -> Slot { return &c.control.ca_file; },
                   .form = Form::absolute_path});
 }
@@ -105,25 +110,31 @@ void add_drain_keys(std::vector<Key>& keys) {
 void add_hook_keys(std::vector<Key>& keys, std::string_view section) {
   keys.push_back({.section = section, .name = "timeout",
                   .help = "Most time a hook may take, even when more is left.",
+                  .example = R"("90s")",
                   .access = [](HookOptions& h) -> Slot { return &h.timeout; },
                   .least = Millis(100), .most = std::chrono::hours(24)});
   keys.push_back({.section = section, .name = "reserve",
                   .help = "Time guaranteed to a hook; hooks before it never eat into it.",
+                  .example = R"("20s")",
                   .access = [](HookOptions& h) -> Slot { return &h.reserve; },
                   .most = std::chrono::hours(24)});
   keys.push_back({.section = section, .name = "grace",
                   .help = "From SIGTERM to SIGKILL.",
+                  .example = R"("5s")",
                   .access = [](HookOptions& h) -> Slot { return &h.grace; },
                   .most = std::chrono::minutes(10)});
   keys.push_back({.section = section, .name = "repeatable",
                   .help = "Run it again when a crash of the node or the drainer interrupted it.",
+                  .example = R"(true)",
                   .access = [](HookOptions& h) -> Slot { return &h.repeatable; }});
   keys.push_back({.section = section, .name = "user",
                   .help = "The user it runs as.",
+                  .example = R"("app")",
                   .access = [](HookOptions& h) -> Slot { return &h.user; },
                   .form = Form::name});
   keys.push_back({.section = section, .name = "events",
                   .help = "What it is called for.",
+                  .example = R"(["drain", "undo"])",
                   .access = [](HookOptions& h) -> Slot { return &h.events; },
                   .choices = {"drain", "undo"}});
 }
@@ -131,6 +142,7 @@ void add_hook_keys(std::vector<Key>& keys, std::string_view section) {
 void add_sink_keys(std::vector<Key>& keys) {
   keys.push_back({.section = "sink", .name = "type",
                   .help = "What kind of place it is.",
+                  .example = R"("webhook")",
                   .access = [](Sink& s) -> Slot { return &s.type; },
                   .choices = {kSinkTypes.begin(), kSinkTypes.end()}});
   keys.push_back({.section = "sink", .name = "enabled",
@@ -138,6 +150,7 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .access = [](Sink& s) -> Slot { return &s.enabled; }});
   keys.push_back({.section = "sink", .name = "events",
                   .help = "The events it gets. Empty: all of them.",
+                  .example = R"(["preemptd.notice.seen", "preemptd.drain.finished"])",
                   .access = [](Sink& s) -> Slot { return &s.events; },
                   .choices = {kEventTypes.begin(), kEventTypes.end()}});
   keys.push_back({.section = "sink", .name = "timeout",
@@ -146,23 +159,28 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .least = Millis(100), .most = std::chrono::minutes(2)});
   keys.push_back({.section = "sink", .name = "url_file",
                   .help = "File whose first line is the address. For addresses that are secrets, as those of chat robots are.",
+                  .example = R"("/etc/preemptd/credentials/ops-url")",
                   .access = [](Sink& s) -> Slot { return &s.url_file; },
                   .types = kWithUrl});
   keys.push_back({.section = "sink", .name = "url",
                   .help = "The address, where it is no secret.",
+                  .example = R"("https://ops.example.com/preemptd")",
                   .access = [](Sink& s) -> Slot { return &s.url; },
                   .form = Form::url, .types = kWithUrl});
   keys.push_back({.section = "sink", .name = "secret_file",
                   .help = "File with the signing secret. webhook: Standard Webhooks secrets (whsec_…), one a line, and every "
                           "one signs, so that a receiver can change over.",
+                  .example = R"("/etc/preemptd/credentials/ops-secret")",
                   .access = [](Sink& s) -> Slot { return &s.secret_file; },
                   .types = "webhook dingtalk feishu"});
   keys.push_back({.section = "sink", .name = "ca_file",
                   .help = "Certificate authorities to trust, instead of the system's.",
+                  .example = R"("/etc/ssl/certs/our-own-ca.pem")",
                   .access = [](Sink& s) -> Slot { return &s.ca_file; },
                   .form = Form::absolute_path, .types = kNetworked});
   keys.push_back({.section = "sink", .name = "proxy",
                   .help = "Proxy to go through. Proxy variables of the environment are ignored.",
+                  .example = R"("http://proxy.example.com:3128")",
                   .access = [](Sink& s) -> Slot { return &s.proxy; },
                   .form = Form::url, .types = kNetworked});
   keys.push_back({.section = "sink", .name = "mode",
@@ -171,6 +189,7 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .choices = {"structured", "binary"}, .types = "webhook"});
   keys.push_back({.section = "sink", .name = "template_file",
                   .help = "A template of the body, for receivers that want their own JSON instead of a CloudEvent.",
+                  .example = R"("/etc/preemptd/ops.mustache")",
                   .access = [](Sink& s) -> Slot { return &s.template_file; },
                   .form = Form::absolute_path, .types = "webhook"});
   keys.push_back({.section = "sink", .name = "language",
@@ -179,6 +198,7 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .choices = {"en", "zh"}, .types = kChats});
   keys.push_back({.section = "sink", .name = "keyword",
                   .help = "The word the robot's security setting insists on; put into every message.",
+                  .example = R"("preemptd")",
                   .access = [](Sink& s) -> Slot { return &s.keyword; },
                   .types = "dingtalk feishu"});
   keys.push_back({.section = "sink", .name = "prefix",
@@ -192,6 +212,7 @@ void add_sink_keys(std::vector<Key>& keys) {
   keys.push_back({.section = "sink", .name = "command",
                   .help = "Program and arguments. It gets the CloudEvent as JSON on standard input; exit status 0 means "
                           "delivered, 75 try again.",
+                  .example = R"(["/usr/local/bin/tell", "--json"])",
                   .access = [](Sink& s) -> Slot { return &s.command; },
                   .types = "exec"});
 }
@@ -209,11 +230,13 @@ std::vector<Key> make_keys() {
   add_sink_keys(keys);
   keys.push_back({.section = "metrics", .name = "textfile",
                   .help = "A .prom file in node_exporter's textfile folder. Empty: none.",
+                  .example = R"("/var/lib/prometheus/node-exporter/preemptd.prom")",
                   .access = [](Config& c) -> Slot { return &c.metrics.textfile; },
                   .form = Form::absolute_path});
   keys.push_back({.section = "metrics", .name = "listen",
                   .help = "ADDRESS:PORT that answers /metrics, /healthz and /status, read-only. Empty: none. Use a loopback "
                           "address unless a firewall stands before it.",
+                  .example = R"("127.0.0.1:9273")",
                   .access = [](Config& c) -> Slot { return &c.metrics.listen; }});
   keys.push_back({.section = "log", .name = "level",
                   .help = "The least important messages that are written.",

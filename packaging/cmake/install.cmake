@@ -1,0 +1,30 @@
+# What lies where once installed, by package (component): preemptd, preempt-sim, and dev for the client library.
+# A room that installs a program says COMPONENT only where it is not preemptd.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME preemptd)
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packing builds nothing by itself: package.sh says what is built
+
+set(PREEMPTD_SYSTEMD_DIR /lib/systemd/system CACHE PATH "Where systemd units go")
+set(packaging ${CMAKE_SOURCE_DIR}/packaging)
+
+install(FILES
+          ${packaging}/systemd/preemptd.service ${packaging}/systemd/preemptd-drain.path
+          ${packaging}/systemd/preemptd-drain.service ${packaging}/systemd/preemptd-shutdown.service
+        DESTINATION ${PREEMPTD_SYSTEMD_DIR})
+install(PROGRAMS ${packaging}/systemd/finish-drain DESTINATION lib/preemptd)
+install(FILES ${packaging}/systemd/preemptd.sysusers.conf DESTINATION lib/sysusers.d RENAME preemptd.conf)
+install(FILES ${packaging}/systemd/preemptd.tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME preemptd.conf)
+
+if(EXISTS ${packaging}/preemptd.toml)
+  install(FILES ${packaging}/preemptd.toml DESTINATION /etc/preemptd)
+endif()
+install(DIRECTORY DESTINATION /etc/preemptd/conf.d)
+install(DIRECTORY DESTINATION /etc/preemptd/hooks.d)
+install(DIRECTORY DESTINATION /etc/preemptd/hooks.conf.d)
+install(DIRECTORY DESTINATION lib/preemptd/hooks.d)
+
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR}/preemptd/hooks
+        USE_SOURCE_PERMISSIONS)
+
+foreach(package preemptd preempt-sim)
+  install(FILES ${packaging}/debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
+endforeach()

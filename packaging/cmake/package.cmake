@@ -1,0 +1,74 @@
+# CPack: preemptd and preempt-sim as .deb and .rpm. packaging/package.sh is the way in; it sets SOURCE_DATE_EPOCH.
+set(CPACK_PACKAGE_NAME preemptd)
+set(CPACK_PACKAGE_VENDOR "preemptd developers")
+set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@packages.debian.org>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_SET_DESTDIR ON)  # some files go to /etc and /lib
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_THREADS 1)  # the same bytes every time
+set(CPACK_COMPONENTS_ALL preemptd preempt-sim)
+set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
+
+set(about_preemptd
+"learns of a spot reclaim and drains the node in time
+preemptd watches for the reclaim of an Alibaba Cloud ECS preemptible (spot)
+instance from two independent sources, uses the whole notice of about five
+minutes to run the operator's drain scripts in the right order, and reports
+what happened. It brings preemptctl, which rehearses all of this and carries
+a full client of the ECS control plane.")
+set(about_preempt-sim
+"metadata service and ECS control plane for trying preemptd out
+preempt-sim is an Alibaba Cloud in one process, on loopback: a metadata
+service with tokens and role credentials, and an ECS endpoint that verifies
+signatures, throttles, and reclaims spot instances when told to. preemptctl
+uses it for rehearsals.")
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_NAME preemptd)
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PREEMPTD_DESCRIPTION "${about_preemptd}")
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_RECOMMENDS "ca-certificates, preempt-sim")
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_CONTROL_EXTRA
+    ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/prerm
+    ${CMAKE_SOURCE_DIR}/packaging/debian/postrm ${CMAKE_SOURCE_DIR}/packaging/debian/conffiles)
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PREEMPT-SIM_PACKAGE_NAME preempt-sim)
+set(CPACK_DEBIAN_PREEMPT-SIM_PACKAGE_SECTION devel)
+set(CPACK_DEBIAN_PREEMPT-SIM_DESCRIPTION "${about_preempt-sim}")
+
+set(CPACK_RPM_COMPONENT_INSTALL ON)
+set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+set(CPACK_RPM_PACKAGE_RELEASE 1)
+set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
+set(CPACK_RPM_PACKAGE_GROUP "System Environment/Daemons")
+set(CPACK_RPM_PREEMPTD_PACKAGE_NAME preemptd)
+set(CPACK_RPM_PREEMPTD_PACKAGE_SUMMARY "Learns of a spot reclaim and drains the node in time")
+set(CPACK_RPM_PREEMPTD_PACKAGE_DESCRIPTION "${about_preemptd}")
+set(CPACK_RPM_PREEMPTD_USER_FILELIST "%config(noreplace) /etc/preemptd/preemptd.toml")
+set(CPACK_RPM_PREEMPTD_POST_INSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/post)
+set(CPACK_RPM_PREEMPTD_PRE_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/preun)
+set(CPACK_RPM_PREEMPTD_POST_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/postun)
+set(CPACK_RPM_PREEMPT-SIM_PACKAGE_NAME preempt-sim)
+set(CPACK_RPM_PREEMPT-SIM_PACKAGE_SUMMARY "Metadata service and ECS control plane for trying preemptd out")
+set(CPACK_RPM_PREEMPT-SIM_PACKAGE_DESCRIPTION "${about_preempt-sim}")
+# Folders that belong to others.
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
+    /etc /lib /lib/systemd /lib/systemd/system /usr/sbin /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/man
+    /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man7 /usr/share/man/man8 /usr/share/bash-completion
+    /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/site-functions /usr/share/fish
+    /usr/share/fish/vendor_completions.d)
+set(CPACK_RPM_SPEC_MORE_DEFINE
+"%define _buildhost localhost
+%define use_source_date_epoch_as_buildtime 1
+%define clamp_mtime_to_source_date_epoch 1
+%define _build_id_links none
+%define __os_install_post %{nil}")
+include(CPack)

@@ -1,0 +1,64 @@
+#!/bin/bash
+# Builds the packages into build/packages: .deb, .rpm, an SBOM (SPDX) and SHA256SUMS. The same commit gives the same bytes.
+#   packaging/package.sh [--native | --arch x86_64|aarch64] [--check] [FORMAT...]     FORMAT: DEB RPM; both when none
+# Without --native the packages run on every distribution with glibc 2.31 or newer (everything but the C library is linked
+# in); --native builds for this distribution, against its shared libraries. --check builds twice and compares.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=portable
+arch=$(uname -m)
+check=no
+formats=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --native) kind=native ;;
+    --arch) arch=$2; shift ;;
+    --check) check=yes ;;
+    DEB | RPM) formats+=("$1") ;;
+    *) sed -n '2,6s/^# //p' "$0" >&2; exit 1 ;;
+  esac
+  shift
+done
+[ ${#formats[@]} -gt 0 ] || formats=(DEB RPM)
+
+# The time every file in a package gets: the commit's, or the changelog's where there is no repository.
+if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -1)" +%s)
+fi
+export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
+export CCACHE_SLOPPINESS=
+
+options=(-DPREEMPTD_TESTS=OFF)
+if [ $kind = portable ]; then
+  packaging/portable/sysroot.sh "$arch" "build/portable/$arch"
+  options+=(-DCMAKE_TOOLCHAIN_FILE="$PWD/packaging/portable/toolchain.cmake" -DPREEMPTD_ARCH="$arch"
+    -DPREEMPTD_SYSROOT="$PWD/build/portable/$arch/sysroot")
+fi
+
+build() { # FOLDER OUTPUT
+  cmake --preset release -B "$1" "${options[@]}" >"$1.log"
+  ninja -C "$1" preemptd preempt-drain preemptctl preempt-sim man >>"$1.log"
+  rm -rf "$2"
+  mkdir -p "$2"
+  for format in "${formats[@]}"; do
+    cpack -G "$format" --config "$1/CPackConfig.cmake" -B "$2" >>"$1.log"
+  done
+  rm -rf "$2/_CPack_Packages"
+  packaging/sbom.py "$1" "$SOURCE_DATE_EPOCH" >"$2/preemptd-$kind-$arch.spdx.json"
+}
+
+out=build/packages/$kind-$arch
+mkdir -p build/packages
+folder=build/package-$kind-$arch
+build "$folder" "$out"
+if [ $check = yes ]; then
+  again=$folder-again
+  rm -rf "$again"
+  CCACHE_DISABLE=1 build "$again" "$out-again"
+  diff -r "$out" "$out-again"
+  rm -rf "$again" "$out-again"
+  echo "built twice: the same bytes"
+fi
+(cd "$out" && sha256sum -- * >../sums && mv ../sums SHA256SUMS)
+ls -l "$out"

@@ -1,0 +1,27 @@
+# From the metadata service's answer to a drained node: hooks run as root with full rights, reports leave, the record stays.
+boot_1() {
+  eventually 20 watching
+  hook 10-rights <<'HOOK'
+#!/bin/sh
+set -e
+id -u
+touch /usr/made-by-the-hook /root/made-by-the-hook
+mount -t tmpfs none /mnt
+ip link add name hook0 type dummy || ip link set lo up
+systemctl stop receiver-of-nothing.service 2>/dev/null || true
+systemd-run --quiet --wait true
+su -s /bin/sh nobody -c true
+cat /proc/self/status | grep -E '^(NoNewPrivs|Seccomp|CapEff)'
+HOOK
+  hook 20-second <<'HOOK'
+#!/bin/sh
+echo "second, $PREEMPT_SECONDS_LEFT seconds left"
+HOOK
+  reclaim --notice-seconds 60
+  eventually 20 drain_is_over
+  record '[.hooks[] | select(.outcome == "ok")] | length == 2'
+  eventually 10 reported preemptd.drain.finished
+  eventually 10 is preemptd-drain.service ActiveState inactive
+  [ -e /usr/made-by-the-hook ]
+  journalctl -o cat -t preempt-drain | grep 'second, .* seconds left'
+}

@@ -1,0 +1,44 @@
+# Runs as case.service inside the booted system: the boot_N function of /case.sh for this boot, with the words below.
+# What a case writes to /case outlives the boot and is on the host afterwards.
+set -u
+boot=$(cat /case/boot)
+admin=127.0.0.1:8002
+
+fail() { echo "FAILED: $*" >&2; return 1; }
+
+# eventually SECONDS COMMAND...: the command holds within that time.
+eventually() {
+  local limit=$1 end
+  shift
+  end=$(($(date +%s%N) + limit * 1000000000))
+  until "$@" >/dev/null 2>&1; do
+    if [ "$(date +%s%N)" -ge $end ]; then fail "not within $limit s: $*"; return 1; fi
+    sleep 0.05
+  done
+}
+
+# hook NAME < SCRIPT: an operator's hook; its functions of time and place are plain shell.
+hook() {
+  cat >"/etc/preemptd/hooks.d/$1"
+  chmod 755 "/etc/preemptd/hooks.d/$1"
+}
+
+reclaim() { preempt-sim reclaim --admin $admin "$@"; }
+is() { [ "$(systemctl show -P "$2" "$1")" = "$3" ]; }           # is UNIT PROPERTY VALUE
+drain_is_over() { ls /var/lib/preemptd/drains/*/record.json; }
+drains() { find /var/lib/preemptd/drains -mindepth 1 -maxdepth 1 -type d | wc -l; }
+record() { jq -e "$1" /var/lib/preemptd/drains/*/record.json; } # record FILTER
+reported() { grep -q "\"type\": \"$1\"" /case/reports; }        # reported TYPE
+# leave poweroff|reboot: the boot ends here, and well so far.
+leave() { echo 0 >"/case/code.$boot"; systemctl --no-block "$@"; }
+watching() { is preemptd.service ActiveState active; }
+
+(
+  set -eE
+  trap 'echo "FAILED: line $LINENO of $BASH_SOURCE: $BASH_COMMAND" >&2' ERR
+  . /case.sh
+  "boot_$boot"
+)
+echo $? >"/case/code.$boot"
+journalctl --no-pager -o short-precise -u 'preemptd*' >"/case/journal.$boot" 2>&1
+sync

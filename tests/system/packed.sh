@@ -1,0 +1,9 @@
+#!/bin/sh
+# packed.sh BUILD BASE: the packages of an already built tree, installed in the base of the system tests.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+packages=$2/packages
+rm -rf "$packages"
+mkdir -p "$packages"
+cpack -G DEB --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 || { cat "$packages/log"; exit 1; }
+exec "$here/base.sh" "$2" "$packages"/*.deb

@@ -1,0 +1,43 @@
+# shellcheck shell=sh
+# Calls to the cloud, for the hooks that make them: through preemptctl, as JSON. Sourced after lib.sh, never run; the hook
+# declares the settings PROFILE, REGION and ENDPOINT before.
+# shellcheck disable=SC2154 # made by `settings`
+
+region=${REGION:-${PREEMPT_REGION_ID:-}}
+instance=${PREEMPT_INSTANCE_ID:-}
+api_options="--output json --region $region ${PROFILE:+--profile $PROFILE} ${ENDPOINT:+--endpoint $ENDPOINT}"
+
+have preemptctl || not_here "preemptctl is not installed"
+
+# cloud PRODUCT ACTION --Name value...: a call that changes nothing; the JSON answer is in $answer.
+cloud() {
+  # shellcheck disable=SC2086 # options
+  ask 20 preemptctl api "$@" $api_options
+}
+
+# cloud_change PRODUCT ACTION --Name value...: a call that changes something; a rehearsal only says so. Its answer is in
+# $answer, empty in a rehearsal.
+cloud_change() {
+  if rehearsing; then
+    say "would call $*"
+    answer=
+    return 0
+  fi
+  cloud "$@"
+}
+
+# json FILTER [JQ-OPTION...]: what jq finds in $answer; nothing where the answer has another form.
+json() {
+  json_filter=$1
+  shift
+  printf '%s' "$answer" | jq -r "$@" "$json_filter" 2>/dev/null
+}
+
+# What every hook here needs before its first call.
+ready_to_call() {
+  have jq || fail "jq is needed to read the cloud's answers"
+  [ -n "$region" ] && [ -n "$instance" ] || fail "the notice names no region or no instance"
+}
+
+# The lists of an answer come wrapped ({"Disks": {"Disk": […]}}) or bare; `list(.Disks)` is the same for both.
+json_list='def list(f): [f // empty | if type == "object" then to_entries[].value else . end | if type == "array" then .[] else . end];'

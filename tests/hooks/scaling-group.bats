@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# hooks/scaling-group, with a small cloud that checks what it is sent.
+
+load support
+
+prepare() {
+  needs jq jq
+  fake preemptctl
+  cloud '.'
+}
+
+cloud() { jq -n '{scaling: {id: "asg-1", state: "InService"}} | '"$1" >"$WORLD/fake/cloud.json"; }
+state() { jq -r .scaling.state "$WORLD/fake/cloud.json"; }
+pending='.scaling.actions = [
+  {LifecycleHookId: "ash-1", LifecycleActionToken: "T1", InstanceIds: {InstanceId: ["i-1"]}},
+  {LifecycleHookId: "ash-2", LifecycleActionToken: "T2", InstanceIds: ["i-2"]}]'
+
+@test "scaling-group: the instance goes to standby once, and returns in undo" {
+  hook scaling-group drain
+  exits 0
+  [ "$(state)" = Standby ]
+  hook scaling-group drain
+  exits 0
+  says "in standby already"
+  hook scaling-group undo
+  exits 0
+  [ "$(state)" = InService ]
+}
+
+@test "scaling-group: detached, the group's capacity stays, so that a replacement starts" {
+  echo MODE=detach | conf scaling-group
+  hook scaling-group drain
+  exits 0
+  called "DetachInstances --RegionId cn-hangzhou --ScalingGroupId asg-1 --InstanceId.1 i-1 --DecreaseDesiredCapacity false"
+  hook scaling-group drain
+  exits 0
+  says "left its group already"
+  hook scaling-group undo
+  exits 0
+  [ "$(state)" = InService ]
+}
+
+@test "scaling-group: the lifecycle action of this instance is held till the deadline, not another's" {
+  cloud "$pending | .scaling.state = \"Removing:Wait\""
+  hook scaling-group drain
+  exits 0
+  grep -Eq 'RecordLifecycleActionHeartbeat .*--lifecycleHookId ash-1 --lifecycleActionToken T1 --heartbeatTimeout (4[5-9]|50)' "$CALLS"
+  never_called T2
+  says "being removed"
+}
+
+@test "scaling-group: enabled as …-complete, it completes that action and nothing else" {
+  cloud "$pending"
+  ln -s "$HOOKS/scaling-group" "$WORLD/95-scaling-group-complete"
+  run --separate-stderr hook_env "$WORLD/95-scaling-group-complete" drain
+  exits 0
+  called "CompleteLifecycleAction --RegionId cn-hangzhou --LifecycleHookId ash-1 --LifecycleActionToken T1 --LifecycleActionResult CONTINUE"
+  never_called T2
+  [ "$(state)" = InService ]
+}
+
+@test "scaling-group: an instance of no group is not applicable" {
+  cloud '.scaling = {}'
+  hook scaling-group drain
+  exits 77
+}
+
+@test "scaling-group: a refusal is passed on; a rehearsal changes nothing" {
+  cloud '.refuse = ["EnterStandby"]'
+  hook scaling-group drain
+  exits 1
+  complains "needs ess:EnterStandby"
+  cloud '.'
+  REHEARSAL=1
+  hook scaling-group drain
+  exits 0
+  says "would call ess EnterStandby"
+  [ "$(state)" = InService ]
+}

@@ -56,9 +56,9 @@ struct Context {
 using Run = std::function<Exit(Context&)>;
 
 struct Command {
-  std::string path;     ///< words a person types: "records list"
-  std::string summary;  ///< one line, no full stop
-  std::string details;  ///< paragraphs below the usage in --help: what it does, exit codes worth knowing, an example
+  std::string path;       ///< words a person types: "records list"
+  std::string summary;    ///< one line, no full stop
+  std::string details{};  ///< paragraphs below the usage in --help: what it does, exit codes worth knowing, an example
   std::function<Run(Arguments&)> declare;  ///< adds the arguments; what it returns runs after they were read
   bool hidden = false;                     ///< left out of help and completion
 };

@@ -63,7 +63,7 @@ std::string aligned(const Table& table, int width, const Paint& paint) {
   if (width > 0) squeeze(widths, table.columns, width);
   std::vector<Cell> heading;
   for (const auto& column : table.columns) heading.emplace_back(column.title, Tone::strong);
-  std::string text = row_text(heading, table, widths, paint);
+  std::string text = table.heading ? row_text(heading, table, widths, paint) : "";
   for (const auto& row : table.rows) text += row_text(row, table, widths, paint);
   return text;
 }

@@ -41,6 +41,7 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;  ///< each as long as `columns`
   std::string when_empty;               ///< said instead of a table without rows
+  bool heading = true;                  ///< false: a list of facts, whose columns need no names
 };
 
 /// Where and how to write. Tests give their own files.

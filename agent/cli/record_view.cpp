@@ -1,0 +1,129 @@
+#include "cli/record_view.h"
+
+#include <algorithm>
+
+#include "core/duration.h"
+#include "core/text.h"
+
+namespace preemptd::cli {
+namespace {
+
+using core::BootTime;
+using core::Millis;
+
+Millis since(BootTime start, BootTime at) {
+  return std::chrono::duration_cast<Millis>(at - start);
+}
+
+std::string shown(const std::string& name) {
+  return core::printable(name, 120);
+}
+
+std::string note_of(const drain::HookRecord& hook) {
+  if (!hook.outcome) return hook.started ? "running" : "waiting";
+  std::string note = drain::describe(*hook.outcome);
+  if (hook.started && hook.ended) note += ", " + spoken(since(*hook.started, *hook.ended).count());
+  if (hook.attempts > 1) note += ", attempt " + std::to_string(hook.attempts);
+  return core::printable(note, 60);
+}
+
+Lane lane_of(const drain::HookRecord& hook, BootTime start, BootTime now) {
+  Lane lane{shown(hook.plan.hook.name), hook.outcome ? tone_of(*hook.outcome) : Tone::plain, {}, note_of(hook)};
+  if (hook.started) {
+    const auto from = since(start, *hook.started);
+    const auto to = since(start, hook.ended.value_or(now));
+    if (!hook.outcome) lane.spans.push_back({from, since(start, hook.plan.stop_by), Fill::allowed});
+    lane.spans.push_back({from, to, Fill::run});
+  }
+  return lane;
+}
+
+std::string plus(BootTime start, BootTime at) {
+  return "+" + spoken(std::max(Millis{0}, since(start, at)).count());
+}
+
+struct Teller {
+  BootTime start;
+
+  std::string operator()(const drain::DrainStarted& e) const {
+    const auto count = std::to_string(e.hooks.size()) + (e.hooks.size() == 1 ? " hook" : " hooks");
+    if (e.resumed) return "drain goes on after an interruption";
+    if (e.hooks.empty()) return "drain started without any hook";
+    return "drain started, " + count + "; " + core::printable(e.verdict, 300);
+  }
+  std::string operator()(const drain::HookStarted& e) const {
+    const std::string undo = e.event == drain::Event::undo ? " undo" : "";
+    const std::string again = e.attempt > 1 ? " again (attempt " + std::to_string(e.attempt) + ")" : "";
+    return shown(e.hook) + undo + " started" + again + ", may run until " + plus(start, e.stop_by);
+  }
+  std::string operator()(const drain::HookFinished& e) const {
+    const std::string undo = e.event == drain::Event::undo ? " undo" : "";
+    const std::string took = e.attempt > 0 ? " after " + spoken(e.took.count()) : "";
+    return shown(e.hook) + undo + " " + core::printable(drain::describe(e.outcome), 200) + took +
+           (e.again ? ", tries again" : "");
+  }
+  std::string operator()(const drain::NoticeMoved& e) const {
+    return "the deadline moved to " + plus(start, e.deadline.at());
+  }
+  std::string operator()(const drain::DrainFinished& e) const {
+    const std::string left = e.margin.count() >= 0 ? spoken(e.margin.count()) + " before the deadline"
+                                                   : spoken(-e.margin.count()) + " after the deadline";
+    return e.withdrawn ? "drain ended: the notice was withdrawn" : "drain finished " + left;
+  }
+  std::string operator()(const drain::UndoStarted& e) const {
+    return "undo started (" + core::printable(e.reason, 100) + ")";
+  }
+  std::string operator()(const drain::UndoFinished& e) const {
+    return "undo finished, " + std::to_string(e.failed) + " of " + std::to_string(e.ok + e.skipped + e.failed) +
+           " failed";
+  }
+};
+
+}  // namespace
+
+bool went_well(const drain::Outcome& outcome) {
+  return outcome.ending == drain::Ending::ok || outcome.ending == drain::Ending::skipped;
+}
+
+Tone tone_of(const drain::Outcome& outcome) {
+  if (outcome.ending == drain::Ending::skipped) return Tone::faint;
+  return went_well(outcome) ? Tone::good : Tone::bad;
+}
+
+Timeline timeline_of(const drain::Record& record, BootTime start, BootTime now) {
+  const auto deadline = record.started.deadline.at();
+  Timeline timeline{std::max(Millis{1}, since(start, deadline)), {}};
+  for (const auto& hook : record.hooks) timeline.lanes.push_back(lane_of(hook, start, now));
+  const auto reserve = record.started.report_reserve;
+  timeline.lanes.push_back(
+      {"last report", Tone::faint, {{timeline.length - reserve, timeline.length, Fill::reserved}}, "reserved"});
+  return timeline;
+}
+
+Table hooks_table(const drain::Record& record) {
+  Table table{{{"STAGE", Align::right},
+               {"HOOK"},
+               {"OUTCOME", Align::left, true},
+               {"TOOK", Align::right},
+               {"ATTEMPTS", Align::right},
+               {"UNDO"}},
+              {},
+              "no hooks ran"};
+  for (const auto& hook : record.hooks) {
+    const Cell outcome = hook.outcome
+                             ? Cell(core::printable(drain::describe(*hook.outcome), 200), tone_of(*hook.outcome))
+                             : Cell(hook.started ? "not over" : "not reached", Tone::warn);
+    const bool timed = hook.started && hook.ended;
+    const Cell undo = hook.undo ? Cell(core::printable(drain::describe(*hook.undo), 100), tone_of(*hook.undo)) : Cell();
+    table.rows.push_back({std::to_string(hook.plan.hook.stage), shown(hook.plan.hook.name), outcome,
+                          timed ? spoken(since(*hook.started, *hook.ended).count()) : "", std::to_string(hook.attempts),
+                          undo});
+  }
+  return table;
+}
+
+std::string sentence_of(const drain::JournalEntry& entry, BootTime start) {
+  return std::visit(Teller{start}, entry.body);
+}
+
+}  // namespace preemptd::cli

@@ -1,0 +1,20 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/output.h"
+#include "core/clock.h"
+
+/// Pure: the status file (docs/status-file.md) as a screen.
+namespace preemptd::cli {
+
+/// How well the watch does, for the exit code and for probes.
+enum class Health { watching, blind, not_running };
+Health health_of(const Json& status, bool running);
+
+/// One fact a line; `now` tells how old things are.
+Table status_table(const Json& status, bool running, core::WallTime now);
+
+/// One row for each hook of the drain under way, empty when there is none.
+Table hooks_of_drain(const Json& status, core::WallTime now);
+
+}  // namespace preemptd::cli

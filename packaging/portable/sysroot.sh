@@ -59,7 +59,10 @@ record() { awk -v OFS='\t' -v n="$1" -v v="$2" -v s="${3:-$1}" '{ print $0, n, v
 base() {
   mkdir -p "$sysroot/usr/local"
   unpack bullseye libc6 libc6-dev linux-libc-dev
-  unpack bookworm libssl-dev nlohmann-json3-dev libexpected-dev libcli11-dev libtomlplusplus-dev libboost1.81-dev
+  # What the build needs, less what `libraries` makes; libboost-dev only names the real one.
+  # shellcheck disable=SC2046  # one package a word
+  unpack bookworm $("$here/../dependencies.sh" --list build | grep -- '-dev$' | sed 's/^libboost-dev$/libboost1.81-dev/' |
+    grep -vE '^lib(curl4-openssl|spdlog|fmt|simdjson|cpp-httplib)-dev$')
   # The compiler looks for its C++ headers below the sysroot too.
   if [ "$arch" = "$(uname -m)" ]; then
     mkdir -p "$sysroot/usr/include/$triplet"

@@ -6,6 +6,8 @@ admin=127.0.0.1:8002
 
 fail() { echo "FAILED: $*" >&2; return 1; }
 
+no() { if "$@"; then fail "this should not hold: $*"; fi; }
+
 # eventually SECONDS COMMAND...: the command holds within that time.
 eventually() {
   local limit=$1 end

@@ -1,0 +1,30 @@
+# The package in a running system: installed, it watches; reinstalled, it still does and keeps what was configured; purged, it
+# leaves nothing.
+owner_and_mode() { stat -c '%U:%G %a' "$1"; }
+
+boot_1() {
+  eventually 20 watching
+  is preemptd-drain.path ActiveState active
+  is preemptd-shutdown.service ActiveState active
+  is preemptd-drain.service Result success
+  is preemptd-drain.service ActiveState inactive
+  [ "$(owner_and_mode /var/lib/preemptd)" = "root:root 755" ]
+  [ "$(owner_and_mode /var/lib/preemptd/drains)" = "root:preemptd 2750" ]
+  [ "$(owner_and_mode /var/lib/preemptd/outbox)" = "preemptd:preemptd 750" ]
+  [ "$(owner_and_mode /run/preemptd)" = "preemptd:preemptd 755" ]
+  [ "$(ps -o user= -p "$(systemctl show -P MainPID preemptd.service)")" = preemptd ]
+  preemptctl status
+
+  echo "# kept" >>/etc/preemptd/preemptd.toml
+  local before
+  before=$(systemctl show -P MainPID preemptd.service)
+  dpkg -i /packages/preemptd_*.deb
+  grep -q "# kept" /etc/preemptd/preemptd.toml
+  eventually 10 watching
+  [ "$(systemctl show -P MainPID preemptd.service)" != "$before" ]
+
+  dpkg --purge preemptd
+  no is preemptd.service ActiveState active
+  no getent passwd preemptd
+  no sh -c "find /etc /usr /var/lib /run -xdev -path /run/systemd -prune -o -name '*preemptd*' -print | grep ."
+}

@@ -1,0 +1,34 @@
+# The machine is shut down inside the window: the drain gets its time, the workload stops after it, then the watcher.
+boot_1() {
+  cat >/run/systemd/system/workload.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep infinity
+ExecStop=/bin/sh -c 'date +%%s.%%N >/case/workload-stopped'
+[Install]
+WantedBy=multi-user.target
+UNIT
+  mkdir -p /run/systemd/system/multi-user.target.wants
+  ln -s ../workload.service /run/systemd/system/multi-user.target.wants/
+  systemctl daemon-reload
+  systemctl start workload.service
+  eventually 20 watching
+  hook 10-long <<'HOOK'
+#!/bin/sh
+sleep 6
+systemctl show -P ActiveState workload.service >/case/workload
+date +%s.%N >/case/hook-ended
+HOOK
+  reclaim --notice-seconds 120
+  eventually 10 is preemptd-drain.service ActiveState active
+  date +%s.%N >/case/shutdown-begun
+  leave poweroff
+}
+
+boot_2() {
+  eventually 20 watching
+  [ "$(cat /case/workload)" = active ]
+  awk '{ at[NR] = $1 } END { exit !(at[2] - at[1] > 4 && at[3] >= at[2]) }' \
+    /case/shutdown-begun /case/hook-ended /case/workload-stopped
+  record '.hooks[0] | .outcome == "ok" and .attempts == 1'
+  reported preemptd.drain.finished
+}

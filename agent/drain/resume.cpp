@@ -20,7 +20,7 @@ Progress::Hook* find(std::vector<Progress::Hook>& hooks, const std::string& name
 /// Reads a journal entry by entry.
 class ProgressReader {
  public:
-  Progress progress;
+  explicit ProgressReader(Progress& target) : progress(target) {}
 
   void read(const DrainStarted& entry) {
     if (!entry.resumed) {
@@ -64,6 +64,8 @@ class ProgressReader {
 
  private:
   std::vector<Progress::Hook>& hooks_of(Event event) { return event == Event::undo ? progress.undone : progress.drained; }
+
+  Progress& progress;
 };
 
 bool returned(const core::Notice& notice, const Here& here) {
@@ -186,10 +188,15 @@ void append_settled(const State& state, const Progress* before, Event event, std
 
 }  // namespace
 
+void advance(Progress& progress, const JournalBody& body) {
+  ProgressReader reader(progress);
+  std::visit([&](const auto& entry) { reader.read(entry); }, body);
+}
+
 Progress progress_of(const std::vector<JournalEntry>& entries) {
-  ProgressReader reader;
-  for (const auto& entry : entries) std::visit([&](const auto& body) { reader.read(body); }, entry.body);
-  return std::move(reader.progress);
+  Progress progress;
+  for (const auto& entry : entries) advance(progress, entry.body);
+  return progress;
 }
 
 std::string_view name_of(Work work) {

@@ -31,6 +31,8 @@ struct Progress {
   std::string undo_boot_id;
 };
 Progress progress_of(const std::vector<JournalEntry>& entries);
+/// One more entry.
+void advance(Progress& progress, const JournalBody& body);
 
 enum class Work {
   nothing,      ///< this notice's work is done

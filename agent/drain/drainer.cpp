@@ -1,0 +1,395 @@
+#include "drain/drainer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "core/crc32c.h"
+#include "core/duration.h"
+#include "core/identity.h"
+#include "core/text.h"
+#include "core/version.h"
+#include "drain/contract.h"
+#include "drain/safety.h"
+#include "sys/files.h"
+
+namespace preemptd::drain {
+namespace {
+
+using sys::SpawnError;
+
+constexpr Millis kStartAgainAfter{50};  ///< a full process table or too little memory often passes
+constexpr int kMostStarts = 20;
+
+bool may_pass(const SpawnError& error) {
+  return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE || error.error_number == ENFILE;
+}
+
+std::string why_not_executed(const SpawnError& error, const std::string& path) {
+  const bool execve = std::strcmp(error.step, "execve") == 0;
+  if (execve && error.error_number == ENOENT) return path + " or the interpreter it names does not exist";
+  if (execve && error.error_number == ENOEXEC) return path + " is neither a program nor a script: its first line must be like #!/bin/sh";
+  return core::describe(sys::to_error(error, path));
+}
+
+/// A protection from the OOM killer is the drainer's, not its hooks'.
+bool has_oom_score() {
+  const auto score = sys::read_file("/proc/self/oom_score_adj", 16);
+  return score && *score && core::trim(**score) != "0";
+}
+
+std::string key_of(const std::string& text) {
+  std::array<char, 9> key{};
+  std::snprintf(key.data(), key.size(), "%08x", core::crc32c(text));
+  return key.data();
+}
+
+std::string seconds_text(Millis value) { return core::format_duration(std::max(Millis(0), value)); }
+
+}  // namespace
+
+/// The record of one notice. `folder` and `base` are the writer's alone once it is open; the rest is guarded.
+struct Drainer::Record {
+  std::unique_ptr<RecordFolder> folder;
+  std::string base;
+  std::vector<JournalEntry> entries;
+  std::optional<core::Error> held;  ///< another drainer holds the lock
+
+  std::mutex mutex;
+  std::vector<std::string> losses;  ///< what the disk could not do, not yet told
+
+  void lose(const core::Error& error) {
+    const std::lock_guard lock(mutex);
+    if (losses.size() < 8) losses.push_back(core::describe(error));
+  }
+
+  /// In the state folder; where that cannot be written, in the run folder, which is memory: a crash of the drainer is
+  /// survived there, too.
+  void open(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
+    for (const auto& place : {state_folder, run_folder}) {
+      auto opened = RecordFolder::open(place, id);
+      if (!opened && opened.error().fault == core::Fault::refused) {
+        held = opened.error();
+        return;
+      }
+      if (!opened) {
+        lose(opened.error());
+        continue;
+      }
+      folder = std::move(*opened);
+      base = place;
+      entries = folder->entries();
+      return;
+    }
+  }
+};
+
+Drainer::Drainer(DrainerSettings settings, Log& log)
+    : settings_(std::move(settings)), log_(log), boot_id_(core::current_boot_id()), own_account_(own_account()) {}
+
+Drainer::~Drainer() = default;
+
+Here Drainer::here() const { return {boot_id_, core::BootClock::now(), core::system_clock().wall_now()}; }
+
+ExitCode Drainer::run() {
+  auto loop = sys::Loop::open();
+  if (!loop) {
+    log_.error(core::describe(loop.error()));
+    return ExitCode::no_notice;
+  }
+  loop_ = std::move(*loop);
+  auto signals = loop_->signals({SIGTERM, SIGINT, SIGHUP}, [this](int number) {
+    log_.warning("got " + signal_name(number) + ", going on: a drain ends when its work is over or its notice is withdrawn");
+  });
+  if (signals) signals_ = std::move(*signals);
+  writer_ = std::make_unique<StateWriter>();
+  reset_oom_score_ = has_oom_score();
+  follow_notice();
+  auto notice = read_notice();
+  if (!notice) return ExitCode::no_notice;
+  for (;;) {
+    if (const auto code = work_on(*notice)) return *code;
+    if (auto again = read_notice()) notice = std::move(again);
+  }
+}
+
+std::optional<core::Notice> Drainer::read_notice() {
+  const std::string path = settings_.run_folder + "/notice.json";
+  const auto text = sys::read_file(path, core::kNoticeFileLimit, sys::Links::refuse);
+  if (!text) {
+    log_.error(core::describe(text.error()));
+    return std::nullopt;
+  }
+  if (!*text) {
+    log_.info("there is no notice: " + path + " does not exist");
+    return std::nullopt;
+  }
+  auto notice = core::parse_notice(**text);
+  if (notice) return *notice;
+  log_.error(path + ": " + notice.error().what);
+  return std::nullopt;
+}
+
+std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
+  const bool known = record_ != nullptr && notice.id == notice_.id;
+  notice_ = notice;
+  if (!known)
+    if (const auto code = open_record(notice.id)) return code;
+  const Task task = task_for(notice_, progress_, here());
+  log_.info("notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
+  if (task.work == Work::nothing) return ExitCode::done;
+  work(task.work);
+  return std::nullopt;
+}
+
+std::optional<ExitCode> Drainer::open_record(const std::string& id) {
+  record_ = std::make_shared<Record>();
+  progress_ = {};
+  writer_->post([record = record_, state = settings_.state_folder, run = settings_.run_folder, id] { record->open(state, run, id); });
+  if (!writer_->flush(core::Deadline(core::BootTime::max()))) {
+    log_.error("the disk with " + settings_.state_folder + " does not answer: draining without a record");
+    return std::nullopt;
+  }
+  if (record_->held) {
+    log_.warning("another drainer works on this notice: " + core::describe(*record_->held));
+    return ExitCode::held;
+  }
+  tell_losses();
+  if (!record_->folder) log_.error("there will be no record of this drain, and a crash would lose its place");
+  progress_ = progress_of(std::exchange(record_->entries, {}));
+  return std::nullopt;
+}
+
+void Drainer::start_backend() {
+  if (backend_) return;
+  backend_ = make_cgroup_backend(key_of(settings_.state_folder + "\n" + notice_.id));
+  if (!backend_) backend_ = make_walk_backend();
+}
+
+void Drainer::work(Work work) {
+  if (work != Work::drain) kill_orphans_of(notice_.id);
+  start_backend();
+  settings_.search.gate = notice_.rehearsal ? Gate::rehearsal : Gate::real;
+  const Discovery found = discover(settings_.search);
+  for (const auto& warning : found.warnings) log_.warning(warning);
+  for (const auto& hook : found.hooks)
+    for (const auto& warning : hook.warnings) log_.warning(hook.spec.name + ": " + warning);
+  const DrainSettings drain_settings{settings_.limits, settings_.usual_window, std::string(backend_->name()),
+                                     std::string(core::version()), settings_.config_digest};
+  const bool undo = work == Work::undo || work == Work::resume_undo;
+  Opening opening = undo ? open_undo(notice_, found, progress_, work, drain_settings, here())
+                         : open_drain(notice_, found, progress_, work, drain_settings, here());
+  running_.clear();
+  failed_starts_.clear();
+  start_again_.clear();
+  if (!opening.entries.empty())
+    if (const auto* started = std::get_if<DrainStarted>(&opening.entries.front())) log_.info("the plan " + started->verdict);
+  happened_.clear();
+  taking_ = true;
+  take(begin(std::move(opening.state), std::move(opening.entries), core::BootClock::now()));
+  taking_ = false;
+  happen(Tick{});
+  if (state_.phase != Phase::resting) loop_->run();
+}
+
+// The notice while we work.
+
+void Drainer::follow_notice() {
+  auto follower = sys::FolderFollower::open(*loop_, settings_.run_folder, [this](sys::FolderFollower::Change change, const std::string& name) {
+    if (name == "notice.json" || change == sys::FolderFollower::Change::lost) on_notice_file();
+  });
+  if (follower) follower_ = std::move(*follower);
+  else log_.warning("changes of the notice will not be seen while hooks run: " + core::describe(follower.error()));
+}
+
+void Drainer::on_notice_file() {
+  if (state_.phase == Phase::resting) return;
+  const auto now = read_notice();
+  if (!now || now->id != notice_.id || *now == notice_) return;  // another notice is looked at when this one is done
+  const core::Notice before = std::exchange(notice_, *now);
+  if (notice_.state == core::NoticeState::withdrawn) return happen(Withdrawn{});
+  if (before.state == core::NoticeState::withdrawn) happen(Renewed{});
+  const auto deadline = core::deadline_on_this_boot(notice_, boot_id_, core::BootClock::now(), core::system_clock().wall_now());
+  const auto difference = deadline.at() > state_.window.deadline.at() ? deadline.at() - state_.window.deadline.at()
+                                                                    : state_.window.deadline.at() - deadline.at();
+  // A clock error measured anew moves the deadline by a little; that is no news.
+  if (difference < Seconds(1) / notice_.speed || deadline.passed(core::BootClock::now())) return;
+  log_.info("the notice moved: " + seconds_text(deadline.left(core::BootClock::now())) + " left");
+  happen(Moved{deadline, notice_.termination_time});
+}
+
+// Events in, effects out.
+
+void Drainer::happen(Happening happening) {
+  happened_.push_back(std::move(happening));
+  if (taking_) return;
+  taking_ = true;
+  while (!happened_.empty() && state_.phase != Phase::resting) {
+    const Happening next = std::move(happened_.front());
+    happened_.pop_front();
+    take(step(std::move(state_), next, core::BootClock::now()));
+  }
+  taking_ = false;
+}
+
+void Drainer::take(Step step) {
+  state_ = std::move(step.state);
+  wake_at_ = step.wake_at;
+  wake_.reset();
+  if (wake_at_) wake_ = loop_->at(*wake_at_, [this] { happen(Tick{}); });
+  carry_out(step.effects);
+}
+
+void Drainer::carry_out(std::vector<Effect>& effects) {
+  bool prepared = false;
+  for (auto& effect : effects) {
+    if (std::holds_alternative<StartHook>(effect) && !std::exchange(prepared, true)) prepare_starts(effects);
+    std::visit([this](auto& one) { carry_out(one); }, effect);
+  }
+  write_lines();
+}
+
+void Drainer::carry_out(Append& effect) {
+  advance(progress_, effect.body);
+  lines_ += encode({core::system_clock().wall_now(), core::BootClock::now(), std::move(effect.body)});
+}
+
+/// Before any hook of a step: its folder, and everything the journal must hold, in one sync.
+void Drainer::prepare_starts(const std::vector<Effect>& effects) {
+  for (const auto& effect : effects) {
+    const auto* start = std::get_if<StartHook>(&effect);
+    if (start == nullptr) continue;
+    const HookSpec& spec = state_.hooks[start->hook].spec;
+    auto account = spec.options.user.empty() ? core::Result<Account>(own_account_) : find_account(spec.options.user);
+    if (!account) continue;  // starting it will say so
+    post_to_record([name = spec.name, who = account->credentials](RecordFolder& folder) {
+      return folder.make_hook_folder(name, who.uid, who.gid);
+    });
+  }
+  write_lines();
+  flush();
+}
+
+void Drainer::carry_out(StartHook& effect) {
+  const std::size_t index = effect.hook;
+  const HookSpec& spec = state_.hooks[index].spec;
+  const Safety safety = judge_path(spec.path, settings_.search.gate);
+  if (!safety.safe())
+    return happen(NotStarted{index, safety.gone ? Cause::gone : Cause::unsafe, safety.refused});
+  const auto account = spec.options.user.empty() ? core::Result<Account>(own_account_) : find_account(spec.options.user);
+  if (!account) return happen(NotStarted{index, Cause::unrunnable, account.error().what});
+  auto process = launch(index, *account);
+  if (!process) return start_failed(index, process.error());
+  running_[index] = std::move(*process);
+  log_.info(spec.name + ": started, " + seconds_text(std::chrono::round<Millis>(state_.hooks[index].stop_by - core::BootClock::now())) +
+            " until its stop-by" + (state_.hooks[index].attempt > 1 ? ", attempt " + std::to_string(state_.hooks[index].attempt) : ""));
+}
+
+tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size_t index, const Account& account) {
+  const HookState& hook = state_.hooks[index];
+  const Event event = state_.phase == Phase::undoing ? Event::undo : Event::drain;
+  const Here now = here();
+  const auto on_wall = [&](core::BootTime time) { return now.wall + std::chrono::floor<Millis>(time - now.now); };
+  const std::string base = record_->base.empty() ? settings_.state_folder : record_->base;
+  const std::string state_folder = hook_state_folder(base, notice_.id, hook.spec.name);
+  const Call call{notice_, event, hook.spec.name, hook.attempt, on_wall(hook.stop_by), on_wall(state_.window.deadline.at()),
+                  std::chrono::floor<Millis>(hook.stop_by - now.now), state_folder, account};
+  HookProcess::Request request;
+  request.name = hook.spec.name;
+  request.spawn.path = hook.spec.path;
+  request.spawn.argv = {hook.spec.path, std::string(name_of(event))};
+  request.spawn.env = environment_of(call);
+  request.spawn.reset_oom_score = reset_oom_score_;
+  if (!hook.spec.options.user.empty()) request.spawn.run_as = account.credentials;
+  request.document = document_of(call);
+  request.tree = backend_->tree(hook.spec.name, state_folder);
+  return HookProcess::start(*loop_, log_, std::move(request), [this, index](sys::ExitStatus status) { happen(Exited{index, status}); });
+}
+
+void Drainer::start_failed(std::size_t index, const SpawnError& error) {
+  const std::string why = why_not_executed(error, state_.hooks[index].spec.path);
+  if (!may_pass(error) || ++failed_starts_[index] >= kMostStarts) return happen(NotStarted{index, Cause::unrunnable, why});
+  log_.warning(state_.hooks[index].spec.name + ": " + why + "; trying again");
+  start_again_[index] = loop_->after(kStartAgainAfter, [this, index] {
+    StartHook again{index};
+    carry_out(again);
+  });
+}
+
+void Drainer::carry_out(Terminate& effect) {
+  log_.warning(state_.hooks[effect.hook].spec.name + ": reached its stop-by, sending SIGTERM to its processes");
+  if (const auto running = running_.find(effect.hook); running != running_.end()) return running->second->tree().terminate();
+  start_again_.erase(effect.hook);
+  happen(NotStarted{effect.hook, Cause::no_time, "it could not be started in time"});
+}
+
+void Drainer::carry_out(Kill& effect) {
+  log_.warning(state_.hooks[effect.hook].spec.name + ": its grace is over, sending SIGKILL to its processes");
+  if (const auto running = running_.find(effect.hook); running != running_.end()) running->second->tree().kill();
+}
+
+void Drainer::carry_out(Settle& effect) {
+  HookFinished& entry = effect.entry;
+  if (const auto running = running_.find(effect.hook); running != running_.end()) {
+    HookProcess& process = *running->second;
+    process.settle();
+    entry.out = process.out().summary();
+    entry.err = process.err().summary();
+    for (const auto& [stream, capture] : {std::pair("out", &process.out()), std::pair("err", &process.err())})
+      if (std::string text = capture->text(); !text.empty())
+        post_to_record([entry, name = std::string(stream), text = std::move(text)](RecordFolder& folder) {
+          return folder.write_output(entry.hook, entry.event, entry.attempt, name, text);
+        });
+    running_.erase(running);
+    if (running_.empty()) backend_->kill_strays();
+  }
+  const bool fine = entry.outcome.ending == Ending::ok || entry.outcome.ending == Ending::skipped;
+  const std::string line = entry.hook + ": " + describe(entry.outcome) + (entry.attempt > 0 ? ", after " + seconds_text(entry.took) : "") +
+                           (entry.again ? "; it will be tried again" : "");
+  if (fine) log_.info(line);
+  else log_.error(line);
+  Append append{std::move(entry)};
+  carry_out(append);
+}
+
+void Drainer::carry_out(Rest&) {
+  write_lines();
+  post_to_record([](RecordFolder& folder) { return folder.write_record(); });
+  flush();
+  log_.info(std::string(progress_.stage == Progress::Stage::undone ? "the undo" : "the drain") + " is over");
+  loop_->stop();
+}
+
+// The record.
+
+void Drainer::write_lines() {
+  if (lines_.empty()) return;
+  post_to_record([lines = std::exchange(lines_, {})](RecordFolder& folder) { return folder.append(lines); });
+}
+
+void Drainer::flush() {
+  if (!writer_->flush(core::Deadline(wake_at_.value_or(core::BootTime::max()))))
+    record_->lose({core::Fault::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
+  tell_losses();
+}
+
+void Drainer::post_to_record(std::function<core::Result<void>(RecordFolder&)> job) {
+  writer_->post([record = record_, job = std::move(job)] {
+    if (!record->folder) return;
+    if (const auto done = job(*record->folder); !done) record->lose(done.error());
+  });
+}
+
+void Drainer::tell_losses() {
+  const std::lock_guard lock(record_->mutex);
+  for (const auto& loss : std::exchange(record_->losses, {})) log_.error("the record suffers: " + loss);
+}
+
+}  // namespace preemptd::drain

@@ -1,0 +1,108 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/notice.h"
+#include "drain/account.h"
+#include "drain/discovery.h"
+#include "drain/hook_process.h"
+#include "drain/log.h"
+#include "drain/process_tree.h"
+#include "drain/record_folder.h"
+#include "drain/resume.h"
+#include "drain/state_writer.h"
+#include "drain/step.h"
+#include "sys/folder_follower.h"
+#include "sys/loop.h"
+
+namespace preemptd::drain {
+
+/// All that the drainer takes from the configuration.
+struct DrainerSettings {
+  std::string run_folder;    ///< notice.json
+  std::string state_folder;  ///< drains/
+  Search search;             ///< the gate is set by the notice
+  Limits limits;
+  Millis usual_window = Seconds(300);
+  std::string config_digest;
+};
+
+/// Exit codes of preempt-drain.
+enum class ExitCode {
+  done = 0,         ///< the notice's work is over, or was over before
+  usage = 2,
+  no_notice = 66,   ///< there is no notice, or it cannot be read
+  held = 75,        ///< another drainer works on this notice
+};
+
+/// The shell around the step function: reads the notice, carries out effects, turns what happens into events. It works
+/// until the notice's work is over; a notice that changes meanwhile is followed. One thread, one use.
+class Drainer {
+ public:
+  Drainer(DrainerSettings settings, Log& log);
+  ~Drainer();
+
+  /// Does all there is to do: when the notice changed at the last moment, it looks again.
+  ExitCode run();
+
+ private:
+  struct Record;  ///< shared with the writer's thread
+
+  std::optional<core::Notice> read_notice();
+  /// Nothing: it did something, look again. Else there is nothing (more) to do.
+  std::optional<ExitCode> work_on(const core::Notice& notice);
+  std::optional<ExitCode> open_record(const std::string& id);
+  void start_backend();
+  void work(Work work);
+
+  void follow_notice();
+  void on_notice_file();
+  void happen(Happening happening);
+  void take(Step step);
+  void carry_out(std::vector<Effect>& effects);
+  void carry_out(Append& effect);
+  void carry_out(Settle& effect);
+  void carry_out(Terminate& effect);
+  void carry_out(Kill& effect);
+  void carry_out(StartHook& effect);
+  void carry_out(Rest&);
+  void prepare_starts(const std::vector<Effect>& effects);
+  tl::expected<std::unique_ptr<HookProcess>, sys::SpawnError> launch(std::size_t index, const Account& account);
+  void start_failed(std::size_t index, const sys::SpawnError& error);
+
+  void write_lines();
+  void flush();
+  void post_to_record(std::function<core::Result<void>(RecordFolder&)> job);
+  void tell_losses();
+  Here here() const;
+
+  DrainerSettings settings_;
+  Log& log_;
+  std::string boot_id_;
+  std::unique_ptr<sys::Loop> loop_;
+  core::Notice notice_;
+  std::shared_ptr<Record> record_;  ///< of the notice in hand
+  Progress progress_;               ///< what record_ tells, kept up to date even where the disk is lost
+  std::unique_ptr<KillBackend> backend_;
+  Account own_account_;
+  bool reset_oom_score_ = false;
+
+  State state_;
+  std::optional<core::BootTime> wake_at_;
+  std::deque<Happening> happened_;
+  bool taking_ = false;
+  std::map<std::size_t, std::unique_ptr<HookProcess>> running_;
+  std::map<std::size_t, int> failed_starts_;
+  std::map<std::size_t, sys::Loop::Handle> start_again_;
+  std::string lines_;  ///< encoded entries that the writer has not been given yet
+  sys::Loop::Handle wake_, signals_;
+  std::unique_ptr<sys::FolderFollower> follower_;
+  std::unique_ptr<StateWriter> writer_;  ///< last: its end may wait for the disk
+};
+
+}  // namespace preemptd::drain

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "drain/journal.h"
+#include "sys/fd.h"
+#include "sys/file_lock.h"
+
+namespace preemptd::drain {
+
+/// The folder of one drain, opened for writing. Everything here may block as long as the disk does: for the StateWriter's
+/// thread only. Files are reached through the opened folder, so that nobody who may rename a folder above can lead root
+/// elsewhere.
+class RecordFolder {
+ public:
+  /// Makes `<base>/drains/<id>`, takes its lock and reads its journal. refused: another drainer works on this notice.
+  /// Other faults: the folder cannot be used (read-only, full, owned by somebody else).
+  static core::Result<std::unique_ptr<RecordFolder>> open(const std::string& base, const std::string& id);
+
+  /// What the journal held when it was opened. A torn tail has been cut off.
+  const std::vector<JournalEntry>& entries() const { return entries_; }
+
+  /// Appends whole lines and syncs them. After a failed write or sync the whole journal is written to a new file from
+  /// memory, because the kernel may have dropped the pages; the error means that this failed, too. The lines stay in
+  /// memory and are tried again with the next ones.
+  core::Result<void> append(const std::string& lines);
+
+  core::Result<void> write_output(const std::string& hook, Event event, int attempt, const std::string& stream,
+                                  const std::string& text);
+  /// Writes record.json from the journal in memory.
+  core::Result<void> write_record();
+  /// Makes hooks/<hook>, owned by the account the hook runs as.
+  core::Result<void> make_hook_folder(const std::string& hook, uid_t owner, gid_t group);
+
+ private:
+  RecordFolder(sys::Fd folder, sys::FileLock lock);
+  core::Result<void> open_journal();
+  core::Result<void> rewrite();
+  std::string path(const std::string& name) const;
+
+  sys::Fd folder_;
+  sys::FileLock lock_;
+  sys::Fd journal_;
+  std::string text_;  ///< the whole journal as it ought to be
+  bool broken_ = false;
+  std::vector<JournalEntry> entries_;
+};
+
+/// `<base>/drains/<id>/hooks/<hook>`: PREEMPT_STATE_DIR.
+std::string hook_state_folder(const std::string& base, const std::string& id, const std::string& hook);
+
+}  // namespace preemptd::drain

@@ -1,0 +1,67 @@
+#include "drain/state_writer.h"
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <utility>
+
+namespace preemptd::drain {
+namespace {
+
+constexpr core::Seconds kLongestWait{2};
+
+}  // namespace
+
+StateWriter::StateWriter() : shared_(std::make_shared<Shared>()) {
+  // The thread must not take the signals that the loop waits for.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread(work, shared_);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+StateWriter::~StateWriter() {
+  const bool all_done = flush(core::Deadline::after(core::BootClock::now(), kLongestWait));
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->closing = true;
+  }
+  shared_->changed.notify_all();
+  if (all_done) thread_.join();
+  else thread_.detach();
+}
+
+void StateWriter::post(std::function<void()> job) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->jobs.push_back(std::move(job));
+  ++posted_;
+  shared_->changed.notify_all();
+}
+
+bool StateWriter::flush(core::Deadline by) {
+  std::unique_lock lock(shared_->mutex);
+  if (shared_->done == hung_at_) return false;
+  const auto now = core::BootClock::now();
+  const auto wait = std::min(by.left(now), core::Millis(kLongestWait));
+  const bool in_time = shared_->changed.wait_for(lock, wait, [this] { return shared_->done == posted_; });
+  hung_at_ = in_time ? UINT64_MAX : shared_->done;
+  return in_time;
+}
+
+void StateWriter::work(const std::shared_ptr<Shared>& shared) {
+  std::unique_lock lock(shared->mutex);
+  for (;;) {
+    shared->changed.wait(lock, [&] { return shared->closing || !shared->jobs.empty(); });
+    if (shared->jobs.empty()) return;
+    const auto job = std::move(shared->jobs.front());
+    shared->jobs.pop_front();
+    lock.unlock();
+    job();
+    lock.lock();
+    ++shared->done;
+    shared->changed.notify_all();
+  }
+}
+
+}  // namespace preemptd::drain

@@ -1,0 +1,46 @@
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "core/clock.h"
+
+namespace preemptd::drain {
+
+/// Does everything that touches the record's disk, in order, on a thread of its own, because a disk can hang for ever and
+/// the drain must not. Jobs must own (or outlive by shared ownership) all they use: when the disk hangs, the process ends
+/// without waiting for them. For one posting thread.
+class StateWriter {
+ public:
+  StateWriter();
+  /// Waits for the jobs as long as `flush` would; then the thread is left behind.
+  ~StateWriter();
+
+  void post(std::function<void()> job);
+
+  /// Waits until everything posted is done, but not past `by` and not longer than two seconds. False: not done. While the
+  /// same job still hangs, later calls do not wait again.
+  bool flush(core::Deadline by);
+
+ private:
+  /// Shared with the thread, which may live longer than this object.
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> jobs;
+    std::uint64_t done = 0;
+    bool closing = false;
+  };
+  static void work(const std::shared_ptr<Shared>& shared);
+
+  std::shared_ptr<Shared> shared_;
+  std::uint64_t posted_ = 0;
+  std::uint64_t hung_at_ = UINT64_MAX;  ///< `done` when a wait ran out
+  std::thread thread_;
+};
+
+}  // namespace preemptd::drain

@@ -26,13 +26,6 @@ cloud_change() {
   cloud "$@"
 }
 
-# json FILTER [JQ-OPTION...]: what jq finds in $answer; nothing where the answer has another form.
-json() {
-  json_filter=$1
-  shift
-  printf '%s' "$answer" | jq -r "$@" "$json_filter" 2>/dev/null
-}
-
 # What every hook here needs before its first call.
 ready_to_call() {
   have jq || fail "jq is needed to read the cloud's answers"

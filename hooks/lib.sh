@@ -68,10 +68,10 @@ await() {
 
 ## Reading and changing the world ------------------------------------------------------------------------------------
 
-# ask SECONDS COMMAND...: runs a command that changes nothing. Its output is in $answer, 1 MiB at most; an answer longer
-# than that is a failure, not half an answer.
+# ask SECONDS COMMAND...: runs a command that changes nothing; it reads $input, which is empty unless the caller set it.
+# Its output is in $answer, 1 MiB at most; an answer longer than that is a failure, not half an answer.
 ask() {
-  answer=$({ within "$@" </dev/null; printf '\nstatus=%d' "$?"; } | head -c 1048576)
+  answer=$({ printf '%s' "${input-}" | within "$@"; printf '\nstatus=%d' "$?"; } | head -c 1048576)
   ask_status=${answer##*"
 status="}
   answer=${answer%"
@@ -80,6 +80,13 @@ status="*}
     '' | *[!0-9]*) complain "$2: the answer is longer than 1 MiB"; answer=; return 1 ;;
   esac
   return "$ask_status"
+}
+
+# json FILTER [JQ-OPTION...]: what jq finds in $answer; nothing where the answer has another form.
+json() {
+  json_filter=$1
+  shift
+  printf '%s' "$answer" | jq -r "$@" "$json_filter" 2>/dev/null
 }
 
 # change SECONDS COMMAND...: runs a command that changes something; a rehearsal only says so.

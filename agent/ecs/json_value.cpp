@@ -91,6 +91,8 @@ std::string JsonValue::text_or_empty() const {
   return simdjson::minify(JsonAccess::unwrap(*this));
 }
 
+std::string JsonValue::raw() const { return present_ ? simdjson::minify(JsonAccess::unwrap(*this)) : "null"; }
+
 void JsonValue::each_element(void (*visit)(void*, JsonValue), void* context) const {
   if (!present_) return;
   if (const auto elements = elements_of(JsonAccess::unwrap(*this))) {

@@ -25,6 +25,8 @@ class JsonValue {
 
   /// A string as it is; nothing for anything else. Valid as long as the document.
   std::optional<std::string_view> text() const;
+  /// This value as JSON text without blanks; "null" for nothing.
+  std::string raw() const;
   /// Any scalar as text: a string, "true", "42", "0.5"; "" for nothing, objects and arrays.
   std::string text_or_empty() const;
   /// A number without a fraction, or a string that is one.

@@ -68,15 +68,24 @@ Answer<http::Reply> Session::get_once() {
   auto reply = exchange(request_);
   if (!reply || reply->status != 403) return reply;
   knows_mode_ = false;
+  if (has_token_ && options_.plain == PlainMode::whenever_no_token) return get_without_token();
   if (has_token_) return fail(Trouble::odd_answer, Fault::refused, "forbidden although a token was sent", request_);
   return fail(Trouble::token_required, Fault::denied, "the metadata service wants a token and gives none", request_);
+}
+
+Answer<http::Reply> Session::get_without_token() {
+  request_.headers.clear();
+  has_token_ = false;
+  auto reply = exchange(request_);
+  if (!reply || reply->status != 403) return reply;
+  return fail(Trouble::token_required, Fault::denied, "the metadata service wants a token and refuses the one it gave", request_);
 }
 
 Answer<void> Session::ensure_token() {
   if (knows_mode_ && clock_.boot_now() < renew_at_) return {};
   auto reply = exchange(token_request_);
   if (!reply) return tl::unexpected(reply.error());
-  if (reply->status == 404 || reply->status == 405) {
+  if ((reply->status == 404 || reply->status == 405) && options_.plain != PlainMode::never) {
     remember_token(std::nullopt);
     return {};
   }

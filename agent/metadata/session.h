@@ -11,8 +11,9 @@ namespace preemptd::metadata {
 
 /// When requests may go without a token.
 enum class PlainMode {
+  never,
   only_without_token_endpoint,  ///< the token endpoint answers 404 or 405: a service older than tokens
-  whenever_no_token,            ///< also when the token request fails in any other way
+  whenever_no_token,            ///< also when the token request fails in any other way, or a token is refused
 };
 
 struct Options {
@@ -33,6 +34,7 @@ class Session {
 
  private:
   Answer<http::Reply> get_once();
+  Answer<http::Reply> get_without_token();
   Answer<void> ensure_token();
   Answer<http::Reply> exchange(const http::Request& request);
   void remember_token(std::optional<std::string> token);

@@ -5,17 +5,20 @@
 namespace preemptd::report {
 namespace {
 
-void write_event(http::Request& request, const Delivery& delivery, CloudEventMode mode) {
-  if (mode == CloudEventMode::structured) {
+core::Result<void> write_event(http::Request& request, const Delivery& delivery, const WebhookOptions& options) {
+  if (options.mode == CloudEventMode::structured && !options.body) {
     request.headers.push_back({"Content-Type", std::string(kStructuredType)});
     request.body = to_structured(delivery.event, delivery.remarks);
-    return;
+    return {};
   }
   request.headers.push_back({"Content-Type", "application/json"});
   for (auto& header : to_binary_headers(delivery.event, delivery.remarks)) {
     request.headers.push_back({std::move(header.name), std::move(header.value)});
   }
-  request.body = delivery.event.data;
+  auto body = options.body ? options.body->render(delivery.event, delivery.remarks) : delivery.event.data;
+  if (!body) return tl::unexpected(body.error());
+  request.body = std::move(*body);
+  return {};
 }
 
 }  // namespace
@@ -25,7 +28,7 @@ Outcome WebhookSink::deliver(const Delivery& delivery) {
   request.method = "POST";
   request.url = options_.url.reveal();
   request.reply_limit = kAnswerLimit;
-  write_event(request, delivery, options_.mode);
+  if (auto written = write_event(request, delivery, options_); !written) return Outcome::permanent(written.error().what);
   request.headers.push_back({"webhook-id", delivery.event.id});
   request.headers.push_back({"webhook-timestamp", webhook_timestamp(delivery.wall_now)});
   if (!options_.keys.empty()) {

@@ -1,20 +1,24 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/secret.h"
 #include "http/transport.h"
+#include "report/body_template.h"
 #include "report/sink.h"
 #include "report/standard_webhooks.h"
 
 namespace preemptd::report {
 
+/// How the CloudEvent is written.
 enum class CloudEventMode { structured, binary };
 
 struct WebhookOptions {
   core::Secret url;
   CloudEventMode mode = CloudEventMode::structured;
-  WebhookKeys keys;  ///< none: not signed
+  WebhookKeys keys;                    ///< none: not signed
+  std::optional<BodyTemplate> body{};  ///< instead of the CloudEvent; its attributes then travel as in the binary mode
 };
 
 /// Posts CloudEvents over HTTP, signed as Standard Webhooks over exactly the bytes of the body; webhook-id is the event's

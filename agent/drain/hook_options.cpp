@@ -1,6 +1,7 @@
 #include "drain/hook_options.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/duration.h"
 #include "core/text.h"
@@ -29,6 +30,7 @@ class HeaderReader {
     if (name == "reserve") return read_duration(name, value, s.reserve);
     if (name == "grace") return read_duration(name, value, s.grace);
     if (name == "repeatable") return read_flag(name, value, s.repeatable);
+    if (name == "stage") return read_stage(value);
     if (value.empty()) return complain(option, "is not of the form name=value");
     if (name == "user")
       s.user = value;
@@ -49,8 +51,16 @@ class HeaderReader {
     else if (value == "no" || value == "false") target = false;
     else complain(std::string(name) + "=" + std::string(value), "must be yes or no");
   }
+  void read_stage(std::string_view value) {
+    int stage = 0;
+    const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), stage);
+    if (wrong != std::errc{} || end != value.data() + value.size() || stage < 0 || stage > 99)
+      return complain("stage=" + std::string(value), "must be a number from 0 to 99");
+    out_.stage = stage;
+  }
   void complain_unknown(std::string_view name) {
-    static const std::vector<std::string> kKnown{"timeout", "reserve", "grace", "repeatable", "user", "events"};
+    static const std::vector<std::string> kKnown{"stage",      "timeout", "reserve", "grace",
+                                                 "repeatable", "user",    "events"};
     const auto close = core::nearest(name, kKnown);
     complain(name, "is not an option" + (close ? "; did you mean " + *close + "?" : ""));
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,12 @@
 namespace preemptd::drain {
 
 /// What a script says of itself in its first 4 KiB, in comment lines of the form
-///     # preemptd: timeout=90s reserve=20s grace=5s repeatable=no user=app events=drain,undo
+///     # preemptd: stage=20 timeout=90s reserve=20s grace=5s repeatable=no user=app events=drain,undo
 /// ("//" and "--" start a comment, too; later lines win). Mistakes are sentences for a person; the rest of a line with a
 /// mistake still counts, because a typing error must not stop a drain.
 struct HeaderSettings {
   core::HookSettings settings;
+  std::optional<int> stage;  ///< where `preemptctl hooks enable` links it in (0 to 99); a drain goes by the name alone
   std::vector<std::string> mistakes;
 };
 HeaderSettings parse_header(std::string_view first_bytes);

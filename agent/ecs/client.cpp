@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/utc.h"
+#include "ecs/catalogue/catalogue.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {
@@ -40,6 +41,17 @@ Client::Client(ClientOptions options, Surroundings surroundings)
 bool Client::wait(core::Millis time) const { return around_.wait && around_.wait(time); }
 
 Outcome<Answer> Client::call(const Call& call, core::Deadline by) {
+  if (!options_.dry_run || repeatability_of(call) == Repeatability::read) return call_with_retries(call, by);
+  const auto action = catalogue::find_action(call.product, call.action);
+  if (action && catalogue::find_parameter(*action, "DryRun") == nullptr) {
+    return failed(Fault::bad_input, "this action has no dry run; nothing was done", ram_action(call));
+  }
+  Call dry = call;
+  dry.parameters["DryRun"] = "true";
+  return call_with_retries(dry, by);
+}
+
+Outcome<Answer> Client::call_with_retries(const Call& call, core::Deadline by) {
   Second taken;
   const auto repeatability = repeatability_of(call);
   for (int number = 1;; ++number) {
@@ -74,7 +86,7 @@ bool Client::second_chance(const Call& call, const Failure& failure, Second& tak
 std::vector<std::string> Client::endpoints_of(const Call& call) const {
   auto own = options_.endpoint_overrides.find(std::string(call.product.name));
   if (own == options_.endpoint_overrides.end()) own = options_.endpoint_overrides.find("");
-  const std::string_view override_with = own == options_.endpoint_overrides.end() ? "" : own->second;
+  const std::string override_with = own == options_.endpoint_overrides.end() ? "" : own->second;
   return endpoints(call.product, options_.region, options_.network, override_with);
 }
 

@@ -137,7 +137,7 @@ upload_to_oss() { printf '%s\n' "FOLDER=$WORLD/ckpt" 'DEST=oss://b/{instance}/{n
   hook checkpoint drain
   exits 0
   says "would send SIGUSR1"
-  complains "would run: ossutil cp -f"
+  says "would run: ossutil cp -f"
   never_called ossutil
   never_called "asked to save"
 }

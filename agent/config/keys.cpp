@@ -13,7 +13,6 @@ constexpr std::array<std::string_view, 10> kEventTypes{
     "preemptd.hook.finished",  "preemptd.drain.finished", "preemptd.undo.finished",    "preemptd.agent.started",
     "preemptd.agent.blind",    "preemptd.agent.sighted"};
 constexpr std::string_view kWithUrl = "webhook dingtalk feishu wecom slack";
-constexpr std::string_view kNetworked = "webhook dingtalk feishu wecom slack cloudmonitor tag";
 constexpr std::string_view kChats = "dingtalk feishu wecom slack";
 
 constexpr struct {
@@ -149,7 +148,7 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .help = "false keeps the section but sends nothing.",
                   .access = [](Sink& s) -> Slot { return &s.enabled; }});
   keys.push_back({.section = "sink", .name = "events",
-                  .help = "The events it gets. Empty: all of them.",
+                  .help = "The events it gets. Empty: all of them; for chats and tags all that say how it stands, without single hooks.",
                   .example = R"(["preemptd.notice.seen", "preemptd.drain.finished"])",
                   .access = [](Sink& s) -> Slot { return &s.events; },
                   .choices = {kEventTypes.begin(), kEventTypes.end()}});
@@ -177,12 +176,12 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .help = "Certificate authorities to trust, instead of the system's.",
                   .example = R"("/etc/ssl/certs/our-own-ca.pem")",
                   .access = [](Sink& s) -> Slot { return &s.ca_file; },
-                  .form = Form::absolute_path, .types = kNetworked});
+                  .form = Form::absolute_path, .types = kWithUrl});
   keys.push_back({.section = "sink", .name = "proxy",
                   .help = "Proxy to go through. Proxy variables of the environment are ignored.",
                   .example = R"("http://proxy.example.com:3128")",
                   .access = [](Sink& s) -> Slot { return &s.proxy; },
-                  .form = Form::url, .types = kNetworked});
+                  .form = Form::url, .types = kWithUrl});
   keys.push_back({.section = "sink", .name = "mode",
                   .help = "How the CloudEvent is written: structured (all of it in the body) or binary (attributes in headers).",
                   .access = [](Sink& s) -> Slot { return &s.mode; },

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "daemon/api_options.h"
 #include "daemon/metadata_options.h"
 #include "daemon/node_credentials.h"
 #include "ecs/client.h"
@@ -21,24 +22,6 @@ namespace {
 
 constexpr core::Millis kAtLeastApart = core::Seconds(2);
 constexpr core::Millis kUntilToldOtherwise = std::chrono::hours(1);
-
-ecs::ClientOptions client_options(const config::Control& settings, std::string region) {
-  ecs::ClientOptions options;
-  options.region = std::move(region);
-  options.network = ecs::Network::vpc_then_public;
-  if (!settings.endpoint.empty()) options.endpoint_overrides[""] = settings.endpoint;
-  options.attempt_timeout = settings.timeout;
-  return options;
-}
-
-http::CurlOptions api_options(const config::Control& settings) {
-  http::CurlOptions options;
-  // Plain HTTP only where an operator wrote it, as for a simulator on loopback.
-  options.schemes = settings.endpoint.starts_with("http://") ? http::Schemes::http_and_https : http::Schemes::https_only;
-  options.proxy = settings.proxy;
-  options.ca_file = settings.ca_file;
-  return options;
-}
 
 watch::Behavior behavior_of(const std::string& word) {
   if (core::equal_ignoring_case(word, "stop")) return watch::Behavior::stop;
@@ -121,7 +104,7 @@ class ControlLane::Body {
   /// The endpoint depends on the region, which is known only once the instance is.
   ecs::Client& client_for(const std::string& region) {
     if (!client_ || client_->region() != region)
-      client_.emplace(client_options(settings_, region),
+      client_.emplace(api_client_options(settings_, region),
                       ecs::Surroundings{*api_transport_, *credentials_, core::system_clock(), {}, {}, {}});
     return *client_;
   }
@@ -152,7 +135,7 @@ core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Confi
                                                              std::shared_ptr<Outlet<Heard>> outlet) {
   auto metadata = make_metadata_transport();
   if (!metadata) return tl::unexpected(metadata.error());
-  auto api = http::make_curl_transport(api_options(config.control));
+  auto api = http::make_curl_transport(api_transport_options(config.control));
   if (!api) return tl::unexpected(api.error());
 
   std::unique_ptr<ControlLane> lane(new ControlLane);

@@ -1,9 +1,21 @@
 #include "daemon/sinks.h"
 
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "core/text.h"
+#include "daemon/cloud_caller.h"
+#include "http/address_guard.h"
 #include "http/curl_transport.h"
+#include "http/url.h"
+#include "report/chat_sink.h"
+#include "report/cloud_sinks.h"
+#include "report/exec_sink.h"
+#include "report/secret_file.h"
 #include "report/standard_webhooks.h"
 #include "report/webhook_sink.h"
 #include "sys/files.h"
@@ -11,22 +23,38 @@
 namespace preemptd::daemon {
 namespace {
 
-constexpr std::size_t kSecretFileLimit = 16 * 1024;
+constexpr std::size_t kTemplateLimit = 64 * 1024;
 
 using MadeSink = core::Result<std::unique_ptr<report::Sink>>;
 
-core::Result<std::string> read_required(const std::string& path) {
-  auto text = sys::read_file(path, kSecretFileLimit);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return core::fail(core::Fault::bad_input, "there is no such file", path);
-  return std::move(**text);
+core::Result<core::Secret> secret_of(const std::string& file) {
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  return report::read_secret_file(file, credentials == nullptr ? "" : credentials);
+}
+
+/// An address written as digits is told at once; names are checked where the connection is made.
+core::Result<void> refuse_metadata_service(std::string_view url) {
+  std::string host = http::host_header(url);
+  if (const auto port = host.rfind(':'); port != std::string::npos && host.back() != ']') host.resize(port);
+  std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
+  const bool refused = http::is_refused_for_webhooks(*found->ai_addr);
+  ::freeaddrinfo(found);
+  if (refused) return core::fail(core::Fault::bad_input, "reports are never sent to the metadata service or a link-local address");
+  return {};
 }
 
 core::Result<core::Secret> address_of(const config::Sink& sink) {
-  if (sink.url_file.empty()) return core::Secret(sink.url);
-  auto text = read_required(sink.url_file);
-  if (!text) return tl::unexpected(text.error());
-  return core::Secret(std::string(core::trim(*text)));
+  auto url = sink.url_file.empty() ? core::Result<core::Secret>(core::Secret(sink.url)) : secret_of(sink.url_file);
+  if (!url) return url;
+  if (!url->reveal().starts_with("http://") && !url->reveal().starts_with("https://")) {
+    return core::fail(core::Fault::bad_input, "does not hold an http:// or https:// address", sink.url_file);
+  }
+  if (auto good = refuse_metadata_service(url->reveal()); !good) return tl::unexpected(good.error());
+  return url;
 }
 
 core::Result<std::unique_ptr<http::HttpTransport>> transport_for(const config::Sink& sink) {
@@ -38,27 +66,80 @@ core::Result<std::unique_ptr<http::HttpTransport>> transport_for(const config::S
   return http::make_curl_transport(options);
 }
 
-MadeSink make_webhook(const config::Sink& sink) {
-  report::WebhookOptions options;
-  auto url = address_of(sink);
-  if (!url) return tl::unexpected(url.error());
-  options.url = std::move(*url);
-  options.mode = sink.mode == "binary" ? report::CloudEventMode::binary : report::CloudEventMode::structured;
-  if (!sink.secret_file.empty()) {
-    auto text = read_required(sink.secret_file);
-    if (!text) return tl::unexpected(text.error());
-    auto keys = report::parse_webhook_secrets(*text);
-    if (!keys) return core::fail(keys.error().fault, keys.error().what, sink.secret_file);
-    options.keys = std::move(*keys);
-  }
-  auto transport = transport_for(sink);
-  if (!transport) return tl::unexpected(transport.error());
-  return std::make_unique<report::WebhookSink>(std::move(options), std::move(*transport));
+core::Result<report::WebhookKeys> webhook_keys(const std::string& file) {
+  if (file.empty()) return report::WebhookKeys{};
+  auto text = secret_of(file);
+  if (!text) return tl::unexpected(text.error());
+  auto keys = report::parse_webhook_secrets(text->reveal());
+  if (!keys) return core::fail(keys.error().fault, keys.error().what, file);
+  return keys;
 }
 
-MadeSink make_sink(const config::Sink& sink) {
+core::Result<std::optional<report::BodyTemplate>> body_template(const std::string& file) {
+  if (file.empty()) return std::nullopt;
+  auto text = sys::read_file(file, kTemplateLimit);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return core::fail(core::Fault::bad_input, "there is no such file", file);
+  auto made = report::BodyTemplate::make(std::move(**text));
+  if (!made) return core::fail(made.error().fault, made.error().what, file);
+  return std::optional(std::move(*made));
+}
+
+MadeSink make_webhook(const config::Sink& sink) {
+  auto url = address_of(sink);
+  if (!url) return tl::unexpected(url.error());
+  auto keys = webhook_keys(sink.secret_file);
+  if (!keys) return tl::unexpected(keys.error());
+  auto body = body_template(sink.template_file);
+  if (!body) return tl::unexpected(body.error());
+  auto transport = transport_for(sink);
+  if (!transport) return tl::unexpected(transport.error());
+  const auto mode = sink.mode == "binary" ? report::CloudEventMode::binary : report::CloudEventMode::structured;
+  return std::make_unique<report::WebhookSink>(
+      report::WebhookOptions{std::move(*url), mode, std::move(*keys), std::move(*body)}, std::move(*transport));
+}
+
+std::optional<report::Chat> chat_called(std::string_view type) {
+  if (type == "dingtalk") return report::Chat::dingtalk;
+  if (type == "feishu") return report::Chat::feishu;
+  if (type == "wecom") return report::Chat::wecom;
+  if (type == "slack") return report::Chat::slack;
+  return std::nullopt;
+}
+
+MadeSink make_chat(const config::Sink& sink, report::Chat kind) {
+  auto url = address_of(sink);
+  if (!url) return tl::unexpected(url.error());
+  auto secret = sink.secret_file.empty() ? core::Result<core::Secret>(core::Secret()) : secret_of(sink.secret_file);
+  if (!secret) return tl::unexpected(secret.error());
+  auto transport = transport_for(sink);
+  if (!transport) return tl::unexpected(transport.error());
+  const auto language = sink.language == "zh" ? report::Language::zh : report::Language::en;
+  return std::make_unique<report::ChatSink>(
+      report::ChatOptions{kind, std::move(*url), std::move(*secret), sink.keyword, language}, std::move(*transport));
+}
+
+MadeSink make_sink(const config::Config& config, const config::Sink& sink) {
   if (sink.type == "webhook") return make_webhook(sink);
-  return core::fail(core::Fault::bad_input, "this build has no sink of type '" + sink.type + "'");
+  if (sink.type == "exec") return std::make_unique<report::ExecSink>(sink.command);
+  if (const auto chat = chat_called(sink.type)) return make_chat(sink, *chat);
+  auto call = make_cloud_caller(config);
+  if (!call) return tl::unexpected(call.error());
+  if (sink.type == "tag") return std::make_unique<report::TagSink>(sink.prefix, std::move(*call));
+  if (sink.type == "cloudmonitor") return std::make_unique<report::CloudMonitorSink>(sink.group_id, std::move(*call));
+  return core::fail(core::Fault::bad_input, "there is no sink of type '" + sink.type + "'");
+}
+
+/// Chats and tags are for how it stands: single hooks would only drown it, and robots allow 20 messages a minute.
+report::SinkTraits traits_of(const config::Sink& sink) {
+  report::SinkTraits traits{sink.name, sink.timeout, sink.events, false};
+  if (!chat_called(sink.type) && sink.type != "tag") return traits;
+  traits.latest_only = true;
+  if (!traits.events.empty()) return traits;
+  traits.events = {"preemptd.notice.seen",    "preemptd.notice.moved",  "preemptd.notice.withdrawn",
+                   "preemptd.drain.finished", "preemptd.undo.finished", "preemptd.agent.blind", "preemptd.agent.sighted"};
+  if (sink.type == "tag") traits.events.push_back("preemptd.drain.started");
+  return traits;
 }
 
 }  // namespace
@@ -67,14 +148,14 @@ MadeSinks make_sinks(const config::Config& config) {
   MadeSinks made;
   for (const auto& settings : config.sinks) {
     if (!settings.enabled) continue;
-    auto sink = make_sink(settings);
+    auto sink = make_sink(config, settings);
     if (!sink) {
       core::Error error = sink.error();
       error.what = "[sink." + settings.name + "] " + error.what;
       made.errors.push_back(std::move(error));
       continue;
     }
-    made.sinks.push_back({{settings.name, settings.timeout, settings.events, false}, std::move(*sink)});
+    made.sinks.push_back({traits_of(settings), std::move(*sink)});
   }
   return made;
 }

@@ -54,18 +54,18 @@ void Fleet::start(Instance& instance, core::WallTime now) {
 }
 
 void Fleet::stop(Instance& instance, core::WallTime now) {
-  enter(instance, Status::stopping);
+  begin_stopping(instance, now);
   plan(instance, Change::stopped, now + transition);
 }
 
 void Fleet::reboot(Instance& instance, core::WallTime now) {
-  enter(instance, Status::stopping);
+  begin_stopping(instance, now);
   plan(instance, Change::starting, now + transition);
 }
 
 void Fleet::release(Instance& instance, core::WallTime now) {
   if (instance.status == Status::stopped) return remove(instance);
-  enter(instance, Status::stopping);
+  begin_stopping(instance, now);
   plan(instance, Change::gone, now + transition);
 }
 
@@ -102,6 +102,11 @@ void Fleet::plan(const Instance& instance, Change change, core::WallTime at) {
 void Fleet::enter(Instance& instance, Status status) {
   instance.status = status;
   ++instance.turn;
+}
+
+void Fleet::begin_stopping(Instance& instance, core::WallTime now) {
+  events_.stopping(instance, now);
+  enter(instance, Status::stopping);
 }
 
 void Fleet::carry_out(const Planned& planned) {
@@ -141,7 +146,7 @@ void Fleet::stopped(Instance& instance, core::WallTime at) {
 }
 
 void Fleet::remove(Instance& instance) {
-  gone_(instance);
+  events_.gone(instance);
   by_region_[instance.region].erase(instance.sequence);
   instances_.erase(std::string(instance.id));
 }

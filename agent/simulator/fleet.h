@@ -12,12 +12,17 @@
 
 namespace preemptd::simulator {
 
+/// What the fleet tells others as it happens.
+struct FleetEvents {
+  std::function<void(const Instance&, core::WallTime)> stopping;  ///< it begins to stop or restart
+  std::function<void(const Instance&)> gone;                      ///< the moment before it disappears
+};
+
 /// All instances and what will become of them. Time enters through advance() alone: every planned change happens at its
 /// own instant, however late anybody looks. Not thread-safe.
 class Fleet {
  public:
-  /// `gone` is called with each instance the moment before it disappears.
-  explicit Fleet(std::function<void(const Instance&)> gone) : gone_(std::move(gone)) {}
+  explicit Fleet(FleetEvents events) : events_(std::move(events)) {}
 
   /// How long Pending, Starting and Stopping last.
   core::Millis transition{1000};
@@ -63,11 +68,12 @@ class Fleet {
   void plan(const Instance& instance, Change change, core::WallTime at);
   void carry_out(const Planned& planned);
   void enter(Instance& instance, Status status);
+  void begin_stopping(Instance& instance, core::WallTime now);
   void finish_reclaim(Instance& instance, core::WallTime at);
   void stopped(Instance& instance, core::WallTime at);
   void remove(Instance& instance);
 
-  std::function<void(const Instance&)> gone_;
+  FleetEvents events_;
   std::unordered_map<std::string, Instance> instances_;
   std::map<std::string, std::map<std::uint64_t, Instance*, std::greater<>>, std::less<>> by_region_;
   std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plans_;

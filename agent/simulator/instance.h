@@ -60,6 +60,7 @@ struct Instance {
   int bandwidth_in = 10, bandwidth_out = 0;
   std::string internet_charge = "PayByTraffic";
   std::vector<std::string> security_groups;
+  std::vector<std::string> disks;
 
   std::string serial, key_pair, resource_group, user_data, role, credit;
   std::map<std::string, std::string> tags;

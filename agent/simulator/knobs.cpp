@@ -53,10 +53,20 @@ core::Result<void> set_denied(World& world, Instance&, const Json& value) {
   return {};
 }
 
-core::Result<void> set_sold_out(World& world, Instance&, const Json& value) {
-  auto names = names_in("sold_out", value);
-  if (!names) return tl::unexpected(names.error());
-  world.knobs.sold_out = std::move(*names);
+/// {"ecs.g7.large": 3, …}; null for a type: as many as one likes.
+core::Result<void> set_stock(World& world, Instance&, const Json& value) {
+  if (!value.is_object()) return wrong("stock", "an object of instance types");
+  auto stock = world.knobs.stock;
+  for (const auto& [type, left] : value.items()) {
+    if (left.is_null()) {
+      stock.erase(type);
+    } else if (left.is_number_unsigned() && left.get<std::uint64_t>() <= 1'000'000) {
+      stock[type] = left.get<int>();
+    } else {
+      return wrong("stock", "a number for each instance type");
+    }
+  }
+  world.knobs.stock = std::move(stock);
   return {};
 }
 
@@ -102,7 +112,7 @@ const std::map<std::string, Turn>& turns() {
   static const std::map<std::string, Turn> kTurns{
       {"role", set_role},           {"token_endpoint", set_token_endpoint},
       {"http_tokens", set_http_tokens}, {"http_endpoint", set_http_endpoint},
-      {"deny", set_denied},         {"sold_out", set_sold_out},
+      {"deny", set_denied},         {"stock", set_stock},
       {"quota", set_quotas},        {"transition_ms", set_transition},
       {"credential_seconds", set_credential_life},
   };
@@ -141,7 +151,7 @@ Json knobs_json(const World& world) {
           {"http_tokens", own.metadata.token_required ? "required" : "optional"},
           {"http_endpoint", own.metadata.enabled ? "enabled" : "disabled"},
           {"deny", world.knobs.denied},
-          {"sold_out", world.knobs.sold_out},
+          {"stock", world.knobs.stock},
           {"quota", quotas},
           {"transition_ms", world.fleet.transition.count()},
           {"credential_seconds", world.knobs.credential_lifetime.count()}};

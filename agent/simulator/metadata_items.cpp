@@ -40,9 +40,7 @@ void add_basics(Items& items, const Instance& own) {
       {"network-type", "vpc"},
       {"private-ipv4", own.private_ip},
       {"vpc-id", own.vpc},
-      {"vpc-cidr-block", "10.0.0.0/16"},
       {"vswitch-id", own.vswitch},
-      {"vswitch-cidr-block", "10.0.1.0/24"},
       {"source-address", "http://mirrors.cloud.aliyuncs.com"},
       {"kms-server", "kms.cloud.aliyuncs.com"},
       {"dns-conf/nameservers", "100.100.2.136\r\n100.100.2.138"},
@@ -51,17 +49,23 @@ void add_basics(Items& items, const Instance& own) {
   for (const auto& [name, value] : basics) items["meta-data/" + std::string(name)] = value;
 }
 
-void add_interface(Items& items, const Instance& own) {
+void add_network(Items& items, const World& world, const Instance& own) {
+  const Vpc* vpc = world.network.vpcs.find(own.vpc);
+  const VSwitch* vswitch = world.network.vswitches.find(own.vswitch);
   const std::string base = "meta-data/network/interfaces/macs/" + own.mac + "/";
   items[base + "network-interface-id"] = own.network_interface;
   items[base + "primary-ip-address"] = own.private_ip;
   items[base + "private-ipv4s"] = core::dump_json(core::Json::array({own.private_ip}));
-  items[base + "netmask"] = "255.255.255.0";
-  items[base + "gateway"] = "10.0.1.253";
   items[base + "vpc-id"] = own.vpc;
-  items[base + "vpc-cidr-block"] = "10.0.0.0/16";
   items[base + "vswitch-id"] = own.vswitch;
-  items[base + "vswitch-cidr-block"] = "10.0.1.0/24";
+  for (const std::string& folder : {std::string("meta-data/"), base}) {
+    if (vpc != nullptr) items[folder + "vpc-cidr-block"] = vpc->block.text();
+    if (vswitch != nullptr) items[folder + "vswitch-cidr-block"] = vswitch->block.text();
+  }
+  if (vswitch == nullptr) return;
+  const auto size = static_cast<std::uint32_t>(vswitch->block.size());
+  items[base + "netmask"] = ipv4_text(~(size - 1));
+  items[base + "gateway"] = ipv4_text(vswitch->block.first + size - 3);
 }
 
 void add_conditional(Items& items, const Instance& own, Moment moment) {
@@ -78,13 +82,14 @@ void add_conditional(Items& items, const Instance& own, Moment moment) {
 
 }  // namespace
 
-Items metadata_items(const Instance& instance, Moment moment) {
+Items metadata_items(const World& world, Moment moment) {
+  const Instance& own = world.own();
   Items items;
-  add_basics(items, instance);
-  add_identity(items, instance);
-  add_interface(items, instance);
-  add_conditional(items, instance, moment);
-  items["global-config/aliyun-assist-server-url"] = "https://" + instance.region + ".axt.aliyun.com";
+  add_basics(items, own);
+  add_identity(items, own);
+  add_network(items, world, own);
+  add_conditional(items, own, moment);
+  items["global-config/aliyun-assist-server-url"] = "https://" + own.region + ".axt.aliyun.com";
   items["maintenance/active-system-events"] = "None";
   return items;
 }

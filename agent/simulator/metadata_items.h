@@ -3,12 +3,12 @@
 #include <string>
 
 #include "simulator/cloud_clock.h"
-#include "simulator/instance.h"
+#include "simulator/world.h"
 
 namespace preemptd::simulator {
 
-/// All items that exist at this moment, by path below /<version>/ ("meta-data/instance-id"). What is absent answers 404.
+/// All items of the own instance that exist at this moment, by path below /<version>/ ("meta-data/instance-id"). What is absent answers 404.
 /// The credentials themselves (ram/security-credentials/<role>) are here with an empty value: they are made on demand.
-std::map<std::string, std::string> metadata_items(const Instance& instance, Moment moment);
+std::map<std::string, std::string> metadata_items(const World& world, Moment moment);
 
 }  // namespace preemptd::simulator

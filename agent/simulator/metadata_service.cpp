@@ -109,7 +109,7 @@ bool MetadataService::knows_token(std::string_view token, core::WallTime now) co
 HttpReply MetadataService::item(std::string_view path, Moment moment) {
   const auto below = below_version(path);
   if (!below) return refusal(404);
-  const auto items = metadata_items(world_.own(), moment);
+  const auto items = metadata_items(world_, moment);
   if (*below == "meta-data/all") {
     HttpReply reply = plain(core::dump_json(tree_of(items, "meta-data/")));
     reply.headers[0].value = "application/json";

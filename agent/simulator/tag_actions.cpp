@@ -1,21 +1,56 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
 #include "simulator/handlers.h"
+#include "simulator/instance_filter.h"
+#include "simulator/tagging.h"
 
 namespace preemptd::simulator {
 namespace {
 
-using Tags = std::map<std::string, std::string>;
-
 constexpr std::size_t kMostResources = 50;
 constexpr std::size_t kMostTags = 20;
+constexpr std::size_t kListed = 50;  // ListTagResources fixes its own page size
 
-/// Null: no such resource.
-Tags* tags_of(World& world, const std::string& type, const std::string& id) {
-  if (type != "instance") return nullptr;
-  Instance* instance = world.fleet.find(id);
-  return instance == nullptr ? nullptr : &instance->tags;
+template <typename Thing>
+Tags* tags_on(Shelf<Thing>& shelf, const std::string& id) {
+  Thing* thing = shelf.find(id);
+  return thing == nullptr ? nullptr : &thing->tags;
 }
+
+Answer<std::vector<Tags*>> resources_given(World& world, Reader& read) {
+  const auto ids = read.list("ResourceId", SIZE_MAX);
+  if (ids.size() > kMostResources) return deny(400, "NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.");
+  const std::string type = core::to_lower(read.text("ResourceType"));
+  std::vector<Tags*> found;
+  for (const auto& id : ids) {
+    Tags* tags = tags_of(world, type, id);
+    if (tags == nullptr) return not_found("ResourceId", "InvalidResourceId.NotFound");
+    found.push_back(tags);
+  }
+  return found;
+}
+
+template <typename Things>
+void collect(std::vector<std::pair<std::string, const Tags*>>& out, const Things& newest_first) {
+  for (const auto& [sequence, thing] : newest_first) out.emplace_back(thing->id, &thing->tags);
+}
+
+/// Every resource of a type in the region, newest first.
+std::vector<std::pair<std::string, const Tags*>> everything(World& world, const std::string& type, const std::string& region) {
+  std::vector<std::pair<std::string, const Tags*>> out;
+  if (type == "instance") collect(out, world.fleet.in_region(region));
+  if (type == "disk") collect(out, world.storage.disks.newest_first());
+  if (type == "snapshot") collect(out, world.storage.snapshots.newest_first());
+  if (type == "image") collect(out, world.storage.images.newest_first());
+  if (type == "securitygroup") collect(out, world.network.groups.newest_first());
+  if (type == "vpc") collect(out, world.network.vpcs.newest_first());
+  if (type == "vswitch") collect(out, world.network.vswitches.newest_first());
+  return out;
+}
+
+}  // namespace
 
 Answer<Tags> tags_given(Reader& read) {
   Tags tags;
@@ -23,29 +58,30 @@ Answer<Tags> tags_given(Reader& read) {
   if (indices.size() > kMostTags) return deny(400, "NumberExceed.Tags", "The maximum number of Tags is exceeded.");
   for (const int index : indices) {
     const std::string name = "Tag." + std::to_string(index);
-    const std::string key = read.text(name + ".Key");
+    const std::string key = read.text(name + ".Key", read.text(name + ".key"));
+    const std::string lower = core::to_lower(key);
     if (key.empty()) return missing_parameter(name + ".Key");
-    if (key.size() > 128 || key.starts_with("aliyun") || key.starts_with("acs:")) {
+    if (key.size() > 128 || lower.starts_with("aliyun") || lower.starts_with("acs:") || lower.find("http://") != lower.npos ||
+        lower.find("https://") != lower.npos) {
       return invalid_parameter(name + ".Key", "InvalidTagKey.Malformed");
     }
-    tags[key] = read.text(name + ".Value");
+    tags[key] = read.text(name + ".Value", read.text(name + ".value"));
   }
   return tags;
 }
 
-Answer<std::vector<Tags*>> resources_given(World& world, Reader& read) {
-  const auto ids = read.list("ResourceId", SIZE_MAX);
-  if (ids.size() > kMostResources) return deny(400, "NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.");
-  std::vector<Tags*> found;
-  for (const auto& id : ids) {
-    Tags* tags = tags_of(world, read.text("ResourceType"), id);
-    if (tags == nullptr) return not_found("ResourceId", "InvalidResourceId.NotFound");
-    found.push_back(tags);
+Tags* tags_of(World& world, const std::string& type, const std::string& id) {
+  if (type == "instance") {
+    Instance* instance = world.fleet.find(id);
+    return instance == nullptr ? nullptr : &instance->tags;
   }
-  return found;
+  if (type == "disk") return tags_on(world.storage.disks, id);
+  if (type == "snapshot") return tags_on(world.storage.snapshots, id);
+  if (type == "image") return tags_on(world.storage.images, id);
+  if (type == "securitygroup") return tags_on(world.network.groups, id);
+  if (type == "vpc") return tags_on(world.network.vpcs, id);
+  return type == "vswitch" ? tags_on(world.network.vswitches, id) : nullptr;
 }
-
-}  // namespace
 
 Answer<core::Json> tag_resources(World& world, const Call& call) {
   Reader read(call);
@@ -62,6 +98,43 @@ Answer<core::Json> tag_resources(World& world, const Call& call) {
     for (const auto& [key, value] : *tags) (*mine)[key] = value;
   }
   return core::Json::object();
+}
+
+Answer<core::Json> untag_resources(World& world, const Call& call) {
+  Reader read(call);
+  const bool all = read.flag("All");
+  const auto keys = read.list("TagKey", kMostTags);
+  if (read.error()) return tl::unexpected(*read.error());
+  if (keys.empty() && !all) return missing_parameter("TagKey");
+  const auto resources = resources_given(world, read);
+  if (!resources) return tl::unexpected(resources.error());
+  for (Tags* mine : *resources) {
+    if (keys.empty()) mine->clear();
+    for (const auto& key : keys) mine->erase(key);
+  }
+  return core::Json::object();
+}
+
+Answer<core::Json> list_tag_resources(World& world, const Call& call) {
+  Reader read(call);
+  const std::string type = core::to_lower(read.text("ResourceType"));
+  const auto ids = read.list("ResourceId", kMostResources);
+  const auto wanted = read.indices("Tag");
+  const auto skip = static_cast<std::size_t>(read.integer("NextToken", 0, 0, INT64_MAX));
+  if (read.error()) return tl::unexpected(*read.error());
+  if (ids.empty() && wanted.empty()) return missing_parameter("ResourceId.N or Tag.N");
+  core::Json list = core::Json::array();
+  std::size_t seen = 0;
+  for (const auto& [id, tags] : everything(world, type, read.text("RegionId"))) {
+    const bool chosen = ids.empty() || std::find(ids.begin(), ids.end(), id) != ids.end();
+    if (!chosen || !has_tags(*tags, read, wanted)) continue;
+    for (const auto& [key, value] : *tags) {
+      if (seen++ < skip || list.size() >= kListed) continue;
+      list.push_back({{"ResourceId", id}, {"ResourceType", type}, {"TagKey", key}, {"TagValue", value}});
+    }
+  }
+  const bool more = seen > skip + list.size();
+  return core::Json{{"NextToken", more ? std::to_string(skip + list.size()) : ""}, {"TagResources", {{"TagResource", list}}}};
 }
 
 }  // namespace preemptd::simulator

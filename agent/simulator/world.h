@@ -5,9 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/assistant.h"
 #include "simulator/fault.h"
 #include "simulator/fleet.h"
 #include "simulator/keyring.h"
+#include "simulator/network.h"
+#include "simulator/storage.h"
 
 namespace preemptd::simulator {
 
@@ -31,7 +34,7 @@ struct Knobs {
   bool token_endpoint = true;           ///< false: as a metadata service from before tokens
   std::set<std::string> denied;         ///< actions the caller has no permission for
   std::map<std::string, Quota> quotas;  ///< by action
-  std::set<std::string> sold_out;       ///< instance types without stock
+  std::map<std::string, int> stock;     ///< how many more of an instance type can be had; others: as many as one likes
   core::Seconds credential_lifetime{6 * 3600};
 };
 
@@ -48,6 +51,11 @@ class World {
   Knobs knobs;
   Keyring keys;
   FaultBook faults;
+  Storage storage;
+  Network network;
+  Shelf<Command> commands;
+  Shelf<Invocation> invocations;
+  Shelf<SystemEvent> events;
   Fleet fleet;
 
   /// Everything due by `now` has happened.
@@ -59,12 +67,19 @@ class World {
   /// The instance the metadata service speaks for; once it is gone, as it was in its last moment.
   const Instance& own() const;
 
+  /// The vSwitch for who names none: the default one of the zone (or of the region's first zone). Made when first asked for.
+  VSwitch& default_vswitch(const std::string& region, const std::string& zone, core::WallTime now);
+  SecurityGroup& default_group(const std::string& vpc, core::WallTime now);
+
   /// "i-bp1" and the like, then enough to be unique.
   std::string new_id(std::string_view prefix);
   std::string new_request_id();
+  std::string new_order_id();
   std::string random_hex(std::size_t length);
 
  private:
+  FleetEvents fleet_events();
+  void place_default_network(const std::string& region, core::WallTime now);
   void place_own_instance(core::WallTime now);
 
   std::mt19937_64 random_;

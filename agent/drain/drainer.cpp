@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -27,6 +28,12 @@ using sys::SpawnError;
 
 constexpr Millis kStartAgainAfter{50};  ///< a full process table or too little memory often passes
 constexpr int kMostStarts = 20;
+
+/// A write reaches the kernel at once, or the disk hangs. After it, a crash of the drainer costs nothing.
+constexpr Seconds kWriteWait{2};
+/// A sync guards against a loss of power, which takes the machine with it. It gets the time that a healthy disk needs, and
+/// goes on beside the hooks when it needs more: the first hook may not wait for a slow disk.
+constexpr Millis kSyncWait{5};
 
 bool may_pass(const SpawnError& error) {
   return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE || error.error_number == ENFILE;
@@ -55,8 +62,10 @@ std::string seconds_text(Millis value) { return core::format_duration(std::max(M
 
 }  // namespace
 
-/// The record of one notice. `folder` and `base` are the writer's alone once it is open; the rest is guarded.
+/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's), `base`, `entries` and `held` are
+/// read by the loop's thread once `opened` says so.
 struct Drainer::Record {
+  std::atomic<bool> opened = false;  ///< the writer is through with open(); `folder` does not change any more
   std::unique_ptr<RecordFolder> folder;
   std::string base;
   std::vector<JournalEntry> entries;
@@ -73,17 +82,23 @@ struct Drainer::Record {
   /// In the state folder; where that cannot be written, in the run folder, which is memory: a crash of the drainer is
   /// survived there, too.
   void open(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
+    find_place(state_folder, run_folder, id);
+    opened = true;
+  }
+
+ private:
+  void find_place(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
     for (const auto& place : {state_folder, run_folder}) {
-      auto opened = RecordFolder::open(place, id);
-      if (!opened && opened.error().fault == core::Fault::refused) {
-        held = opened.error();
+      auto found = RecordFolder::open(place, id);
+      if (!found && found.error().fault == core::Fault::refused) {
+        held = found.error();
         return;
       }
-      if (!opened) {
-        lose(opened.error());
+      if (!found) {
+        lose(found.error());
         continue;
       }
-      folder = std::move(*opened);
+      folder = std::move(*found);
       base = place;
       entries = folder->entries();
       return;
@@ -110,6 +125,7 @@ ExitCode Drainer::run() {
   });
   if (signals) signals_ = std::move(*signals);
   writer_ = std::make_unique<StateWriter>();
+  syncer_ = std::make_unique<StateWriter>();
   reset_oom_score_ = has_oom_score();
   follow_notice();
   auto notice = read_notice();
@@ -153,7 +169,7 @@ std::optional<ExitCode> Drainer::open_record(const std::string& id) {
   record_ = std::make_shared<Record>();
   progress_ = {};
   writer_->post([record = record_, state = settings_.state_folder, run = settings_.run_folder, id] { record->open(state, run, id); });
-  if (!writer_->flush(core::Deadline(core::BootTime::max()))) {
+  if (!flush()) {
     log_.error("the disk with " + settings_.state_folder + " does not answer: draining without a record");
     return std::nullopt;
   }
@@ -190,7 +206,7 @@ void Drainer::work(Work work) {
   failed_starts_.clear();
   start_again_.clear();
   if (!opening.entries.empty())
-    if (const auto* started = std::get_if<DrainStarted>(&opening.entries.front())) log_.info("the plan " + started->verdict);
+    if (const auto* started = std::get_if<DrainStarted>(&opening.entries.front())) log_.info("plan: " + started->verdict);
   happened_.clear();
   taking_ = true;
   take(begin(std::move(opening.state), std::move(opening.entries), core::BootClock::now()));
@@ -297,7 +313,7 @@ tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size
   const Event event = state_.phase == Phase::undoing ? Event::undo : Event::drain;
   const Here now = here();
   const auto on_wall = [&](core::BootTime time) { return now.wall + std::chrono::floor<Millis>(time - now.now); };
-  const std::string base = record_->base.empty() ? settings_.state_folder : record_->base;
+  const std::string base = record_->opened && record_->folder ? record_->base : settings_.state_folder;
   const std::string state_folder = hook_state_folder(base, notice_.id, hook.spec.name);
   const Call call{notice_, event, hook.spec.name, hook.attempt, on_wall(hook.stop_by), on_wall(state_.window.deadline.at()),
                   std::chrono::floor<Millis>(hook.stop_by - now.now), state_folder, account};
@@ -363,6 +379,7 @@ void Drainer::carry_out(Rest&) {
   write_lines();
   post_to_record([](RecordFolder& folder) { return folder.write_record(); });
   flush();
+  syncer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
   log_.info(std::string(progress_.stage == Progress::Stage::undone ? "the undo" : "the drain") + " is over");
   loop_->stop();
 }
@@ -374,10 +391,17 @@ void Drainer::write_lines() {
   post_to_record([lines = std::exchange(lines_, {})](RecordFolder& folder) { return folder.append(lines); });
 }
 
-void Drainer::flush() {
-  if (!writer_->flush(core::Deadline(wake_at_.value_or(core::BootTime::max()))))
-    record_->lose({core::Fault::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
+bool Drainer::flush() {
+  const core::Deadline by(wake_at_.value_or(core::BootTime::max()));
+  const bool written = writer_->flush(kWriteWait, by);
+  if (!written) record_->lose({core::Fault::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
+  syncer_->post([record = record_] {
+    if (!record->opened || !record->folder) return;
+    if (const auto done = record->folder->sync(); !done) record->lose(done.error());
+  });
+  syncer_->flush(kSyncWait, by);
   tell_losses();
+  return written;
 }
 
 void Drainer::post_to_record(std::function<core::Result<void>(RecordFolder&)> job) {

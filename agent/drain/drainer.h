@@ -76,7 +76,8 @@ class Drainer {
   void start_failed(std::size_t index, const sys::SpawnError& error);
 
   void write_lines();
-  void flush();
+  /// Waits for what must be safe before the drain goes on; false when the disk does not answer.
+  bool flush();
   void post_to_record(std::function<core::Result<void>(RecordFolder&)> job);
   void tell_losses();
   Here here() const;
@@ -102,7 +103,7 @@ class Drainer {
   std::string lines_;  ///< encoded entries that the writer has not been given yet
   sys::Loop::Handle wake_, signals_;
   std::unique_ptr<sys::FolderFollower> follower_;
-  std::unique_ptr<StateWriter> writer_;  ///< last: its end may wait for the disk
+  std::unique_ptr<StateWriter> writer_, syncer_;  ///< last: their end may wait for the disk
 };
 
 }  // namespace preemptd::drain

@@ -117,8 +117,10 @@ HeaderSettings parse_header(std::string_view first_bytes) {
   for (const auto line : core::split(first_bytes.substr(0, kHeaderLimit), '\n')) {
     const auto options = options_in(line);
     if (!options) continue;
-    for (const auto option : core::split(*options, ' '))
-      if (const auto word = core::trim(option); !word.empty()) reader.read_option(word);
+    std::string words(*options);
+    std::replace(words.begin(), words.end(), '\t', ' ');
+    for (const auto word : core::split(core::trim(words), ' '))
+      if (!word.empty()) reader.read_option(word);
   }
   return out;
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/duration.h"
-
 namespace preemptd::drain {
 namespace {
 
@@ -148,7 +146,7 @@ Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadli
 }
 
 std::string verdict(const Plan& plan) {
-  const auto seconds = [](Millis value) { return core::format_duration(std::chrono::round<Seconds>(value)); };
+  const auto seconds = [](Millis value) { return std::to_string(std::chrono::round<Seconds>(value).count()) + "s"; };
   const std::string asks = "asks for " + seconds(plan.asked) + " of " + seconds(plan.available);
   if (plan.hooks.empty()) return "there are no hooks: nothing will be drained";
   if (plan.fits()) return "fits: " + asks + ", margin " + seconds(plan.margin());

@@ -69,7 +69,7 @@ struct Plan {
 /// `hooks` in running order (discovery.h).
 Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadline deadline, core::BootTime now);
 
-/// The verdict in one sentence: "fits: asks for 3m of 5m, margin 2m" / "does not fit: asks for 410s of 300s, 110s short,
+/// The verdict in one sentence: "fits: asks for 180s of 300s, margin 120s" / "does not fit: asks for 410s of 300s, 110s short,
 /// because of 20-a (200s) and 30-b (200s)".
 std::string verdict(const Plan& plan);
 

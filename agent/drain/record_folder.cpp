@@ -74,32 +74,59 @@ Result<void> RecordFolder::open_journal() {
   text_ = text->value_or("");
   auto decoded = decode_journal(text_);
   entries_ = std::move(decoded.entries);
-  journal_.reset(::openat(folder_.get(), "journal", O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, kFileMode));
-  if (!journal_) return core::fail_errno(errno, "cannot open the journal", path("journal"));
-  ::fchmod(journal_.get(), kFileMode);
+  sys::Fd journal(::openat(folder_.get(), "journal", O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+  if (!journal) return core::fail_errno(errno, "cannot open the journal", path("journal"));
+  ::fchmod(journal.get(), kFileMode);
   if (decoded.good_bytes < text_.size()) {
     text_.resize(decoded.good_bytes);
-    if (::ftruncate(journal_.get(), static_cast<off_t>(decoded.good_bytes)) != 0) broken_ = true;
+    if (::ftruncate(journal.get(), static_cast<off_t>(decoded.good_bytes)) != 0) broken_ = true;
   }
   // Where the file system cannot reserve, appending does without.
-  ::fallocate(journal_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(text_.size()), kJournalReserve);
+  ::fallocate(journal.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(text_.size()), kJournalReserve);
+  written_ = text_.size();
+  set_journal(std::move(journal));
   return {};
+}
+
+void RecordFolder::set_journal(sys::Fd fd) {
+  const std::lock_guard lock(mutex_);
+  journal_ = std::make_shared<sys::Fd>(std::move(fd));
+}
+
+std::shared_ptr<sys::Fd> RecordFolder::journal() {
+  const std::lock_guard lock(mutex_);
+  return journal_;
 }
 
 Result<void> RecordFolder::append(const std::string& lines) {
   text_ += lines;
   if (broken_) return rewrite();
-  auto written = sys::write_all(journal_.get(), lines, "journal");
-  if (written && ::fdatasync(journal_.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
-    written = core::fail_errno(errno, "cannot sync", "journal");
-  return written ? written : rewrite();
+  if (const auto written = sys::write_all(journal()->get(), lines, "journal"); !written) return rewrite();
+  written_ = text_.size();
+  return {};
+}
+
+Result<void> RecordFolder::sync() {
+  const std::size_t upto = written_;
+  if (synced_ >= upto) return {};
+  const auto file = journal();
+  if (::fdatasync(file->get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    broken_ = true;
+    return core::fail_errno(errno, "cannot sync", "journal");
+  }
+  synced_ = upto;
+  return {};
 }
 
 Result<void> RecordFolder::rewrite() {
   broken_ = true;
   if (auto written = sys::write_file_atomically(path("journal"), text_, kFileMode, sys::Durable::yes); !written) return written;
-  journal_.reset(::openat(folder_.get(), "journal", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
-  broken_ = !journal_;
+  sys::Fd journal(::openat(folder_.get(), "journal", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+  if (!journal) return core::fail_errno(errno, "cannot open the journal", path("journal"));
+  set_journal(std::move(journal));
+  written_ = text_.size();
+  synced_ = text_.size();
+  broken_ = false;
   return {};
 }
 
@@ -110,6 +137,8 @@ Result<void> RecordFolder::write_output(const std::string& hook, Event event, in
 }
 
 Result<void> RecordFolder::write_record() {
+  if (broken_)
+    if (auto mended = rewrite(); !mended) return mended;
   const auto record = record_of(decode_journal(text_).entries);
   if (!record) return core::fail(core::Fault::local, "the journal tells of no drain", "record.json");
   return sys::write_file_atomically(path("record.json"), core::dump_json_pretty(to_json(*record)), kFileMode, sys::Durable::yes);

@@ -1,5 +1,7 @@
 #pragma once
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,9 +13,9 @@
 
 namespace preemptd::drain {
 
-/// The folder of one drain, opened for writing. Everything here may block as long as the disk does: for the StateWriter's
-/// thread only. Files are reached through the opened folder, so that nobody who may rename a folder above can lead root
-/// elsewhere.
+/// The folder of one drain, opened for writing. Everything here may block as long as the disk does: for the threads of
+/// StateWriters only, sync() for one of its own and all else for another. Files are reached through the opened folder, so
+/// that nobody who may rename a folder above can lead root elsewhere.
 class RecordFolder {
  public:
   /// Makes `<base>/drains/<id>`, takes its lock and reads its journal. refused: another drainer works on this notice.
@@ -23,10 +25,12 @@ class RecordFolder {
   /// What the journal held when it was opened. A torn tail has been cut off.
   const std::vector<JournalEntry>& entries() const { return entries_; }
 
-  /// Appends whole lines and syncs them. After a failed write or sync the whole journal is written to a new file from
-  /// memory, because the kernel may have dropped the pages; the error means that this failed, too. The lines stay in
-  /// memory and are tried again with the next ones.
+  /// Appends whole lines: safe from a crash of the drainer, and after sync() from a loss of power. After a write or sync
+  /// that failed, the whole journal is written to a new file from memory, because the kernel may have dropped the pages; an
+  /// error means that this failed, too. The lines stay in memory and are tried again with the next ones.
   core::Result<void> append(const std::string& lines);
+  /// Syncs what was appended so far, unless an earlier call has done so already.
+  core::Result<void> sync();
 
   core::Result<void> write_output(const std::string& hook, Event event, int attempt, const std::string& stream,
                                   const std::string& text);
@@ -39,13 +43,17 @@ class RecordFolder {
   RecordFolder(sys::Fd folder, sys::FileLock lock);
   core::Result<void> open_journal();
   core::Result<void> rewrite();
+  void set_journal(sys::Fd fd);
+  std::shared_ptr<sys::Fd> journal();
   std::string path(const std::string& name) const;
 
   sys::Fd folder_;
   sys::FileLock lock_;
-  sys::Fd journal_;
-  std::string text_;  ///< the whole journal as it ought to be
-  bool broken_ = false;
+  std::mutex mutex_;                  ///< guards journal_ against sync()
+  std::shared_ptr<sys::Fd> journal_;
+  std::string text_;                  ///< the whole journal as it ought to be
+  std::atomic<std::size_t> written_ = 0, synced_ = 0;  ///< bytes of text_
+  std::atomic<bool> broken_ = false;  ///< what is in the file is not to be trusted: rewrite it
   std::vector<JournalEntry> entries_;
 };
 

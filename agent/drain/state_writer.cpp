@@ -8,7 +8,7 @@
 namespace preemptd::drain {
 namespace {
 
-constexpr core::Seconds kLongestWait{2};
+constexpr core::Seconds kLastWait{2};
 
 }  // namespace
 
@@ -22,7 +22,7 @@ StateWriter::StateWriter() : shared_(std::make_shared<Shared>()) {
 }
 
 StateWriter::~StateWriter() {
-  const bool all_done = flush(core::Deadline::after(core::BootClock::now(), kLongestWait));
+  const bool all_done = flush(kLastWait, core::Deadline(core::BootTime::max()));
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->closing = true;
@@ -39,11 +39,10 @@ void StateWriter::post(std::function<void()> job) {
   shared_->changed.notify_all();
 }
 
-bool StateWriter::flush(core::Deadline by) {
+bool StateWriter::flush(core::Millis bound, core::Deadline by) {
   std::unique_lock lock(shared_->mutex);
   if (shared_->done == hung_at_) return false;
-  const auto now = core::BootClock::now();
-  const auto wait = std::min(by.left(now), core::Millis(kLongestWait));
+  const auto wait = std::min(by.left(core::BootClock::now()), bound);
   const bool in_time = shared_->changed.wait_for(lock, wait, [this] { return shared_->done == posted_; });
   hung_at_ = in_time ? UINT64_MAX : shared_->done;
   return in_time;

@@ -11,20 +11,19 @@
 
 namespace preemptd::drain {
 
-/// Does everything that touches the record's disk, in order, on a thread of its own, because a disk can hang for ever and
-/// the drain must not. Jobs must own (or outlive by shared ownership) all they use: when the disk hangs, the process ends
-/// without waiting for them. For one posting thread.
+/// Does in order, on a thread of its own, what may hang for ever with a disk, because the drain must not. Jobs must own (or
+/// share) all they use: when the disk hangs, the process ends without waiting for them. For one posting thread.
 class StateWriter {
  public:
   StateWriter();
-  /// Waits for the jobs as long as `flush` would; then the thread is left behind.
+  /// Waits a moment for the jobs; when that runs out, the thread is left behind.
   ~StateWriter();
 
   void post(std::function<void()> job);
 
-  /// Waits until everything posted is done, but not past `by` and not longer than two seconds. False: not done. While the
-  /// same job still hangs, later calls do not wait again.
-  bool flush(core::Deadline by);
+  /// Waits until everything posted is done, but no longer than `bound` and not past `by`. False: not done. While the same
+  /// job still hangs, later calls do not wait again.
+  bool flush(core::Millis bound, core::Deadline by);
 
  private:
   /// Shared with the thread, which may live longer than this object.

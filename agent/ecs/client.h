@@ -35,6 +35,7 @@ struct ClientOptions {
   SignatureVersion signature = SignatureVersion::v3;
   core::Millis attempt_timeout{10'000};                  ///< of one try; the deadline of the call can only shorten it
   RetryPolicy retries;
+  bool dry_run = false;  ///< calls that change something carry DryRun; an action known to have no dry run is bad_input
 };
 
 /// What a client works with; all of it must outlive the client. Empty functions have working defaults.
@@ -66,6 +67,7 @@ class Client {
 
  private:
   struct Second;  // second chances already taken in one call
+  Outcome<Answer> call_with_retries(const Call& call, core::Deadline by);
   Outcome<Answer> try_once(const Call& call, core::Deadline by);
   Outcome<Answer> read(const Call& call, http::Reply reply) const;
   std::vector<std::string> endpoints_of(const Call& call) const;

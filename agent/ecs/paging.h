@@ -36,6 +36,8 @@ class Pages {
   /// The items of the next page; nothing at the end. After a failure the same call may be made again.
   Outcome<std::optional<std::vector<JsonValue>>> next();
 
+  /// True once the last page was read.
+  bool over() const { return over_; }
   const std::optional<Failure>& failure() const { return failure_; }
   /// The page being read; nothing before the first.
   const Answer* answer() const { return answer_ ? &*answer_ : nullptr; }

@@ -6,15 +6,12 @@
 #include "core/text.h"
 
 namespace preemptd::ecs {
-namespace {
 
 InstanceSighting sighting_of(const JsonValue& instance) {
   return {instance.at("InstanceId").text_or_empty(), instance.at("Status").text_or_empty(),
           instance.at("SpotInterruptionBehavior").text_or_empty(), instance.at("SpotStrategy").text_or_empty(),
           operation_locks(instance)};
 }
-
-}  // namespace
 
 bool is_recycling(const std::vector<OperationLock>& locks) {
   return std::any_of(locks.begin(), locks.end(),

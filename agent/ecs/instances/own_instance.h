@@ -34,6 +34,8 @@ struct InstanceSighting {
   bool recycling() const { return is_recycling(locks); }
 };
 
+InstanceSighting sighting_of(const JsonValue& instance);
+
 struct OwnInstance {
   /// Nothing: the cloud knows no such instance (any more). Confirm with a second look before believing it.
   std::optional<InstanceSighting> instance;

@@ -1,0 +1,99 @@
+#include "ecs/instances/attributes.h"
+
+#include "core/utc.h"
+#include "ecs/signing/digest.h"
+
+namespace preemptd::ecs {
+
+using core::Fault;
+
+Outcome<std::string> allocate_public_ip(Client& client, const std::string& id, core::Deadline by) {
+  auto answer = client.call({kEcs, "AllocatePublicIpAddress", {{"InstanceId", id}}}, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  return answer->json.root().at("IpAddress").text_or_empty();
+}
+
+core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
+  const core::WallTime minute = std::chrono::floor<std::chrono::minutes>(wanted);
+  if (minute < now + std::chrono::minutes(30)) {
+    return core::fail(Fault::bad_input, "the release time must be at least 30 minutes from now", core::format_utc(minute));
+  }
+  if (minute > now + std::chrono::days(3 * 365)) {
+    return core::fail(Fault::bad_input, "the release time must be within 3 years", core::format_utc(minute));
+  }
+  return minute;
+}
+
+Outcome<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at, core::Deadline by) {
+  auto call = call_of(client, kEcs, "ModifyInstanceAutoReleaseTime", NoRequest{});
+  call.parameters["InstanceId"] = id;
+  if (at) call.parameters["AutoReleaseTime"] = core::format_utc(*at);
+  return tell(client, call, by);
+}
+
+Outcome<std::string> renew_instance(Client& client, const std::string& id, std::int64_t period, const std::string& unit,
+                                    core::Deadline by) {
+  const Call call{kEcs, "RenewInstance", {{"InstanceId", id}, {"Period", std::to_string(period)}, {"PeriodUnit", unit},
+                                          {"ClientToken", random_hex()}}};
+  auto answer = client.call(call, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  return answer->json.root().at("OrderId").text_or_empty();
+}
+
+void fields(FieldReader& from, AutoRenew& renew) {
+  from("InstanceId", renew.instance_id)("AutoRenewEnabled", renew.enabled)("Duration", renew.duration);
+  from("PeriodUnit", renew.period_unit)("RenewalStatus", renew.status);
+}
+
+Outcome<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+  auto call = call_of(client, kEcs, "DescribeInstanceAutoRenewAttribute", NoRequest{});
+  FieldWriter to(call.parameters);
+  to.comma("InstanceId", ids)("PageSize", std::optional<std::int64_t>(100));
+  return ask_all<AutoRenew>(client, std::move(call), Paging::number, {"InstanceRenewAttributes"}, by);
+}
+
+Outcome<void> modify_auto_renew(Client& client, const std::vector<std::string>& ids, const std::string& status,
+                                std::optional<std::int64_t> duration, core::Deadline by) {
+  auto call = call_of(client, kEcs, "ModifyInstanceAutoRenewAttribute", NoRequest{});
+  FieldWriter to(call.parameters);
+  to.comma("InstanceId", ids)("RenewalStatus", status)("Duration", duration);
+  if (duration) to("PeriodUnit", std::string("Month"));
+  return tell(client, call, by);
+}
+
+void fields(FieldWriter& to, const MetadataSwitches& switches) {
+  to("InstanceId", switches.instance_id)("HttpEndpoint", switches.http_endpoint)("HttpTokens", switches.http_tokens);
+}
+
+Outcome<void> modify_metadata_options(Client& client, const MetadataSwitches& switches, core::Deadline by) {
+  return tell(client, call_of(client, kEcs, "ModifyInstanceMetadataOptions", switches), by);
+}
+
+Outcome<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role, core::Deadline by) {
+  auto call = call_of(client, kEcs, "AttachInstanceRamRole", NoRequest{});
+  FieldWriter to(call.parameters);
+  to.json("InstanceIds", ids)("RamRoleName", role);
+  auto answer = client.call(call, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  std::string trouble;
+  answer->json.root().at("AttachInstanceRamRoleResults").each([&](const JsonValue& each) {
+    if (each.at("Success").boolean().value_or(true)) return;
+    trouble += (trouble.empty() ? "" : "; ") + each.at("InstanceId").text_or_empty() + ": " + each.at("Message").text_or_empty();
+  });
+  if (!trouble.empty()) return failed(Fault::refused, trouble, ram_action(call));
+  return {};
+}
+
+Outcome<std::vector<std::string>> create_simulated_events(Client& client, const SimulatedEvent& event, core::Deadline by) {
+  auto call = call_of(client, kEcs, "CreateSimulatedSystemEvents", NoRequest{});
+  FieldWriter to(call.parameters);
+  to("InstanceId", event.instance_ids)("EventType", event.type)("NotBefore", event.not_before);
+  to("TriggerRealOps", std::optional<bool>(event.for_real));
+  auto answer = client.call(call, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  std::vector<std::string> ids;
+  FieldReader(answer->json.root())("EventIdSet", ids);
+  return ids;
+}
+
+}  // namespace preemptd::ecs

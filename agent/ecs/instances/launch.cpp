@@ -1,0 +1,79 @@
+#include "ecs/instances/launch.h"
+
+#include <openssl/evp.h>
+
+#include "ecs/signing/digest.h"
+
+namespace preemptd::ecs {
+namespace {
+
+void write_common(FieldWriter& to, const Launch& launch) {
+  to("ImageId", launch.image_id)("InstanceType", launch.instance_type)("ZoneId", launch.zone_id);
+  to("SecurityGroupId", launch.security_group_id)("VSwitchId", launch.vswitch_id)("InstanceName", launch.name);
+  to("HostName", launch.host_name)("Description", launch.description)("KeyPairName", launch.key_pair);
+  to("RamRoleName", launch.ram_role)("UserData", base64(launch.user_data));
+  to("InternetMaxBandwidthOut", launch.bandwidth_out)("InstanceChargeType", launch.charge_type);
+  to("Period", launch.period)("PeriodUnit", launch.period_unit);
+  to("SpotStrategy", launch.spot_strategy)("SpotPriceLimit", launch.spot_price_limit);
+  to("SpotDuration", launch.spot_duration)("SpotInterruptionBehavior", launch.interruption_behavior);
+  to("HttpTokens", launch.http_tokens)("Tag", launch.tags)("DataDisk", launch.data_disks);
+  to("SystemDisk.Category", launch.system_disk.category)("SystemDisk.Size", launch.system_disk.size_gib);
+  to("SystemDisk.DiskName", launch.system_disk.name)("SystemDisk.PerformanceLevel", launch.system_disk.performance_level);
+  if (launch.dry_run) to("DryRun", std::optional<bool>(true));
+}
+
+Call base_call(const Client& client, const char* action, const Launch& launch) {
+  auto call = call_of(client, kEcs, action, NoRequest{});
+  for (const auto& [name, value] : launch.base) call.parameters[name] = value;
+  call.parameters.try_emplace("ClientToken", random_hex());
+  return call;
+}
+
+}  // namespace
+
+void fields(FieldWriter& to, const NewDisk& disk) {
+  to("Category", disk.category)("Size", disk.size_gib)("SnapshotId", disk.snapshot_id)("DiskName", disk.name);
+  to("PerformanceLevel", disk.performance_level)("DeleteWithInstance", disk.delete_with_instance);
+}
+
+Call run_instances_call(const Client& client, const Launch& launch) {
+  auto call = base_call(client, "RunInstances", launch);
+  FieldWriter to(call.parameters);
+  write_common(to, launch);
+  to("LaunchTemplateId", launch.launch_template_id)("AutoReleaseTime", launch.auto_release_time);
+  to("Amount", launch.amount)("MinAmount", launch.min_amount);
+  return call;
+}
+
+Call create_instance_call(const Client& client, const Launch& launch) {
+  auto call = base_call(client, "CreateInstance", launch);
+  FieldWriter to(call.parameters);
+  write_common(to, launch);
+  return call;
+}
+
+void fields(FieldReader& from, Launched& launched) {
+  from("InstanceIdSets", launched.instance_ids)("RequestId", launched.request_id)("OrderId", launched.order_id);
+}
+
+Outcome<Launched> run_instances(Client& client, const Call& call, core::Deadline by) {
+  return ask<Launched>(client, call, by);
+}
+
+Outcome<std::string> create_instance(Client& client, const Call& call, core::Deadline by) {
+  auto answer = client.call(call, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  auto id = answer->json.root().at("InstanceId").text_or_empty();
+  if (id.empty()) return failed(core::Fault::bad_reply, "an answer without an instance id", ram_action(call));
+  return id;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+}  // namespace preemptd::ecs

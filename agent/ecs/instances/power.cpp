@@ -1,0 +1,103 @@
+#include "ecs/instances/power.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ecs/instances/instance.h"
+#include "ecs/signing/digest.h"
+
+namespace preemptd::ecs {
+namespace {
+
+constexpr std::size_t kBatch = 100;
+
+struct Verb {
+  const char* single;
+  const char* batch;
+  const char* status_wanted;  ///< in which the call is unnecessary; "" for none
+  Parameters single_flags;
+  Parameters batch_flags;
+};
+
+const char* flag(bool value) { return value ? "true" : "false"; }
+
+bool is_in(Client& client, const std::string& id, const std::string& status, core::Deadline by) {
+  const auto found = describe_instance_status(client, {id}, by);
+  return found && found->size() == 1 && found->front().status == status;
+}
+
+Outcome<std::vector<PowerResult>> single(Client& client, const Verb& verb, const std::string& id, core::Deadline by) {
+  Call call{kEcs, verb.single, verb.single_flags};
+  call.parameters["InstanceId"] = id;
+  auto told = tell(client, call, by);
+  if (told) return std::vector<PowerResult>{{id, "200", "", "", ""}};
+  const auto& server = told.error().server;
+  // A lost answer, or somebody else, may have done it already.
+  const bool may_be_done = *verb.status_wanted != '\0' && (!server || server->is("IncorrectInstanceStatus"));
+  if (may_be_done && is_in(client, id, verb.status_wanted, by)) {
+    return std::vector<PowerResult>{{id, "200", "", verb.status_wanted, verb.status_wanted}};
+  }
+  return tl::unexpected(std::move(told.error()));
+}
+
+Outcome<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
+  auto call = call_of(client, kEcs, verb.batch, NoRequest{});
+  for (const auto& [name, value] : verb.batch_flags) call.parameters[name] = value;
+  call.parameters["BatchOptimization"] = "SuccessFirst";
+  FieldWriter to(call.parameters);
+  to("InstanceId", ids);
+  return ask_all<PowerResult>(client, std::move(call), Paging::none, {"InstanceResponses"}, by);
+}
+
+Outcome<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
+  if (ids.size() == 1) return single(client, verb, ids.front(), by);
+  std::vector<PowerResult> all;
+  for (std::size_t at = 0; at < ids.size(); at += kBatch) {
+    const auto end = std::min(at + kBatch, ids.size());
+    auto part = batch(client, verb, {ids.begin() + static_cast<std::ptrdiff_t>(at), ids.begin() + static_cast<std::ptrdiff_t>(end)}, by);
+    if (!part) return part;
+    std::move(part->begin(), part->end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace
+
+void fields(FieldReader& from, PowerResult& result) {
+  from("InstanceId", result.id)("Code", result.code)("Message", result.message);
+  from("PreviousStatus", result.status_before)("CurrentStatus", result.status_now);
+}
+
+Outcome<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+  return apply(client, {"StartInstance", "StartInstances", "Running", {}, {}}, ids, by);
+}
+
+Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopWish& wish,
+                                                 core::Deadline by) {
+  const Parameters flags{{"ForceStop", flag(wish.force)}, {"StoppedMode", wish.keep_charging ? "KeepCharging" : "StopCharging"}};
+  return apply(client, {"StopInstance", "StopInstances", "Stopped", flags, flags}, ids, by);
+}
+
+Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
+                                                   core::Deadline by) {
+  return apply(client, {"RebootInstance", "RebootInstances", "", {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}}, ids, by);
+}
+
+Outcome<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseWish& wish, core::Deadline by) {
+  const Parameters flags{{"Force", flag(wish.running_too)}, {"ForceStop", flag(wish.cut_power)}};
+  Call call{kEcs, "DeleteInstance", flags};
+  if (ids.size() == 1) {
+    call.parameters["InstanceId"] = ids.front();
+  } else {
+    call = call_of(client, kEcs, "DeleteInstances", NoRequest{});
+    call.parameters.insert(flags.begin(), flags.end());
+    call.parameters["ClientToken"] = random_hex();
+    FieldWriter to(call.parameters);
+    to("InstanceId", ids);
+  }
+  auto told = tell(client, call, by);
+  if (!told && ids.size() == 1 && told.error().server && is_not_found(*told.error().server)) return {};
+  return told;
+}
+
+}  // namespace preemptd::ecs

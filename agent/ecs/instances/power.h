@@ -1,0 +1,45 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ecs/fields.h"
+
+/// Starting, stopping, restarting and releasing. All are only accepted by the cloud, not done, when they return; wait.h
+/// sees them through. One id makes the single call, more make one batch call for every 100.
+namespace preemptd::ecs {
+
+/// Flags that are always sent, because the cloud's own defaults are dangerous or depend on the account.
+struct StopWish {
+  bool force = false;          ///< true: the power is cut, unwritten data is lost
+  bool keep_charging = false;  ///< false: StopCharging, which gives vCPU, memory and the public address back
+};
+struct ReleaseWish {
+  bool running_too = false;  ///< Force: also an instance that is not stopped
+  bool cut_power = false;    ///< ForceStop, with running_too: without it the system shuts down first
+};
+
+/// How one instance of a batch fared.
+struct PowerResult {
+  std::string id;
+  std::string code;  ///< "200", or an error's code
+  std::string message;
+  std::string status_before;
+  std::string status_now;
+
+  bool ok() const { return code == "200" || code.empty(); }
+};
+
+void fields(FieldReader& from, PowerResult& result);
+
+/// One result for each id; an instance that is already where it should be counts as done. A failure is about the call as a
+/// whole; in a batch the cloud is asked to do what it can.
+Outcome<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by);
+Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopWish& wish,
+                                                 core::Deadline by);
+Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
+                                                   core::Deadline by);
+
+/// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already.
+Outcome<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseWish& wish, core::Deadline by);
+
+}  // namespace preemptd::ecs

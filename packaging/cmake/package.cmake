@@ -3,7 +3,7 @@ set(CPACK_PACKAGE_NAME preemptd)
 set(CPACK_PACKAGE_VENDOR "preemptd developers")
 set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@packages.debian.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_SET_DESTDIR ON)  # some files go to /etc and /lib
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
@@ -14,15 +14,13 @@ set(CPACK_COMPONENTS_ALL preemptd preempt-sim)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 
 set(about_preemptd
-"learns of a spot reclaim and drains the node in time
-preemptd watches for the reclaim of an Alibaba Cloud ECS preemptible (spot)
+"preemptd watches for the reclaim of an Alibaba Cloud ECS preemptible (spot)
 instance from two independent sources, uses the whole notice of about five
 minutes to run the operator's drain scripts in the right order, and reports
 what happened. It brings preemptctl, which rehearses all of this and carries
 a full client of the ECS control plane.")
 set(about_preempt-sim
-"metadata service and ECS control plane for trying preemptd out
-preempt-sim is an Alibaba Cloud in one process, on loopback: a metadata
+"preempt-sim is an Alibaba Cloud in one process, on loopback: a metadata
 service with tokens and role credentials, and an ECS endpoint that verifies
 signatures, throttles, and reclaims spot instances when told to. preemptctl
 uses it for rehearsals.")

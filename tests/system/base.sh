@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes what all cases boot from: BASE/up, an overlay over this machine's root in which the package is installed, as in an
-# image bake: with no systemd running. Where nspawn cannot boot, BASE/skip says why.
+# Makes what all cases boot from: BASE/layer.tar, what lies over this machine's root once the package is installed there, as in
+# an image bake: with no systemd running. Where nspawn cannot boot, BASE/skip says why.
 #   base.sh BASE PACKAGE.deb...
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,16 +20,18 @@ if [ -z "${PREEMPTD_SYSTEM_TEST:-}" ]; then
   exec env PREEMPTD_SYSTEM_TEST=1 unshare --mount --propagation private "$0" "$base" "$@"
 fi
 
-rm -rf "$base"/{up,work,root}
-mkdir -p "$base"/{up,work,root}
-mount -t overlay overlay -o "lowerdir=/,upperdir=$base/up,workdir=$base/work" "$base/root" || skip "overlay file systems cannot be mounted here"
-trap 'umount -R "$base/root" 2>/dev/null; rm -rf "$base/root" "$base/work"' EXIT
-root=$base/root
+layer=$(mktemp -d "$base/layer.XXXXXX")
+trap 'umount -l "$layer/root" "$layer" 2>/dev/null; rmdir "$layer"' EXIT
+mount -t tmpfs -o size=1g,mode=755 layer "$layer"
+mkdir "$layer"/{up,work,root}
+root=$layer/root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$layer/up,workdir=$layer/work" "$root" || skip "overlay file systems cannot be mounted here"
 system=$root/etc/systemd/system
 
 # A plain node: none of what else this machine starts, no network of its own.
 : >"$root/etc/machine-id"
-rm -rf "$root/etc/fstab" "$root/etc/resolv.conf" "$system"/*.target.wants "$system"/*.timer "$root"/etc/rc?.d "$root/var/log/journal"
+rm -rf "$root/etc/fstab" "$root/etc/resolv.conf" "$system"/*.target.wants "$system"/*.timer "$root"/etc/rc?.d "$root/var/log/journal" \
+  "$root/usr/sbin/policy-rc.d"
 for unit in systemd-networkd systemd-resolved systemd-timesyncd systemd-firstboot getty@tty1 console-getty; do
   ln -sfn /dev/null "$system/$unit.service"
 done
@@ -49,3 +51,5 @@ if ! chroot "$root" sh -c 'dpkg -i /packages/*.deb' >"$base/install.log" 2>&1; t
   cat "$base/install.log"
   exit 1
 fi
+umount "$root"
+tar -C "$layer/up" --xattrs --xattrs-include='trusted.overlay.*' -cf "$base/layer.tar" .

@@ -20,7 +20,7 @@ work=$(mktemp -d "$base/case.XXXXXX")
 group=/sys/fs/cgroup/preemptd-test-$$
 scratch=$work/scratch
 root=$work/root
-mkdir -p "$scratch" "$work"/{layer,mount,root}
+mkdir -p "$scratch" "$work"/{layer,root}
 
 clean_up() {
   # Leave the group before it goes.
@@ -30,15 +30,16 @@ clean_up() {
     find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
     sleep 0.2
   done
-  umount -l "$root" "$work/mount" 2>/dev/null || true
+  umount -l "$root" "$work/layer" 2>/dev/null || true
   if [ -n "${KEEP:-}" ]; then mkdir -p "$KEEP" && cp -r "$scratch/." "$KEEP/"; fi
   rm -rf "$work"
 }
 trap clean_up EXIT
 
-mount -t tmpfs -o size=1g,mode=755 layer "$work/mount"
-mkdir "$work/mount"/{up,work}
-mount -t overlay overlay -o "lowerdir=$base/up:/,upperdir=$work/mount/up,workdir=$work/mount/work" "$root"
+mount -t tmpfs -o size=1g,mode=755 layer "$work/layer"
+mkdir "$work/layer"/{up,work}
+tar -C "$work/layer/up" --xattrs --xattrs-include='trusted.overlay.*' -xf "$base/layer.tar"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$work/layer/up,workdir=$work/layer/work" "$root"
 mount -t tmpfs -o mode=755 run /run
 if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ]; then
   umount -R /sys/fs/cgroup

@@ -22,5 +22,5 @@ HOOK
 boot_2() {
   eventually 30 drain_is_over
   [ "$(paste -sd, /case/ran)" = "first,second 1,second 2" ]
-  record '[.hooks[] | select(.outcome == "ok")] | length == 2'
+  record '[.hooks[] | select(.result.outcome == "ok")] | length == 2'
 }

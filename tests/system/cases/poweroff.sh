@@ -29,6 +29,6 @@ boot_2() {
   [ "$(cat /case/workload)" = active ]
   awk '{ at[NR] = $1 } END { exit !(at[2] - at[1] > 4 && at[3] >= at[2]) }' \
     /case/shutdown-begun /case/hook-ended /case/workload-stopped
-  record '.hooks[0] | .outcome == "ok" and .attempts == 1'
+  record '.hooks[0] | .result.outcome == "ok" and .attempts == 1'
   reported preemptd.drain.finished
 }

@@ -1,0 +1,81 @@
+#include "daemon/report_events.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/utc.h"
+
+using namespace preemptd;
+
+namespace {
+
+core::Notice notice() {
+  core::Notice n;
+  n.id = "i-1-20261123T070809Z";
+  n.instance = {"i-1", "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"};
+  n.sources = {core::Source::metadata};
+  n.termination_time = *core::parse_utc("2026-11-23T07:08:09Z");
+  return n;
+}
+
+drain::JournalEntry finished(const std::string& hook, int attempt, const std::string& output = "") {
+  drain::HookFinished body;
+  body.hook = hook;
+  body.attempt = attempt;
+  body.err.tail = output;
+  return {*core::parse_utc("2026-11-23T07:05:00Z"), {}, body};
+}
+
+}  // namespace
+
+TEST_CASE("daemon: what the journal says has the same id whenever it is told again, and another one per attempt") {
+  const auto first = daemon::journal_event(notice(), finished("20-kubernetes.sh", 1));
+  const auto again = daemon::journal_event(notice(), finished("20-kubernetes.sh", 1));
+  const auto second = daemon::journal_event(notice(), finished("20-kubernetes.sh", 2));
+  REQUIRE(first.has_value());
+  CHECK(first->id == again->id);
+  CHECK(first->id != second->id);
+  CHECK(first->type == "preemptd.hook.finished");
+  CHECK(first->subject == "i-1");
+  CHECK(report::check_event(*first).has_value());
+}
+
+TEST_CASE("daemon: hooks that start are nobody's news") {
+  CHECK_FALSE(daemon::journal_event(notice(), {{}, {}, drain::HookStarted{}}).has_value());
+}
+
+TEST_CASE("daemon: a report carries the end of an output, not all of it") {
+  const auto event = daemon::journal_event(notice(), finished("a", 1, std::string(40'000, 'x') + "the end"));
+  REQUIRE(event.has_value());
+  CHECK(event->data.size() < 8'000);
+  CHECK(event->data.find("the end") != std::string::npos);
+}
+
+TEST_CASE("daemon: each new time of a moved notice is an event of its own") {
+  auto moved = notice();
+  const auto first = daemon::notice_event("notice.moved", moved, {});
+  moved.termination_time += core::Seconds(30);
+  CHECK(first.id != daemon::notice_event("notice.moved", moved, {}).id);
+  CHECK(report::check_event(first).has_value());
+  CHECK(first.data.find("boot") == std::string::npos);
+}
+
+TEST_CASE("daemon: the agent's own events are told even before it knows which instance it is") {
+  const auto event = daemon::agent_event("agent.started", {}, *core::parse_utc("2026-11-23T07:05:00Z"));
+  CHECK(event.id == "unknown-instance-agent_started-20261123T070500Z");
+  CHECK(report::check_event(event).has_value());
+}
+
+TEST_CASE("daemon: a plan of hundreds of hooks still fits into a report") {
+  drain::DrainStarted started;
+  started.notice = notice();
+  started.hooks.resize(500);
+  for (auto& entry : started.hooks) entry.hook.name = "20-" + std::string(60, 'x');
+  const auto event = daemon::journal_event(notice(), {{}, {}, started});
+  REQUIRE(event.has_value());
+  CHECK(report::check_event(*event).has_value());
+  const auto data = core::Json::parse(event->data);
+  CHECK(data["hooks_count"] == 500);
+  CHECK(data["hooks"].size() == 100);
+}

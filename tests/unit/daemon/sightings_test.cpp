@@ -1,0 +1,28 @@
+#include "daemon/sightings.h"
+
+#include <doctest/doctest.h>
+
+using namespace preemptd;
+using namespace std::chrono_literals;
+using core::BootTime;
+
+TEST_CASE("daemon: the longest time without a good answer of any source is kept, the open one included") {
+  daemon::UnseenTime unseen(BootTime(100s));
+  unseen.seen(BootTime(101s));
+  unseen.seen(BootTime(131s));
+  unseen.seen(BootTime(132s));
+  CHECK(unseen.longest(BootTime(140s)) == 30s);
+  CHECK(unseen.longest(BootTime(200s)) == 68s);
+}
+
+TEST_CASE("daemon: failures are counted by their kind") {
+  daemon::SourceCounts counts;
+  CHECK_FALSE(counts.last_good().has_value());
+  counts.failed(core::Fault::timed_out);
+  counts.failed(core::Fault::denied);
+  counts.failed(core::Fault::denied);
+  counts.good(BootTime(5s));
+  CHECK(counts.failed_count(core::Fault::denied) == 2);
+  CHECK(counts.failed_count() == 3);
+  CHECK(counts.last_good() == BootTime(5s));
+}

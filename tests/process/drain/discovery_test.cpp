@@ -1,0 +1,212 @@
+#include "drain/discovery.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "drain/runnable.h"
+#include "fakes/temp_folder.h"
+#include "sys/files.h"
+
+using namespace preemptd;
+using namespace preemptd::drain;
+
+namespace {
+
+class Folders {
+ public:
+  Folders() {
+    for (const auto* name : {"vendor", "admin"}) REQUIRE(sys::make_folders(folder / name, 0755));
+  }
+  void write(const std::string& name, const std::string& text, mode_t mode = 0755) {
+    REQUIRE(sys::write_file_atomically(folder / name, text, mode, sys::Durable::no));
+  }
+  void script(const std::string& name, mode_t mode = 0755) { write(name, "#!/bin/sh\nexit 0\n", mode); }
+  void link(const std::string& target, const std::string& name) { REQUIRE(::symlink(target.c_str(), (folder / name).c_str()) == 0); }
+
+  Discovery discover(Gate gate = Gate::real) {
+    return drain::discover({{folder / "vendor", folder / "admin"}, {}, settings, gate});
+  }
+  /// "unsafe: is writable by …", or "runs".
+  std::string standing(const std::string& name, Gate gate = Gate::real) {
+    const auto all = discover(gate);
+    for (const auto& hook : all.hooks)
+      if (hook.spec.name == name && hook.standing != Standing::overridden)
+        return std::string(name_of(hook.standing)) + (hook.reason.empty() ? "" : ": " + hook.reason);
+    return "not found";
+  }
+  fakes::TempFolder folder;
+  std::map<std::string, core::HookSettings> settings;
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("discovery: hooks come in order of stage and byte order, later folders win, and nothing is left out in silence") {
+  Folders f;
+  for (const auto* name : {"vendor/20-b", "vendor/9-a", "admin/20-b", "vendor/20-B", "vendor/plain", "admin/60-z"}) f.script(name);
+  f.write("vendor/README", "words", 0644);
+  f.write("vendor/30-x.bak", "words");
+  const Discovery found = f.discover();
+  std::string order;
+  for (const auto& hook : found.hooks) order += hook.spec.name + "=" + std::string(name_of(hook.standing)) + " ";
+  CHECK(order == "9-a=runs 20-B=runs 20-b=overridden 20-b=runs 30-x.bak=ignored README=unsafe plain=runs 60-z=runs ");
+  CHECK(found.runnable().size() == 5);
+  for (const auto& hook : found.hooks) CHECK(hook.reason.empty() == (hook.standing == Standing::runs));
+}
+
+TEST_CASE("discovery: a link to /dev/null or an empty file masks the name in earlier folders") {
+  Folders f;
+  f.script("vendor/10-a");
+  f.script("vendor/20-b");
+  f.link("/dev/null", "admin/10-a");
+  f.write("admin/20-b", "");
+  CHECK(f.discover().runnable().empty());
+  CHECK(f.standing("10-a").starts_with("masked"));
+  CHECK(f.standing("20-b").starts_with("masked"));
+}
+
+TEST_CASE("discovery: a missing folder is no fault, one that others may write to refuses all its hooks") {
+  Folders f;
+  f.script("vendor/10-a");
+  f.script("admin/20-b");
+  REQUIRE(::chmod((f.folder / "admin").c_str(), 0777) == 0);
+  CHECK(f.standing("10-a") == "runs");
+  CHECK(has(f.standing("20-b"), "is writable by everybody"));
+  CHECK(f.discover().warnings.size() == 1);
+  const Discovery nowhere = discover({{f.folder / "none"}, {}, {}, Gate::real});
+  CHECK(nowhere.hooks.empty());
+  CHECK(nowhere.warnings.empty());
+}
+
+TEST_CASE("gate: every way a hook can be unsafe is refused, with the cure") {
+  Folders f;
+  f.script("vendor/group", 0775);
+  f.script("vendor/others", 0757);
+  f.script("vendor/setuid", 04755);
+  f.script("vendor/setgid", 02755);
+  f.script("vendor/plain", 0644);
+  REQUIRE(::mkfifo((f.folder / "vendor/fifo").c_str(), 0755) == 0);
+  f.link(f.folder / "nowhere", "vendor/dangling");
+  f.link("loop", "vendor/loop");
+  for (const auto& [name, why] : {std::pair{"group", "is writable by others: chmod go-w it"}, {"others", "is writable by others"},
+                                  {"setuid", "is setuid or setgid"}, {"setgid", "is setuid or setgid"}, {"plain", "is not executable: chmod u+x it"},
+                                  {"fifo", "is not a regular file"}, {"dangling", "does not exist"}, {"loop", "too long a chain of links"}}) {
+    INFO(name);
+    CHECK(f.standing(name).starts_with("unsafe: "));
+    CHECK(has(f.standing(name), why));
+  }
+}
+
+TEST_CASE("gate: a file or folder of another user is refused, wherever it is in the chain") {
+  if (::geteuid() != 0) return;
+  Folders f;
+  f.script("vendor/file");
+  f.script("vendor/fine");
+  REQUIRE(::chown((f.folder / "vendor/file").c_str(), 65534, 0) == 0);
+  CHECK(has(f.standing("file"), "is owned by uid 65534"));
+  CHECK(f.standing("fine") == "runs");
+  REQUIRE(::chown((f.folder / "vendor").c_str(), 65534, 0) == 0);
+  CHECK(has(f.standing("fine"), "vendor is owned by uid 65534"));
+  REQUIRE(::chown((f.folder / "vendor").c_str(), 0, 65534) == 0);
+  REQUIRE(::chmod((f.folder / "vendor").c_str(), 0775) == 0);
+  CHECK(has(f.standing("fine"), "is writable by its group"));
+}
+
+TEST_CASE("gate: a link as the last component is followed to a safe target, a linked folder is not") {
+  Folders f;
+  REQUIRE(sys::make_folders(f.folder / "share", 0755));
+  f.script("share/real");
+  f.script("share/bad", 0777);
+  f.link(f.folder / "share/real", "vendor/10-absolute");
+  f.link("../share/real", "vendor/20-dots");
+  f.link(f.folder / "share/bad", "vendor/30-bad");
+  f.link("share", "shortcut");
+  f.link(f.folder / "shortcut/real", "vendor/40-folder");
+  CHECK(f.standing("10-absolute") == "runs");
+  CHECK(has(f.standing("20-dots"), "has '..' in it"));
+  CHECK(has(f.standing("30-bad"), "share/bad is writable by others"));
+  CHECK(has(f.standing("40-folder"), "is a linked folder"));
+}
+
+TEST_CASE("gate: a rehearsal lets sticky folders through and tells what the real gate would say") {
+  Folders f;
+  f.script("vendor/10-a");
+  REQUIRE(::chmod((f.folder / "vendor").c_str(), 01777) == 0);
+  CHECK(has(f.standing("10-a"), "is writable by everybody"));
+  CHECK(f.standing("10-a", Gate::rehearsal) == "runs");
+  const auto found = f.discover(Gate::rehearsal);
+  REQUIRE(found.hooks.size() == 1);
+  REQUIRE(found.hooks[0].real_gate_refuses.size() == 1);
+  CHECK(has(found.hooks[0].real_gate_refuses[0], "vendor is writable by everybody"));
+  REQUIRE(::chmod((f.folder / "vendor").c_str(), 0777) == 0);
+  CHECK(f.standing("10-a", Gate::rehearsal).starts_with("unsafe"));
+}
+
+TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand, with its cure") {
+  Folders f;
+  f.write("vendor/crlf", "#!/bin/sh\r\nexit 0\r\n");
+  f.write("vendor/missing", "#!/no/such/shell\n");
+  f.write("vendor/env-missing", "#!/usr/bin/env no-such-program-anywhere\n");
+  f.write("vendor/env-s", "#!/usr/bin/env -S sh -e\n");
+  f.write("vendor/plain-text", "exit 0\n");
+  f.write("vendor/no-name", "#!\n");
+  f.write("vendor/not-executable-interpreter", "#!/etc/passwd\n");
+  f.write("vendor/short-elf", "\x7f" "ELF");
+  std::string foreign = "\x7f" "ELF";
+  foreign.resize(64);
+  foreign[4] = 2, foreign[5] = 1, foreign[16] = 2, foreign[18] = 22;  // a 64-bit program for the S/390
+  f.write("vendor/foreign", foreign);
+  f.write("vendor/blanks", "#! \t /bin/sh  -e\nexit 0\n");
+  for (const auto& [name, why] : {std::pair{"crlf", "has CR line ends"}, {"missing", "/no/such/shell, which does not exist here"},
+                                  {"env-missing", "no-such-program-anywhere, which is not on the hooks' PATH"}, {"plain-text", "neither a program nor a script"},
+                                  {"no-name", "names no interpreter"}, {"not-executable-interpreter", "which may not be executed"},
+                                  {"short-elf", "is cut short"}, {"foreign", "for another kind of processor (ELF machine 22)"}}) {
+    INFO(name);
+    CHECK(f.standing(name).starts_with("unrunnable: "));
+    CHECK(has(f.standing(name), why));
+  }
+  CHECK(f.standing("blanks") == "runs");
+  CHECK(f.standing("env-s") == "runs");
+  CHECK(why_not_runnable("/bin/sh").empty());
+}
+
+TEST_CASE("discovery: options come from the script's header and its own settings, mistakes are warnings") {
+  Folders f;
+  f.write("vendor/10-a", "#!/bin/sh\n# preemptd: timeout=90s reserve=20s colour=red\n");
+  f.settings["10-a"].timeout = core::Seconds(60);
+  f.settings["10-aa"].timeout = core::Seconds(60);
+  const auto found = f.discover();
+  REQUIRE(found.hooks.size() == 1);
+  CHECK(found.hooks[0].spec.options.timeout == core::Seconds(60));
+  CHECK(found.hooks[0].spec.options.reserve == core::Seconds(20));
+  CHECK(found.hooks[0].warnings == std::vector<std::string>{"'colour' is not an option"});
+  REQUIRE(found.warnings.size() == 1);
+  CHECK(has(found.warnings[0], "no such hook; did you mean 10-a?"));
+}
+
+TEST_CASE("discovery: the digest changes with a hook's bytes and options, and with nothing else") {
+  Folders f;
+  f.script("vendor/10-a");
+  const std::string first = f.discover().digest();
+  CHECK(f.discover().digest() == first);
+  f.write("vendor/README.md", "words", 0644);
+  CHECK(f.discover().digest() == first);
+  f.settings["10-a"].grace = core::Seconds(1);
+  CHECK(f.discover().digest() != first);
+  f.settings.clear();
+  f.write("vendor/10-a", "#!/bin/sh\nexit 1\n");
+  CHECK(f.discover().digest() != first);
+}
+
+TEST_CASE("discovery: lint remarks on a hook that names no limits") {
+  Folders f;
+  f.script("vendor/10-a");
+  f.write("vendor/20-b", "#!/bin/sh\n# preemptd: timeout=9s\n");
+  const auto found = f.discover();
+  CHECK(lint(found.hooks[0]).size() == 1);
+  CHECK(lint(found.hooks[1]).empty());
+}

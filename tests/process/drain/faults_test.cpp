@@ -1,0 +1,203 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rig.h"
+#include "sys/files.h"
+
+using namespace preemptd;
+using tests::Kill;
+using tests::Rig;
+
+namespace {
+
+/// One bad hook, alone in its stage, and a good one after it.
+struct Fault {
+  const char* what;
+  const char* options;
+  const char* script;
+  const char* outcome;
+};
+
+const Fault kFaults[] = {
+    {"daemonises twice and sheds its environment", "", "setsid sh -c 'setsid env -i sleep TOKEN & sleep 0.2' & sleep 0.1", "ok"},
+    {"leaves a child on its pipes", "", "sleep TOKEN & exit 0", "ok"},
+    {"closes its pipes and goes on", "", "exec >&- 2>&- </dev/null; sleep 0.2; exit 0", "ok"},
+    {"ignores SIGTERM", "timeout=200ms grace=200ms", "trap '' TERM; sleep TOKEN & wait; sleep TOKEN", "ran_out_of_time"},
+    {"stops itself", "timeout=200ms grace=2s", "kill -STOP $$", "ran_out_of_time"},
+    {"is a whole tree that ignores SIGTERM", "timeout=200ms grace=200ms",
+     "trap '' TERM; for i in 1 2 3; do setsid sh -c 'sleep TOKEN & sleep TOKEN' & done; sleep TOKEN", "ran_out_of_time"},
+    {"exits well in its grace", "timeout=200ms", "trap 'exit 0' TERM; while :; do sleep 0.05; done", "ran_out_of_time"},
+    {"floods both streams", "", "head -c 100000000 /dev/zero; head -c 100000 /dev/urandom >&2", "ok"},
+    {"writes escape sequences and half a line", "", "printf '\\033]0;owned\\007\\r\\n<3>forged'", "ok"},
+    {"deletes itself", "", "rm \"$0\"", "ok"},
+    {"fails", "", "exit 3", "failed"},
+    {"kills itself", "", "kill -SEGV $$", "signalled"},
+    {"is not applicable", "", "exit 77", "skipped"},
+    {"keeps forking", "timeout=300ms grace=100ms", "f() { sleep 0.01; f & }; f; sleep TOKEN", "ran_out_of_time"},
+    {"signals its whole group", "", "kill -TERM 0; sleep TOKEN", "signalled"},
+};
+
+void check_good_hook_ran(Rig& rig) {
+  CHECK(rig.outcome("20-good") == "ok");
+  CHECK(rig.marks() == "good");
+}
+
+}  // namespace
+
+TEST_CASE("drain: whatever a hook does, it gets its outcome, leaves nothing behind and the next one runs") {
+  for (const Kill kill : tests::kill_backends()) {
+    for (const Fault& fault : kFaults) {
+      INFO(std::string(tests::name_of(kill)) << ": a hook that " << fault.what);
+      Rig rig;
+      rig.kill_by(kill);
+      rig.hook("10-bad", fault.script, fault.options);
+      rig.hook("20-good", "mark good");
+      CHECK(rig.run().code == 0);
+      CHECK(rig.record().started.backend == tests::name_of(kill));
+      CHECK(rig.outcome("10-bad") == fault.outcome);
+      CHECK(rig.survivors().empty());
+      check_good_hook_ran(rig);
+    }
+  }
+}
+
+TEST_CASE("drain: a flood is counted to the last byte and kept at both ends") {
+  Rig rig;
+  rig.hook("10-flood", "echo first; head -c 5000000 /dev/zero; echo; echo last");
+  CHECK(rig.run().code == 0);
+  const auto& out = rig.hook_record("10-flood").out;
+  CHECK(out.bytes == 5'000'012);
+  CHECK(out.dropped == 5'000'012 - 2 * 32 * 1024);
+  CHECK(out.tail.ends_with("last\\n"));
+  const auto text = drain::read_output(drain::drain_folder(rig.path("state"), "notice-1"), "10-flood", drain::Event::drain, 1, "out");
+  REQUIRE(text);
+  REQUIRE(*text);
+  CHECK((*text)->starts_with("first\n"));
+  CHECK((*text)->ends_with("last\n"));
+}
+
+TEST_CASE("drain: what hooks write reaches the log as text, one line an event") {
+  Rig rig;
+  rig.hook("10-esc", "printf 'a\\033[31mb\\n<0>c\\n'");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.log().find("10-esc out: a\\x1B[31mb\n") != std::string::npos);
+  CHECK(rig.log().find("\n<0>c") == std::string::npos);
+}
+
+TEST_CASE("drain: a hook that deletes a sibling costs the sibling, which is reported gone") {
+  Rig rig;
+  rig.hook("10-a", "rm " + rig.hooks() + "/20-b");
+  rig.hook("20-b", "mark b");
+  rig.hook("30-c", "mark c");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.outcome("20-b") == "not_started");
+  CHECK(rig.hook_record("20-b").outcome->cause == drain::Cause::gone);
+  CHECK(rig.marks() == "c");
+}
+
+TEST_CASE("drain: a hook that makes a sibling unsafe costs the sibling, because the gate is asked again at exec") {
+  Rig rig;
+  rig.hook("10-a", "chmod o+w " + rig.hooks() + "/20-b");
+  rig.hook("20-b", "mark b");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.hook_record("20-b").outcome->cause == drain::Cause::unsafe);
+  CHECK(rig.marks().empty());
+}
+
+TEST_CASE("drain: 75 is tried again until it is ok, and every attempt is counted") {
+  Rig rig;
+  rig.notice.rehearsal = true;
+  rig.notice.speed = 20;
+  rig.hook("10-later", "mark $PREEMPT_ATTEMPT; [ $PREEMPT_ATTEMPT = 3 ] || exit 75");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.outcome("10-later") == "ok");
+  CHECK(rig.hook_record("10-later").attempts == 3);
+  CHECK(rig.marks() == "1, 2, 3");
+}
+
+TEST_CASE("drain: hooks of a stage run side by side, the next stage after the last of them") {
+  Rig rig;
+  // Each waits for the other: one after the other they would run out of time.
+  rig.hook("10-a", "mark a; while ! grep -q b " + rig.path("marks") + "; do sleep 0.01; done", "timeout=10s");
+  rig.hook("10-b", "mark b; while ! grep -q a " + rig.path("marks") + "; do sleep 0.01; done", "timeout=10s");
+  rig.hook("20-c", "mark c");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.outcome("10-a") == "ok");
+  CHECK(rig.outcome("10-b") == "ok");
+  CHECK(rig.marks().ends_with(", c"));
+}
+
+TEST_CASE("drain: no hooks, and none at all, is a drain that is over at once") {
+  Rig rig;
+  CHECK(rig.run().code == 0);
+  CHECK(rig.record().finished);
+  CHECK(rig.log().find("there are no hooks: nothing will be drained") != std::string::npos);
+  Rig missing;
+  REQUIRE(::rmdir(missing.hooks().c_str()) == 0);
+  CHECK(missing.run().code == 0);
+  CHECK(missing.record().finished);
+}
+
+TEST_CASE("drain: five hundred hooks all run") {
+  for (const Kill kill : tests::kill_backends()) {
+    INFO(tests::name_of(kill));
+    Rig rig;
+    rig.kill_by(kill);
+    for (int i = 0; i < 500; ++i) rig.hook("10-h" + std::to_string(i), "exit 0");
+    CHECK(rig.run().code == 0);
+    const auto record = rig.record();
+    REQUIRE(record.finished);
+    CHECK(record.finished->ok == 500);
+  }
+}
+
+TEST_CASE("drain: few file descriptors make hooks wait for each other, and cost none") {
+  Rig rig;
+  rig.wrapper = {"/bin/sh", "-c", "ulimit -n 30; exec \"$@\"", "sh"};
+  for (int i = 0; i < 8; ++i) rig.hook("10-h" + std::to_string(i), "sleep 0.1");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.record().finished->ok == 8);
+}
+
+TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks run") {
+  if (::geteuid() != 0) return;
+  for (const std::string options : {"size=4k,nr_inodes=3", "size=64k,nr_inodes=64,ro"}) {
+    INFO(options);
+    Rig rig;
+    // The run folder takes the record where the state folder cannot; it is as good as full, too, in the first case.
+    rig.wrapper = {"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+                   "mount -t tmpfs -o " + options + " none " + rig.path("state") + " && exec \"$@\"", "sh"};
+    rig.hook("10-a", "mark a");
+    rig.hook("20-b", "mark b");
+    CHECK(rig.run().code == 0);
+    CHECK(rig.marks() == "a, b");
+    CHECK(rig.log().find("the record suffers") != std::string::npos);
+  }
+}
+
+TEST_CASE("drain: a disk that never answers a sync delays nothing") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  rig.wrapper = {"/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fdatasync,fsync:delay_enter=8s"};
+  rig.hook("10-a", "mark a");
+  rig.hook("20-b", "mark b");
+  const auto begun = core::BootClock::now();
+  rig.start();
+  CHECK(rig.wait_for_mark("b"));
+  CHECK(core::BootClock::now() - begun < core::Seconds(5));
+  ::kill(rig.pid(), SIGKILL);
+  rig.wait();
+}
+
+TEST_CASE("drain: a hook runs as the account its options name, with that account's home and groups") {
+  if (::geteuid() != 0) return;
+  Rig rig;
+  REQUIRE(sys::write_file_atomically(rig.path("marks"), "", 0666, sys::Durable::no));
+  rig.hook("10-a", "mark $(id -un) $HOME $USER; touch $PREEMPT_STATE_DIR/x && mark wrote", "user=nobody");
+  rig.hook("20-b", "mark b", "user=no-such-account");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "nobody /nonexistent nobody, wrote");
+  CHECK(rig.hook_record("20-b").outcome->cause == drain::Cause::unrunnable);
+}

@@ -1,0 +1,183 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "rig.h"
+#include "sys/files.h"
+
+using namespace preemptd;
+using tests::Kill;
+using tests::Rig;
+
+namespace {
+constexpr const char* kTell = "mark $PREEMPT_EVENT ${0##*/} $PREEMPT_ATTEMPT";
+}  // namespace
+
+TEST_CASE("drainer: without a notice it says so and ends with 66, with one nobody can read as well") {
+  Rig rig;
+  rig.start();
+  rig.wait();
+  REQUIRE(::unlink(rig.path("run/notice.json").c_str()) == 0);
+  rig.wrapper = {"/bin/sh", "-c", "rm " + rig.path("run/notice.json") + "; exec \"$@\"", "sh"};
+  CHECK(rig.run().code == 66);
+  rig.wrapper = {"/bin/sh", "-c", "echo garbage > " + rig.path("run/notice.json") + "; exec \"$@\"", "sh"};
+  CHECK(rig.run().code == 66);
+}
+
+TEST_CASE("drainer: the same notice again runs nothing again") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  CHECK(rig.run().code == 0);
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1");
+}
+
+TEST_CASE("drainer: a second one of the same notice ends with 75 and says who is at work") {
+  Rig rig;
+  rig.hook("10-a", "mark here; sleep 0.5");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("here"));
+  const pid_t first = rig.pid();
+  Rig other;
+  // The second one uses the first one's folders.
+  other.wrapper = {"/bin/sh", "-c", "exec \"$1\" --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state"), "sh"};
+  CHECK(other.run().code == 75);
+  CHECK(other.log().find("held by pid " + std::to_string(first)) != std::string::npos);
+  CHECK(rig.wait().code == 0);
+  CHECK(rig.marks() == "here");
+}
+
+TEST_CASE("drainer: killed in a hook, its successor ends what is left of it, runs it again and no finished one") {
+  for (const Kill kill : tests::kill_backends()) {
+    INFO(tests::name_of(kill));
+    Rig rig;
+    rig.kill_by(kill);
+    rig.hook("10-a", kTell);
+    rig.hook("20-b", std::string(kTell) + "; [ $PREEMPT_ATTEMPT = 2 ] || { setsid sleep TOKEN & sleep TOKEN; }");
+    rig.hook("30-c", kTell);
+    rig.start();
+    REQUIRE(rig.wait_for_mark("drain 20-b 1"));
+    rig.kill_drainer();
+    CHECK(rig.run().code == 0);
+    CHECK(rig.survivors().empty());
+    CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, drain 20-b 2, drain 30-c 1");
+    CHECK(rig.record().drainers == 2);
+  }
+}
+
+TEST_CASE("drainer: an interrupted hook that is not repeatable is not run again") {
+  Rig rig;
+  rig.hook("10-a", std::string(kTell) + "; sleep TOKEN", "repeatable=no");
+  rig.hook("20-b", kTell);
+  rig.start();
+  REQUIRE(rig.wait_for_mark("drain 10-a 1"));
+  rig.kill_drainer();
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1");
+  CHECK(rig.outcome("10-a") == "failed");
+}
+
+TEST_CASE("drainer: a torn journal is read up to the tear, and appended to from there") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  rig.hook("20-b", std::string(kTell) + "; [ $PREEMPT_ATTEMPT = 2 ] || sleep TOKEN");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("drain 20-b 1"));
+  rig.kill_drainer();
+  const sys::Fd journal(::open((rig.path("state/drains/notice-1/journal")).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  REQUIRE(sys::write_all(journal.get(), "12345678 {\"type\":\"hook.fin", "journal"));
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, drain 20-b 2");
+  CHECK(rig.record().finished);
+}
+
+TEST_CASE("drainer: SIGTERM does not end a drain") {
+  Rig rig;
+  rig.hook("10-a", "mark here; sleep 0.3; mark done");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("here"));
+  ::kill(rig.pid(), SIGTERM);
+  CHECK(rig.wait().code == 0);
+  CHECK(rig.marks() == "here, done");
+}
+
+TEST_CASE("drainer: a notice withdrawn while hooks run lets them finish and undoes what ran, in reverse") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  rig.hook("20-b", std::string(kTell) + "; [ $1 = undo ] || { mark in-b; while ! [ -e " + rig.path("go") + " ]; do sleep 0.01; done; }");
+  rig.hook("30-c", kTell);
+  rig.start();
+  REQUIRE(rig.wait_for_mark("in-b"));
+  rig.notice.state = core::NoticeState::withdrawn;
+  rig.write_notice();
+  REQUIRE(sys::write_file_atomically(rig.path("go"), "", 0644, sys::Durable::no));
+  CHECK(rig.wait().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, in-b, undo 20-b 1, undo 10-a 1");
+  CHECK(rig.record().state == drain::DrainState::undone);
+}
+
+TEST_CASE("drainer: a notice withdrawn after its drain is undone by the next drainer, once, with the state folder kept") {
+  Rig rig;
+  rig.hook("10-a", "[ $1 = undo ] && mark undo $(cat $PREEMPT_STATE_DIR/kept) || echo 42 > $PREEMPT_STATE_DIR/kept");
+  CHECK(rig.run().code == 0);
+  rig.notice.state = core::NoticeState::withdrawn;
+  CHECK(rig.run().code == 0);
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "undo 42");
+}
+
+TEST_CASE("drainer: an instance that came back after its notice's time is undone") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  CHECK(rig.run().code == 0);
+  rig.notice.boot_id = "11111111-2222-3333-4444-555555555555";
+  rig.notice.termination_time = core::system_clock().wall_now() - core::Seconds(3600);
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, undo 10-a 1");
+}
+
+TEST_CASE("drainer: a state folder copied from another instance is not mistaken for this one's drain") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  CHECK(rig.run().code == 0);
+  rig.notice.instance.instance_id = "i-2";
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, drain 10-a 1");
+}
+
+TEST_CASE("drainer: a sooner notice stops a running hook sooner") {
+  Rig rig;
+  rig.hook("10-a", "trap 'mark stopped; exit 0' TERM; mark here; while :; do sleep 0.01; done");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("here"));
+  rig.set_window(core::Seconds(2));
+  rig.write_notice();
+  const auto begun = core::BootClock::now();
+  CHECK(rig.wait().code == 0);
+  CHECK(core::BootClock::now() - begun < core::Seconds(3));
+  CHECK(rig.marks() == "here, stopped");
+  CHECK(rig.log().find("the notice moved") != std::string::npos);
+}
+
+TEST_CASE("drainer: a hook sees the contract's environment and the notice on stdin, and nothing else") {
+  Rig rig;
+  rig.hook("10-a", "for v in $(env | cut -d= -f1 | sort); do mark $v; done; mark $# $1 $(pwd) $0; cat > " + rig.path("stdin"));
+  CHECK(rig.run().code == 0);
+  const std::string expected = "HOME, LANG, PATH, PREEMPT_ATTEMPT, PREEMPT_BEHAVIOR, PREEMPT_CONTRACT, PREEMPT_DEADLINE, PREEMPT_EVENT, PREEMPT_INSTANCE_ID, PREEMPT_INSTANCE_TYPE, PREEMPT_NOTICE_ID, PREEMPT_REGION_ID, PREEMPT_REHEARSAL, PREEMPT_SECONDS_LEFT, PREEMPT_SOURCE, PREEMPT_STATE_DIR, PREEMPT_STOP_BY, PREEMPT_TERMINATION_TIME, PREEMPT_ZONE_ID, PWD, SHELL, USER, 1 drain / " + rig.hooks() + "/10-a";
+  CHECK(rig.marks() == expected);
+  const auto document = sys::read_file(rig.path("stdin"), 10'000);
+  REQUIRE(document);
+  CHECK((*document)->find("\"id\":\"notice-1\"") != std::string::npos);
+}
+
+TEST_CASE("drainer: a mistake in the configuration is said and does not stop a drain") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  rig.wrapper = {"/bin/sh", "-c", "exec \"$@\" --set drain.paralel=3 --set drain.parallel=many", "sh"};
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1");
+  CHECK(rig.log().find("ignoring a mistake in the configuration") != std::string::npos);
+}

@@ -21,7 +21,7 @@ if [ -z "${PREEMPTD_SYSTEM_TEST:-}" ]; then
 fi
 
 layer=$(mktemp -d "$base/layer.XXXXXX")
-trap 'umount -l "$layer/root" "$layer" 2>/dev/null; rmdir "$layer"' EXIT
+trap 'umount -l "$layer" 2>/dev/null; rmdir "$layer"' EXIT
 mount -t tmpfs -o size=1g,mode=755 layer "$layer"
 mkdir "$layer"/{up,work,root}
 root=$layer/root
@@ -51,5 +51,5 @@ if ! chroot "$root" sh -c 'dpkg -i /packages/*.deb' >"$base/install.log" 2>&1; t
   cat "$base/install.log"
   exit 1
 fi
-umount "$root"
+umount -l "$root"
 tar -C "$layer/up" --xattrs --xattrs-include='trusted.overlay.*' -cf "$base/layer.tar" .

@@ -1,3 +1,9 @@
+# Third-party and standard headers that nearly every file reads, parsed once a build. Off by default: without them the
+# compiler also proves that each file includes what it uses.
+option(PREEMPTD_PCH "Precompile third-party headers" OFF)
+set(PREEMPTD_PCH_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>
+    <nlohmann/json.hpp> <tl/expected.hpp>)
+
 # A room is one static library. What it may use is exactly its USES list; tests/rooms.sh checks the includes against it.
 #   preemptd_room(drain SOURCES plan.cpp … USES core sys LIBRARIES CURL::libcurl …)
 function(preemptd_room name)
@@ -10,6 +16,11 @@ function(preemptd_room name)
   endforeach()
   target_link_libraries(${name} PUBLIC ${ROOM_LIBRARIES})
   set_property(TARGET ${name} PROPERTY OUTPUT_NAME preemptd-${name})
+  if(PREEMPTD_PCH AND name STREQUAL "core")
+    target_precompile_headers(core PRIVATE ${PREEMPTD_PCH_HEADERS})
+  elseif(PREEMPTD_PCH)
+    target_precompile_headers(${name} REUSE_FROM core)
+  endif()
 endfunction()
 
 # One program of tests, run as one ctest entry and built by the target tests_LABEL. It exits 77 when it cannot run here.
@@ -24,6 +35,9 @@ function(preemptd_test name)
   target_link_libraries(${name} PRIVATE preemptd_test_main ${TEST_LIBRARIES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE PREEMPTD_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+  if(PREEMPTD_PCH)
+    target_precompile_headers(${name} REUSE_FROM preemptd_test_pch)
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 300 SKIP_RETURN_CODE 77)
   if(NOT TARGET tests_${TEST_LABEL})

@@ -25,9 +25,16 @@ rehearsing() { [ "${PREEMPT_REHEARSAL:-0}" = 1 ]; }
 
 ## Time ------------------------------------------------------------------------------------------------------------
 
-# The boot clock in whole seconds, in $now: a stepped wall clock must not lengthen or shorten a slot half-way through.
-read_clock() { read -r now _ </proc/uptime && now=${now%.*}; }
+# The boot clock in hundredths of a second, in $now: a stepped wall clock must not lengthen or shorten a slot half-way
+# through.
+read_clock() {
+  read -r now _ </proc/uptime || return
+  hundredths=${now#*.}
+  now=$((${now%.*} * 100 + ${hundredths#0}))
+}
 
+# When this hook's slot ends, in $slot_end: at its stop-by, less what it takes to say how it went. It is the drain that ends
+# a slot, so one of less than a second (a rehearsal in fast motion has such) is not worth giving up before.
 begin_slot() {
   slot=${PREEMPT_SECONDS_LEFT:-60}
   slot=${slot%.*}
@@ -36,24 +43,38 @@ begin_slot() {
     if [ "$by_wall" -lt "$slot" ] || [ -z "${PREEMPT_SECONDS_LEFT:-}" ]; then slot=$by_wall; fi
   fi
   read_clock
-  slot_end=$((now + slot))
+  if [ "$slot" -gt 4 ]; then
+    slot_end=$((now + slot * 100 - 100))
+  elif [ "$slot" -gt 1 ]; then
+    slot_end=$((now + slot * 100 - 50))
+  else
+    slot_end=$((now + 70))
+  fi
 }
 
-# Seconds this hook may still spend: until its stop-by, less one to say how it went. Never negative.
-left() {
+# Hundredths of a second that this hook may still spend, in $room.
+look_at_room() {
   read_clock
-  if [ "$slot_end" -gt $((now + 1)) ]; then echo $((slot_end - now - 1)); else echo 0; fi
+  room=$((slot_end - now))
+  if [ "$room" -lt 0 ]; then room=0; fi
 }
+
+# The same in whole seconds, on stdout.
+left() { look_at_room; echo $((room / 100)); }
 
 # The smaller of two numbers.
 least() { if [ "$1" -lt "$2" ]; then echo "$1"; else echo "$2"; fi; }
 
+# As a limit: whatever is left.
+whole_slot=86400
+
 # within SECONDS COMMAND...: runs it for at most SECONDS and never past the slot; 124 when it was cut off.
 within() {
-  within_limit=$(least "$1" "$(left)")
+  look_at_room
+  within_limit=$(least $(($1 * 100)) "$room")
   shift
   [ "$within_limit" -gt 0 ] || return 124
-  timeout -k 1 "$within_limit" "$@"
+  timeout -k 1 "$(printf '%d.%02d' $((within_limit / 100)) $((within_limit % 100)))" "$@"
 }
 
 # await KEEP CONDITION...: waits until CONDITION holds; gives up (1) when only KEEP seconds of the slot are left.
@@ -134,7 +155,14 @@ send() {
   if rehearsing; then say "would send SIG$1 to process $2"; kill -0 "$2"; else kill -s "$1" "$2"; fi
 }
 
-unit_active() { have systemctl && systemctl --quiet is-active "$1" 2>/dev/null; }
+# unit_active UNIT: 0 it is, 3 or 4 it is not or is unknown, as systemctl has it; 124, said, when systemd does not answer.
+unit_active() {
+  have systemctl || return 4
+  within 5 systemctl --quiet is-active "$1" 2>/dev/null
+  unit_state=$?
+  if [ "$unit_state" -eq 124 ]; then complain "systemd does not answer for $1"; fi
+  return "$unit_state"
+}
 
 # start_again unit|process UNIT COMMAND-LINE: what undo does for a daemon that the drain stopped.
 start_again() {

@@ -14,6 +14,7 @@ namespace {
 
 /// A report is for reading at a glance; the record keeps the whole output.
 constexpr std::size_t kOutputShown = 2048;
+constexpr std::size_t kHooksShown = 100;
 
 std::string as_id(std::string text) {
   std::replace_if(
@@ -35,6 +36,21 @@ void shorten_output(core::Json& value) {
   } else if (value.is_structured()) {
     for (auto& inner : value) shorten_output(inner);
   }
+}
+
+/// A plan of hundreds of hooks would not fit into an event; the record has all of it.
+void shorten_plan(core::Json& data) {
+  if (!data.contains("hooks")) return;
+  core::Json shown = core::Json::array();
+  for (const auto& hook : data["hooks"]) {
+    if (shown.size() == kHooksShown) break;
+    core::Json entry = core::Json::object();
+    for (const char* name : {"name", "stage", "standing", "reason", "starts"}) entry[name] = core::member_at(hook, name);
+    shown.push_back(std::move(entry));
+  }
+  data["hooks_count"] = data["hooks"].size();
+  data["hooks"] = std::move(shown);
+  data.erase("notice");
 }
 
 report::Event event_of(std::string_view type, std::string id, const core::Identity& instance, const core::Json& data,
@@ -74,6 +90,7 @@ std::optional<report::Event> journal_event(const core::Notice& notice, const dra
   if (const auto attempt = core::integer_at(data, "attempt")) id += "-" + std::to_string(*attempt);
 
   shorten_output(data);
+  shorten_plan(data);
   data["notice_id"] = notice.id;
   data["rehearsal"] = notice.rehearsal;
   return event_of(type, std::move(id), notice.instance, data, entry.at);

@@ -41,9 +41,10 @@ struct Remarks {
   int lost = 0;       ///< "lost": reports dropped before this one because the outbox was full; 0 is not written
 };
 
-/// The structured form: one JSON object with all attributes and the data. Content type kStructuredType.
+/// The structured form: one JSON object with all attributes and the data. Content type kStructuredType, whose charset is in
+/// small letters because the official JavaScript package compares it letter by letter.
 std::string to_structured(const Event& event, const Remarks& remarks = {});
-inline constexpr std::string_view kStructuredType = "application/cloudevents+json; charset=UTF-8";
+inline constexpr std::string_view kStructuredType = "application/cloudevents+json; charset=utf-8";
 
 /// The attributes of the binary form as HTTP headers (ce-id …), values percent-encoded as the HTTP binding demands. The
 /// body is event.data, its content type application/json.

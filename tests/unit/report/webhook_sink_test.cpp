@@ -36,7 +36,7 @@ TEST_CASE("webhook: structured by default, with the event's id for the receiver 
   CHECK(posted.outcome == Outcome::delivered("HTTP 204"));
   CHECK(posted.request.method == "POST");
   CHECK(posted.request.url == "https://ops.example/in?token=t");
-  CHECK(fakes::header_of(posted.request, "Content-Type") == "application/cloudevents+json; charset=UTF-8");
+  CHECK(fakes::header_of(posted.request, "Content-Type") == "application/cloudevents+json; charset=utf-8");
   CHECK(fakes::header_of(posted.request, "webhook-id") == "e1");
   CHECK(fakes::header_of(posted.request, "webhook-timestamp") == "1614265330");
   CHECK(fakes::header_of(posted.request, "webhook-signature") == "");

@@ -392,7 +392,9 @@ void Drainer::write_lines() {
 }
 
 bool Drainer::flush() {
-  const core::Deadline by(wake_at_.value_or(core::BootTime::max()));
+  // Never past the next stop that is due, but long enough for a busy machine to do what takes no time.
+  constexpr Millis kAtLeast{20};
+  const core::Deadline by(std::max(wake_at_.value_or(core::BootTime::max()), core::BootClock::now() + kAtLeast));
   const bool written = writer_->flush(kWriteWait, by);
   if (!written) record_->lose({core::Fault::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
   syncer_->post([record = record_] {

@@ -50,6 +50,20 @@ std::vector<ProcessInfo> read_process_table() {
   return table;
 }
 
+std::optional<std::vector<pid_t>> own_children() {
+  std::vector<pid_t> pids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(::opendir("/proc/self/task"), ::closedir);
+  if (!tasks) return std::nullopt;
+  while (const dirent* entry = ::readdir(tasks.get())) {
+    if (number_of<pid_t>(entry->d_name) <= 0) continue;
+    const auto text = sys::read_file(std::string("/proc/self/task/") + entry->d_name + "/children", 1024 * 1024);
+    if (!text || !*text) return std::nullopt;
+    for (const auto word : core::split(**text, ' '))
+      if (!word.empty()) pids.push_back(number_of<pid_t>(word));
+  }
+  return pids;
+}
+
 bool has_in_environment(pid_t pid, const std::string& variable) {
   constexpr std::size_t kMost = 1024 * 1024;
   const auto text = sys::read_file("/proc/" + std::to_string(pid) + "/environ", kMost);

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct ProcessInfo {
 
 /// All processes of this pid namespace, as far as they can be read.
 std::vector<ProcessInfo> read_process_table();
+
+/// Pids of this process's own children, zombies included, without reading the whole table. Nothing where the kernel does not
+/// tell (CONFIG_PROC_CHILDREN).
+std::optional<std::vector<pid_t>> own_children();
 
 /// True when the process's initial environment holds exactly this "NAME=value". False where it may not be read.
 bool has_in_environment(pid_t pid, const std::string& variable);

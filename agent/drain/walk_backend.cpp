@@ -48,6 +48,12 @@ void kill_until_none_new(Select select) {
 struct Family {
   std::set<pid_t> roots;  ///< processes of running hooks, which their owners reap
 
+  /// True when every child is another running hook: as subreaper this process would have inherited whatever `root` left.
+  bool only_running_hooks(pid_t root) const {
+    const auto children = own_children();
+    return children && std::all_of(children->begin(), children->end(), [&](pid_t pid) { return pid != root && roots.count(pid) > 0; });
+  }
+
   /// As subreaper this process inherits every orphan of its hooks, and must reap them.
   void reap_orphans(const std::vector<ProcessInfo>& table) const {
     for (const auto& process : table)
@@ -75,8 +81,7 @@ class WalkTree final : public ProcessTree {
   }
 
   void kill() override {
-    siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;  // no child, so no descendant
+    if (family_->only_running_hooks(root_)) return;
     kill_until_none_new([this](const std::vector<ProcessInfo>& table) { return members(table); });
     family_->reap_orphans(read_process_table());
   }
@@ -111,8 +116,7 @@ class WalkBackend final : public KillBackend {
   }
 
   void kill_strays() override {
-    siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+    if (family_->only_running_hooks(-1)) return;
     kill_until_none_new([](const std::vector<ProcessInfo>& table) {
       std::set<pid_t> mine{::getpid()};
       add_descendants(table, mine);

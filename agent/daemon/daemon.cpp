@@ -16,6 +16,8 @@ namespace preemptd::daemon {
 namespace {
 
 constexpr core::Millis kTick = core::Seconds(5);
+/// Ages in the status file may be this stale while nothing happens; every change is written at once.
+constexpr core::Millis kStatusAtRest = core::Seconds(15);
 
 bool drains_are_ours(const config::Config& config, const Arguments& arguments, const sys::ServiceNotify& service) {
   if (arguments.spawn_drain || config.drain.start == config::StartDrain::always) return true;
@@ -49,14 +51,7 @@ Daemon::Daemon(Arguments arguments, config::Loaded loaded, sys::FileLock lock, s
 /// Signals first: every thread started later inherits that they are blocked.
 core::Result<void> Daemon::wire() {
   if (auto done = listen_to_signals(); !done) return done;
-  auto checks = sys::Mailbox<HookCheck>::open(*loop_, [this](const HookCheck& check) { on_hooks_checked(check); });
-  if (!checks) return tl::unexpected(checks.error());
-  hook_checks_ = std::move(*checks);
-  auto kept = sys::Mailbox<core::Result<void>>::open(*loop_, [this](const core::Result<void>& result) {
-    set_fault("notice over a reboot", result ? std::nullopt : std::optional(core::describe(result.error())));
-  });
-  if (!kept) return tl::unexpected(kept.error());
-  kept_ = std::move(*kept);
+  if (auto done = open_boxes(); !done) return done;
   disk_ = std::make_unique<report::Worker>();
   if (auto done = open_reporter(); !done) return done;
   set_up_drain();
@@ -64,6 +59,26 @@ core::Result<void> Daemon::wire() {
   auto watcher = Watcher::open(*loop_, loaded_.config, [this](const watch::Effect& effect) { on_effect(effect); });
   if (!watcher) return tl::unexpected(watcher.error());
   watcher_ = std::move(*watcher);
+  open_metrics();
+  return {};
+}
+
+/// Where the disk's thread leaves what became of its work.
+core::Result<void> Daemon::open_boxes() {
+  const auto result_box = [this](const char* feature) {
+    return sys::Mailbox<core::Result<void>>::open(*loop_, [this, feature](const core::Result<void>& result) {
+      set_fault(feature, result ? std::nullopt : std::optional(core::describe(result.error())));
+    });
+  };
+  auto checks = sys::Mailbox<HookCheck>::open(*loop_, [this](const HookCheck& check) { on_hooks_checked(check); });
+  auto kept = result_box("notice over a reboot");
+  auto kept_metrics = result_box("metrics file");
+  if (!checks) return tl::unexpected(checks.error());
+  if (!kept) return tl::unexpected(kept.error());
+  if (!kept_metrics) return tl::unexpected(kept_metrics.error());
+  hook_checks_ = std::move(*checks);
+  kept_ = std::move(*kept);
+  kept_metrics_ = std::move(*kept_metrics);
   return {};
 }
 
@@ -120,6 +135,7 @@ void Daemon::run() {
   log_.say(Level::info, "agent.started", starts_drains_ ? "watching; drains are started from here" : "watching; the service manager starts drains");
   check_hooks_soon();
   tick();
+  write_status();
   service_.ready(told_line_);
   loop_->run();
   service_.stopping();
@@ -180,6 +196,7 @@ void Daemon::apply(config::Loaded loaded) {
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
   reporter_->replace_sinks(std::move(made.sinks));
   set_fault("configuration", std::nullopt);
+  open_metrics();
   check_hooks_soon();
   log_.say(Level::info, "reload.done", "the new settings are in force");
 }
@@ -206,7 +223,9 @@ void Daemon::tick() {
     reporter_->put(agent_event("agent.started", state.identity, started_at_));
   }
   reporter_->set_clock_error(state.clock_error);
-  write_status();
+  numbers_.sample(core::BootClock::now(), watcher_->unseen_total());
+  if (core::BootClock::now() - status_written_ >= (follower_->over() ? kStatusAtRest : kTick)) write_status();
+  write_metrics();
   const core::Millis fed = service_.watchdog_limit().value_or(kTick * 2) / 2;
   tick_ = loop_->after(std::min(kTick, fed), [this] { tick(); });
 }

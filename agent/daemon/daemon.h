@@ -11,7 +11,9 @@
 #include "daemon/hook_check.h"
 #include "daemon/log.h"
 #include "daemon/notice_files.h"
+#include "daemon/numbers.h"
 #include "daemon/watcher.h"
+#include "report/listener.h"
 #include "report/reporter.h"
 #include "report/worker.h"
 #include "sys/file_lock.h"
@@ -38,6 +40,8 @@ class Daemon {
   core::Result<void> open_reporter();
   void set_up_drain();
   void follow_notice_file();
+  core::Result<void> open_boxes();
+  void open_metrics();
 
   void on_signal(int number);
   void reload();
@@ -67,6 +71,8 @@ class Daemon {
 
   void tick();
   void write_status();
+  void write_metrics();
+  report::Page page(std::string_view path) const;
   Status status() const;
   std::string phase() const;
   std::string status_line(const Status& status) const;
@@ -83,8 +89,10 @@ class Daemon {
   bool starts_drains_ = false;
   bool agent_reported_ = false;
   HooksStatus hooks_;
+  Numbers numbers_;
   std::map<std::string, std::string> faults_;  ///< by feature lost
   std::string told_line_;
+  core::BootTime status_written_{};
 
   std::unique_ptr<report::Reporter> reporter_;
   std::unique_ptr<DrainFollower> follower_;
@@ -92,8 +100,9 @@ class Daemon {
   std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<sys::FolderFollower> notice_changes_;
   std::unique_ptr<sys::Mailbox<HookCheck>> hook_checks_;
-  std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_;
+  std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_, kept_metrics_;
   std::unique_ptr<report::Worker> disk_;  ///< what may block: the kept notice, looking through hooks
+  std::unique_ptr<report::Listener> listener_;
   sys::Loop::Handle signals_, tick_, nobody_drains_;
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -13,6 +14,8 @@ namespace preemptd::daemon {
 /// reads these instead. Written by the source's lane, read by the loop.
 class SourceCounts {
  public:
+  static constexpr std::size_t kFaults = static_cast<std::size_t>(core::Fault::cancelled) + 1;
+
   void good(core::BootTime at) {
     last_good_ns_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
     good_.fetch_add(1, std::memory_order_relaxed);
@@ -41,7 +44,7 @@ class SourceCounts {
   std::atomic<std::int64_t> last_good_ns_{-1};
   std::atomic<std::uint64_t> good_{0};
   std::atomic<std::uint64_t> unreadable_{0};
-  std::array<std::atomic<std::uint64_t>, 9> failed_{};
+  std::array<std::atomic<std::uint64_t>, kFaults> failed_{};
 };
 
 /// The spans in which no notice could have been seen, because no source gave a good answer.
@@ -56,6 +59,12 @@ class UnseenTime {
     std::int64_t longest = longest_.load(std::memory_order_relaxed);
     while (gap > longest && !longest_.compare_exchange_weak(longest, gap, std::memory_order_relaxed)) {
     }
+    if (gap > ordinary_.load(std::memory_order_relaxed)) total_.fetch_add(gap, std::memory_order_relaxed);
+  }
+  /// Pauses up to this are how the watch works and count as nothing in total().
+  void set_ordinary(core::Millis pause) { ordinary_.store(std::chrono::nanoseconds(pause).count(), std::memory_order_relaxed); }
+  core::Millis total() const {
+    return std::chrono::duration_cast<core::Millis>(std::chrono::nanoseconds(total_.load(std::memory_order_relaxed)));
   }
   /// The longest span so far, the one still open included.
   core::Millis longest(core::BootTime now) const {
@@ -67,6 +76,8 @@ class UnseenTime {
  private:
   std::atomic<std::int64_t> last_;
   std::atomic<std::int64_t> longest_{0};
+  std::atomic<std::int64_t> ordinary_{0};
+  std::atomic<std::int64_t> total_{0};
 };
 
 struct Sightings {

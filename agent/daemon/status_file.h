@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct SourceStatus {
   bool enabled = true;
   std::optional<core::Millis> last_good_age;  ///< nothing: never yet
   std::uint64_t good = 0, failed = 0, unreadable = 0;
+  std::map<std::string, std::uint64_t> failed_by_fault;
   std::optional<core::Error> trouble;         ///< what was last told, until it recovers
 };
 
@@ -30,6 +32,7 @@ struct SinkStatus {
 struct HooksStatus {
   int ok = 0, unusable = 0, ignored = 0;
   bool fits = true;
+  std::optional<core::Millis> margin;  ///< nothing: not looked at yet
   std::string verdict;            ///< one sentence
 };
 

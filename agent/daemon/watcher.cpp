@@ -17,6 +17,9 @@ SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::opti
   if (const auto last = counts.last_good()) status.last_good_age = std::chrono::duration_cast<core::Millis>(now - *last);
   status.good = counts.good_count();
   status.failed = counts.failed_count();
+  for (std::size_t i = 0; i < SourceCounts::kFaults; ++i)
+    if (const auto count = counts.failed_count(static_cast<core::Fault>(i)); count > 0)
+      status.failed_by_fault[std::string(core::name_of(static_cast<core::Fault>(i)))] = count;
   status.unreadable = counts.unreadable_count();
   status.trouble = trouble;
   return status;
@@ -55,6 +58,7 @@ core::Result<void> Watcher::start_lanes(const config::Config& config) {
     control = std::move(*lane);
   }
   settings_ = settings_of(config);
+  sightings_->unseen.set_ordinary(3 * config.metadata.interval);
   control_ = std::move(control);
   metadata_ = std::make_unique<MetadataLane>(config.metadata, std::move(*transport), sightings_, outlet_);
   if (!config.control.instance_id.empty() && state_.identity.instance_id.empty())

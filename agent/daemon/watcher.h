@@ -34,6 +34,8 @@ class Watcher {
 
   const watch::State& state() const { return state_; }
   void describe(Status& status) const;
+  /// All time since start in which no notice could have been seen, beyond the ordinary pause between two looks.
+  core::Millis unseen_total() const { return sightings_->unseen.total(); }
 
  private:
   Watcher(sys::Loop& loop, OnEffect on_effect);

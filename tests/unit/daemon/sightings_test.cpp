@@ -26,3 +26,12 @@ TEST_CASE("daemon: failures are counted by their kind") {
   CHECK(counts.failed_count() == 3);
   CHECK(counts.last_good() == BootTime(5s));
 }
+
+TEST_CASE("daemon: only pauses beyond the ordinary add to the unseen time") {
+  daemon::UnseenTime unseen(BootTime(100s));
+  unseen.set_ordinary(3s);
+  unseen.seen(BootTime(101s));
+  unseen.seen(BootTime(103s));
+  unseen.seen(BootTime(113s));
+  CHECK(unseen.total() == 10s);
+}

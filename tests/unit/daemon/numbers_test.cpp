@@ -1,0 +1,34 @@
+#include "daemon/numbers.h"
+
+#include <doctest/doctest.h>
+
+using namespace preemptd;
+using namespace std::chrono_literals;
+using core::BootTime;
+
+TEST_CASE("daemon: the unseen time of the last hour forgets what is older") {
+  daemon::Numbers numbers;
+  for (int minute = 0; minute <= 90; ++minute)
+    numbers.sample(BootTime(std::chrono::minutes(minute)), minute < 20 ? core::Millis(0) : core::Millis(7s));
+  CHECK(numbers.snapshot({}, {}).unseen_last_hour == 0ms);
+  numbers.sample(BootTime(91min), 10s);
+  CHECK(numbers.snapshot({}, {}).unseen_last_hour == 3s);
+}
+
+TEST_CASE("daemon: drains and hooks are counted by how they ended") {
+  daemon::Numbers numbers;
+  drain::HookFinished hook;
+  hook.outcome.ending = drain::Ending::ran_out_of_time;
+  hook.attempt = 1;
+  hook.took = 2s;
+  numbers.count({{}, {}, hook});
+  drain::DrainFinished drain;
+  drain.failed = 1;
+  drain.margin = -3s;
+  numbers.count({{}, {}, drain});
+  const auto snapshot = numbers.snapshot({}, {});
+  CHECK(snapshot.hooks_finished.at("ran_out_of_time") == 1);
+  CHECK(snapshot.drains.at("failed") == 1);
+  CHECK(snapshot.last_margin == -3s);
+  CHECK(snapshot.hook_durations.count() == 1);
+}

@@ -9,10 +9,20 @@ api_options="--output json --region $region ${PROFILE:+--profile $PROFILE} ${END
 
 have preemptctl || not_here "preemptctl is not installed"
 
+# The version of each product's interface that the hooks are written for; preemptctl knows ECS's itself.
+version_option() {
+  case $1 in
+    slb) echo --api-version 2014-05-15 ;;
+    alb) echo --api-version 2020-06-16 ;;
+    nlb) echo --api-version 2022-04-30 ;;
+    ess) echo --api-version 2014-08-28 ;;
+  esac
+}
+
 # cloud PRODUCT ACTION --Name value...: a call that changes nothing; the JSON answer is in $answer.
 cloud() {
-  # shellcheck disable=SC2086 # options
-  ask 20 preemptctl api "$@" $api_options
+  # shellcheck disable=SC2046,SC2086 # options
+  ask 20 preemptctl api "$@" $(version_option "$1") $api_options
 }
 
 # cloud_change PRODUCT ACTION --Name value...: a call that changes something; a rehearsal only says so. Its answer is in

@@ -55,6 +55,21 @@ Json disk_json(const Disk& disk, Moment moment) {
           {"Tags", tags_json(disk.tags)}};
 }
 
+/// The disks a DescribeDisks can be about: those it names, those of the instance it names, or all. Newest first.
+std::vector<const Disk*> candidates(const World& world, const std::optional<std::vector<std::string>>& ids, const std::string& instance_id) {
+  std::vector<const Disk*> out;
+  if (!ids && instance_id.empty()) {
+    for (const auto& [sequence, disk] : world.storage.disks.newest_first()) out.push_back(disk);
+    return out;
+  }
+  const Instance* instance = world.fleet.find(instance_id);
+  for (const auto& id : ids ? *ids : instance != nullptr ? instance->disks : std::vector<std::string>{}) {
+    if (const Disk* disk = world.storage.disks.find(id)) out.push_back(disk);
+  }
+  std::sort(out.begin(), out.end(), [](const Disk* a, const Disk* b) { return a->sequence > b->sequence; });
+  return out;
+}
+
 /// What AttachDisk and DetachDisk agree on: both exist, and the instance rests or runs.
 struct Pair {
   Instance* instance;
@@ -83,9 +98,8 @@ Answer<Json> describe_disks(World& world, const Call& call) {
                                        "InvalidStatus.ValueNotSupported");
   const auto tags = read.indices("Tag");
   std::vector<const Disk*> matching;
-  for (const auto& [sequence, disk] : world.storage.disks.newest_first()) {
+  for (const Disk* disk : candidates(world, ids, instance)) {
     if (disk->region != read.text("RegionId")) continue;
-    if (ids && std::find(ids->begin(), ids->end(), disk->id) == ids->end()) continue;
     if ((!instance.empty() && disk->instance != instance) || (!zone.empty() && disk->zone != zone)) continue;
     if ((!category.empty() && category != "all" && disk->category != category) || (type != "all" && disk->system != (type == "system"))) continue;
     if (status != "All" && disk->status(call.moment.now) != status) continue;

@@ -6,6 +6,7 @@
 #include "simulator/handlers.h"
 #include "simulator/instance_filter.h"
 #include "simulator/instance_json.h"
+#include "simulator/lists.h"
 #include "simulator/paging.h"
 #include "simulator/tagging.h"
 
@@ -13,10 +14,6 @@ namespace preemptd::simulator {
 namespace {
 
 using core::Json;
-
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 int members_of(const World& world, const SecurityGroup& group) {
   const auto& instances = world.fleet.in_region(group.region);

@@ -6,16 +6,13 @@
 
 #include "core/text.h"
 #include "core/utc.h"
+#include "simulator/lists.h"
 #include "simulator/market.h"
 
 namespace preemptd::simulator {
 namespace {
 
 using Test = std::function<bool(const Instance&)>;
-
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 /// Parameters that are compared with one member as they are.
 struct Plain {
@@ -122,24 +119,28 @@ bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read
   });
 }
 
-std::vector<const Instance*> filtered_instances(const World& world, Reader& read) {
-  const std::string region = read.text("RegionId");
-  const auto tests = tests_of(read);
-  const auto passes = [&](const Instance& instance) {
-    return std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return test(instance); });
-  };
+std::vector<const Instance*> chosen_instances(const World& world, const std::string& region, const std::vector<std::string>& ids) {
   std::vector<const Instance*> out;
-  if (const auto ids = read.json_list("InstanceIds")) {
-    for (const auto& id : std::set<std::string>(ids->begin(), ids->end())) {
-      const Instance* instance = world.fleet.find(id);
-      if (instance != nullptr && instance->region == region && passes(*instance)) out.push_back(instance);
-    }
-    std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->sequence > b->sequence; });
+  if (ids.empty()) {
+    for (const auto& [sequence, instance] : world.fleet.in_region(region)) out.push_back(instance);
     return out;
   }
-  for (const auto& [sequence, instance] : world.fleet.in_region(region)) {
-    if (passes(*instance)) out.push_back(instance);
+  for (const auto& id : std::set<std::string>(ids.begin(), ids.end())) {
+    const Instance* instance = world.fleet.find(id);
+    if (instance != nullptr && instance->region == region) out.push_back(instance);
   }
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->sequence > b->sequence; });
+  return out;
+}
+
+std::vector<const Instance*> filtered_instances(const World& world, Reader& read) {
+  const auto tests = tests_of(read);
+  const auto ids = read.json_list("InstanceIds");
+  if (ids && ids->empty()) return {};
+  auto out = chosen_instances(world, read.text("RegionId"), ids.value_or(std::vector<std::string>{}));
+  std::erase_if(out, [&](const Instance* instance) {
+    return !std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return test(*instance); });
+  });
   return out;
 }
 

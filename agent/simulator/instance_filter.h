@@ -10,6 +10,9 @@ namespace preemptd::simulator {
 /// there are left out without a word, as the real service does. A malformed filter is told through `read`.
 std::vector<const Instance*> filtered_instances(const World& world, Reader& read);
 
+/// Those of these ids that are in the region, or with no id all that are there; newest first.
+std::vector<const Instance*> chosen_instances(const World& world, const std::string& region, const std::vector<std::string>& ids);
+
 /// Tag.N.Key and Tag.N.Value: all of them must be there; without a value the key alone counts.
 bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read, const std::vector<int>& indices);
 

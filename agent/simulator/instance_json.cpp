@@ -35,9 +35,7 @@ std::string stopped_mode(const Instance& instance) {
   return instance.stop_charging ? "StopCharging" : "KeepCharging";
 }
 
-Json eip_json() {
-  return {{"AllocationId", ""}, {"IpAddress", ""}, {"InternetChargeType", ""}, {"IsSupportUnassociate", false}, {"Bandwidth", 0}};
-}
+Json eip_json() { return {{"AllocationId", ""}, {"IpAddress", ""}, {"InternetChargeType", ""}, {"Bandwidth", 0}}; }
 
 Json vpc_json(const Instance& instance) {
   return {{"VpcId", instance.vpc},
@@ -64,44 +62,38 @@ Json metadata_json(const MetadataOptions& options) {
           {"InstanceMetadataTags", options.tags ? "enabled" : "disabled"}};
 }
 
-Json hosts_json() {
-  return {{"DedicatedHostAttribute", {{"DedicatedHostId", ""}, {"DedicatedHostName", ""}, {"DedicatedHostClusterId", ""}}},
-          {"DedicatedInstanceAttribute", {{"Tenancy", ""}, {"Affinity", ""}}}};
-}
-
 /// What DescribeInstances and DescribeInstanceAttribute have in common.
 Json shared_json(const Instance& i, Moment moment) {
   const InstanceType* type = find_type(i.type);
-  Json out{{"InstanceId", i.id},
-           {"InstanceName", i.name},
-           {"HostName", i.host_name},
-           {"Description", i.description},
-           {"Status", name_of(i.status)},
-           {"RegionId", i.region},
-           {"ZoneId", i.zone},
-           {"InstanceType", i.type},
-           {"Cpu", type != nullptr ? type->cpus : 0},
-           {"Memory", type != nullptr ? static_cast<int>(type->memory_gib * 1024) : 0},
-           {"ImageId", i.image},
-           {"InstanceChargeType", i.prepaid ? "PrePaid" : "PostPaid"},
-           {"CreationTime", minute_text(moment.shown(i.created))},
-           {"ExpiredTime", i.expires ? minute_text(i.expires, moment) : kNever},
-           {"StoppedMode", stopped_mode(i)},
-           {"InstanceNetworkType", "vpc"},
-           {"InternetChargeType", i.internet_charge},
-           {"InternetMaxBandwidthIn", i.bandwidth_in},
-           {"InternetMaxBandwidthOut", i.bandwidth_out},
-           {"VlanId", ""},
-           {"ClusterId", ""},
-           {"VpcAttributes", vpc_json(i)},
-           {"PublicIpAddress", addresses(i.public_ip)},
-           {"InnerIpAddress", addresses("")},
-           {"EipAddress", eip_json()},
-           {"SecurityGroupIds", wrapped("SecurityGroupId", i.security_groups)},
-           {"CreditSpecification", i.credit},
-           {"SerialNumber", i.serial}};
-  out.update(hosts_json());
-  return out;
+  return {{"InstanceId", i.id},
+          {"InstanceName", i.name},
+          {"HostName", i.host_name},
+          {"Description", i.description},
+          {"Status", name_of(i.status)},
+          {"RegionId", i.region},
+          {"ZoneId", i.zone},
+          {"InstanceType", i.type},
+          {"Cpu", type != nullptr ? type->cpus : 0},
+          {"Memory", type != nullptr ? static_cast<int>(type->memory_gib * 1024) : 0},
+          {"ImageId", i.image},
+          {"InstanceChargeType", i.prepaid ? "PrePaid" : "PostPaid"},
+          {"CreationTime", minute_text(moment.shown(i.created))},
+          {"ExpiredTime", i.expires ? minute_text(i.expires, moment) : kNever},
+          {"StoppedMode", stopped_mode(i)},
+          {"InstanceNetworkType", "vpc"},
+          {"InternetChargeType", i.internet_charge},
+          {"InternetMaxBandwidthIn", i.bandwidth_in},
+          {"InternetMaxBandwidthOut", i.bandwidth_out},
+          {"VlanId", ""},
+          {"ClusterId", ""},
+          {"VpcAttributes", vpc_json(i)},
+          {"PublicIpAddress", addresses(i.public_ip)},
+          {"InnerIpAddress", addresses("")},
+          {"EipAddress", eip_json()},
+          {"SecurityGroupIds", wrapped("SecurityGroupId", i.security_groups)},
+          {"CreditSpecification", i.credit},
+          {"DedicatedHostAttribute", {{"DedicatedHostId", ""}, {"DedicatedHostName", ""}}},
+          {"SerialNumber", i.serial}};
 }
 
 void add_machine(Json& out, const Instance& i) {
@@ -154,6 +146,9 @@ Json instance_json(const Instance& i, Moment moment) {
   out["HpcClusterId"] = "";
   out["ISP"] = "";
   out["RdmaIpAddress"] = addresses("");
+  out["EipAddress"]["IsSupportUnassociate"] = false;
+  out["DedicatedHostAttribute"]["DedicatedHostClusterId"] = "";
+  out["DedicatedInstanceAttribute"] = {{"Tenancy", ""}, {"Affinity", ""}};
   out["HibernationOptions"] = {{"Configured", false}};
   out["EcsCapacityReservationAttr"] = {{"CapacityReservationId", ""}, {"CapacityReservationPreference", ""}};
   return out;

@@ -201,6 +201,7 @@ Answer<void> read_amount(World& world, const Call&, Reader& read, Launch& launch
   const auto least = read.integer("MinAmount", amount, INT64_MIN, INT64_MAX);
   if (least < 1 || least > amount) return wrong();
   launch.suffix = read.flag("UniqueSuffix");
+  launch.dry_run = read.flag("DryRun");
   launch.amount = static_cast<int>(amount);
   if (const auto stock = world.knobs.stock.find(launch.model.type); stock != world.knobs.stock.end()) {
     launch.amount = std::min(launch.amount, stock->second);

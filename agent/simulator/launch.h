@@ -15,6 +15,7 @@ struct Launch {
   VSwitch* vswitch = nullptr;
   int amount = 1;      ///< how many will be made: what was asked for, or what stock allows and MinAmount accepts
   bool suffix = false; ///< UniqueSuffix
+  bool dry_run = false;
 };
 
 /// Reads and checks what CreateInstance and RunInstances have in common, with the documented codes.

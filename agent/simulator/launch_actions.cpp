@@ -9,7 +9,7 @@ namespace preemptd::simulator {
 Answer<core::Json> create_instance(World& world, const Call& call) {
   auto launch = plan_launch(world, call);
   if (!launch) return tl::unexpected(launch.error());
-  if (Reader(call).flag("DryRun")) return dry_run_passed();
+  if (launch->dry_run) return dry_run_passed();
   launch->amount = 1;
   const bool prepaid = launch->model.prepaid;
   const auto ids = carry_out(world, std::move(*launch), false, call.moment.now);
@@ -21,7 +21,7 @@ Answer<core::Json> create_instance(World& world, const Call& call) {
 Answer<core::Json> run_instances(World& world, const Call& call) {
   auto launch = plan_launch(world, call);
   if (!launch) return tl::unexpected(launch.error());
-  if (Reader(call).flag("DryRun")) return dry_run_passed();
+  if (launch->dry_run) return dry_run_passed();
   const bool prepaid = launch->model.prepaid;
   core::Json body{{"InstanceIdSets", {{"InstanceIdSet", carry_out(world, std::move(*launch), true, call.moment.now)}}},
                   {"TradePrice", 0.0}};

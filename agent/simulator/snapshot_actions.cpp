@@ -7,6 +7,7 @@
 #include "simulator/handlers.h"
 #include "simulator/instance_filter.h"
 #include "simulator/instance_json.h"
+#include "simulator/lists.h"
 #include "simulator/paging.h"
 #include "simulator/tagging.h"
 
@@ -111,10 +112,6 @@ Answer<std::vector<ImageDisk>> image_disks(World& world, Reader& read, Moment mo
     out.push_back({"/dev/xvda", id, snapshot->disk_type, snapshot->disk_size});
   }
   return out;
-}
-
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ PREEMPT_SIM=$2
 export PREEMPT_SIM
 
 skip() {
-  echo "SKIPPED: the official SDKs did not drive preempt-sim: $1" >&2
+  echo "SKIP interop, the official SDKs against preempt-sim: $1"
   exit 77
 }
 

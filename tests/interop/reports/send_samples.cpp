@@ -1,5 +1,6 @@
 // One event of every type, made and sent by the code that makes and sends the real ones.
 //   send_samples print                                  each as a CloudEvent on a line of its own
+//   send_samples metrics                                the metrics of an agent that has seen something of everything
 //   send_samples post URL structured|binary SECRETS     to a webhook, signed with the secrets in that file
 #include <cstdio>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "core/utc.h"
 #include "daemon/report_events.h"
 #include "http/curl_transport.h"
+#include "report/metrics.h"
 #include "report/webhook_sink.h"
 
 namespace {
@@ -54,6 +56,22 @@ std::vector<report::Event> sample_events() {
   return events;
 }
 
+report::Snapshot sample_snapshot() {
+  report::Snapshot s;
+  s.version = "0.1.0";
+  s.sources = {{"metadata", true, {{"good", 1}, {"timed_out", 2}}, core::Millis(250)}, {"operation-lock", false, {}, {}}};
+  s.notice_pending = true;
+  s.notice_left = core::Seconds(200);
+  s.drains = {{"ok", 1}};
+  s.hooks_finished = {{"ok", 2}};
+  s.hook_durations.add(core::Seconds(3));
+  s.last_margin = core::Seconds(-1);
+  s.hooks_found = {{"ok", 2}};
+  s.plan_margin = core::Seconds(100);
+  s.sinks = {{"ops", {{"delivered", 3}}, 1}, {"quotes\" \\ and\nlines", {{"retry", 1}}, 0}};
+  return s;
+}
+
 int post(const char* url, const char* mode, const char* secrets_file) {
   std::ifstream file(secrets_file);
   std::ostringstream secrets;
@@ -81,6 +99,7 @@ int post(const char* url, const char* mode, const char* secrets_file) {
 
 int main(int argc, char** argv) {
   if (argc == 5 && std::strcmp(argv[1], "post") == 0) return post(argv[2], argv[3], argv[4]);
+  if (argc == 2 && std::strcmp(argv[1], "metrics") == 0) return std::fputs(report::metrics_text(sample_snapshot()).c_str(), stdout) < 0;
   for (const auto& event : sample_events()) {
     if (auto good = report::check_event(event); !good) std::fprintf(stderr, "%s\n", core::describe(good.error()).c_str());
     std::puts(report::to_structured(event).c_str());

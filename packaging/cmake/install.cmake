@@ -3,7 +3,7 @@
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME preemptd)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packing builds nothing by itself: package.sh says what is built
 
-set(PREEMPTD_SYSTEMD_DIR /lib/systemd/system CACHE PATH "Where systemd units go")
+set(PREEMPTD_SYSTEMD_DIR lib/systemd/system CACHE PATH "Where systemd units go, below the prefix")
 set(packaging ${CMAKE_SOURCE_DIR}/packaging)
 
 install(FILES
@@ -25,6 +25,8 @@ install(DIRECTORY DESTINATION lib/preemptd/hooks.d)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR}/preemptd/hooks
         USE_SOURCE_PERMISSIONS)
 
+execute_process(COMMAND gzip -9nc ${packaging}/debian/changelog OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)
 foreach(package preemptd preempt-sim)
+  install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
   install(FILES ${packaging}/debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
 endforeach()

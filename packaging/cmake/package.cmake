@@ -1,10 +1,10 @@
 # CPack: preemptd and preempt-sim as .deb and .rpm. packaging/package.sh is the way in; it sets SOURCE_DATE_EPOCH.
 set(CPACK_PACKAGE_NAME preemptd)
 set(CPACK_PACKAGE_VENDOR "preemptd developers")
-set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@packages.debian.org>")
+set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@example.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_SET_DESTDIR ON)  # some files go to /etc and /lib
+set(CPACK_SET_DESTDIR ON)  # the settings go to /etc
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
@@ -27,7 +27,6 @@ uses it for rehearsals.")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PREEMPTD_PACKAGE_NAME preemptd)
@@ -45,6 +44,7 @@ set(CPACK_DEBIAN_PREEMPT-SIM_DESCRIPTION "${about_preempt-sim}")
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_RELEASE 1)
+set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)
 set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
 set(CPACK_RPM_PACKAGE_GROUP "System Environment/Daemons")
 set(CPACK_RPM_PREEMPTD_PACKAGE_NAME preemptd)
@@ -59,7 +59,7 @@ set(CPACK_RPM_PREEMPT-SIM_PACKAGE_SUMMARY "Metadata service and ECS control plan
 set(CPACK_RPM_PREEMPT-SIM_PACKAGE_DESCRIPTION "${about_preempt-sim}")
 # Folders that belong to others.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
-    /etc /lib /lib/systemd /lib/systemd/system /usr/sbin /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/man
+    /etc /usr/lib/systemd /usr/lib/systemd/system /usr/sbin /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/man
     /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man7 /usr/share/man/man8 /usr/share/bash-completion
     /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/site-functions /usr/share/fish
     /usr/share/fish/vendor_completions.d)

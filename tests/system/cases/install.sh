@@ -14,6 +14,8 @@ boot_1() {
   [ "$(owner_and_mode /run/preemptd)" = "preemptd:preemptd 755" ]
   [ "$(ps -o user= -p "$(systemctl show -P MainPID preemptd.service)")" = preemptd ]
   preemptctl status
+  systemd-analyze verify --man=no preemptd.service preemptd-drain.path preemptd-drain.service preemptd-shutdown.service
+  systemd-analyze security --offline=true --threshold=13 --no-pager preemptd.service | tail -1
 
   echo "# kept" >>/etc/preemptd/preemptd.toml
   local before

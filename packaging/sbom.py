@@ -20,9 +20,13 @@ def output_of(*command, folder=None):
 
 
 def linked_files(build, program):
-    """Libraries on the program's link line, whole paths."""
+    """Libraries on the program's link line, and those the compiler adds by itself; whole paths, links resolved."""
     line = output_of("ninja", "-t", "commands", program, folder=build).splitlines()[-1]
-    return {word for word in line.split() if word.startswith("/") and re.search(r"\.(a|so)(\.[0-9.]+)?$", word)}
+    named = {word for word in line.split() if word.startswith("/") and re.search(r"\.(a|so)(\.[0-9.]+)?$", word)}
+    compiler = [re.search(r"\S*[gc]\+\+\S*", line).group(0), *re.findall(r"--sysroot=\S+", line)[:1]]
+    for library in re.findall(r"\[(\S+)\]", output_of("readelf", "-d", str(build / "bin" / program))):
+        named.add(output_of(*compiler, f"-print-file-name={library}").strip())
+    return {str(pathlib.Path(name).resolve()) for name in named if name.startswith("/")}
 
 
 def headers(build):
@@ -50,7 +54,9 @@ class Owners:
 
     def of_distribution(self, files):
         owners = set()
-        names = sorted({str(pathlib.Path(f).resolve()) for f in files} | set(files))
+        names = sorted({str(pathlib.Path(f).resolve()) for f in files})
+        # Where /lib is a link to /usr/lib, dpkg may know a file by the older of its two names.
+        names += [name.removeprefix("/usr") for name in names if name.startswith("/usr/lib/")]
         if not names:
             return owners
         told = subprocess.run(["dpkg-query", "-S", *names], capture_output=True, text=True).stdout
@@ -97,7 +103,6 @@ def main():
     epoch = int(sys.argv[2])
     version = re.search(r"^CMAKE_PROJECT_VERSION:STATIC=(.+)$", (build / "CMakeCache.txt").read_text(), re.M).group(1)
     owners = Owners(build)
-    common = {o for o in owners.of(headers(build))}
     packages, relations = {}, []
     for program in PROGRAMS:
         own = f"SPDXRef-Program-{program}"
@@ -119,7 +124,7 @@ def main():
             used = package(name, number, source)
             packages[used["SPDXID"]] = used
             relations.append((own, "DEPENDS_ON", used["SPDXID"]))
-    for name, number, source in sorted(common):
+    for name, number, source in sorted(owners.of(headers(build))):
         used = package(name, number, source)
         packages.setdefault(used["SPDXID"], used)
         relations.append((used["SPDXID"], "BUILD_DEPENDENCY_OF", "SPDXRef-Program-preemptd"))

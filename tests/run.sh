@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                everything: release build and all tests, then the sanitizer builds
 #   tests/run.sh --quick        a development build and the unit tests, for the minute between two edits
-#   tests/run.sh --label LABEL  only these tests (unit, process, sim, e2e, interop, system, fuzz, bench); may be repeated
+#   tests/run.sh --label LABEL  only these tests (unit, process, sim, e2e, hooks, interop, system, fuzz, bench); may be repeated
 #   tests/run.sh --only REGEX   only test programs whose name matches
 #   tests/run.sh --no-sanitizers, --no-install, --werror (as CI does)
 #
@@ -32,36 +32,42 @@ passed=0 failed=0 skipped=0 reasons=()
 
 say() { printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# count LOG WHERE: adds up a ctest log; a doctest program counts by its cases, any other program as one.
+# count RESULTS WHERE: adds up ctest's results; a doctest program counts by its cases, any other program as one.
 count() {
   local p f s
   read -r p f s < <(awk '
-    /^\[doctest\] test cases:/ { cases = 1; gsub(/\|/, " "); p += $5; f += $7 }
-    /^SKIP /                   { s++ }
-    /^Test Passed\./           { if (!cases) p++; cases = 0 }
-    /^Test Failed\.|^Test Timeout|\*\*\*(Failed|Timeout|Exception|Not Run)/ { if (!cases) f++; cases = 0 }
-    /^Test Skipped|\*\*\*Skipped|^Test Pass Reason/ { if (!cases) s++; cases = 0 }
-    END { print p + 0, f + 0, s + 0 }' "$1")
+    /<testcase /                 { status = $0; sub(/.* status="/, "", status); sub(/".*/, "", status); cases = tp = tf = said = 0 }
+    /<skipped message="SKIP/     { status = "skipped" }
+    /\[doctest\] test cases:/    { sub(/.*test cases:/, ""); gsub(/\|/, " "); cases = 1; tp += $2; tf += $4 }
+    /(^|[>:] ?)SKIP(PED:)? /     { said++ }
+    /<\/testcase>/ {
+      skips += status == "skipped" ? 0 : said
+      if (status == "skipped") skips++
+      else if (cases && status == "run") { p += tp; f += tf }
+      else if (cases) { p += tp; f += tf > 0 ? tf : 1 }
+      else if (status == "run") p++
+      else f++
+    }
+    END { print p + 0, f + 0, skips + 0 }' "$1")
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  while IFS= read -r line; do reasons+=("$2: $line"); done < <(grep -h '^SKIP ' "$1" | sort -u)
+  while IFS= read -r line; do reasons+=("$2: $line"); done < <(grep -oE '(^|[>:] ?)SKIP(PED:)? [^<]*' "$1" | sort -u)
 }
 
 # build PRESET TARGET…
 build() {
   local preset=$1
   shift
-  cmake --preset "$preset" -DPREEMPTD_TESTS=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
+  cmake --preset "$preset" -DPREEMPTD_TESTS=ON -DPREEMPTD_PCH=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
     { cat "$results/$preset.configure" && return 1; }
   ninja -C "build/$preset" --quiet "$@"
 }
 
 # run PRESET LABELS: the tests with one of these labels, one after the other, because many of them watch the clock.
 run() {
-  local log=build/$1/Testing/Temporary/LastTest.log code=0
-  rm -f "$log"
+  local code=0
   ctest --test-dir "build/$1" -L "^($2)\$" -R "$only" --output-on-failure --no-tests=ignore \
     --output-junit "$PWD/$results/$1.xml" || code=$?
-  [ ! -f "$log" ] || count "$log" "$1"
+  [ ! -f "$results/$1.xml" ] || count "$results/$1.xml" "$1"
   if [ $code != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
 }
 
@@ -89,7 +95,7 @@ if [ $quick = yes ]; then
   say "unit tests"
   run dev unit
 else
-  chosen=$(IFS='|' && echo "${labels[*]:-unit|process|sim|e2e|interop|system|fuzz|bench}")
+  chosen=$(IFS='|' && echo "${labels[*]:-unit|process|sim|e2e|hooks|interop|system|fuzz}")
   say "release build"
   build release
   say "checks of the source"

@@ -37,7 +37,7 @@ count() {
   local p f s
   read -r p f s < <(awk '
     /<testcase /                 { status = $0; sub(/.* status="/, "", status); sub(/".*/, "", status); cases = tp = tf = said = 0 }
-    /<skipped message="SKIP/     { status = "skipped" }
+    /<skipped message="(SKIP|Fixture)/ { status = "skipped" }
     /\[doctest\] test cases:/    { sub(/.*test cases:/, ""); gsub(/\|/, " "); cases = 1; tp += $2; tf += $4 }
     /(^|[>:] ?)SKIP(PED:)? /     { said++ }
     /<\/testcase>/ {
@@ -50,7 +50,7 @@ count() {
     }
     END { print p + 0, f + 0, skips + 0 }' "$1")
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  while IFS= read -r line; do reasons+=("$2: $line"); done < <(grep -oE '(^|[>:] ?)SKIP(PED:)? [^<]*' "$1" | sort -u)
+  while IFS= read -r line; do reasons+=("$2: $line"); done < <(grep -oE '(^|[>:] ?)SKIP(PED:)? [^<]*' "$1" | sed 's/^[>:] *//' | sort -u)
 }
 
 # build PRESET TARGET…

@@ -50,12 +50,12 @@ TEST_CASE("e2e: a reclaim runs every hook in its stage, reports all of it and le
   CHECK(record.finished->failed == 0);
   CHECK(record.finished->margin > Seconds(10));
   CHECK(world.hook_record("20-right").outcome->ending == Ending::skipped);
-  CHECK(world.hook_record("90-last.sh").out.tail == "good bye\n");
+  CHECK(world.hook_record("90-last.sh").out.tail.find("good bye") != std::string::npos);
 
   CHECK(world.reports("preemptd.agent.started").size() == 1);
   CHECK(world.reports("preemptd.notice.seen").size() == 1);
   CHECK(world.reports("preemptd.drain.started").size() == 1);
-  CHECK(world.reports("preemptd.hook.finished").size() == 4);
+  CHECK(eventually([&] { return world.reports("preemptd.hook.finished").size() == 4; }));
   CHECK(world.reports("preemptd.drain.finished").size() == 1);
 
   const auto notice_text = sys::read_file(world.folder() / "run/notice.json", core::kNoticeFileLimit);
@@ -234,10 +234,7 @@ TEST_CASE("e2e: no answer of the cloud ends the agent, and when it is well again
     }
   }
   CHECK_FALSE(world.record().has_value());
-  CHECK(eventually([&] {
-    const auto& sources = world.status()["sources"];
-    return sources["metadata"]["trouble"].is_null() && sources["operation-lock"]["trouble"].is_null();
-  }));
+  CHECK(eventually([&] { return World::both_sources_are_well(world.status()); }));
   world.reclaim(Seconds(10));
   REQUIRE(world.drained());
   CHECK(world.written("a") == "ran\n");

@@ -5,6 +5,8 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "sys/child.h"
@@ -96,13 +98,17 @@ TEST_CASE("e2e: every fault a rehearsal can make is survived") {
       MESSAGE("SKIP rehearse --fault disk-full: needs root to mount a file system");
       continue;
     }
-    const Stage stage;
+    Stage stage;
+    stage.hook("10-a", "echo $PREEMPT_ATTEMPT >>" + (stage.folder / "attempts") + "; sleep 0.5");
     const auto finished = stage.rehearse({"--fault", fault, "--notice", "200s"});
     CAPTURE(fault);
     CAPTURE(finished.out);
     CAPTURE(finished.err);
     CHECK(finished.exit == 0);
     CHECK(finished.out.find("survived: ") != std::string::npos);
+    std::ifstream file(stage.folder / "attempts");
+    const std::string attempts(std::istreambuf_iterator<char>(file), {});
+    CHECK((attempts == "1\n" || (std::string(fault) == "drainer-killed" && attempts == "1\n2\n")));
     CHECK(stage.left_nothing());
   }
 }

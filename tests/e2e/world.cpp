@@ -133,6 +133,12 @@ bool World::both_sources_answer(const Json& status) {
   return answered("metadata") && answered("operation-lock");
 }
 
+bool World::both_sources_are_well(const Json& status) {
+  const auto& sources = core::member_at(status, "sources");
+  auto well = [&](const char* name) { return core::member_at(core::member_at(sources, name), "trouble").is_null(); };
+  return sources.is_object() && well("metadata") && well("operation-lock");
+}
+
 void World::reclaim(Seconds notice) {
   reclaim(notice, Json::object());
 }

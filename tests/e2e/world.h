@@ -82,6 +82,7 @@ class World {
   const std::string& metadata_address() const { return metadata_; }
 
   static bool both_sources_answer(const Json& status);
+  static bool both_sources_are_well(const Json& status);
   static bool watches(const Json& status);
 
   void write_configuration(const std::string& more);

@@ -1,0 +1,184 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "e2e/world.h"
+
+/// preemptctl's verbs against the simulated control plane.
+using namespace preemptd;
+using e2e::Finished;
+using e2e::Json;
+using Words = std::vector<std::string>;
+
+namespace {
+
+e2e::World::Options quick(Words more = {}) {
+  e2e::World::Options options;
+  options.webhook = false;
+  options.simulator = {"--transition", "200ms"};
+  options.simulator.insert(options.simulator.end(), more.begin(), more.end());
+  return options;
+}
+
+struct Cloud {
+  explicit Cloud(const Words& more = {}) : world(quick(more)) {}
+
+  Finished ctl(Words words) const { return world.ctl(std::move(words)); }
+  Json json(Words words) const {
+    words.insert(words.end(), {"--output", "json"});
+    const auto done = ctl(words);
+    INFO(done.err);
+    REQUIRE(done.exit == 0);
+    auto parsed = Json::parse(done.out, nullptr, false);
+    REQUIRE(!parsed.is_discarded());
+    return parsed;
+  }
+  Words launch(const Words& more) const {
+    Words words{"instance", "run", "--image", "m-1", "--type", "ecs.g7.large", "--zone", "cn-hangzhou-i"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  e2e::World world;
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("ctl: the node's own instance is found with nothing but the role's key") {
+  const Cloud cloud;
+  const auto list = cloud.json({"instance", "list"});
+  REQUIRE(list.size() == 1);
+  CHECK(list[0]["InstanceId"] == "i-bp1simulated0000own");
+  const auto table = cloud.ctl({"instance", "list"});
+  CHECK(contains(table.out, "INSTANCE"));
+  CHECK(contains(table.out, "i-bp1simulated0000own"));
+}
+
+TEST_CASE("ctl: an instance is launched, stopped, started and released") {
+  const Cloud cloud;
+  const auto launched = cloud.json(cloud.launch({"--spot", "--amount", "2", "--tag", "pool=a"}));
+  REQUIRE(launched["instance_ids"].size() == 2);
+  CHECK(launched["running"] == true);
+  const std::string first = launched["instance_ids"][0], second = launched["instance_ids"][1];
+
+  CHECK(cloud.json({"instance", "list", "--tag", "pool=a"}).size() == 2);
+  CHECK(cloud.ctl({"instance", "stop", first, "--wait"}).exit == 0);
+  CHECK(cloud.json({"instance", "show", first})["Status"] == "Stopped");
+  CHECK(cloud.ctl({"instance", "start", first, "--wait"}).exit == 0);
+  CHECK(cloud.json({"instance", "show", first})["Status"] == "Running");
+  CHECK(cloud.json({"instance", "release", first, second, "--yes"})["released"].size() == 2);
+  CHECK(cloud.json({"instance", "list", "--tag", "pool=a"}).empty());
+  CHECK(cloud.ctl({"instance", "show", first}).exit == 4);
+}
+
+TEST_CASE("ctl: create makes one instance and sees it run") {
+  const Cloud cloud;
+  const auto created = cloud.json({"instance", "create", "--image", "m-1", "--type", "ecs.g7.large", "--zone",
+                                   "cn-hangzhou-i", "--bandwidth", "5", "--public-ip"});
+  CHECK(created["running"] == true);
+  CHECK(created["instance_ids"].size() == 1);
+}
+
+TEST_CASE("ctl: releasing asks, and the own node wants it said twice") {
+  const Cloud cloud;
+  const auto unasked = cloud.ctl({"instance", "release", "i-bp1other"});
+  CHECK(unasked.exit == 1);
+  CHECK(contains(unasked.err, "--yes"));
+  const auto own = cloud.ctl({"instance", "release", "i-bp1simulated0000own", "--yes"});
+  CHECK(own.exit == 1);
+  CHECK(contains(own.err, "--yes-this-node"));
+  CHECK(cloud.json({"instance", "list"}).size() == 1);
+}
+
+TEST_CASE("ctl: a wait that runs out exits 3, an unknown instance 4, the cloud's no 2") {
+  const Cloud cloud;
+  const auto late = cloud.ctl({"instance", "wait", "i-bp1simulated0000own", "--for", "Stopped", "--timeout", "1s"});
+  CHECK(late.exit == 3);
+  CHECK(contains(late.err, "time ran out"));
+  CHECK(cloud.ctl({"instance", "start", "i-bp1nosuch"}).exit == 4);
+  const auto refused = cloud.ctl({"api", "ecs", "RebootInstance"});
+  CHECK(refused.exit == 2);
+  CHECK(contains(refused.err, "request "));
+}
+
+TEST_CASE("ctl: any action can be called, with JSON, flat and file parameters") {
+  const Cloud cloud;
+  const auto status = cloud.ctl({"api", "ecs", "describeinstances", "--InstanceIds", R"(["i-bp1simulated0000own"])",
+                                 "--output", "json", "--query", "/Instances/Instance/0/Status"});
+  CHECK(contains(status.out, "Running"));
+  const auto tagged = cloud.ctl({"api", "ecs", "TagResources", "--ResourceType", "instance", "--ResourceId.1",
+                                 "i-bp1simulated0000own", "--Tag", R"([{"Key":"a","Value":"b c"}])"});
+  CHECK(tagged.exit == 0);
+  CHECK(cloud.json({"tag", "list", "i-bp1simulated0000own"})[0]["TagValue"] == "b c");
+  const auto doubted = cloud.ctl({"api", "ecs", "DescribeInstances", "--InstanceIdz", "x"});
+  CHECK(contains(doubted.err, "did you mean InstanceIds?"));
+}
+
+TEST_CASE("ctl: --show-request sends nothing and shows no secret") {
+  const Cloud cloud;
+  const auto shown = cloud.ctl({"instance", "stop", "i-bp1simulated0000own", "--show-request"});
+  CHECK(shown.exit == 0);
+  CHECK(contains(shown.out, "StoppedMode=StopCharging"));
+  CHECK(contains(shown.out, "Authorization: ***"));
+  CHECK_FALSE(contains(shown.out, "Signature="));
+  CHECK(cloud.json({"instance", "show", "i-bp1simulated0000own"})["Status"] == "Running");
+}
+
+TEST_CASE("ctl: a dry run that passes is a success and changes nothing") {
+  const Cloud cloud;
+  auto words = cloud.launch({"--dry-run"});
+  const auto dry = cloud.ctl(words);
+  CHECK(dry.exit == 0);
+  CHECK(contains(dry.out, "dry run passed"));
+  CHECK(cloud.json({"instance", "list"}).size() == 1);
+}
+
+TEST_CASE("ctl: older gateways are spoken to with V1 signatures") {
+  const Cloud cloud;
+  CHECK(cloud.json({"instance", "list", "--signature-v1"}).size() == 1);
+}
+
+TEST_CASE("ctl: a wrong endpoint says what to check") {
+  const Cloud cloud;
+  const auto lost = cloud.ctl({"instance", "list", "--endpoint", "http://127.0.0.1:1", "--timeout", "2s"});
+  CHECK(lost.exit == 1);
+  CHECK(contains(lost.err, "check --endpoint"));
+}
+
+TEST_CASE("ctl: the spot market is shown: stock, prices and advice") {
+  const Cloud cloud;
+  CHECK_FALSE(cloud.json({"spot", "zones", "--type", "ecs.g7.large"}).empty());
+  const auto prices = cloud.json({"spot", "prices", "ecs.g7.large"});
+  REQUIRE_FALSE(prices.empty());
+  CHECK(prices[0]["now"] > 0);
+  CHECK(prices[0]["max"] >= prices[0]["median"]);
+  CHECK_FALSE(cloud.json({"spot", "advise", "ecs.g7.large"}).empty());
+}
+
+TEST_CASE("ctl: spot watch tells of a reclaim and ends when all are gone") {
+  Cloud cloud;
+  const std::string id = cloud.json(cloud.launch({"--spot"}))["instance_ids"][0];
+  REQUIRE(cloud.world.cloud().post("/reclaim", {{"instance_id", id}, {"notice_seconds", 1}}).has_value());
+  const auto watched = cloud.ctl(
+      {"spot", "watch", id, "--until-gone", "--calls-per-minute", "240", "--timeout", "20s", "--output", "text"});
+  CHECK(watched.exit == 0);
+  CHECK(contains(watched.out, "recycling\t" + id));
+  CHECK(contains(watched.out, "vanished\t" + id));
+}
+
+TEST_CASE("ctl: what instances stand in is made and listed") {
+  const Cloud cloud;
+  const std::string vpc = cloud.json({"vpc", "create", "--block", "172.16.0.0/12", "--name", "v"})["vpc_id"];
+  REQUIRE(e2e::eventually([&] { return cloud.json({"vpc", "list", vpc})[0]["Status"] == "Available"; }));
+  const std::string vswitch = cloud.json({"vswitch", "create", vpc, "cn-hangzhou-i", "172.16.1.0/24"})["vswitch_id"];
+  CHECK(cloud.json({"vswitch", "list", "--vpc-id", vpc})[0]["VSwitchId"] == vswitch);
+  const std::string group =
+      cloud.json({"security-group", "create", "--vpc-id", vpc, "--name", "g"})["security_group_id"];
+  CHECK(cloud.ctl({"security-group", "allow", group, "--from", "10.0.0.0/8", "--ports", "22/22"}).exit == 0);
+  CHECK(cloud.json({"security-group", "list", group}).size() == 1);
+  CHECK_FALSE(cloud.json({"region", "list"}).empty());
+}

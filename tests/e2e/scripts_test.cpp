@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "sys/child.h"
+#include "world.h"
+
+using namespace preemptd;
+using namespace preemptd::e2e;
+
+namespace {
+
+Finished ctl(std::vector<std::string> arguments, std::vector<std::string> more = {}) {
+  std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+  environment.insert(environment.end(), more.begin(), more.end());
+  return run(program("preemptctl"), arguments, environment);
+}
+
+std::string executable(const fakes::TempFolder& folder, const std::string& name, const std::string& text) {
+  const auto path = folder.write(name, text);
+  ::chmod(path.c_str(), 0755);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("e2e: a new hook is there, lints clean, runs, and is not overwritten") {
+  const fakes::TempFolder folder;
+  const std::string hooks = folder / "hooks.d";
+  for (const char* language : {"sh", "python"}) {
+    CAPTURE(language);
+    const std::string name = std::string("30-save-") + language;
+    const auto made = ctl({"hooks", "new", name, "--to", hooks, "--language", language});
+    CHECK(made.exit == 0);
+    CHECK(made.out.find("created: ") != std::string::npos);
+    CHECK(ctl({"hooks", "new", name, "--to", hooks, "--language", language}).exit == 1);
+    const auto ran = ctl({"hooks", "run", std::string("save-") + language, "--hooks", hooks, "--undo"});
+    CAPTURE(ran.out);
+    CAPTURE(ran.err);
+    CHECK(ran.exit == 0);
+    CHECK(ran.out.find("would save now") != std::string::npos);
+    CHECK(ran.out.find("nothing to take back") != std::string::npos);
+  }
+  const auto lint = ctl({"hooks", "lint", "--hooks", hooks});
+  CHECK(lint.exit == 0);
+  CHECK(ctl({"hooks", "new", "a b", "--to", hooks}).exit == 1);
+}
+
+TEST_CASE("e2e: lint finds what would keep a hook from running") {
+  const fakes::TempFolder folder;
+  executable(folder, "hooks.d/10-syntax.sh", "#!/bin/sh\nif true; then\n");
+  executable(folder, "hooks.d/20-windows.sh", "#!/bin/sh\r\necho\r\n");
+  executable(folder, "hooks.d/30-nowhere", "#!/nowhere/python\n");
+  folder.write("hooks.d/40-not-executable", "#!/bin/sh\n");
+  const std::string hooks = folder / "hooks.d";
+  const auto all = ctl({"hooks", "lint", "--hooks", hooks, "--json"});
+  CHECK(all.exit == 1);
+  const auto json = core::parse_json(all.out);
+  REQUIRE(json.has_value());
+  for (const char* name : {"10-syntax.sh", "20-windows.sh", "30-nowhere", "40-not-executable"}) {
+    CAPTURE(name);
+    const auto& findings = (*json)["findings"];
+    CHECK(std::any_of(findings.begin(), findings.end(),
+                      [&](const Json& one) { return one["hook"] == name && one["level"] == "error"; }));
+  }
+  CHECK(ctl({"hooks", "lint", "nothing", "--hooks", hooks}).exit == 4);
+}
+
+TEST_CASE("e2e: a ready-made hook is linked into its stage and out again") {
+  const fakes::TempFolder folder;
+  executable(folder, "ready/grid", "#!/bin/sh\n# preemptd: stage=15 timeout=5s\n");
+  const std::vector<std::string> where{"--from", folder / "ready", "--to", folder / "hooks.d"};
+  auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), where.begin(), where.end());
+    return ctl(words);
+  };
+  CHECK(with({"hooks", "enable", "grd"}).err.find("did you mean grid?") != std::string::npos);
+  CHECK(with({"hooks", "enable", "grid"}).exit == 0);
+  CHECK(with({"hooks", "enable", "grid"}).exit == 0);
+  CHECK(std::filesystem::read_symlink(folder / "hooks.d/15-grid") == folder / "ready/grid");
+  CHECK(with({"hooks", "disable", "grid"}).exit == 0);
+  CHECK_FALSE(std::filesystem::exists(folder / "hooks.d/15-grid"));
+  CHECK(with({"hooks", "disable", "grid"}).exit == 4);
+}
+
+TEST_CASE("e2e: remaining and await follow the notice") {
+  World world;
+  world.start_agent();
+  CHECK(world.ctl({"remaining"}).exit == 4);
+  CHECK(world.ctl({"await", "--timeout", "300ms"}).exit == 3);
+  world.reclaim(Seconds(60));
+  const auto told = world.ctl({"await", "--timeout", "20s"});
+  CHECK(told.exit == 0);
+  CHECK(told.out.find("this instance goes at") != std::string::npos);
+  const auto left = world.ctl({"remaining"});
+  CHECK(left.exit == 0);
+  CHECK(std::stoi(left.out) > 40);
+  CHECK(world.ctl({"await", "--before", "10s", "--timeout", "300ms"}).exit == 3);
+  CHECK(world.ctl({"await", "--before", "10m", "--timeout", "5s"}).exit == 0);
+}
+
+TEST_CASE("e2e: inside a hook remaining counts to its stop-by") {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto left = ctl({"remaining"}, {"PREEMPT_STOP_BY=" + std::to_string(now + 100)});
+  CHECK(left.exit == 0);
+  CHECK(std::stoi(left.out) >= 98);
+  CHECK(std::stoi(left.out) <= 100);
+}
+
+TEST_CASE("e2e: a program told to save is waited for, and not believed without its mark") {
+  const fakes::TempFolder folder;
+  struct Row {
+    std::string on_signal;
+    int exit;
+    std::string says;
+  };
+  const std::string done = folder / "done";
+  for (const Row& row : {Row{"sleep 0.2; echo >" + done, 0, "saved after"}, Row{":", 3, "not saved: no mark"},
+                         Row{"exit 0", 1, "not saved: the process ended"}}) {
+    CAPTURE(row.on_signal);
+    std::filesystem::remove(done);
+    std::filesystem::remove(folder / "ready");
+    sys::SpawnRequest request;
+    request.path = "/bin/sh";
+    request.argv = {"sh", "-c",
+                    "trap '" + row.on_signal + "' USR1; echo $$ >" + (folder / "pid") + "; : >" + (folder / "ready") +
+                        "; while :; do sleep 0.05; done"};
+    request.env = {"PATH=/usr/bin:/bin"};
+    request.die_with_parent = true;
+    const auto child = sys::spawn(request);
+    REQUIRE(child.has_value());
+    REQUIRE(eventually([&] { return std::filesystem::exists(folder / "ready"); }));
+    const auto saved = ctl({"checkpoint", "--pidfile", folder / "pid", "--done-file", done, "--within", "2s"});
+    CHECK(saved.exit == row.exit);
+    CHECK(saved.out.find(row.says) != std::string::npos);
+    ::kill(child->pid, SIGKILL);
+  }
+  CHECK(ctl({"checkpoint", "--pid", "4194303", "--done-file", done}).exit == 4);
+  CHECK(ctl({"checkpoint", "--pid", "4194303"}).exit == 1);
+}
+
+TEST_CASE("e2e: a drain by hand and its undo go the same way as the cloud's") {
+  for (const bool with_agent : {true, false}) {
+    CAPTURE(with_agent);
+    World world;
+    world.hook("10-a", "echo $1 $PREEMPT_SOURCE >>$OUT/calls");
+    if (with_agent) world.start_agent();
+    CHECK(world.ctl({"undo", "--yes"}).exit == 4);
+    CHECK(world.ctl({"drain"}).exit == 1);  // nobody to ask
+    const auto drained = world.ctl({"drain", "--yes", "--notice", "30s", "--reason", "a new kernel"});
+    CAPTURE(drained.out);
+    CAPTURE(drained.err);
+    CHECK(drained.exit == 0);
+    CHECK(world.written("calls") == "drain manual\n");
+    CHECK(world.record()->notice.reason == "a new kernel");
+    CHECK(world.ctl({"drain", "--yes"}).err.find("there is a notice already") != std::string::npos);
+    const auto undone = world.ctl({"undo", "--yes"});
+    CAPTURE(undone.out);
+    CAPTURE(undone.err);
+    CHECK(undone.exit == 0);
+    CHECK(world.written("calls") == "drain manual\nundo manual\n");
+    if (with_agent) CHECK(eventually([&] { return world.webhook().has("preemptd.undo.finished"); }));
+  }
+}
+
+TEST_CASE("e2e: the doctor sees a working node, and what is wrong with another") {
+  World world;
+  world.hook("10-a", "# preemptd: timeout=5s\n:");
+  world.start_agent();
+  const auto seen = core::parse_json(world.ctl({"doctor", "--json"}).out);
+  REQUIRE(seen.has_value());
+  auto finding = [&](const Json& document, const std::string& check) {
+    for (const auto& one : document["checks"]) {
+      if (one["check"] == check) return one["finding"].get<std::string>();
+    }
+    return std::string("missing");
+  };
+  for (const char* check :
+       {"configuration", "plan", "state", "metadata", "role", "api", "spot", "clock", "sink test", "agent"}) {
+    CAPTURE(check);
+    CAPTURE(seen->dump());
+    CHECK(finding(*seen, check) == "ok");
+  }
+  world.fault({{"target", "api"}, {"kind", "status"}, {"value", 503}});
+  world.webhook().answer_with(200);
+  const auto sick = world.ctl({"doctor", "--json"});
+  CHECK(sick.exit == 1);
+  CHECK(finding(*core::parse_json(sick.out), "api") == "fail");
+}
+
+TEST_CASE("e2e: a record becomes a page of its own") {
+  World world;
+  world.hook("10-a", "echo hello; exit 3");
+  world.start_agent();
+  world.reclaim(Seconds(10));
+  REQUIRE(world.drained());
+  const std::string file = world.folder() / "page.html";
+  CHECK(world.ctl({"records", "show", "--html", file}).exit == 0);
+  const auto page = run("/bin/cat", {file});
+  for (const char* text : {"<svg", "10-a", "exit code 3", "hello"}) {
+    CAPTURE(text);
+    CHECK(page.out.find(text) != std::string::npos);
+  }
+}

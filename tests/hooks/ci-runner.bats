@@ -26,7 +26,7 @@ servers() {
   needs curl curl
   needs jq jq
   jq -n '{labels: ["gpu", "x64"], offline: false} | '"${1-.}" >"$WORLD/fake/ci.json"
-  python3 "$FAKES/ci-servers.py" "$WORLD/fake" 3>&- &
+  "$PYTHON" "$FAKES/ci-servers.py" "$WORLD/fake" 3>&- &
   SERVER=$!
   eventually 5 test -s "$WORLD/fake/port"
   URL=http://127.0.0.1:$(cat "$WORLD/fake/port")
@@ -62,8 +62,8 @@ ci() { jq -c "$1" "$WORLD/fake/ci.json"; }
 
 @test "ci-runner: GitLab: a job longer than the slot is handed back, and the runner deregistered" {
   runner gitlab-runner 60
-  gitlab LEAD=3 DEREGISTER=yes "HAND_BACK=echo handed back \$1 >>$CALLS"
-  SECONDS_LEFT=5
+  gitlab LEAD=18 DEREGISTER=yes "HAND_BACK=echo handed back \$1 >>$CALLS"
+  SECONDS_LEFT=20
   hook ci-runner drain
   exits 1
   complains "a job still runs"
@@ -86,8 +86,8 @@ ci() { jq -c "$1" "$WORLD/fake/ci.json"; }
 
 @test "ci-runner: Buildkite: one TERM to finish, a second to let go" {
   runner buildkite-agent 60
-  printf '%s\n' "BUILDKITE_PIDFILE=$WORLD/fake/buildkite-agent.pid" LEAD=3 | conf ci-runner
-  SECONDS_LEFT=7
+  printf '%s\n' "BUILDKITE_PIDFILE=$WORLD/fake/buildkite-agent.pid" LEAD=16 | conf ci-runner
+  SECONDS_LEFT=20
   hook ci-runner drain
   exits 1
   called "job aborted"
@@ -97,7 +97,7 @@ ci() { jq -c "$1" "$WORLD/fake/ci.json"; }
 @test "ci-runner: GitHub: labels go, the job's end is waited for, undo gives the labels back" {
   servers
   github DEREGISTER=no
-  (exec -a "$WORLD/runner/bin/Runner.Worker" bash -c "sleep 2; echo 'job ended' >>$CALLS; :") 3>&- &
+  (exec -a "$WORLD/runner/bin/Runner.Worker" bash -c "until grep -q DELETE $CALLS; do sleep 0.1; done; sleep 0.5; echo 'job ended' >>$CALLS") 3>&- &
   WORKER=$!
   hook ci-runner drain
   exits 0
@@ -122,7 +122,7 @@ ci() { jq -c "$1" "$WORLD/fake/ci.json"; }
 }
 
 @test "ci-runner: Jenkins: offline, idle, disconnected; undo brings it back, once" {
-  servers ".busy_until = (now + 2)"
+  servers ".busy_until = (now + 1)"
   jenkins
   hook ci-runner drain
   exits 0

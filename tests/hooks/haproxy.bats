@@ -70,8 +70,8 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
 
 @test "haproxy: connections that outlast the slot are counted" {
   start_haproxy "SERVERS=app/node1 app/node2"
-  client 20
-  SECONDS_LEFT=4
+  client 60
+  SECONDS_LEFT=6
   hook haproxy drain
   exits 1
   complains "1 connections are left"

@@ -109,7 +109,7 @@ disk() { jq -r ".disks[] | select(.DiskId == \"$1\") | $2" "$WORLD/fake/cloud.js
 @test "snapshot: one that is not done in time is said not to be" {
   cloud '.snapshot_takes = 1000'
   echo DISKS=d-1 | conf snapshot
-  SECONDS_LEFT=6
+  SECONDS_LEFT=10
   hook snapshot drain
   exits 1
   complains "s-1: 40% done; it fails if the instance stops before it is complete"

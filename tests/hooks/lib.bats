@@ -128,9 +128,9 @@ END
 drain() { say "left $(left)"; }
 END
   run --separate-stderr hook_env env PREEMPT_SECONDS_LEFT=200.7 PREEMPT_STOP_BY="$(($(date +%s) + 12))" "$WORLD/10-probe" drain
-  [[ $output =~ left\ (9|10|11) ]]
+  [[ $output =~ left\ ([6-9]|1[01]) ]]
   run --separate-stderr hook_env env PREEMPT_SECONDS_LEFT=6 PREEMPT_STOP_BY=4102444800 "$WORLD/10-probe" drain
-  [[ $output =~ left\ [45] ]]
+  [[ $output =~ left\ [2-5] ]]
 }
 
 @test "lib: an answer is whole or a failure" {

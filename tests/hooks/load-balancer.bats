@@ -63,10 +63,10 @@ weights() { jq -c '.groups | map_values(map(.Weight))' "$WORLD/fake/cloud.json";
   hook load-balancer drain
   exits 0
   says "no connection is left"
-  (sleep 20) | socat - "TCP:127.0.0.1:$port" 3>&- &
+  (sleep 60) | socat - "TCP:127.0.0.1:$port" 3>&- &
   CLIENT=$!
   sleep 0.3
-  SECONDS_LEFT=3
+  SECONDS_LEFT=8
   hook load-balancer drain
   exits 0
   says "1 connections are left"

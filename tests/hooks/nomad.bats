@@ -8,7 +8,7 @@ prepare() { fake nomad; }
 @test "nomad: the node is drained with what the slot has left, and undo makes it eligible" {
   hook nomad drain
   exits 0
-  grep -Eq 'node drain -self -enable -yes -deadline 2[4-6]s -m preemptd: reclaimed at 2030-01-01T00:05:00Z -ignore-system' "$CALLS"
+  grep -Eq 'node drain -self -enable -yes -deadline 1[01][0-9]s -m preemptd: reclaimed at 2030-01-01T00:05:00Z -ignore-system' "$CALLS"
   hook nomad drain
   exits 0
   hook nomad undo

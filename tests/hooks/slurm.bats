@@ -17,7 +17,7 @@ setup_file() {
   munged --force --key-file="$SLURM/munge.key" --socket="$SLURM/munge/sock" --pid-file="$SLURM/munge/pid" \
     --log-file="$SLURM/munge/log" --seed-file="$SLURM/munge/seed" 3>&-
   local controller_port node_port
-  read -r controller_port node_port < <(python3 -c '
+  read -r controller_port node_port < <("$PYTHON" -c '
 import socket
 s, t = socket.socket(), socket.socket()
 for x in s, t: x.bind(("127.0.0.1", 0))
@@ -134,8 +134,8 @@ job_is() { [[ $(squeue -h -j "$JOB" -o %T) == "$1" ]]; }
 
 @test "slurm: a job that must not be requeued is named" {
   job "touch $WORLD/started; sleep 100" --no-requeue
-  SECONDS_LEFT=12
-  settings_more LEAD=10 DOWN=no
+  SECONDS_LEFT=30
+  settings_more LEAD=28 DOWN=no
   hook slurm drain
   exits 1
   complains "job $JOB cannot be requeued"

@@ -3,6 +3,7 @@
 
 HOOKS=$(readlink -f "$BATS_TEST_DIRNAME/../../hooks")
 FAKES=$BATS_TEST_DIRNAME/fakes
+PYTHON=/usr/bin/python3 # the distribution's, whatever else is first in PATH
 
 setup() {
   WORLD=$BATS_TEST_TMPDIR
@@ -12,7 +13,7 @@ setup() {
   BIN=$WORLD/bin
   mkdir -p "$STATE" "$CONF" "$BIN" "$WORLD/fake"
   : >"$CALLS"
-  SECONDS_LEFT=30
+  SECONDS_LEFT=120 # a test that is about the slot's end says how long it is; this is never reached
   REHEARSAL=0
   TOOLS=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   if declare -F prepare >/dev/null; then prepare; fi
@@ -101,14 +102,14 @@ eventually() {
 
 # needs PROGRAM PACKAGE: the real thing, or a skip that says what to install.
 needs() {
-  command -v "$1" >/dev/null || PATH=$TOOLS command -v "$1" >/dev/null || skip "$1 is not installed (package $2)"
+  PATH=$BIN:$TOOLS command -v "$1" >/dev/null || skip "$1 is not installed (package $2)"
 }
 
 bats_require_minimum_version 1.5.0
 
 # A loopback port nobody listens on now.
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  "$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 listening() { (exec 4<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -43,7 +43,7 @@ prepare() {
 
 @test "systemd-units: a slow unit leaves the next ones their turn" {
   echo slow >"$WORLD/fake/units/web.service"
-  SECONDS_LEFT=8
+  SECONDS_LEFT=11
   hook systemd-units drain
   exits 1
   complains "web.service has not stopped"

@@ -34,7 +34,7 @@ struct Cloud {
     return parsed;
   }
   Words launch(const Words& more) const {
-    Words words{"instance", "run", "--image", "m-1", "--type", "ecs.g7.large", "--zone", "cn-hangzhou-i"};
+    Words words{"instance", "run", "--image", "debian_12_10_x64_20G_alibase_20250630.vhd", "--type", "ecs.g7.large", "--zone", "cn-hangzhou-i"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -77,7 +77,7 @@ TEST_CASE("ctl: an instance is launched, stopped, started and released") {
 
 TEST_CASE("ctl: create makes one instance and sees it run") {
   const Cloud cloud;
-  const auto created = cloud.json({"instance", "create", "--image", "m-1", "--type", "ecs.g7.large", "--zone",
+  const auto created = cloud.json({"instance", "create", "--image", "debian_12_10_x64_20G_alibase_20250630.vhd", "--type", "ecs.g7.large", "--zone",
                                    "cn-hangzhou-i", "--bandwidth", "5", "--public-ip"});
   CHECK(created["running"] == true);
   CHECK(created["instance_ids"].size() == 1);

@@ -1,0 +1,286 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/ecs_commands.h"
+#include "cli/ecs_waiting.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "core/utc.h"
+#include "ecs/instances/attributes.h"
+#include "ecs/instances/instance.h"
+#include "ecs/instances/power.h"
+#include "ecs/lifecycle/lifecycle.h"
+#include "ecs/storage/storage.h"
+
+/// The verbs for instances that are there.
+namespace preemptd::cli {
+namespace {
+
+struct Ids {
+  std::vector<std::string> ids;
+  bool wait = false;
+  bool force = false;
+  bool keep_charging = false;
+  bool yes = false;
+  bool yes_this_node = false;
+  bool snapshot = false;
+};
+
+void declare_ids(Arguments& arguments, Ids& options) { arguments.positionals("ID", options.ids, "Instances, up to 100", true); }
+
+void declare_start(Arguments& arguments, Ids& options) {
+  declare_ids(arguments, options);
+  arguments.flag("-w,--wait", options.wait, "Wait until they run");
+}
+
+void declare_stop(Arguments& arguments, Ids& options) {
+  declare_ids(arguments, options);
+  arguments.flag("-w,--wait", options.wait, "Wait until they are stopped");
+  arguments.flag("--force", options.force, "Cut the power; unwritten data is lost");
+  arguments.flag("--keep-charging", options.keep_charging, "Keep vCPU, memory and public address, and pay for them");
+  arguments.flag("-y,--yes", options.yes, "Do not ask");
+}
+
+void declare_reboot(Arguments& arguments, Ids& options) {
+  declare_ids(arguments, options);
+  arguments.flag("--force", options.force, "Cut the power instead of shutting down");
+  arguments.flag("-y,--yes", options.yes, "Do not ask");
+}
+
+void declare_release(Arguments& arguments, Ids& options) {
+  declare_ids(arguments, options);
+  arguments.flag("--force", options.force, "Release running ones at once, with the power cut; no shutdown script runs");
+  arguments.flag("--snapshot", options.snapshot, "First make a snapshot of every disk, and wait for them");
+  arguments.flag("-y,--yes", options.yes, "Do not ask");
+  arguments.flag("--yes-this-node", options.yes_this_node, "Said beside --yes: also the instance this runs on");
+}
+
+/// The outcome of each id as a table; the worst of them is the exit.
+Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& results) {
+  Table table{{{"INSTANCE"}, {"BEFORE"}, {"NOW"}, {"OUTCOME"}}, {}, "nothing to do", true};
+  Json json = Json::array();
+  bool all_ok = true;
+  for (const auto& each : results) {
+    all_ok = all_ok && each.ok();
+    json.push_back({{"instance_id", each.id}, {"code", each.code}, {"message", each.message}, {"status_before", each.status_before},
+                    {"status_now", each.status_now}});
+    table.rows.push_back({each.id, each.status_before, each.status_now,
+                          {each.ok() ? "accepted" : core::printable(each.code + ": " + each.message), each.ok() ? Tone::good : Tone::bad}});
+  }
+  session.out().result(json, table);
+  return all_ok ? Exit::ok : Exit::refused;
+}
+
+Exit after(CloudSession& session, const Ids& options, ecs::Outcome<std::vector<ecs::PowerResult>> results, const char* status) {
+  if (!results) return session.tell(results.error());
+  const auto shown = show_results(session, *results);
+  if (shown != Exit::ok || !options.wait) return shown;
+  return wait_and_tell(session, options.ids, status);
+}
+
+Exit start(CloudSession& session, const Ids& options) {
+  return after(session, options, ecs::start_instances(session.client(), options.ids, session.by()), "Running");
+}
+
+std::string how_many(const std::vector<std::string>& ids) {
+  return ids.size() == 1 ? ids.front() : std::to_string(ids.size()) + " instances";
+}
+
+Exit stop(CloudSession& session, const Ids& options) {
+  if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes)) return Exit::failed;
+  const ecs::StopWish wish{options.force, options.keep_charging};
+  return after(session, options, ecs::stop_instances(session.client(), options.ids, wish, session.by()), "Stopped");
+}
+
+Exit reboot(CloudSession& session, const Ids& options) {
+  if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes)) return Exit::failed;
+  return after(session, options, ecs::reboot_instances(session.client(), options.ids, options.force, session.by()), "Running");
+}
+
+/// The node a command runs on goes only when that was said twice.
+bool spares_this_node(CloudSession& session, const Ids& options) {
+  const auto own = session.own_instance_id();
+  const bool meant = !own.empty() && std::find(options.ids.begin(), options.ids.end(), own) != options.ids.end();
+  if (!meant || (options.yes && options.yes_this_node)) return true;
+  session.out().error(own + " is the instance this runs on; to release it all the same, give both --yes and --yes-this-node");
+  return false;
+}
+
+/// One snapshot of every disk, and all of them finished.
+std::optional<ecs::Failure> save_disks(CloudSession& session, const std::vector<std::string>& ids) {
+  std::vector<std::string> pending;
+  for (const auto& id : ids) {
+    ecs::DiskQuery query;
+    query.instance_id = id;
+    const auto disks = ecs::describe_disks(session.client(), query, session.by());
+    if (!disks) return disks.error();
+    for (const auto& disk : *disks) {
+      const auto made = ecs::create_snapshot(session.client(), disk.id, "before-release-of-" + id, std::nullopt, session.by());
+      if (!made) return made.error();
+      session.out().note("snapshot " + *made + " of " + disk.id + " begun");
+      pending.push_back(*made);
+    }
+  }
+  return wait_for_snapshots(session, pending);
+}
+
+Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseReport& report) {
+  for (const auto& each : report.refused) session.out().error(core::printable(each));
+  if (report.failure) return session.tell(*report.failure);
+  if (!report.refused.empty()) return Exit::refused;
+  session.out().progress("");
+  if (!report.all_gone()) {
+    session.out().error("time ran out; what was begun goes on");
+    return Exit::timed_out;
+  }
+  session.out().result(Json{{"released", options.ids}}, {{{"RELEASED"}}, {{Cell(how_many(options.ids) + " released", Tone::good)}}, "", false});
+  return Exit::ok;
+}
+
+Exit release(CloudSession& session, const Ids& options) {
+  if (!spares_this_node(session, options)) return Exit::failed;
+  const std::string question = "Release " + how_many(options.ids) + " for good, with the disks that go with them?" +
+                               (options.snapshot ? "" : " (--snapshot saves their disks first.)");
+  if (!session.confirmed(question, options.yes)) return Exit::failed;
+  if (options.snapshot) {
+    if (const auto failure = save_disks(session, options.ids)) return session.tell(*failure);
+  }
+  if (options.force) {
+    const auto released = ecs::release_instances(session.client(), options.ids, {true, true}, session.by());
+    if (!released) return session.tell(released.error());
+    return wait_and_tell(session, options.ids, "");
+  }
+  return tell_release(session, options, ecs::stop_and_release(session.client(), options.ids, session.by(), telling(session)));
+}
+
+struct WaitOptions {
+  std::vector<std::string> ids;
+  std::string status = "Running";
+};
+
+void declare_wait(Arguments& arguments, WaitOptions& options) {
+  arguments.positionals("ID", options.ids, "Instances", true);
+  arguments.choice("--for", {"Running", "Stopped", "gone"}, options.status, "What to wait for");
+}
+
+Exit wait(CloudSession& session, const WaitOptions& options) {
+  return wait_and_tell(session, options.ids, options.status == "gone" ? "" : options.status);
+}
+
+struct OneId {
+  std::string id;
+};
+void declare_one(Arguments& arguments, OneId& options) { arguments.positional("ID", options.id, "The instance"); }
+
+std::string tags_text(const ecs::Instance& instance) {
+  std::string text;
+  for (const auto& tag : instance.tags) text += (text.empty() ? "" : ", ") + tag.key + "=" + tag.value;
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string text;
+  for (const auto& each : texts) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
+Table facts(const ecs::Instance& i) {
+  std::string locks;
+  for (const auto& lock : i.locks) locks += (locks.empty() ? "" : ", ") + lock.reason;
+  const std::vector<std::pair<const char*, std::string>> all{
+      {"instance", i.id}, {"name", i.name}, {"status", i.status}, {"locks", locks}, {"type", i.type},
+      {"vcpu", std::to_string(i.cpu)}, {"memory", std::to_string(i.memory_mib) + " MiB"}, {"zone", i.zone_id}, {"image", i.image_id},
+      {"system", i.os_name}, {"charge type", i.charge_type}, {"spot", i.spot_strategy}, {"when taken back", i.interruption_behavior},
+      {"created", i.created}, {"started", i.started}, {"expires", i.expires}, {"released at", i.auto_release},
+      {"vpc", i.vpc_id}, {"vswitch", i.vswitch_id}, {"private addresses", joined(i.private_ips)},
+      {"public addresses", joined(i.public_ips)}, {"elastic address", i.elastic_ip}, {"security groups", joined(i.security_group_ids)},
+      {"protected", i.deletion_protection ? "yes" : "no"}, {"tags", tags_text(i)}};
+  Table table{{{""}, {"", Align::left, true}}, {}, "", false};
+  for (const auto& [name, text] : all) {
+    if (!text.empty()) table.rows.push_back({Cell(name, Tone::faint), Cell(core::printable(text))});
+  }
+  return table;
+}
+
+Exit show(CloudSession& session, const OneId& options) {
+  ecs::InstanceQuery query;
+  query.ids = {options.id};
+  const auto answer = session.client().call(ecs::calls_of(session.client(), query).front(), session.by());
+  if (!answer) return session.tell(answer.error());
+  Exit exit = Exit::not_found;
+  answer->json.root().at("Instances").each([&](const ecs::JsonValue& each) {
+    if (each.at("InstanceId").text_or_empty() != options.id) return;
+    const auto json = core::parse_json(each.raw());
+    session.out().result(json ? *json : Json(), facts(ecs::read_value<ecs::Instance>(each)));
+    exit = Exit::ok;
+  });
+  if (exit != Exit::ok) session.out().error("no instance " + core::printable(options.id, 64) + " in " + session.client().region());
+  return exit;
+}
+
+Exit public_ip(CloudSession& session, const OneId& options) {
+  const auto address = ecs::allocate_public_ip(session.client(), options.id, session.by());
+  if (!address) return session.tell(address.error());
+  session.out().result(Json{{"instance_id", options.id}, {"ip_address", *address}}, {{{"ADDRESS"}}, {{Cell(*address)}}, "", false});
+  session.out().note("it works after the next start");
+  return Exit::ok;
+}
+
+struct AutoRelease {
+  std::string id;
+  std::string at;
+  std::optional<core::Millis> in;
+  bool cancel = false;
+};
+
+void declare_auto_release(Arguments& arguments, AutoRelease& options) {
+  arguments.positional("ID", options.id, "The instance");
+  arguments.text("--at", "TIME", options.at, "Release it then, as 2026-03-04T05:05Z");
+  arguments.duration("--in", options.in, "Release it after this time, 30 minutes to 3 years");
+  arguments.flag("--cancel", options.cancel, "Do not release it by itself any more");
+}
+
+core::Result<std::optional<core::WallTime>> wanted_release(const AutoRelease& options) {
+  if (options.cancel) return std::nullopt;
+  const auto now = core::system_clock().wall_now();
+  const auto wanted = options.in ? std::optional(now + *options.in) : core::parse_utc(options.at);
+  if (!wanted) return core::fail(core::Fault::bad_input, "--at wants a UTC time such as 2026-03-04T05:05Z");
+  auto instant = ecs::auto_release_instant(*wanted, now);
+  if (!instant) return tl::unexpected(instant.error());
+  return *instant;
+}
+
+Exit auto_release(CloudSession& session, const AutoRelease& options) {
+  if (options.at.empty() && !options.in && !options.cancel) return show(session, {options.id});
+  const auto at = wanted_release(options);
+  if (!at) {
+    session.out().error(at.error());
+    return Exit::failed;
+  }
+  const auto told = ecs::set_auto_release(session.client(), options.id, *at, session.by());
+  if (!told) return session.tell(told.error());
+  const std::string when = *at ? core::format_utc(**at) : "never by itself";
+  session.out().result(Json{{"instance_id", options.id}, {"auto_release_time", *at ? Json(when) : Json()}},
+                       {{{""}}, {{Cell("released " + when)}}, "", false});
+  if (*at) session.out().note("the cloud keeps whole minutes: the seconds were dropped");
+  return Exit::ok;
+}
+
+}  // namespace
+
+std::vector<Command> instance_commands() {
+  return {cloud_command<OneId>("instance show", "Show one instance", "", declare_one, show),
+          cloud_command<Ids>("instance start", "Start instances", "", declare_start, start),
+          cloud_command<Ids>("instance stop", "Stop instances",
+                             "Shuts the system down in good order and stops paying for vCPU and memory, unless told otherwise.", declare_stop, stop),
+          cloud_command<Ids>("instance reboot", "Restart instances", "", declare_reboot, reboot),
+          cloud_command<Ids>("instance release", "Release instances for good",
+                             "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose DeleteWithInstance "
+                             "is true go with them; 'preemptctl disk keep' changes that.", declare_release, release),
+          cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out.", declare_wait, wait),
+          cloud_command<OneId>("instance public-ip", "Give an instance a public address", "", declare_one, public_ip),
+          cloud_command<AutoRelease>("instance auto-release", "Set, cancel or show when an instance is released by itself", "",
+                                     declare_auto_release, auto_release)};
+}
+
+}  // namespace preemptd::cli

@@ -1,0 +1,71 @@
+#include "cli/ecs_waiting.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "ecs/storage/storage.h"
+
+namespace preemptd::cli {
+
+std::string statuses_text(const ecs::Statuses& now) {
+  std::map<std::string, int> counts;
+  for (const auto& [id, status] : now) ++counts[status.empty() ? "unknown" : status];
+  std::string text;
+  for (const auto& [status, count] : counts) text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + status;
+  return text;
+}
+
+ecs::Telling telling(CloudSession& session) {
+  return [&session](const std::string& step, const ecs::Statuses& now) {
+    session.out().progress(step + (now.empty() ? "" : ": " + statuses_text(now)));
+  };
+}
+
+Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome) {
+  session.out().progress("");
+  if (const auto* reached = std::get_if<ecs::Reached>(&outcome)) {
+    session.out().note(statuses_text(reached->now));
+    return Exit::ok;
+  }
+  if (const auto* vanished = std::get_if<ecs::Vanished>(&outcome)) {
+    for (const auto& id : vanished->ids) session.out().error(id + " is gone: released, or taken back for lack of stock");
+    return Exit::not_found;
+  }
+  session.out().error("time ran out; what was begun goes on: " + statuses_text(std::get<ecs::RanOut>(outcome).now));
+  return Exit::timed_out;
+}
+
+Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status) {
+  const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
+  const auto outcome = ecs::wait_for_status(session.client(), ids, status, session.by(), [&](const ecs::Statuses& now) {
+    session.out().progress(step + ": " + statuses_text(now));
+  });
+  if (!outcome) return session.tell(outcome.error());
+  return tell_wait(session, *outcome);
+}
+
+std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std::vector<std::string>& ids) {
+  constexpr core::Millis kPause = core::Seconds(3);
+  ecs::SnapshotQuery query;
+  query.ids = ids;
+  while (!ids.empty()) {
+    const auto found = ecs::describe_snapshots(session.client(), query, session.by());
+    if (!found) return found.error();
+    const auto count = [&](const char* status) {
+      return std::count_if(found->begin(), found->end(), [&](const auto& each) { return each.status == status; });
+    };
+    if (count("failed") > 0) {
+      return ecs::Failure{{core::Fault::refused, "a snapshot failed; nothing was released", ""}, std::nullopt};
+    }
+    const auto finished = count("accomplished");
+    session.out().progress("snapshots: " + std::to_string(finished) + " of " + std::to_string(ids.size()) + " finished");
+    if (finished == static_cast<std::ptrdiff_t>(ids.size())) break;
+    if (session.by().passed(core::system_clock().boot_now()) || !session.client().wait(kPause)) {
+      return ecs::Failure{{core::Fault::timed_out, "the snapshots did not finish in time; nothing was released", ""}, std::nullopt};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace preemptd::cli

@@ -1,0 +1,191 @@
+// CPU of one signed DescribeInstances call, floors and ours in the same run, against a canned answer on loopback.
+//   describe [CALLS]
+// Floors: a kept libcurl handle, one signature, and nlohmann/json as a document or through its SAX interface.
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "ecs/credentials/static_credentials.h"
+#include "ecs/instances/instance.h"
+#include "ecs/lifecycle/spot_watch.h"
+#include "ecs/wire.h"
+#include "http/curl_transport.h"
+
+namespace {
+
+using namespace preemptd;
+using nlohmann::json;
+
+/// The example's first instance, `count` times, as a keep-alive HTTP answer.
+std::string answer_of(int count) {
+  std::ifstream file(PREEMPTD_TEST_DATA "/examples/describe-instances-normal.json");
+  json example = json::parse(file);
+  json list = json::array();
+  const json first = example["Instances"]["Instance"][0];
+  for (int i = 0; i < count; ++i) {
+    list.push_back(first);
+    list.back()["InstanceId"] = "i-" + std::to_string(i);
+  }
+  example["Instances"]["Instance"] = list;
+  example["NextToken"] = "";
+  const std::string body = example.dump();
+  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+struct Server {
+  explicit Server(const std::string& answer) {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    bind(listener, reinterpret_cast<sockaddr*>(&address), length);
+    listen(listener, 8);
+    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
+    url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    child = fork();
+    if (child == 0) serve(listener, answer);
+    close(listener);
+  }
+  ~Server() {
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+  [[noreturn]] static void serve(int listener, const std::string& answer) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+      const int fd = accept(listener, nullptr, nullptr);
+      char buffer[65536];
+      while (recv(fd, buffer, sizeof buffer, 0) > 0) {
+        for (std::size_t sent = 0; sent < answer.size();) {
+          const ssize_t n = send(fd, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+          if (n <= 0) break;
+          sent += static_cast<std::size_t>(n);
+        }
+      }
+      close(fd);
+    }
+  }
+  std::string url;
+  pid_t child = -1;
+};
+
+double cpu_ms() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto ms = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+double per_call(int calls, const std::function<void()>& call) {
+  for (int i = 0; i < calls / 10 + 1; ++i) call();
+  const double before = cpu_ms();
+  for (int i = 0; i < calls; ++i) call();
+  return (cpu_ms() - before) / calls;
+}
+
+const ecs::Credentials kKey{"LTAIexample", core::Secret("secret"), core::Secret(std::string(600, 't')), "bench"};
+
+/// Counts lock reasons and statuses, and keeps nothing.
+struct Sax : nlohmann::json_sax<json> {
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return ++wanted_seen, true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(string_t& name) override { return wanted = name == "Status" || name == "LockReason", true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  bool wanted = false;
+  long wanted_seen = 0;
+};
+
+struct Floor {
+  explicit Floor(const std::string& base) : url(base) {
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* into) {
+      static_cast<std::string*>(into)->append(data, size);
+      return size;
+    });
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, 0L);
+  }
+  ~Floor() { curl_easy_cleanup(handle); }
+
+  void fetch() {
+    const auto request = ecs::signed_request({ecs::kEcs, "DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"MaxResults", "100"}}}, url, kKey,
+                                             {core::system_clock().wall_now(), std::to_string(++nonce)}, ecs::SignatureVersion::v3);
+    curl_slist* list = nullptr;
+    for (const auto& header : request.headers) list = curl_slist_append(list, (header.name + ": " + header.value).c_str());
+    curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
+    body.clear();
+    if (curl_easy_perform(handle) != CURLE_OK) std::abort();
+    curl_slist_free_all(list);
+  }
+
+  CURL* handle = curl_easy_init();
+  std::string url;
+  std::string body;
+  long nonce = 0;
+};
+
+void measure(int instances, int calls) {
+  const Server server(answer_of(instances));
+  Floor floor(server.url);
+  const double bare = per_call(calls, [&] { floor.fetch(); });
+  const double dom = per_call(calls, [&] {
+    floor.fetch();
+    if (json::parse(floor.body, nullptr, false)["Instances"]["Instance"].size() != static_cast<std::size_t>(instances)) std::abort();
+  });
+  const double sax = per_call(calls, [&] {
+    floor.fetch();
+    Sax events;
+    if (!json::sax_parse(floor.body, &events)) std::abort();
+  });
+
+  http::CurlOptions options;
+  options.schemes = http::Schemes::http_and_https;
+  auto transport = http::make_curl_transport(options);
+  ecs::StaticCredentials key(kKey);
+  ecs::ClientOptions client_options;
+  client_options.region = "cn-hangzhou";
+  client_options.endpoint_overrides[""] = server.url;
+  ecs::Client client(client_options, {**transport, key, core::system_clock(), {}, {}, {}});
+  const auto by = [] { return core::Deadline::after(core::BootClock::now(), core::Seconds(10)); };
+  const double typed = per_call(calls, [&] {
+    if (ecs::describe_instances(client, {}, by())->size() != static_cast<std::size_t>(instances)) std::abort();
+  });
+  const double watch = per_call(calls, [&] {
+    int asked = 0;
+    if (ecs::sight_instances(client, {}, by(), asked)->size() != static_cast<std::size_t>(instances)) std::abort();
+  });
+  std::printf("%9d  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f\n", instances, bare, dom, sax, typed, watch);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int calls = argc > 1 ? std::atoi(argv[1]) : 300;
+  std::printf("CPU ms a call\ninstances   HTTP+sign  +document       +SAX  typed all  the watch\n");
+  for (const int instances : {1, 10, 100}) measure(instances, calls);
+  return 0;
+}

@@ -1,0 +1,145 @@
+#include "ecs/lifecycle/lifecycle.h"
+
+#include <doctest/doctest.h>
+
+#include "ecs/lifecycle/spot_watch.h"
+#include "unit/ecs/cloud_world.h"
+
+using namespace preemptd;
+using core::Seconds;
+using ecs::testing::CloudWorld;
+using ecs::testing::error_body;
+using ecs::testing::statuses;
+using Names = std::vector<std::string>;
+
+TEST_CASE("ecs: create-then-start waits for Stopped, asks for an address, starts and waits for Running") {
+  CloudWorld world;
+  world.net.then(200, R"({"InstanceId":"i-1"})").then(200, statuses({{"i-1", "Pending"}})).then(200, statuses({{"i-1", "Stopped"}}));
+  world.net.then(200, R"({"IpAddress":"203.0.113.7"})").then(200, "{}").then(200, statuses({{"i-1", "Running"}}));
+  const auto report = ecs::create_and_start(world.client, {}, true, world.in(Seconds(60)), {});
+  CHECK(report.all_running());
+  CHECK(report.instance_ids == Names{"i-1"});
+  CHECK(world.actions() == Names{"CreateInstance", "DescribeInstanceStatus", "DescribeInstanceStatus", "AllocatePublicIpAddress",
+                                 "StartInstance", "DescribeInstanceStatus"});
+  CHECK(world.sent(0).contains("ClientToken"));
+}
+
+TEST_CASE("ecs: what was made is named even when a later step fails") {
+  CloudWorld world;
+  world.net.then(200, R"({"InstanceId":"i-1"})").then(200, statuses({{"i-1", "Stopped"}})).then(403, error_body("OperationDenied.NoStock"));
+  const auto report = ecs::create_and_start(world.client, {}, false, world.in(Seconds(60)), {});
+  CHECK_FALSE(report.all_running());
+  CHECK(report.instance_ids == Names{"i-1"});
+  CHECK(report.failure->server->code == "OperationDenied.NoStock");
+}
+
+TEST_CASE("ecs: of a launch that loses an instance to stock all ids are named, and the lost one") {
+  CloudWorld world;
+  world.net.then(200, R"({"InstanceIdSets":{"InstanceIdSet":["i-1","i-2"]}})");
+  world.net.then(200, statuses({{"i-1", "Pending"}, {"i-2", "Pending"}})).then(200, statuses({{"i-1", "Running"}}));
+  const auto report = ecs::run_and_wait(world.client, {}, world.in(Seconds(60)), {});
+  CHECK(report.instance_ids == Names{"i-1", "i-2"});
+  REQUIRE(std::holds_alternative<ecs::Vanished>(*report.waited));
+  CHECK(std::get<ecs::Vanished>(*report.waited).ids == Names{"i-2"});
+}
+
+TEST_CASE("ecs: stop-then-release goes in good order, patient with an instance that is being set up") {
+  CloudWorld world;
+  world.net.then(200, "{}").then(200, statuses({{"i-1", "Stopping"}})).then(200, statuses({{"i-1", "Stopped"}}));
+  world.net.then(403, error_body("IncorrectInstanceStatus.Initializing")).then(200, "{}").then(200, statuses({}));
+  const auto report = ecs::stop_and_release(world.client, {"i-1"}, world.in(Seconds(60)), {});
+  CHECK(report.all_gone());
+  CHECK(world.sent(0)["ForceStop"] == "false");
+  CHECK(world.sent(0)["StoppedMode"] == "StopCharging");
+  CHECK(world.sent(3)["Force"] == "false");
+  CHECK(world.sent(3)["ForceStop"] == "false");
+}
+
+TEST_CASE("ecs: an instance that cannot be stopped is not released") {
+  CloudWorld world;
+  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Starting"}]}})");
+  const auto report = ecs::stop_and_release(world.client, {"i-1", "i-2"}, world.in(Seconds(60)), {});
+  CHECK(report.refused == Names{"i-2: IncorrectInstanceStatus: busy"});
+  CHECK(world.actions() == Names{"StopInstances"});
+}
+
+TEST_CASE("ecs: a renewal is done when the expiry has moved") {
+  CloudWorld world;
+  const auto expiring = [](const char* time) {
+    return std::string(R"({"Instances":{"Instance":[{"InstanceId":"i-1","ExpiredTime":")") + time + "\"}]}}";
+  };
+  world.net.then(200, expiring("2026-01-01T16:00Z")).then(200, R"({"OrderId":"1"})").then(200, expiring("2026-01-01T16:00Z"));
+  world.net.then(200, expiring("2026-02-01T16:00Z"));
+  const auto renewals = ecs::renew_all(world.client, {}, 1, "Month", world.in(Seconds(300)));
+  REQUIRE(renewals.has_value());
+  CHECK(renewals->at(0).moved());
+  CHECK(world.sent(1)["Period"] == "1");
+}
+
+TEST_CASE("ecs: a renewal that was refused is told, one whose expiry never moves is not called renewed") {
+  CloudWorld world;
+  const std::string two = R"({"Instances":{"Instance":[{"InstanceId":"i-1","ExpiredTime":"2026-01-01T16:00Z"},{"InstanceId":"i-2","ExpiredTime":"2026-01-02T16:00Z"}]}})";
+  world.net.then(200, two).then(403, error_body("ChargeTypeViolation")).then(200, R"({"OrderId":"1"})");
+  world.net.otherwise = [](const auto&) {
+    return core::Result<http::Reply>(http::Reply{200, {}, R"({"Instances":{"Instance":[{"InstanceId":"i-2","ExpiredTime":"2026-01-02T16:00Z"}]}})"});
+  };
+  const auto renewals = ecs::renew_all(world.client, {}, 1, "Month", world.in(Seconds(300)));
+  CHECK(renewals->at(0).failure->server->code == "ChargeTypeViolation");
+  CHECK_FALSE(renewals->at(1).failure.has_value());
+  CHECK_FALSE(renewals->at(1).moved());
+}
+
+namespace {
+
+ecs::InstanceSighting sighting(const char* id, const char* status, bool recycling = false) {
+  ecs::InstanceSighting seen{id, status, "", "", {}};
+  if (recycling) seen.locks.push_back({"recycling", ""});
+  return seen;
+}
+
+std::string told(const std::vector<ecs::SpotHappening>& happenings) {
+  std::string text;
+  for (const auto& each : happenings) text += std::string(ecs::name_of(each.event)) + ":" + each.instance_id + " ";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("ecs: the watch tells each change once, and calls nothing vanished after one miss") {
+  ecs::SpotWatch watch({"i-1", "i-2"});
+  CHECK(told(watch.look({sighting("i-1", "Running"), sighting("i-2", "Running")})).empty());
+  CHECK(told(watch.look({sighting("i-1", "Running", true), sighting("i-2", "Running")})) == "recycling:i-1 ");
+  CHECK(told(watch.look({sighting("i-1", "Stopped", true), sighting("i-2", "Running")})) == "stopped:i-1 ");
+  CHECK(told(watch.look({sighting("i-1", "Stopped", true)})).empty());
+  CHECK(told(watch.look({sighting("i-2", "Running")})).empty());
+  CHECK(told(watch.look({sighting("i-2", "Running")})) == "vanished:i-1 ");
+  CHECK(watch.still_there() == 1);
+  CHECK(told(watch.look({sighting("i-2", "Running")})).empty());
+}
+
+TEST_CASE("ecs: an instance that was stopped, started and stopped again is told twice") {
+  ecs::SpotWatch watch({});
+  CHECK(told(watch.look({sighting("i-1", "Stopped")})) == "stopped:i-1 ");
+  CHECK(told(watch.look({sighting("i-1", "Running")})).empty());
+  CHECK(told(watch.look({sighting("i-1", "Stopped")})) == "stopped:i-1 ");
+}
+
+TEST_CASE("ecs: the pause keeps to the budget of calls") {
+  CHECK(ecs::pause_for_budget(1, 12) == Seconds(5));
+  CHECK(ecs::pause_for_budget(3, 12) == Seconds(15));
+  CHECK(ecs::pause_for_budget(0, 60) == Seconds(1));
+}
+
+TEST_CASE("ecs: many instances are sighted 100 to a call") {
+  CloudWorld world;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back("i-" + std::to_string(i));
+  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, R"({"Instances":{"Instance":[{"InstanceId":"i-0"}]}})"}); };
+  ecs::InstanceQuery query;
+  query.ids = ids;
+  int calls = 0;
+  const auto found = ecs::sight_instances(world.client, query, world.in(Seconds(60)), calls);
+  CHECK(found->size() == 3);
+  CHECK(calls == 3);
+  CHECK(world.sent(2)["InstanceIds"].size() == 50 * 8 + 1);
+}

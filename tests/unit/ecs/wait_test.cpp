@@ -1,0 +1,55 @@
+#include "ecs/instances/wait.h"
+
+#include <doctest/doctest.h>
+
+#include "unit/ecs/cloud_world.h"
+
+using namespace preemptd;
+using core::Millis;
+using core::Seconds;
+using ecs::testing::CloudWorld;
+using ecs::testing::error_body;
+using ecs::testing::statuses;
+
+TEST_CASE("ecs: a wait looks at once, pauses longer and longer, and tells each look") {
+  CloudWorld world;
+  world.net.then(200, statuses({{"i-1", "Pending"}})).then(200, statuses({{"i-1", "Starting"}})).then(200, statuses({{"i-1", "Running"}}));
+  std::vector<std::string> told;
+  const auto outcome = ecs::wait_for_status(world.client, {"i-1"}, "Running", world.in(Seconds(60)),
+                                            [&](const ecs::Statuses& now) { told.push_back(now.at("i-1")); });
+  CHECK(std::holds_alternative<ecs::Reached>(*outcome));
+  CHECK(told == std::vector<std::string>{"Pending", "Starting", "Running"});
+  CHECK(world.waits == std::vector<Millis>{Millis{1000}, Millis{1500}});
+}
+
+TEST_CASE("ecs: a wait whose time runs out says so with the last statuses, and never waits past its end") {
+  CloudWorld world;
+  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, statuses({{"i-1", "Stopping"}})}); };
+  const auto outcome = ecs::wait_for_status(world.client, {"i-1"}, "Stopped", world.in(Seconds(10)), {});
+  REQUIRE(std::holds_alternative<ecs::RanOut>(*outcome));
+  CHECK(std::get<ecs::RanOut>(*outcome).now.at("i-1") == "Stopping");
+  CHECK(world.clock.boot == core::BootTime(Seconds(1010)));
+}
+
+TEST_CASE("ecs: an id that is not there yet is waited for; one that was there and is gone has vanished") {
+  CloudWorld world;
+  world.net.then(200, statuses({})).then(200, statuses({{"i-1", "Pending"}})).then(200, statuses({}));
+  const auto outcome = ecs::wait_for_status(world.client, {"i-1"}, "Running", world.in(Seconds(60)), {});
+  REQUIRE(std::holds_alternative<ecs::Vanished>(*outcome));
+  CHECK(std::get<ecs::Vanished>(*outcome).ids == std::vector<std::string>{"i-1"});
+}
+
+TEST_CASE("ecs: waiting for gone ends when the cloud knows none of them") {
+  CloudWorld world;
+  world.net.then(200, statuses({{"i-1", "Stopped"}})).then(200, statuses({}));
+  CHECK(std::holds_alternative<ecs::Reached>(*ecs::wait_for_status(world.client, {"i-1", "i-2"}, "", world.in(Seconds(60)), {})));
+}
+
+TEST_CASE("ecs: a look that fails in passing is repeated, one that cannot pass ends the wait") {
+  CloudWorld world;
+  world.net.then(503).then_fail(core::Fault::timed_out).then(400, error_body("Throttling")).then(403, error_body("Forbidden.RAM"));
+  const auto outcome = ecs::wait_for_status(world.client, {"i-1"}, "Running", world.in(Seconds(60)), {});
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().server->code == "Forbidden.RAM");
+  CHECK(world.net.requests.size() == 4);
+}

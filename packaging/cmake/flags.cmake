@@ -1,4 +1,5 @@
 # Warnings for everybody, errors in CI, hardening in release (the OpenSSF list, as far as gcc 12 knows it).
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wimplicit-fallthrough
                     -Wtrampolines -Wbidi-chars=any -Werror=format-security)
 if(PREEMPTD_WERROR)

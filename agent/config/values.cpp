@@ -21,10 +21,10 @@ struct Overloaded : Ts... {
   using Ts::operator()...;
 };
 
-std::string quoted(std::string_view text) { return "'" + core::printable(text, 80) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + core::printable(text, 80) + "'"; }
 
 std::string describe_value(const Value& value) {
-  return std::visit(Overloaded{[](const std::string& text) { return quoted(text); },
+  return std::visit(Overloaded{[](const std::string& text) { return in_quotes(text); },
                                [](bool flag) -> std::string { return flag ? "true" : "false"; },
                                [](std::int64_t number) { return std::to_string(number); },
                                [](const std::vector<std::string>&) -> std::string { return "a list"; },
@@ -49,7 +49,7 @@ std::string joined(const std::vector<std::string_view>& words) {
 
 Result<void> check_choice(const Key& key, const std::string& text) {
   if (key.choices.empty() || std::find(key.choices.begin(), key.choices.end(), text) != key.choices.end()) return {};
-  std::string what = quoted(text) + " is not known for '" + std::string(key.name) + "'";
+  std::string what = in_quotes(text) + " is not known for '" + std::string(key.name) + "'";
   const auto near = core::nearest(text, {key.choices.begin(), key.choices.end()});
   what += near ? "; did you mean '" + *near + "'?" : "; it takes one of: " + joined(key.choices);
   return fail(Fault::bad_input, what);
@@ -64,7 +64,7 @@ bool is_url(std::string_view text) {
 Result<void> check_form(const Key& key, const std::string& text) {
   if (text.find('\0') != std::string::npos) return fail(Fault::bad_input, "a NUL character in '" + std::string(key.name) + "'");
   if (text.empty()) return {};
-  const std::string what = "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + quoted(text);
+  const std::string what = "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + in_quotes(text);
   if (key.form == Form::absolute_path && text.front() != '/') return fail(Fault::bad_input, what);
   // The text may be a secret address, so it is not repeated.
   if (key.form == Form::url && !is_url(text)) return fail(Fault::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key));

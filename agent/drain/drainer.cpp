@@ -18,6 +18,7 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "drain/contract.h"
+#include "drain/history.h"
 #include "drain/safety.h"
 #include "sys/files.h"
 
@@ -62,13 +63,14 @@ std::string seconds_text(Millis value) { return core::format_duration(std::max(M
 
 }  // namespace
 
-/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's), `base`, `entries` and `held` are
-/// read by the loop's thread once `opened` says so.
+/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's); `base`, `entries`, `history` and
+/// `held` are the loop's once `opened` says so.
 struct Drainer::Record {
   std::atomic<bool> opened = false;  ///< the writer is through with open(); `folder` does not change any more
   std::unique_ptr<RecordFolder> folder;
   std::string base;
   std::vector<JournalEntry> entries;
+  History history;
   std::optional<core::Error> held;  ///< another drainer holds the lock
 
   std::mutex mutex;
@@ -101,6 +103,7 @@ struct Drainer::Record {
       folder = std::move(*found);
       base = place;
       entries = folder->entries();
+      history = read_history(place);
       return;
     }
   }
@@ -193,7 +196,8 @@ void Drainer::work(Work work) {
   if (work != Work::drain) kill_orphans_of(notice_.id);
   start_backend();
   settings_.search.gate = notice_.rehearsal ? Gate::rehearsal : Gate::real;
-  const Discovery found = discover(settings_.search);
+  Discovery found = discover(settings_.search);
+  if (record_->opened) predict(found, record_->history);
   for (const auto& warning : found.warnings) log_.warning(warning);
   for (const auto& hook : found.hooks)
     for (const auto& warning : hook.warnings) log_.warning(hook.spec.name + ": " + warning);
@@ -363,6 +367,8 @@ void Drainer::carry_out(Settle& effect) {
         post_to_record([entry, name = std::string(stream), text = std::move(text)](RecordFolder& folder) {
           return folder.write_output(entry.hook, entry.event, entry.attempt, name, text);
         });
+    if (entry.outcome.ending == Ending::ok && entry.event == Event::drain && !notice_.rehearsal && record_->opened)
+      record_->history.add(entry.hook, entry.took);
     running_.erase(running);
     if (running_.empty()) backend_->kill_strays();
   }
@@ -378,6 +384,8 @@ void Drainer::carry_out(Settle& effect) {
 void Drainer::carry_out(Rest&) {
   write_lines();
   post_to_record([](RecordFolder& folder) { return folder.write_record(); });
+  if (record_->opened && !notice_.rehearsal)
+    post_to_record([text = record_->history.to_text()](RecordFolder& folder) { return folder.write_history(text); });
   flush();
   syncer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
   log_.info(std::string(progress_.stage == Progress::Stage::undone ? "the undo" : "the drain") + " is over");

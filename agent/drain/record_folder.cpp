@@ -144,6 +144,10 @@ Result<void> RecordFolder::write_record() {
   return sys::write_file_atomically(path("record.json"), core::dump_json_pretty(to_json(*record)), kFileMode, sys::Durable::yes);
 }
 
+Result<void> RecordFolder::write_history(const std::string& text) {
+  return sys::write_file_atomically(path("../durations.json"), text, kFileMode, sys::Durable::no);
+}
+
 Result<void> RecordFolder::make_hook_folder(const std::string& hook, uid_t owner, gid_t group) {
   if (auto made = sys::make_folders(path("hooks"), 0755); !made) return made;
   const std::string folder = path("hooks/" + hook);

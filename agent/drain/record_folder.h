@@ -36,6 +36,7 @@ class RecordFolder {
                                   const std::string& text);
   /// Writes record.json from the journal in memory.
   core::Result<void> write_record();
+  core::Result<void> write_history(const std::string& text);
   /// Makes hooks/<hook>, owned by the account the hook runs as.
   core::Result<void> make_hook_folder(const std::string& hook, uid_t owner, gid_t group);
 

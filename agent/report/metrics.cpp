@@ -21,7 +21,7 @@ std::string seconds(Millis duration) {
 }
 
 /// As a label value: the format knows exactly these three escapes.
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
     if (c == '\\' || c == '"') out += '\\';
@@ -40,7 +40,7 @@ class Writer {
     text_ += name_ + std::string(suffix) + (labels.empty() ? "" : "{" + labels + "}") + " " + value + "\n";
   }
   void counts(std::string_view label, const std::map<std::string, std::uint64_t>& values) {
-    for (const auto& [name, count] : values) sample(std::to_string(count), std::string(label) + "=" + quoted(name));
+    for (const auto& [name, count] : values) sample(std::to_string(count), std::string(label) + "=" + in_quotes(name));
   }
   void gauge(std::string_view name, std::string_view help, const std::string& value) {
     family(name, "gauge", help);
@@ -63,14 +63,14 @@ void write_sources(Writer& out, const Snapshot& s) {
   out.family("polls_total", "counter", "Questions asked of a source, by what came of them.");
   for (const auto& source : s.sources) {
     for (const auto& [result, count] : source.polls) {
-      out.sample(std::to_string(count), "source=" + quoted(source.name) + ",result=" + quoted(result));
+      out.sample(std::to_string(count), "source=" + in_quotes(source.name) + ",result=" + in_quotes(result));
     }
   }
   out.family("source_enabled", "gauge", "1 when the source is asked at all.");
-  for (const auto& source : s.sources) out.sample(flag(source.enabled), "source=" + quoted(source.name));
+  for (const auto& source : s.sources) out.sample(flag(source.enabled), "source=" + in_quotes(source.name));
   out.family("source_last_good_age_seconds", "gauge", "Time since the source last gave a good answer; absent before its first.");
   for (const auto& source : s.sources) {
-    if (source.last_good_age) out.sample(seconds(*source.last_good_age), "source=" + quoted(source.name));
+    if (source.last_good_age) out.sample(seconds(*source.last_good_age), "source=" + in_quotes(source.name));
   }
   out.gauge("blind", "1 when no source has answered for too long.", flag(s.blind));
   out.gauge("unseen_last_hour_seconds", "Time of the last hour in which no notice could have been seen.", seconds(s.unseen_last_hour));
@@ -91,7 +91,7 @@ void write_histogram(Writer& out, const DurationHistogram& histogram) {
     below += histogram.counts()[i];
     char bound[24];
     std::snprintf(bound, sizeof bound, "%g", kHookBuckets[i] / 1000.0);
-    out.sample(std::to_string(below), "le=" + quoted(bound), "_bucket");
+    out.sample(std::to_string(below), "le=" + in_quotes(bound), "_bucket");
   }
   out.sample(std::to_string(histogram.count()), "le=\"+Inf\"", "_bucket");
   out.sample(seconds(histogram.sum()), {}, "_sum");
@@ -116,11 +116,11 @@ void write_reports(Writer& out, const Snapshot& s) {
   out.family("report_attempts_total", "counter", "Attempts to deliver a report, by sink and result.");
   for (const auto& sink : s.sinks) {
     for (const auto& [result, count] : sink.outcomes) {
-      out.sample(std::to_string(count), "sink=" + quoted(sink.name) + ",result=" + quoted(result));
+      out.sample(std::to_string(count), "sink=" + in_quotes(sink.name) + ",result=" + in_quotes(result));
     }
   }
   out.family("reports_owed", "gauge", "Reports a sink has not got yet.");
-  for (const auto& sink : s.sinks) out.sample(std::to_string(sink.owed), "sink=" + quoted(sink.name));
+  for (const auto& sink : s.sinks) out.sample(std::to_string(sink.owed), "sink=" + in_quotes(sink.name));
   out.gauge("reports_waiting", "Reports in the outbox.", std::to_string(s.reports_waiting));
   out.gauge("reports_waiting_bytes", "Size of the outbox.", std::to_string(s.reports_waiting_bytes));
   out.counter("reports_dropped_total", "Reports lost because the outbox was full.", s.reports_dropped);
@@ -139,7 +139,7 @@ void DurationHistogram::add(Millis duration) {
 std::string metrics_text(const Snapshot& s) {
   Writer out;
   out.family("build_info", "gauge", "Always 1; the version is in the label.");
-  out.sample("1", "version=" + quoted(s.version));
+  out.sample("1", "version=" + in_quotes(s.version));
   out.gauge("start_time_seconds", "When preemptd started, in seconds since 1970.", seconds(Millis(s.started_at.time_since_epoch())));
   write_sources(out, s);
   write_notice(out, s);

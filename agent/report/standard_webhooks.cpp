@@ -12,7 +12,7 @@ std::optional<core::Secret> parse_secret(std::string_view line) {
   if (!line.starts_with(kPrefix)) return std::nullopt;
   auto key = from_base64(line.substr(kPrefix.size()));
   if (!key || key->size() < 24 || key->size() > 64) return std::nullopt;
-  return core::Secret(std::move(*key));
+  return core::Secret(*key);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ count() {
 build() {
   local preset=$1
   shift
-  cmake --preset "$preset" -DPREEMPTD_TESTS=ON -DPREEMPTD_PCH=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
+  cmake --preset "$preset" -DPREEMPTD_PCH=ON -DPREEMPTD_UNIT_TESTS_ON_DEMAND=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
     { cat "$results/$preset.configure" && return 1; }
   ninja -C "build/$preset" --quiet "$@"
 }
@@ -99,8 +99,8 @@ else
   all='process|sim|e2e|hooks|interop|system|fuzz'
   [ $sanitizers = yes ] || all="unit|$all"
   chosen=$(IFS='|' && echo "${labels[*]:-$all}")
-  targets=(preemptd preempt-drain preemptctl preempt-sim)
-  for label in unit process sim e2e fuzz; do [[ "|$chosen|" != *"|$label|"* ]] || targets+=("tests_$label"); done
+  targets=(all)
+  [[ "|$chosen|" != *"|unit|"* ]] || targets+=(tests_unit)
   say "release build"
   build release "${targets[@]}"
   say "checks of the source"

@@ -4,6 +4,8 @@ option(PREEMPTD_PCH "Precompile third-party headers" OFF)
 set(PREEMPTD_PCH_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>
     <nlohmann/json.hpp> <tl/expected.hpp>)
 
+option(PREEMPTD_UNIT_TESTS_ON_DEMAND "Build unit tests by the target tests_unit only, not with all" OFF)
+
 # A room is one static library. What it may use is exactly its USES list; tests/rooms.sh checks the includes against it.
 #   preemptd_room(drain SOURCES plan.cpp … USES core sys LIBRARIES CURL::libcurl …)
 function(preemptd_room name)
@@ -44,4 +46,7 @@ function(preemptd_test name)
     add_custom_target(tests_${TEST_LABEL})
   endif()
   add_dependencies(tests_${TEST_LABEL} ${name})
+  if(PREEMPTD_UNIT_TESTS_ON_DEMAND AND TEST_LABEL STREQUAL "unit")
+    set_property(TARGET ${name} PROPERTY EXCLUDE_FROM_ALL ON)
+  endif()
 endfunction()

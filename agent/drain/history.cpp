@@ -17,9 +17,11 @@ History History::parse(std::string_view text) {
   History history;
   const auto json = core::parse_json(text);
   if (!json || !core::member_at(*json, "took_ms").is_object()) return history;
-  for (const auto& [hook, durations] : core::member_at(*json, "took_ms").items())
+  for (const auto& [hook, durations] : core::member_at(*json, "took_ms").items()) {
+    if (!durations.is_array()) continue;  // a bare number would be walked like a list of one
     for (const auto& one : durations)
       if (one.is_number_unsigned()) history.add(hook, Millis(one.get<std::uint32_t>()));
+  }
   return history;
 }
 

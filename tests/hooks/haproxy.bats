@@ -71,7 +71,7 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
 @test "haproxy: connections that outlast the slot are counted" {
   start_haproxy "SERVERS=app/node1 app/node2"
   client 60
-  SECONDS_LEFT=6
+  SECONDS_LEFT=12
   hook haproxy drain
   exits 1
   complains "1 connections are left"
@@ -112,6 +112,18 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
   exits 0
   says "would tell $SOCKET: disable frontend front"
   listening "$FRONT"
+}
+
+@test "haproxy: no answer is not taken for no connection" {
+  start_haproxy SERVERS=app/node1
+  printf '#!/bin/sh\nread -r command; case $command in "show stat") ;; *) echo "$command" | exec %s "$@" ;; esac\n' \
+    "$(PATH=$TOOLS command -v socat)" >"$WORLD/socat"
+  chmod 755 "$WORLD/socat"
+  ln -s "$WORLD/socat" "$BIN/socat"
+  SECONDS_LEFT=6
+  hook haproxy drain
+  exits 1
+  complains "unknown connections are left"
 }
 
 @test "haproxy: a socket nobody answers is a failure, within the slot" {

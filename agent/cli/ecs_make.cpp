@@ -153,13 +153,13 @@ struct Tags {
 };
 
 void declare_tag_add(Arguments& arguments, Tags& options) {
-  arguments.texts("--tag", "KEY=VALUE", options.tags, "The tag; may be repeated");
+  arguments.texts("--tag", "KEY=VALUE", options.tags, "The tag");
   arguments.text("--type", "TYPE", options.type, "instance, disk, snapshot, image, securitygroup, …");
   arguments.positionals("ID", options.ids, "Resources, up to 50", true);
 }
 
 void declare_tag_remove(Arguments& arguments, Tags& options) {
-  arguments.texts("--key", "KEY", options.tags, "The tag's key; may be repeated");
+  arguments.texts("--key", "KEY", options.tags, "The tag's key");
   arguments.flag("--all", options.all, "Every tag");
   arguments.text("--type", "TYPE", options.type, "instance, disk, snapshot, image, securitygroup, …");
   arguments.positionals("ID", options.ids, "Resources, up to 50", true);

@@ -1,13 +1,10 @@
 #include "cli/ecs_session.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <iostream>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "cli/confirm.h"
 #include "cli/ecs_show_request.h"
 #include "cli/settings.h"
 #include "core/text.h"
@@ -172,17 +169,7 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
 }
 
 bool CloudSession::confirmed(const std::string& question, bool yes) {
-  if (yes || options_.dry_run || options_.show_request) return true;
-  if (isatty(STDIN_FILENO) == 0) {
-    context_.out.error(question + " Say so with --yes; there is no terminal to ask on.");
-    return false;
-  }
-  std::cerr << question << " [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer == "y" || answer == "yes") return true;
-  context_.out.note("nothing was done");
-  return false;
+  return yes || options_.dry_run || options_.show_request || cli::confirmed(context_.out, question);
 }
 
 }  // namespace preemptd::cli

@@ -132,7 +132,7 @@ struct Watch {
 
 void declare_watch(Arguments& arguments, Watch& options) {
   arguments.positionals("ID", options.ids, "Instances; without any, those the filters name", false);
-  arguments.texts("--tag", "KEY=VALUE", options.tags, "Only with this tag; may be repeated");
+  arguments.texts("--tag", "KEY=VALUE", options.tags, "Only with this tag");
   arguments.text("--name", "NAME", options.name, "Only of this name; * stands for anything");
   arguments.number("--calls-per-minute", "N", options.calls_per_minute, 1, 600, "Most calls to make; the quota is the whole account's");
   arguments.flag("--until-gone", options.until_gone, "End when all of them are gone; otherwise only --timeout ends it");

@@ -28,7 +28,7 @@ Result<sys::Fd> enter(int parent, const std::string& name, const std::string& sh
   if (::mkdirat(parent, name.c_str(), 0700) == 0) {
     struct stat status {};
     const mode_t inherited = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_ISGID : 0;
-    ::fchmodat(parent, name.c_str(), kFolderMode | inherited, 0);
+    if (::fchmodat(parent, name.c_str(), kFolderMode | inherited, 0) != 0) return core::fail_errno(errno, "cannot set the folder's mode", shown);
   } else if (errno != EEXIST) {
     return core::fail_errno(errno, "cannot make the folder", shown);
   }

@@ -56,7 +56,7 @@ std::string hmac_sha1_base64(std::string_view key, std::string_view bytes) {
 std::string random_hex() {
   std::array<unsigned char, 16> bytes{};
   // Cannot fail for 16 bytes once the kernel's pool is up, which it is before any of us runs.
-  static_cast<void>(getrandom(bytes.data(), bytes.size(), 0));
+  [[maybe_unused]] const auto got = getrandom(bytes.data(), bytes.size(), 0);
   return hex(bytes.data(), bytes.size());
 }
 

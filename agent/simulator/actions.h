@@ -1,8 +1,6 @@
 #pragma once
-#include <optional>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "core/json.h"
 #include "simulator/api_error.h"
@@ -14,7 +12,9 @@ namespace preemptd::simulator {
 using ActionHandler = Answer<core::Json> (*)(World&, const Call&);
 
 enum class Trait : unsigned { none = 0, client_token = 1, anonymous = 2 };
-constexpr bool operator&(Trait a, Trait b) { return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0; }
+constexpr bool operator&(Trait a, Trait b) {
+  return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
+}
 
 /// One action of the cloud. The table of these is all there is.
 struct Action {
@@ -25,7 +25,7 @@ struct Action {
   Trait traits = Trait::none;
 };
 
-const std::vector<Action>& all_actions();
+std::span<const Action> all_actions();
 
 /// Null: the product of that version has no such action.
 const Action* find_action(std::string_view name, std::string_view version);

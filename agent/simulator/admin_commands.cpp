@@ -45,8 +45,10 @@ CLI::App* add(CLI::App& app, const char* name, const char* what, const std::shar
 }
 
 template <typename Value>
-void add_member(CLI::App* sub, const std::shared_ptr<Command>& command, const char* flag, const char* member, const char* what) {
-  sub->add_option_function<Value>(flag, [command, member](const Value& value) { command->body[member] = value; }, what);
+void add_member(CLI::App* sub, const std::shared_ptr<Command>& command, const char* flag, const char* member,
+                const char* what) {
+  sub->add_option_function<Value>(
+      flag, [command, member](const Value& value) { command->body[member] = value; }, what);
 }
 
 void add_reclaim(CLI::App& app, int& exit_code) {
@@ -80,7 +82,8 @@ void add_fault(CLI::App& app, int& exit_code) {
   add_member<std::string>(sub, command, "--kind", "kind",
                           "slow, hang, status, garbage, truncate, reset, huge, redirect, empty, throttle, clock, drip");
   sub->add_option_function<std::string>(
-      "--value", [command](const std::string& text) { command->body["value"] = value_of(text); }, "its measure; see preempt-sim(1)");
+      "--value", [command](const std::string& text) { command->body["value"] = value_of(text); },
+      "its measure; see preempt-sim(1)");
   add_member<double>(sub, command, "--for-seconds", "for_seconds", "how long; until the reset if not given");
   add_member<std::string>(sub, command, "--only", "only", "only this action or metadata item");
   add_member<int>(sub, command, "--times", "times", "only so many requests");
@@ -103,7 +106,8 @@ void add_set(CLI::App& app, int& exit_code) {
 void add_reset(CLI::App& app, int& exit_code) {
   auto command = std::make_shared<Command>();
   CLI::App* sub = add(app, "reset", "Put everything back as it was after the start", command);
-  sub->add_flag_callback("--faults", [command] { command->body["only"] = "faults"; }, "lift the faults and leave the rest");
+  sub->add_flag_callback(
+      "--faults", [command] { command->body["only"] = "faults"; }, "lift the faults and leave the rest");
   sub->callback([command, &exit_code] { exit_code = send(*command, "POST", "/reset"); });
 }
 
@@ -111,9 +115,11 @@ void add_queries(CLI::App& app, int& exit_code) {
   auto requests = std::make_shared<Command>();
   auto query = std::make_shared<std::string>("/requests?limit=20000");
   CLI::App* list = add(app, "requests", "What was asked of the simulator, and when", requests);
-  list->add_option_function<std::string>("--target", [query](const std::string& t) { *query += "&target=" + t; }, "metadata or api");
+  list->add_option_function<std::string>(
+      "--target", [query](const std::string& t) { *query += "&target=" + t; }, "metadata or api");
   list->add_option_function<std::uint64_t>(
-      "--since", [query](const std::uint64_t& n) { *query += "&since=" + std::to_string(n); }, "only those after this number");
+      "--since", [query](const std::uint64_t& n) { *query += "&since=" + std::to_string(n); },
+      "only those after this number");
   list->callback([requests, query, &exit_code] { exit_code = send(*requests, "GET", *query); });
 
   auto state = std::make_shared<Command>();

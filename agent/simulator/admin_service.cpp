@@ -33,9 +33,12 @@ core::Result<void> read_sources(const Json& body, Reclaim& reclaim) {
   if (given.is_null()) return {};
   reclaim.in_metadata = reclaim.in_api = false;
   for (const auto& source : given.is_array() ? given : Json::array({given})) {
-    if (source == "metadata") reclaim.in_metadata = true;
-    else if (source == "api") reclaim.in_api = true;
-    else return core::fail(core::Fault::bad_input, "sources is a list of \"metadata\" and \"api\"", "sources");
+    if (source == "metadata")
+      reclaim.in_metadata = true;
+    else if (source == "api")
+      reclaim.in_api = true;
+    else
+      return core::fail(core::Fault::bad_input, "sources is a list of \"metadata\" and \"api\"", "sources");
   }
   return {};
 }
@@ -44,7 +47,8 @@ core::Result<double> seconds_at(const Json& body, const char* name, double other
   const Json& given = core::member_at(body, name);
   const double seconds = given.is_null() ? otherwise : core::number_at(body, name).value_or(-1);
   if (seconds >= 0 && seconds <= kLongestNotice) return seconds;
-  return core::fail(core::Fault::bad_input, std::string(name) + " must be a number of seconds between 0 and a week", name);
+  return core::fail(core::Fault::bad_input, std::string(name) + " must be a number of seconds between 0 and a week",
+                    name);
 }
 
 Json notice_json(const Instance& instance) {

@@ -8,7 +8,8 @@ tl::unexpected<ApiError> deny(int status, std::string code, std::string message)
 
 tl::unexpected<ApiError> missing_parameter(std::string_view name) {
   return deny(400, "MissingParameter",
-              "The input parameter \"" + std::string(name) + "\" that is mandatory for processing this request is not supplied.");
+              "The input parameter \"" + std::string(name) +
+                  "\" that is mandatory for processing this request is not supplied.");
 }
 
 tl::unexpected<ApiError> invalid_parameter(std::string_view name, std::string code) {

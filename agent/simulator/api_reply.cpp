@@ -13,10 +13,18 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
       default:
         if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
     }
@@ -61,11 +69,12 @@ HttpReply success_reply(std::string_view action, const Json& body, Format format
 }
 
 HttpReply error_reply(const ApiError& error, const std::string& request_id, std::string_view host, Format format) {
-  Json body{{"RequestId", request_id},
-            {"HostId", host.substr(0, host.find(':'))},
-            {"Code", error.code},
-            {"Message", error.message},
-            {"Recommend", "https://api.aliyun.com/troubleshoot?q=" + error.code + "&product=Ecs&requestId=" + request_id}};
+  Json body{
+      {"RequestId", request_id},
+      {"HostId", host.substr(0, host.find(':'))},
+      {"Code", error.code},
+      {"Message", error.message},
+      {"Recommend", "https://api.aliyun.com/troubleshoot?q=" + error.code + "&product=Ecs&requestId=" + request_id}};
   if (!error.denied_action.empty()) {
     body["AccessDeniedDetail"] = {{"AuthAction", error.denied_action},
                                   {"AuthPrincipalType", "AssumedRoleUser"},

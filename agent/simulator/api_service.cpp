@@ -33,7 +33,8 @@ Answer<const Action*> action_of(const HttpRequest& request, const Presented& pre
 Answer<void> check_permission(const World& world, const Call& call) {
   if (call.caller == nullptr || !world.knobs.denied.contains(call.action)) return {};
   const std::string product(product_of(call.version));
-  if (product == "sts") return deny(403, "NoPermission", "You are not authorized to do this action. You should be authorized by RAM.");
+  if (product == "sts")
+    return deny(403, "NoPermission", "You are not authorized to do this action. You should be authorized by RAM.");
   ApiError error{403, "Forbidden.RAM",
                  "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
                  product + ":" + call.action, 0};

@@ -19,14 +19,17 @@ constexpr const char* kOutput = "simulated\n";
 
 Answer<Command> command_given(World& world, Reader& read, const Call& call) {
   Command command;
-  command.type = read.word("Type", {"RunShellScript", "RunBatScript", "RunPowerShellScript"}, "", "InvalidCmdType.NotFound");
-  const std::string encoding = read.word("ContentEncoding", {"PlainText", "Base64"}, call.action == "CreateCommand" ? "Base64" : "PlainText");
+  command.type =
+      read.word("Type", {"RunShellScript", "RunBatScript", "RunPowerShellScript"}, "", "InvalidCmdType.NotFound");
+  const std::string encoding =
+      read.word("ContentEncoding", {"PlainText", "Base64"}, call.action == "CreateCommand" ? "Base64" : "PlainText");
   command.content = read.text("CommandContent");
   command.timeout = static_cast<int>(read.integer("Timeout", 60, 10, 86400));
   if (read.error()) return tl::unexpected(*read.error());
   if (encoding == "PlainText") command.content = base64(command.content);
   if (!is_base64(command.content)) return invalid_parameter("CommandContent", "CmdContent.DecodeError");
-  if (command.content.size() > kContentLimit) return deny(400, "CmdContent.ExceedLimit", "The length of CommandContent exceeds the limit.");
+  if (command.content.size() > kContentLimit)
+    return deny(400, "CmdContent.ExceedLimit", "The length of CommandContent exceeds the limit.");
   command.id = world.new_id("c");
   command.name = read.text("Name");
   command.description = read.text("Description");
@@ -44,7 +47,8 @@ Answer<Json> invoke(World& world, const Call& call, const std::string& command) 
     if (instance == nullptr) return deny(404, "InvalidInstance.NotFound", "The specified instances do not exist.");
     invocation.instances.push_back({id, instance->status == Status::running});
   }
-  invocation.repeat_mode = read.word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot", "DryRun"}, "Once");
+  invocation.repeat_mode =
+      read.word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot", "DryRun"}, "Once");
   if (read.error()) return tl::unexpected(*read.error());
   invocation.id = world.new_id("t");
   invocation.command = command;
@@ -82,7 +86,8 @@ std::string end_text(const Invocation& invocation, Moment moment) {
 
 /// Finished when all are, failed when one is.
 std::string whole_status(const Invocation& invocation, core::WallTime now) {
-  const bool failed = std::any_of(invocation.instances.begin(), invocation.instances.end(), [](const auto& share) { return !share.was_running; });
+  const bool failed = std::any_of(invocation.instances.begin(), invocation.instances.end(),
+                                  [](const auto& share) { return !share.was_running; });
   if (now < invocation.done) return "Running";
   return failed ? "Failed" : "Success";
 }
@@ -157,7 +162,8 @@ Answer<Json> describe_invocations(World& world, const Call& call) {
   Page page = page_of(read, matching, kPages);
   if (read.error()) return tl::unexpected(*read.error());
   Json list = Json::array();
-  for (std::size_t i = 0; i < page.count; ++i) list.push_back(invocation_json(world, *matching[page.first + i], plain, call.moment));
+  for (std::size_t i = 0; i < page.count; ++i)
+    list.push_back(invocation_json(world, *matching[page.first + i], plain, call.moment));
   page.head["Invocations"] = {{"Invocation", std::move(list)}};
   return page.head;
 }

@@ -16,7 +16,8 @@ Answer<core::WallTime> release_time(core::WallTime asked, Moment moment) {
   const auto at = floor<minutes>(asked);
   // The half hour is counted from the minute the call came in, since the seconds of what was asked are cut off.
   if (at < floor<minutes>(moment.now) + minutes(30) || at > moment.now + days(3 * 366)) {
-    return deny(400, "InvalidAutoReleaseTime.Malformed", "The specified AutoReleaseTime is out of the permitted range.");
+    return deny(400, "InvalidAutoReleaseTime.Malformed",
+                "The specified AutoReleaseTime is out of the permitted range.");
   }
   return at;
 }

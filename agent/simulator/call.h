@@ -25,8 +25,8 @@ struct Call {
   Moment moment;
 };
 
-/// Reads a call's parameters by type. The first that is missing or malformed is kept as error(), and reading goes on, so
-/// that a handler asks once, when it has read everything.
+/// Reads a call's parameters by type. The first that is missing or malformed is kept as error(), and reading goes on,
+/// so that a handler asks once, when it has read everything.
 class Reader {
  public:
   explicit Reader(const Call& call) : call_(call) {}

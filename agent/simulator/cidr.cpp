@@ -14,13 +14,19 @@ std::optional<std::uint32_t> small_number(std::string_view text, std::uint32_t m
   return value;
 }
 
-std::uint32_t mask(int prefix) { return prefix == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix); }
+std::uint32_t mask(int prefix) {
+  return prefix == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix);
+}
 
 }  // namespace
 
-bool Cidr::contains(const Cidr& inner) const { return inner.prefix >= prefix && (inner.first & mask(prefix)) == first; }
+bool Cidr::contains(const Cidr& inner) const {
+  return inner.prefix >= prefix && (inner.first & mask(prefix)) == first;
+}
 
-std::string Cidr::text() const { return ipv4_text(first) + "/" + std::to_string(prefix); }
+std::string Cidr::text() const {
+  return ipv4_text(first) + "/" + std::to_string(prefix);
+}
 
 std::optional<Cidr> parse_cidr(std::string_view text) {
   const auto slash = text.find('/');

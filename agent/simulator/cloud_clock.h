@@ -10,9 +10,7 @@ class CloudClock {
   explicit CloudClock(const core::Clock& machine)
       : machine_(machine), wall_(machine.wall_now()), boot_(machine.boot_now()) {}
 
-  core::WallTime now() const {
-    return wall_ + std::chrono::duration_cast<core::Millis>(machine_.boot_now() - boot_);
-  }
+  core::WallTime now() const { return wall_ + std::chrono::duration_cast<core::Millis>(machine_.boot_now() - boot_); }
 
  private:
   const core::Clock& machine_;

@@ -11,7 +11,9 @@
 namespace preemptd::simulator {
 namespace {
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -39,7 +41,9 @@ std::string sha256_hex(std::string_view bytes) {
   return hex({reinterpret_cast<const char*>(out.data()), out.size()});
 }
 
-std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) { return hex(hmac(EVP_sha256(), key, bytes)); }
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+  return hex(hmac(EVP_sha256(), key, bytes));
+}
 
 std::string hmac_sha1_base64(std::string_view key, std::string_view bytes) {
   return base64(hmac(EVP_sha1(), key, bytes));
@@ -47,8 +51,8 @@ std::string hmac_sha1_base64(std::string_view key, std::string_view bytes) {
 
 std::string base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(bytes),
-                                     static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(bytes), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(length));
   return out;
 }
@@ -56,7 +60,9 @@ std::string base64(std::string_view bytes) {
 bool is_base64(std::string_view text) {
   if (text.size() % 4 != 0) return false;
   const auto padding = text.find('=');
-  if (padding != std::string_view::npos && (text.size() - padding > 2 || text.substr(padding).find_first_not_of('=') != std::string_view::npos)) return false;
+  if (padding != std::string_view::npos &&
+      (text.size() - padding > 2 || text.substr(padding).find_first_not_of('=') != std::string_view::npos))
+    return false;
   for (const char c : text.substr(0, padding)) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '+' && c != '/') return false;
   }
@@ -65,8 +71,8 @@ bool is_base64(std::string_view text) {
 
 std::string base64_decode(std::string_view text) {
   std::string out(text.size() / 4 * 3 + 1, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(text),
-                                     static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(text), static_cast<int>(text.size()));
   if (length < 0) return {};
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;

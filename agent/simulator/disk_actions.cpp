@@ -22,7 +22,8 @@ std::string time_text(core::WallTime time, Moment moment) {
 Json disk_json(const Disk& disk, Moment moment) {
   Json attachments = Json::array();
   if (!disk.instance.empty()) {
-    attachments.push_back({{"InstanceId", disk.instance}, {"Device", disk.device}, {"AttachedTime", time_text(disk.attached, moment)}});
+    attachments.push_back(
+        {{"InstanceId", disk.instance}, {"Device", disk.device}, {"AttachedTime", time_text(disk.attached, moment)}});
   }
   return {{"DiskId", disk.id},
           {"DiskName", disk.name},
@@ -56,7 +57,8 @@ Json disk_json(const Disk& disk, Moment moment) {
 }
 
 /// The disks a DescribeDisks can be about: those it names, those of the instance it names, or all. Newest first.
-std::vector<const Disk*> candidates(const World& world, const std::optional<std::vector<std::string>>& ids, const std::string& instance_id) {
+std::vector<const Disk*> candidates(const World& world, const std::optional<std::vector<std::string>>& ids,
+                                    const std::string& instance_id) {
   std::vector<const Disk*> out;
   if (!ids && instance_id.empty()) {
     for (const auto& [sequence, disk] : world.storage.disks.newest_first()) out.push_back(disk);
@@ -94,14 +96,17 @@ Answer<Json> describe_disks(World& world, const Call& call) {
   const auto ids = read.json_list("DiskIds");
   const std::string instance = read.text("InstanceId"), zone = read.text("ZoneId"), category = read.text("Category");
   const std::string type = read.word("DiskType", {"all", "system", "data"}, "all", "InvalidDiskType.ValueNotSupported");
-  const std::string status = read.word("Status", {"In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting", "All"}, "All",
-                                       "InvalidStatus.ValueNotSupported");
+  const std::string status =
+      read.word("Status", {"In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting", "All"}, "All",
+                "InvalidStatus.ValueNotSupported");
   const auto tags = read.indices("Tag");
   std::vector<const Disk*> matching;
   for (const Disk* disk : candidates(world, ids, instance)) {
     if (disk->region != read.text("RegionId")) continue;
     if ((!instance.empty() && disk->instance != instance) || (!zone.empty() && disk->zone != zone)) continue;
-    if ((!category.empty() && category != "all" && disk->category != category) || (type != "all" && disk->system != (type == "system"))) continue;
+    if ((!category.empty() && category != "all" && disk->category != category) ||
+        (type != "all" && disk->system != (type == "system")))
+      continue;
     if (status != "All" && disk->status(call.moment.now) != status) continue;
     if (has_tags(disk->tags, read, tags)) matching.push_back(disk);
   }
@@ -150,7 +155,8 @@ Answer<Json> create_disk(World& world, const Call& call) {
   disk.delete_with_instance = false;
   if (read.error()) return tl::unexpected(*read.error());
   if (disk.zone.empty()) return missing_parameter("ZoneId");
-  if (!disk.snapshot.empty() && world.storage.snapshots.find(disk.snapshot) == nullptr) return not_found("SnapshotId", "InvalidSnapshotId.NotFound");
+  if (!disk.snapshot.empty() && world.storage.snapshots.find(disk.snapshot) == nullptr)
+    return not_found("SnapshotId", "InvalidSnapshotId.NotFound");
   disk.id = world.new_id("d");
   disk.created = call.moment.now;
   disk.moving = "Creating";
@@ -176,9 +182,12 @@ Answer<Json> attach_disk(World& world, const Call& call) {
   const bool delete_with_instance = read.flag("DeleteWithInstance");
   if (read.error()) return tl::unexpected(*read.error());
   if (!disk->instance.empty()) return deny(404, "InvalidDisk.InUse", "The specified disk is in use.");
-  if (disk->status(call.moment.now) != "Available") return deny(403, "DiskError", "The status of the disk does not support this operation.");
-  if (disk->zone != instance->zone) return deny(403, "InstanceDiskZoneMismatch", "The disk and the instance are not in the same zone.");
-  if (instance->disks.size() >= kMostDisks) return deny(403, "InstanceDiskLimitExceeded", "The instance has as many disks as it may have.");
+  if (disk->status(call.moment.now) != "Available")
+    return deny(403, "DiskError", "The status of the disk does not support this operation.");
+  if (disk->zone != instance->zone)
+    return deny(403, "InstanceDiskZoneMismatch", "The disk and the instance are not in the same zone.");
+  if (instance->disks.size() >= kMostDisks)
+    return deny(403, "InstanceDiskLimitExceeded", "The instance has as many disks as it may have.");
   disk->instance = instance->id;
   disk->device = read.text("Device", std::string("/dev/xvd") + static_cast<char>('a' + instance->disks.size()));
   disk->delete_with_instance = delete_with_instance;

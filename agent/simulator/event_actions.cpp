@@ -3,6 +3,7 @@
 
 #include "core/utc.h"
 #include "simulator/handlers.h"
+#include "simulator/lists.h"
 #include "simulator/paging.h"
 
 namespace preemptd::simulator {
@@ -11,10 +12,19 @@ namespace {
 using core::Json;
 
 constexpr const char* kInterruption = "Instance:PreemptibleInstanceInterruption";
-const std::vector<std::string> kTypes{
-    "SystemMaintenance.Reboot", "SystemMaintenance.Redeploy", "SystemMaintenance.Stop", "SystemFailure.Reboot", "SystemFailure.Redeploy",
-    "SystemFailure.Stop",       "SystemFailure.Delete",       "InstanceFailure.Reboot", "InstanceExpiration.Stop", "InstanceExpiration.Delete",
-    "AccountUnbalanced.Stop",   "AccountUnbalanced.Delete",   kInterruption};
+const std::vector<std::string> kTypes{"SystemMaintenance.Reboot",
+                                      "SystemMaintenance.Redeploy",
+                                      "SystemMaintenance.Stop",
+                                      "SystemFailure.Reboot",
+                                      "SystemFailure.Redeploy",
+                                      "SystemFailure.Stop",
+                                      "SystemFailure.Delete",
+                                      "InstanceFailure.Reboot",
+                                      "InstanceExpiration.Stop",
+                                      "InstanceExpiration.Delete",
+                                      "AccountUnbalanced.Stop",
+                                      "AccountUnbalanced.Delete",
+                                      kInterruption};
 
 struct Coded {
   const char* name;
@@ -37,14 +47,15 @@ Json cycle_json(const SystemEvent& event, core::WallTime now) {
 }
 
 Json scheduled_json(const SystemEvent& event, Moment moment) {
-  return {{"EventId", event.id},
-          {"EventType", type_json(event)},
-          {"EventCycleStatus", cycle_json(event, moment.now)},
-          {"EventPublishTime", core::format_utc(moment.shown(event.published))},
-          {"NotBefore", core::format_utc(moment.shown(event.not_before))},
-          {"ImpactLevel", "100"},
-          {"Reason", "simulated"},
-          {"ExtendedAttribute", {{"DiskId", ""}, {"Device", ""}, {"InactiveDisks", {{"InactiveDisk", Json::array()}}}}}};
+  return {
+      {"EventId", event.id},
+      {"EventType", type_json(event)},
+      {"EventCycleStatus", cycle_json(event, moment.now)},
+      {"EventPublishTime", core::format_utc(moment.shown(event.published))},
+      {"NotBefore", core::format_utc(moment.shown(event.not_before))},
+      {"ImpactLevel", "100"},
+      {"Reason", "simulated"},
+      {"ExtendedAttribute", {{"DiskId", ""}, {"Device", ""}, {"InactiveDisks", {{"InactiveDisk", Json::array()}}}}}};
 }
 
 Json history_json(const SystemEvent& event, Moment moment) {
@@ -60,14 +71,12 @@ Json history_json(const SystemEvent& event, Moment moment) {
 }
 
 bool chosen(const std::vector<std::string>& wanted, const std::string& value) {
-  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+  return wanted.empty() || contains(wanted, value);
 }
 
-/// NotBefore, or five minutes from now when none is given.
 Answer<core::WallTime> event_time(Reader& read, core::WallTime now) {
   const auto asked = read.time("NotBefore");
   if (read.error()) return tl::unexpected(*read.error());
-  if (!asked) return std::chrono::ceil<core::Seconds>(now + std::chrono::minutes(5));
   if (*asked < now) return deny(403, "InvalidNotBefore.Passed", "The specified NotBefore has passed.");
   return std::chrono::ceil<core::Seconds>(*asked);
 }
@@ -135,7 +144,8 @@ Answer<Json> describe_instances_full_status(World& world, const Call& call) {
   const std::string status = read.text("Status");
   std::map<std::string, Json> scheduled;
   for (const auto& [sequence, event] : world.events.newest_first()) {
-    if (event->status(call.moment.now) != "Scheduled" || !chosen(events, event->id) || !chosen(types, event->type)) continue;
+    if (event->status(call.moment.now) != "Scheduled" || !chosen(events, event->id) || !chosen(types, event->type))
+      continue;
     Json& list = scheduled[event->instance];
     if (list.is_null()) list = Json::array();
     list.push_back(scheduled_json(*event, call.moment));
@@ -143,7 +153,8 @@ Answer<Json> describe_instances_full_status(World& world, const Call& call) {
   std::vector<const Instance*> matching;
   for (const auto& [sequence, instance] : world.fleet.in_region(read.text("RegionId"))) {
     const bool by_event = (events.empty() && types.empty()) || scheduled.contains(instance->id);
-    if (by_event && chosen(ids, instance->id) && (status.empty() || name_of(instance->status) == status)) matching.push_back(instance);
+    if (by_event && chosen(ids, instance->id) && (status.empty() || name_of(instance->status) == status))
+      matching.push_back(instance);
   }
   Page page = page_of(read, matching, {1, 100, 10});
   if (read.error()) return tl::unexpected(*read.error());
@@ -151,10 +162,13 @@ Answer<Json> describe_instances_full_status(World& world, const Call& call) {
   for (std::size_t i = 0; i < page.count; ++i) {
     const Instance& instance = *matching[page.first + i];
     const auto found = scheduled.find(instance.id);
-    list.push_back({{"InstanceId", instance.id},
-                    {"Status", coded(std::string(name_of(instance.status)), {{"Pending", 0}, {"Running", 1}, {"Starting", 2}, {"Stopping", 3}, {"Stopped", 4}})},
-                    {"HealthStatus", coded(found == scheduled.end() ? "Ok" : "Maintaining", {{"Ok", 0}, {"Maintaining", 64}})},
-                    {"ScheduledSystemEventSet", {{"ScheduledSystemEventType", found == scheduled.end() ? Json::array() : found->second}}}});
+    list.push_back(
+        {{"InstanceId", instance.id},
+         {"Status", coded(std::string(name_of(instance.status)),
+                          {{"Pending", 0}, {"Running", 1}, {"Starting", 2}, {"Stopping", 3}, {"Stopped", 4}})},
+         {"HealthStatus", coded(found == scheduled.end() ? "Ok" : "Maintaining", {{"Ok", 0}, {"Maintaining", 64}})},
+         {"ScheduledSystemEventSet",
+          {{"ScheduledSystemEventType", found == scheduled.end() ? Json::array() : found->second}}}});
   }
   page.head.erase("NextToken");
   page.head["InstanceFullStatusSet"] = {{"InstanceFullStatusType", std::move(list)}};

@@ -11,8 +11,8 @@
 namespace preemptd::simulator {
 namespace {
 
-constexpr std::array<std::string_view, 12> kKinds{"slow",  "hang",     "status", "garbage",  "truncate", "reset",
-                                                  "huge",  "redirect", "empty",  "throttle", "clock",    "drip"};
+constexpr std::array<std::string_view, 12> kKinds{"slow", "hang",     "status", "garbage",  "truncate", "reset",
+                                                  "huge", "redirect", "empty",  "throttle", "clock",    "drip"};
 constexpr double kLongestSeconds = 366.0 * 86400;
 
 struct Range {
@@ -24,60 +24,86 @@ Range range_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::slow:
     case FaultKind::drip:
-    case FaultKind::throttle: return {0, 600'000};
-    case FaultKind::status: return {100, 599};
+    case FaultKind::throttle:
+      return {0, 600'000};
+    case FaultKind::status:
+      return {100, 599};
     case FaultKind::huge:
-    case FaultKind::truncate: return {0, 1024.0 * 1024 * 1024};
-    case FaultKind::clock: return {-kLongestSeconds, kLongestSeconds};
-    default: return {-kLongestSeconds, kLongestSeconds};
+    case FaultKind::truncate:
+      return {0, 1024.0 * 1024 * 1024};
+    case FaultKind::clock:
+      return {-kLongestSeconds, kLongestSeconds};
+    default:
+      return {-kLongestSeconds, kLongestSeconds};
   }
 }
 
-bool is_wait(FaultKind kind) { return kind == FaultKind::slow || kind == FaultKind::drip || kind == FaultKind::throttle; }
+bool is_wait(FaultKind kind) {
+  return kind == FaultKind::slow || kind == FaultKind::drip || kind == FaultKind::throttle;
+}
+
+bool takes_text(FaultKind kind) {
+  return kind == FaultKind::garbage || kind == FaultKind::redirect;
+}
 
 core::Result<void> read_value(const core::Json& value, Fault& fault) {
-  if (value.is_number()) fault.number = value.get<double>();
-  if (value.is_string()) fault.text = value.get<std::string>();
-  if (is_wait(fault.kind) && !fault.text.empty()) {
-    const auto wait = core::parse_duration(fault.text);
+  if (value.is_null()) return {};
+  if (takes_text(fault.kind)) {
+    fault.text = value.is_string() ? value.get<std::string>() : core::dump_json(value);
+    return {};
+  }
+  if (is_wait(fault.kind) && value.is_string()) {
+    const auto wait = core::parse_duration(value.get<std::string>());
     if (!wait) return tl::unexpected(wait.error());
     fault.number = static_cast<double>(wait->count());
+  } else if (value.is_number()) {
+    fault.number = value.get<double>();
+  } else {
+    return core::fail(core::Fault::bad_input, "value must be a number for this kind of fault", "value");
   }
   const Range range = range_of(fault.kind);
-  if (fault.number && (!std::isfinite(*fault.number) || *fault.number < range.least || *fault.number > range.most)) {
+  if (!std::isfinite(*fault.number) || *fault.number < range.least || *fault.number > range.most) {
     return core::fail(core::Fault::bad_input, "value is out of range for this kind of fault", "value");
-  }
-  if (fault.kind == FaultKind::clock && !fault.number) {
-    return core::fail(core::Fault::bad_input, "clock needs a value: the seconds the server's clock is ahead", "value");
   }
   return {};
 }
 
 core::Result<void> read_limits(const core::Json& spec, Fault& fault, core::WallTime now) {
-  if (const auto seconds = core::number_at(spec, "for_seconds")) {
-    if (!(*seconds >= 0 && *seconds <= kLongestSeconds)) {
+  if (!core::member_at(spec, "for_seconds").is_null()) {
+    const double seconds = core::number_at(spec, "for_seconds").value_or(-1);
+    if (!(seconds >= 0 && seconds <= kLongestSeconds)) {
       return core::fail(core::Fault::bad_input, "for_seconds must be between 0 and a year", "for_seconds");
     }
-    fault.until = now + core::Millis(static_cast<std::int64_t>(*seconds * 1000));
+    fault.until = now + core::Millis(static_cast<std::int64_t>(seconds * 1000));
   }
-  if (const auto times = core::integer_at(spec, "times")) {
-    if (*times < 1 || *times > 1'000'000) return core::fail(core::Fault::bad_input, "times must be 1 or more", "times");
-    fault.times = static_cast<int>(*times);
+  if (!core::member_at(spec, "times").is_null()) {
+    const auto times = core::integer_at(spec, "times").value_or(0);
+    if (times < 1 || times > 1'000'000) {
+      return core::fail(core::Fault::bad_input, "times must be a whole number, 1 or more", "times");
+    }
+    fault.times = static_cast<int>(times);
   }
   fault.only = core::string_at(spec, "only").value_or("");
   return {};
 }
 
-bool over(const Fault& fault, core::WallTime now) { return (fault.until && now >= *fault.until) || fault.times == 0; }
+bool over(const Fault& fault, core::WallTime now) {
+  return (fault.until && now >= *fault.until) || fault.times == 0;
+}
 
 bool meets(const Fault& fault, Target target, std::string_view subject, core::WallTime now) {
-  return fault.target == target && !over(fault, now) && (fault.only.empty() || subject.find(fault.only) != subject.npos);
+  return fault.target == target && !over(fault, now) &&
+         (fault.only.empty() || subject.find(fault.only) != subject.npos);
 }
 
 }  // namespace
 
-std::string_view name_of(Target target) { return target == Target::metadata ? "metadata" : "api"; }
-std::string_view name_of(FaultKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(Target target) {
+  return target == Target::metadata ? "metadata" : "api";
+}
+std::string_view name_of(FaultKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
 
 core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now) {
   Fault fault;
@@ -94,6 +120,9 @@ core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now) {
   }
   fault.kind = static_cast<FaultKind>(kind - kKinds.begin());
   if (auto read = read_value(core::member_at(spec, "value"), fault); !read) return tl::unexpected(read.error());
+  if (fault.kind == FaultKind::clock && !fault.number) {
+    return core::fail(core::Fault::bad_input, "clock needs a value: the seconds the server's clock is ahead", "value");
+  }
   if (auto read = read_limits(spec, fault, now); !read) return tl::unexpected(read.error());
   return fault;
 }

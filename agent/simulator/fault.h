@@ -21,17 +21,17 @@ std::string_view name_of(FaultKind kind);
 struct Fault {
   Target target = Target::metadata;
   FaultKind kind = FaultKind::status;
-  std::optional<double> number;         ///< `value`, when it is a number
-  std::string text;                     ///< `value`, when it is text
-  std::string only;                     ///< only requests for this action or item; empty: all
-  std::optional<core::WallTime> until;  ///< nothing: until the reset
-  std::optional<int> times;             ///< how many more requests it strikes; nothing: all
+  std::optional<double> number;                                  ///< `value`, when it is a number
+  std::string text;                                              ///< `value`, when it is text
+  std::string only;                                              ///< only requests for this action or item; empty: all
+  std::optional<core::WallTime> until;                           ///< nothing: until the reset
+  std::optional<int> times;                                      ///< how many more requests it strikes; nothing: all
   std::shared_ptr<bool> lifted = std::make_shared<bool>(false);  ///< seen by those it still holds up (hang)
 };
 
-/// Reads the JSON of POST /fault. `value`: slow and drip take milliseconds (or text with a unit), status an HTTP status,
-/// truncate and huge bytes, throttle the milliseconds of x-acs-retry-after, clock seconds, garbage the body, redirect the
-/// Location. bad_input says what is wrong.
+/// Reads the JSON of POST /fault. `value`: slow and drip take milliseconds (or text with a unit), status an HTTP
+/// status, truncate and huge bytes, throttle the milliseconds of x-acs-retry-after, clock seconds, garbage the body,
+/// redirect the Location. bad_input says what is wrong.
 core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now);
 
 core::Json to_json(const Fault& fault);

@@ -10,7 +10,9 @@ std::string_view name_of(Status status) {
   return kNames[static_cast<std::size_t>(status)];
 }
 
-bool Instance::locked_for_security() const { return std::find(locks.begin(), locks.end(), "security") != locks.end(); }
+bool Instance::locked_for_security() const {
+  return std::find(locks.begin(), locks.end(), "security") != locks.end();
+}
 
 Instance& Fleet::place(Instance instance) {
   instance.sequence = ++sequence_;
@@ -79,7 +81,9 @@ void Fleet::reclaim(Instance& instance, Reclaim reclaim) {
   plan(instance, Change::reclaimed, reclaim.at);
 }
 
-void Fleet::withdraw(Instance& instance) { instance.reclaim.reset(); }
+void Fleet::withdraw(Instance& instance) {
+  instance.reclaim.reset();
+}
 
 void Fleet::advance(core::WallTime now) {
   while (!plans_.empty() && plans_.top().at <= now) {
@@ -119,15 +123,21 @@ void Fleet::carry_out(const Planned& planned) {
     case Change::auto_released:
       if (instance->auto_release == planned.at) release(*instance, planned.at);
       return;
-    default: break;
+    default:
+      break;
   }
   if (instance->turn != planned.turn) return;
   switch (planned.change) {
-    case Change::starting: return start(*instance, planned.at);
-    case Change::running: return enter(*instance, Status::running);
-    case Change::stopped: return stopped(*instance, planned.at);
-    case Change::gone: return remove(*instance);
-    default: return;
+    case Change::starting:
+      return start(*instance, planned.at);
+    case Change::running:
+      return enter(*instance, Status::running);
+    case Change::stopped:
+      return stopped(*instance, planned.at);
+    case Change::gone:
+      return remove(*instance);
+    default:
+      return;
   }
 }
 

@@ -13,7 +13,9 @@ constexpr std::size_t kHugeBody = 16 * 1024 * 1024;
 constexpr int kThrottleWait = 1500;
 constexpr std::string_view kGarbage = "\x00\xff\xfe{\"<<not an answer>>\x01\x80 %%%\n";
 
-int whole(const Fault& fault, int otherwise) { return fault.number ? static_cast<int>(*fault.number) : otherwise; }
+int whole(const Fault& fault, int otherwise) {
+  return fault.number ? static_cast<int>(*fault.number) : otherwise;
+}
 
 std::size_t bytes(const Fault& fault, std::size_t otherwise) {
   return fault.number ? static_cast<std::size_t>(*fault.number) : otherwise;
@@ -26,9 +28,13 @@ HttpReply html(int status) {
 
 /// What the API says with a status a fault asked for. Gateways answer 502 and 504 themselves, in HTML.
 ApiError error_of_status(int status) {
-  if (status == 503) return {503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", "", 0};
-  if (status >= 500) return {status, "InternalError", "The request processing has failed due to some unknown error.", "", 0};
-  if (status == 403) return {403, "Forbidden.RAM", "User not authorized to operate on the specified resource, or this API doesn't support RAM.", "", 0};
+  if (status == 503)
+    return {503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", "", 0};
+  if (status >= 500)
+    return {status, "InternalError", "The request processing has failed due to some unknown error.", "", 0};
+  if (status == 403)
+    return {403, "Forbidden.RAM",
+            "User not authorized to operate on the specified resource, or this API doesn't support RAM.", "", 0};
   if (status == 429) return {429, "Throttling", "Request was denied due to request throttling.", "", 0};
   return {status, "InvalidParameter", "The request was refused.", "", 0};
 }
@@ -42,29 +48,37 @@ HttpReply status_reply(Target target, int status, const Refuse& refuse) {
 
 HttpReply throttle_reply(Target target, const Fault& fault, const Refuse& refuse) {
   if (target == Target::metadata) return html(429);
-  return refuse({400, "Throttling.User", "Request was denied due to user flow control.", "", whole(fault, kThrottleWait)});
+  return refuse(
+      {400, "Throttling.User", "Request was denied due to user flow control.", "", whole(fault, kThrottleWait)});
 }
 
 /// The reply of a fault that answers in the service's place. Nothing: the service answers, and its answer is spoilt.
 std::optional<HttpReply> stand_in(const Fault& fault, const Refuse& refuse) {
   switch (fault.kind) {
-    case FaultKind::status: return status_reply(fault.target, whole(fault, 500), refuse);
-    case FaultKind::throttle: return throttle_reply(fault.target, fault, refuse);
+    case FaultKind::status:
+      return status_reply(fault.target, whole(fault, 500), refuse);
+    case FaultKind::throttle:
+      return throttle_reply(fault.target, fault, refuse);
     case FaultKind::garbage:
-      return HttpReply{200, {{"Content-Type", "application/octet-stream"}}, fault.text.empty() ? std::string(kGarbage) : fault.text};
+      return HttpReply{
+          200, {{"Content-Type", "application/octet-stream"}}, fault.text.empty() ? std::string(kGarbage) : fault.text};
     case FaultKind::huge:
       return HttpReply{200, {{"Content-Type", "text/plain"}}, std::string(bytes(fault, kHugeBody), 'x')};
     case FaultKind::redirect:
       return HttpReply{302, {{"Location", fault.text.empty() ? "/redirected" : fault.text}}, ""};
-    case FaultKind::empty: return HttpReply{200, {}, ""};
-    default: return std::nullopt;
+    case FaultKind::empty:
+      return HttpReply{200, {}, ""};
+    default:
+      return std::nullopt;
   }
 }
 
 void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
   constexpr int kSlowness = 2000, kDripPace = 100;
   switch (fault.kind) {
-    case FaultKind::slow: delivery.delay = core::Millis(whole(fault, kSlowness)); break;
+    case FaultKind::slow:
+      delivery.delay = core::Millis(whole(fault, kSlowness));
+      break;
     case FaultKind::drip:
       delivery.ending = Ending::drip;
       delivery.pace = core::Millis(whole(fault, kDripPace));
@@ -73,12 +87,17 @@ void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
       delivery.ending = Ending::cut;
       delivery.cut_at = std::min(bytes(fault, delivery.reply.body.size() / 2), delivery.reply.body.size());
       break;
-    case FaultKind::reset: delivery.ending = Ending::reset; break;
+    case FaultKind::reset:
+      delivery.ending = Ending::reset;
+      break;
     case FaultKind::hang:
       delivery.ending = Ending::hang;
-      delivery.held = [lifted = fault.lifted, until = fault.until, &clock] { return !*lifted && (!until || clock.now() < *until); };
+      delivery.held = [lifted = fault.lifted, until = fault.until, &clock] {
+        return !*lifted && (!until || clock.now() < *until);
+      };
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -115,7 +134,8 @@ Delivery Front::deliver(Target target, const HttpRequest& request, LoggedRequest
 
   Delivery delivery;
   if (instead) delivery.reply = std::move(*instead);
-  if (!instead) delivery.reply = target == Target::api ? api_.answer(request, moment) : metadata_.answer(request, moment);
+  if (!instead)
+    delivery.reply = target == Target::api ? api_.answer(request, moment) : metadata_.answer(request, moment);
   delivery.reply.headers.push_back({"Date", http_date(moment.shown_now())});
   if (fault) spoil(delivery, *fault, clock_);
 
@@ -125,7 +145,8 @@ Delivery Front::deliver(Target target, const HttpRequest& request, LoggedRequest
   entry.connection = request.connection;
   entry.status = delivery.ending == Ending::hang || delivery.ending == Ending::reset ? 0 : delivery.reply.status;
   if (fault) entry.fault = name_of(fault->kind);
-  if (target == Target::api && delivery.reply.status >= 400 && !delivery.reply.body.empty() && delivery.reply.body[0] == '{') {
+  if (target == Target::api && delivery.reply.status >= 400 && !delivery.reply.body.empty() &&
+      delivery.reply.body[0] == '{') {
     const auto body = core::parse_json(delivery.reply.body);
     if (body) entry.code = core::string_at(*body, "Code").value_or("");
   }

@@ -48,7 +48,9 @@ Presented present(const HttpRequest& request) {
 
   const bool v3 = request.header("authorization").value_or("").starts_with("ACS3-");
   const bool rpc = out.all.contains("Action");
-  out.scheme = v3 ? Scheme::v3 : out.all.contains("AccessKeyId") || out.all.contains("Signature") ? Scheme::v1 : Scheme::unsigned_call;
+  out.scheme = v3                                                                 ? Scheme::v3
+               : out.all.contains("AccessKeyId") || out.all.contains("Signature") ? Scheme::v1
+                                                                                  : Scheme::unsigned_call;
   out.action = v3 || !rpc ? std::string(request.header("x-acs-action").value_or("")) : value_of(out.all, "Action");
   out.version = v3 || !rpc ? std::string(request.header("x-acs-version").value_or("")) : value_of(out.all, "Version");
   const bool xml = !v3 && rpc && !core::equal_ignoring_case(value_of(out.all, "Format"), "json");
@@ -66,9 +68,12 @@ Parameters own_parameters(const Presented& presented) {
 Answer<const AccessKey*> Gate::admit(const HttpRequest& request, const Presented& presented, Moment moment) {
   if (!presented.legible) return deny(400, "InvalidParameter", "The request contains malformed percent-encoding.");
   switch (presented.scheme) {
-    case Scheme::v3: return admit_v3(request, presented, moment);
-    case Scheme::v1: return admit_v1(request, presented, moment);
-    case Scheme::unsigned_call: break;
+    case Scheme::v3:
+      return admit_v3(request, presented, moment);
+    case Scheme::v1:
+      return admit_v1(request, presented, moment);
+    case Scheme::unsigned_call:
+      break;
   }
   return deny(400, "MissingAccessKeyId", "AccessKeyId is mandatory for this action.");
 }
@@ -100,8 +105,10 @@ Answer<const AccessKey*> Gate::admit_v1(const HttpRequest& request, const Presen
   if (!core::equal_ignoring_case(value_of(presented.all, "SignatureMethod"), "HMAC-SHA1")) {
     return invalid_parameter("SignatureMethod", "InvalidParamater");
   }
-  if (value_of(presented.all, "SignatureVersion") != "1.0") return invalid_parameter("SignatureVersion", "InvalidParamater");
-  if (auto timely = check_time(value_of(presented.all, "Timestamp"), moment); !timely) return tl::unexpected(timely.error());
+  if (value_of(presented.all, "SignatureVersion") != "1.0")
+    return invalid_parameter("SignatureVersion", "InvalidParamater");
+  if (auto timely = check_time(value_of(presented.all, "Timestamp"), moment); !timely)
+    return tl::unexpected(timely.error());
   const auto key =
       key_for(value_of(presented.all, "AccessKeyId"), value_of(presented.all, "SecurityToken"), moment.now);
   if (!key) return key;
@@ -116,15 +123,14 @@ Answer<const AccessKey*> Gate::admit_v1(const HttpRequest& request, const Presen
 Answer<const AccessKey*> Gate::key_for(std::string_view id, std::string_view token, core::WallTime now) const {
   const AccessKey* key = keys_.find(id);
   if (key == nullptr) return deny(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.");
-  if (key->token.empty()) {
-    if (!token.empty()) {
-      return deny(400, "InvalidSecurityToken.MismatchWithAccessKey", "Specified SecurityToken mismatch with the AccessKey.");
-    }
-    return key;
-  }
-  if (token.empty()) return deny(400, "MissingSecurityToken", "SecurityToken is mandatory for this action.");
+  if (token.empty() && !key->token.empty())
+    return deny(400, "MissingSecurityToken", "SecurityToken is mandatory for this action.");
   if (!same_bytes(token, key->token.reveal())) {
-    return deny(400, "InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed.");
+    if (!key->token.empty() && !keys_.has_token(token)) {
+      return deny(400, "InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed.");
+    }
+    return deny(400, "InvalidSecurityToken.MismatchWithAccessKey",
+                "Specified SecurityToken mismatch with the AccessKey.");
   }
   if (key->expires && now >= *key->expires) {
     return deny(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired.");

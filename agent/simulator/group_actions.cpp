@@ -17,8 +17,9 @@ using core::Json;
 
 int members_of(const World& world, const SecurityGroup& group) {
   const auto& instances = world.fleet.in_region(group.region);
-  return static_cast<int>(std::count_if(instances.begin(), instances.end(),
-                                        [&](const auto& entry) { return contains(entry.second->security_groups, group.id); }));
+  return static_cast<int>(std::count_if(instances.begin(), instances.end(), [&](const auto& entry) {
+    return contains(entry.second->security_groups, group.id);
+  }));
 }
 
 Json group_json(const World& world, const SecurityGroup& group, Moment moment) {
@@ -57,7 +58,8 @@ Json rule_json(const Rule& rule, Moment moment) {
 
 bool valid_ports(const std::string& text) {
   const auto slash = text.find('/');
-  return slash != text.npos && text.find_first_not_of("0123456789-/") == text.npos && slash > 0 && slash + 1 < text.size();
+  return slash != text.npos && text.find_first_not_of("0123456789-/") == text.npos && slash > 0 &&
+         slash + 1 < text.size();
 }
 
 /// One rule from `prefix` ("Permissions.1." or, in the old form, nothing).
@@ -72,11 +74,15 @@ Answer<Rule> rule_given(World& world, Reader& read, const std::string& prefix) {
   rule.nic = read.text(prefix + "NicType", "intranet");
   rule.description = read.text(prefix + "Description");
   if (read.error()) return tl::unexpected(*read.error());
-  if (!contains({"tcp", "udp", "icmp", "icmpv6", "gre", "all"}, rule.protocol)) return invalid_parameter("IpProtocol", "InvalidIpProtocol.Malformed");
+  if (!contains({"tcp", "udp", "icmp", "icmpv6", "gre", "all"}, rule.protocol))
+    return invalid_parameter("IpProtocol", "InvalidIpProtocol.Malformed");
   if (!valid_ports(rule.ports)) return invalid_parameter("PortRange", "InvalidPortRange.Malformed");
-  if (rule.source_cidr.empty() && rule.source_group.empty() && !read.has(prefix + "Ipv6SourceCidrIp")) return missing_parameter("SourceCidrIp");
-  const std::string block = rule.source_cidr.find('/') == std::string::npos ? rule.source_cidr + "/32" : rule.source_cidr;
-  if (!rule.source_cidr.empty() && !parse_cidr(block)) return invalid_parameter("SourceCidrIp", "InvalidSourceCidrIp.Malformed");
+  if (rule.source_cidr.empty() && rule.source_group.empty() && !read.has(prefix + "Ipv6SourceCidrIp"))
+    return missing_parameter("SourceCidrIp");
+  const std::string block =
+      rule.source_cidr.find('/') == std::string::npos ? rule.source_cidr + "/32" : rule.source_cidr;
+  if (!rule.source_cidr.empty() && !parse_cidr(block))
+    return invalid_parameter("SourceCidrIp", "InvalidSourceCidrIp.Malformed");
   if (!rule.source_group.empty() && world.network.groups.find(rule.source_group) == nullptr) {
     return not_found("SourceGroupId", "InvalidSourceGroupId.NotFound");
   }
@@ -125,7 +131,8 @@ Answer<Json> authorize_security_group(World& world, const Call& call) {
     rules.push_back(std::move(*rule));
   }
   for (auto& rule : rules) {
-    const bool known = std::any_of(group->rules.begin(), group->rules.end(), [&](const Rule& other) { return other.same(rule); });
+    const bool known =
+        std::any_of(group->rules.begin(), group->rules.end(), [&](const Rule& other) { return other.same(rule); });
     if (!known) group->rules.push_back(std::move(rule));
   }
   return Json::object();
@@ -139,14 +146,19 @@ Answer<Json> describe_security_groups(World& world, const Call& call) {
   const auto tags = read.indices("Tag");
   std::vector<const SecurityGroup*> matching;
   for (const auto& [sequence, group] : world.network.groups.newest_first()) {
-    if (group->region != read.text("RegionId") || (ids && !contains(*ids, group->id)) || (!id.empty() && group->id != id)) continue;
-    if ((!vpc.empty() && group->vpc != vpc) || (!name.empty() && group->name != name) || (!type.empty() && group->type != type)) continue;
+    if (group->region != read.text("RegionId") || (ids && !contains(*ids, group->id)) ||
+        (!id.empty() && group->id != id))
+      continue;
+    if ((!vpc.empty() && group->vpc != vpc) || (!name.empty() && group->name != name) ||
+        (!type.empty() && group->type != type))
+      continue;
     if (has_tags(group->tags, read, tags)) matching.push_back(group);
   }
   Page page = page_of(read, matching, {10, 100, 10});
   if (read.error()) return tl::unexpected(*read.error());
   Json list = Json::array();
-  for (std::size_t i = 0; i < page.count; ++i) list.push_back(group_json(world, *matching[page.first + i], call.moment));
+  for (std::size_t i = 0; i < page.count; ++i)
+    list.push_back(group_json(world, *matching[page.first + i], call.moment));
   page.head["RegionId"] = read.text("RegionId");
   page.head["SecurityGroups"] = {{"SecurityGroup", std::move(list)}};
   return page.head;

@@ -4,8 +4,8 @@
 #include "simulator/call.h"
 #include "simulator/world.h"
 
-/// The handlers the table in actions.cpp names, by the file they live in. Each gets a call that is signed, permitted, within
-/// its quota, complete in its required parameters and about a region that exists, and answers without RequestId.
+/// The handlers the table in actions.cpp names, by the file they live in. Each gets a call that is signed, permitted,
+/// within its quota, complete in its required parameters and about a region that exists, and answers without RequestId.
 namespace preemptd::simulator {
 
 // launch_actions.cpp

@@ -10,13 +10,15 @@
 namespace preemptd::simulator {
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
-  const auto found =
-      std::find_if(headers.begin(), headers.end(), [&](const auto& h) { return core::equal_ignoring_case(h.name, name); });
+  const auto found = std::find_if(headers.begin(), headers.end(),
+                                  [&](const auto& h) { return core::equal_ignoring_case(h.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }
 
-std::string_view HttpRequest::path() const { return std::string_view(target).substr(0, target.find('?')); }
+std::string_view HttpRequest::path() const {
+  return std::string_view(target).substr(0, target.find('?'));
+}
 
 std::string_view HttpRequest::query() const {
   const auto mark = target.find('?');
@@ -25,15 +27,24 @@ std::string_view HttpRequest::query() const {
 
 std::string_view reason_phrase(int status) {
   static constexpr std::array<std::pair<int, std::string_view>, 19> kPhrases{{
-      {100, "Continue"},           {200, "OK"},
-      {302, "Found"},              {400, "Bad Request"},
-      {401, "Unauthorized"},       {403, "Forbidden"},
-      {404, "Not Found"},          {405, "Method Not Allowed"},
-      {408, "Request Timeout"},    {409, "Conflict"},
-      {413, "Content Too Large"},  {414, "URI Too Long"},
-      {429, "Too Many Requests"},  {431, "Request Header Fields Too Large"},
-      {500, "Internal Server Error"}, {501, "Not Implemented"},
-      {502, "Bad Gateway"},        {503, "Service Unavailable"},
+      {100, "Continue"},
+      {200, "OK"},
+      {302, "Found"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {413, "Content Too Large"},
+      {414, "URI Too Long"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
       {504, "Gateway Timeout"},
   }};
   const auto found = std::find_if(kPhrases.begin(), kPhrases.end(), [&](const auto& p) { return p.first == status; });
@@ -41,7 +52,8 @@ std::string_view reason_phrase(int status) {
 }
 
 std::string wire_head(const HttpReply& reply, bool keep_alive) {
-  std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + std::string(reason_phrase(reply.status)) + "\r\n";
+  std::string head =
+      "HTTP/1.1 " + std::to_string(reply.status) + " " + std::string(reason_phrase(reply.status)) + "\r\n";
   for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
   head += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";

@@ -22,8 +22,8 @@
 namespace preemptd::simulator {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using asio::ip::tcp;
 using asio::awaitable;
+using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
@@ -36,9 +36,13 @@ constexpr std::chrono::milliseconds kHoldStep{50};
 
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
-auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+auto into(error_code& error) {
+  return asio::redirect_error(asio::use_awaitable, error);
+}
 
-std::string text_of(beast::string_view view) { return {view.data(), view.size()}; }
+std::string text_of(beast::string_view view) {
+  return {view.data(), view.size()};
+}
 
 HttpRequest taken(Parser::value_type&& message, std::uint64_t connection) {
   HttpRequest request;
@@ -52,7 +56,9 @@ HttpRequest taken(Parser::value_type&& message, std::uint64_t connection) {
 
 /// What a request the parser refused is told before the connection closes.
 HttpReply refusal(const error_code& error) {
-  const int status = error == beast::http::error::header_limit ? 431 : error == beast::http::error::body_limit ? 413 : 400;
+  const int status = error == beast::http::error::header_limit ? 431
+                     : error == beast::http::error::body_limit ? 413
+                                                               : 400;
   return {status, {{"Content-Type", "text/plain"}}, std::string(reason_phrase(status)) + "\n"};
 }
 
@@ -101,9 +107,10 @@ awaitable<bool> deliver(beast::tcp_stream& stream, const Delivery& delivery, boo
     co_return false;
   }
   std::string bytes = wire_head(delivery.reply, keep_alive);
-  if (!head_only) bytes += delivery.ending == Ending::cut ? delivery.reply.body.substr(0, delivery.cut_at) : delivery.reply.body;
+  if (!head_only)
+    bytes += delivery.ending == Ending::cut ? delivery.reply.body.substr(0, delivery.cut_at) : delivery.reply.body;
   if (delivery.ending == Ending::drip) co_return co_await drip(stream, bytes, delivery.pace) && keep_alive;
-  co_return co_await send(stream, bytes) && keep_alive && delivery.ending == Ending::whole;
+  co_return co_await send(stream, bytes) && keep_alive&& delivery.ending == Ending::whole;
 }
 
 awaitable<error_code> read_request(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser) {
@@ -153,7 +160,8 @@ awaitable<void> accept_forever(std::shared_ptr<tcp::acceptor> acceptor, std::sha
       continue;
     }
     socket.set_option(tcp::no_delay(true), error);
-    auto session = [](tcp::socket taken_socket, std::shared_ptr<Handler> answer, std::uint64_t number) -> awaitable<void> {
+    auto session = [](tcp::socket taken_socket, std::shared_ptr<Handler> answer,
+                      std::uint64_t number) -> awaitable<void> {
       co_await serve_connection(beast::tcp_stream(std::move(taken_socket)), *answer, number);
     };
     asio::co_spawn(acceptor->get_executor(), session(std::move(socket), handler, connection), asio::detached);
@@ -191,7 +199,8 @@ awaitable<core::Result<HttpReply>> exchange(tcp::endpoint server, const HttpRequ
   co_await beast::http::async_read(stream, buffer, parser, into(error));
   if (error) co_return core::fail(fault_of(error), "no answer: " + error.message());
   HttpReply reply{static_cast<int>(parser.get().result_int()), {}, std::move(parser.get().body())};
-  for (const auto& field : parser.get()) reply.headers.push_back({text_of(field.name_string()), text_of(field.value())});
+  for (const auto& field : parser.get())
+    reply.headers.push_back({text_of(field.name_string()), text_of(field.value())});
   co_return reply;
 }
 
@@ -249,13 +258,18 @@ core::Result<Address> HttpServer::listen(const Address& where, Handler handler) 
   if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
   if (error) return core::fail(core::Fault::local, "cannot listen: " + error.message(), where.text());
   const auto bound = acceptor->local_endpoint(error);
-  asio::co_spawn(inside_->context, accept_forever(acceptor, std::make_shared<Handler>(std::move(handler))), asio::detached);
+  asio::co_spawn(inside_->context, accept_forever(acceptor, std::make_shared<Handler>(std::move(handler))),
+                 asio::detached);
   return Address{bound.address().to_string(), bound.port()};
 }
 
-void HttpServer::run() { inside_->context.run(); }
+void HttpServer::run() {
+  inside_->context.run();
+}
 
-void HttpServer::stop() { inside_->context.stop(); }
+void HttpServer::stop() {
+  inside_->context.stop();
+}
 
 core::Result<HttpReply> http_call(const Address& server, const HttpRequest& request, core::Millis limit) {
   const auto endpoint = endpoint_of(server);

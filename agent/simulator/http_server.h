@@ -45,7 +45,8 @@ class HttpServer {
   std::unique_ptr<Inside> inside_;
 };
 
-/// One request to a plain HTTP server, over by `limit`. Any reply is a value; unreachable, timed_out or bad_reply otherwise.
+/// One request to a plain HTTP server, over by `limit`. Any reply is a value; unreachable, timed_out or bad_reply
+/// otherwise.
 core::Result<HttpReply> http_call(const Address& server, const HttpRequest& request, core::Millis limit);
 
 }  // namespace preemptd::simulator

@@ -17,12 +17,16 @@ constexpr const char* kUserId = "200000000000000001";
 /// "acs:ram::<account>:role/<name>" -> name. Empty: not such a name.
 std::string role_of(const std::string& arn) {
   const auto parts = core::split(arn, ':');
-  if (parts.size() != 5 || parts[0] != "acs" || parts[1] != "ram" || parts[3].empty() || !parts[4].starts_with("role/")) return "";
+  if (parts.size() != 5 || parts[0] != "acs" || parts[1] != "ram" || parts[3].empty() || !parts[4].starts_with("role/"))
+    return "";
   return std::string(parts[4].substr(5));
 }
 
 bool valid_session(const std::string& name) {
-  const auto allowed = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view(".@-_").find(c) != std::string_view::npos; };
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view(".@-_").find(c) != std::string_view::npos;
+  };
   return name.size() >= 2 && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
 }
 
@@ -31,12 +35,14 @@ Answer<Json> assume(World& world, const Call& call) {
   Reader read(call);
   const std::string role = role_of(read.text("RoleArn")), session = read.text("RoleSessionName");
   if (role.empty()) return deny(400, "InvalidParameter.RoleArn", "The parameter RoleArn is wrongly formed.");
-  if (!valid_session(session)) return deny(400, "InvalidParameter.RoleSessionName", "The parameter RoleSessionName is wrongly formed.");
+  if (!valid_session(session))
+    return deny(400, "InvalidParameter.RoleSessionName", "The parameter RoleSessionName is wrongly formed.");
   const auto seconds = read.integer("DurationSeconds", 3600, INT64_MIN, INT64_MAX);
   if (seconds < 900 || seconds > 43200) {
     return deny(400, "InvalidParameter.DurationSeconds", "The Min/Max value of DurationSeconds is 15min/12hr.");
   }
-  if (read.text("Policy").size() > 2048) return deny(400, "InvalidParameter.PolicyGrammar", "The parameter Policy has not passed grammar check.");
+  if (read.text("Policy").size() > 2048)
+    return deny(400, "InvalidParameter.PolicyGrammar", "The parameter Policy has not passed grammar check.");
   if (read.error()) return tl::unexpected(*read.error());
   const AccessKey& key = world.keys.issue(role + ":" + session, call.moment.now, core::Seconds(seconds));
   const std::string account(core::split(read.text("RoleArn"), ':')[3]);
@@ -56,7 +62,11 @@ Answer<Json> get_caller_identity(World&, const Call& call) {
   const std::string account(kAccountId), arn = "acs:ram::" + account + ":";
   const std::string& name = call.caller->name;
   if (call.caller->principal != Principal::assumed_role) {
-    return Json{{"AccountId", account}, {"IdentityType", "RAMUser"}, {"Arn", arn + "user/" + name}, {"UserId", kUserId}, {"PrincipalId", kUserId}};
+    return Json{{"AccountId", account},
+                {"IdentityType", "RAMUser"},
+                {"Arn", arn + "user/" + name},
+                {"UserId", kUserId},
+                {"PrincipalId", kUserId}};
   }
   const std::string role = name.substr(0, name.find(':')), session = name.substr(name.find(':') + 1);
   return Json{{"AccountId", account},
@@ -66,15 +76,18 @@ Answer<Json> get_caller_identity(World&, const Call& call) {
               {"PrincipalId", std::string(kRoleId) + ":" + session}};
 }
 
-Answer<Json> assume_role(World& world, const Call& call) { return assume(world, call); }
+Answer<Json> assume_role(World& world, const Call& call) {
+  return assume(world, call);
+}
 
 /// Any token is believed; the call itself is not signed.
 Answer<Json> assume_role_with_oidc(World& world, const Call& call) {
   auto body = assume(world, call);
   if (!body) return body;
   const std::string issued = core::format_utc(call.moment.shown_now());
-  (*body)["OIDCTokenInfo"] = {{"Issuer", "https://oidc.simulated"}, {"Subject", "simulated"}, {"ClientIds", "simulated"},
-                              {"IssuanceTime", issued},             {"ExpirationTime", issued}, {"VerificationInfo", "Success"}};
+  (*body)["OIDCTokenInfo"] = {{"Issuer", "https://oidc.simulated"}, {"Subject", "simulated"},
+                              {"ClientIds", "simulated"},           {"IssuanceTime", issued},
+                              {"ExpirationTime", issued},           {"VerificationInfo", "Success"}};
   return body;
 }
 

@@ -44,7 +44,7 @@ struct Instance {
   std::string name, host_name, description;
   std::string region, zone, type, image, os_name = "Alibaba Cloud Linux  3.2104 LTS 64 bit", os_type = "linux";
   core::WallTime created{}, started{};
-  std::optional<core::WallTime> expires;       ///< subscriptions only
+  std::optional<core::WallTime> expires;  ///< subscriptions only
   std::optional<core::WallTime> auto_release;
   bool prepaid = false;
 

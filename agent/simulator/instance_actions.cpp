@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "simulator/calendar.h"
 #include "simulator/digest.h"
 #include "simulator/handlers.h"
+#include "simulator/lists.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -24,7 +24,8 @@ tl::unexpected<ApiError> wrong_charge_type() {
 Answer<void> replace_groups(World& world, Instance& instance, const std::vector<std::string>& groups) {
   for (const auto& id : groups) {
     const SecurityGroup* group = world.network.groups.find(id);
-    if (group == nullptr || group->vpc != instance.vpc) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
+    if (group == nullptr || group->vpc != instance.vpc)
+      return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
   }
   if (!groups.empty()) instance.security_groups = groups;
   return {};
@@ -48,11 +49,13 @@ Answer<Json> change_roles(World& world, const Call& call, const char* wrapper, c
   int failed = 0;
   for (const auto& id : *ids) {
     Instance* instance = world.fleet.find(id);
-    Answer<void> done = instance == nullptr ? Answer<void>(not_found("InstanceId", "InvalidInstanceId.NotFound")) : change(*instance, role);
+    Answer<void> done = instance == nullptr ? Answer<void>(not_found("InstanceId", "InvalidInstanceId.NotFound"))
+                                            : change(*instance, role);
     if (!done) ++failed;
     list.push_back(role_result(id, done ? nullptr : &done.error()));
   }
-  return Json{{wrapper, {{item, std::move(list)}}}, {"RamRoleName", role}, {"TotalCount", ids->size()}, {"FailCount", failed}};
+  return Json{
+      {wrapper, {{item, std::move(list)}}}, {"RamRoleName", role}, {"TotalCount", ids->size()}, {"FailCount", failed}};
 }
 
 Answer<void> attach_role(Instance& instance, const std::string& role) {
@@ -64,7 +67,8 @@ Answer<void> attach_role(Instance& instance, const std::string& role) {
 }
 
 Answer<void> detach_role(Instance& instance, const std::string& role) {
-  if (instance.role.empty() || (!role.empty() && instance.role != role)) return not_found("RamRoleName", "InvalidRamRole.NotFound");
+  if (instance.role.empty() || (!role.empty() && instance.role != role))
+    return not_found("RamRoleName", "InvalidRamRole.NotFound");
   instance.role.clear();
   return {};
 }
@@ -75,11 +79,13 @@ Answer<Json> allocate_public_ip_address(World& world, const Call& call) {
   const auto instance = named(world, Reader(call));
   if (!instance) return tl::unexpected(instance.error());
   if ((*instance)->locked_for_security()) {
-    return deny(403, "InstanceLockedForSecurity", "The specified operation is denied as your instance is locked for security reasons.");
+    return deny(403, "InstanceLockedForSecurity",
+                "The specified operation is denied as your instance is locked for security reasons.");
   }
   if ((*instance)->status != Status::running && (*instance)->status != Status::stopped) return wrong_status();
   if ((*instance)->bandwidth_out <= 0) {
-    return deny(400, "AllocateIpInvalidInstanceBandwidth", "The InternetMaxBandwidthOut of the instance must be greater than 0.");
+    return deny(400, "AllocateIpInvalidInstanceBandwidth",
+                "The InternetMaxBandwidthOut of the instance must be greater than 0.");
   }
   if ((*instance)->public_ip.empty()) (*instance)->public_ip = world.network.next_public_address();
   return Json{{"IpAddress", (*instance)->public_ip}};
@@ -161,15 +167,17 @@ Answer<Json> describe_instance_ram_role(World& world, const Call& call) {
   if (!ids && role.empty()) return missing_parameter("InstanceIds");
   std::vector<const Instance*> matching;
   for (const auto& [sequence, instance] : world.fleet.in_region(region)) {
-    const bool chosen = !ids || std::find(ids->begin(), ids->end(), instance->id) != ids->end();
-    if (chosen && (ids || !instance->role.empty()) && (role.empty() || instance->role == role)) matching.push_back(instance);
+    const bool chosen = !ids || contains(*ids, instance->id);
+    if (chosen && (ids || !instance->role.empty()) && (role.empty() || instance->role == role))
+      matching.push_back(instance);
   }
   Json list = Json::array();
   const auto first = static_cast<std::size_t>((number - 1) * size);
   for (std::size_t i = first; i < matching.size() && i < first + static_cast<std::size_t>(size); ++i) {
     list.push_back({{"InstanceId", matching[i]->id}, {"RamRoleName", matching[i]->role}});
   }
-  return Json{{"InstanceRamRoleSets", {{"InstanceRamRoleSet", list}}}, {"RegionId", region}, {"TotalCount", matching.size()}};
+  return Json{
+      {"InstanceRamRoleSets", {{"InstanceRamRoleSet", list}}}, {"RegionId", region}, {"TotalCount", matching.size()}};
 }
 
 }  // namespace preemptd::simulator

@@ -27,7 +27,8 @@ const std::vector<Plain>& plain_filters() {
       {"VSwitchId", [](const Instance& i) { return i.vswitch; }},
       {"ImageId", [](const Instance& i) { return i.image; }},
       {"InstanceType", [](const Instance& i) { return i.type; }},
-      {"InstanceTypeFamily", [](const Instance& i) { return find_type(i.type) != nullptr ? find_type(i.type)->family : ""; }},
+      {"InstanceTypeFamily",
+       [](const Instance& i) { return find_type(i.type) != nullptr ? find_type(i.type)->family : ""; }},
       {"KeyPairName", [](const Instance& i) { return i.key_pair; }},
       {"ResourceGroupId", [](const Instance& i) { return i.resource_group; }},
       {"InternetChargeType", [](const Instance& i) { return i.internet_charge; }},
@@ -38,12 +39,15 @@ const std::vector<Plain>& plain_filters() {
 }
 
 void add_word_filters(Reader& read, std::vector<Test>& tests) {
-  const std::string status = read.word("Status", {"Pending", "Starting", "Running", "Stopping", "Stopped"}, "", "InvalidStatus.NotFound");
+  const std::string status =
+      read.word("Status", {"Pending", "Starting", "Running", "Stopping", "Stopped"}, "", "InvalidStatus.NotFound");
   if (!status.empty()) tests.emplace_back([status](const Instance& i) { return name_of(i.status) == status; });
-  const std::string charge = read.word("InstanceChargeType", {"PostPaid", "PrePaid"}, "", "InvalidInstanceChargeType.NotFound");
+  const std::string charge =
+      read.word("InstanceChargeType", {"PostPaid", "PrePaid"}, "", "InvalidInstanceChargeType.NotFound");
   if (!charge.empty()) tests.emplace_back([charge](const Instance& i) { return i.prepaid == (charge == "PrePaid"); });
-  const std::string reason = read.word("LockReason", {"financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"},
-                                       "", "InvalidLockReason.NotFound");
+  const std::string reason =
+      read.word("LockReason", {"financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"}, "",
+                "InvalidLockReason.NotFound");
   if (reason.empty()) return;
   tests.emplace_back([reason](const Instance& i) {
     return reason == "Recycling" ? i.reclaim && i.reclaim->in_api : contains(i.locks, reason);
@@ -62,7 +66,8 @@ void add_time_filters(Reader& read, std::vector<Test>& tests) {
     const std::string name = "Filter." + std::to_string(index);
     const std::string key = read.text(name + ".Key");
     const auto at = read.time(name + ".Value");
-    if (key != "CreationStartTime" && key != "CreationEndTime" && key != "ExpiredStartTime" && key != "ExpiredEndTime") {
+    if (key != "CreationStartTime" && key != "CreationEndTime" && key != "ExpiredStartTime" &&
+        key != "ExpiredEndTime") {
       read.refuse(deny(404, "InvalidFilterKey.NotFound", "The specified Filter.Key does not exist."));
       return;
     }
@@ -80,13 +85,16 @@ std::vector<Test> tests_of(Reader& read) {
   std::vector<Test> tests;
   for (const auto& filter : plain_filters()) {
     if (!read.has(filter.parameter)) continue;
-    tests.emplace_back([&filter, wanted = read.text(filter.parameter)](const Instance& i) { return filter.member(i) == wanted; });
+    tests.emplace_back(
+        [&filter, wanted = read.text(filter.parameter)](const Instance& i) { return filter.member(i) == wanted; });
   }
   if (read.has("InstanceName")) {
-    tests.emplace_back([wanted = read.text("InstanceName")](const Instance& i) { return matches_wildcard(wanted, i.name); });
+    tests.emplace_back(
+        [wanted = read.text("InstanceName")](const Instance& i) { return matches_wildcard(wanted, i.name); });
   }
   if (read.has("SecurityGroupId")) {
-    tests.emplace_back([wanted = read.text("SecurityGroupId")](const Instance& i) { return contains(i.security_groups, wanted); });
+    tests.emplace_back(
+        [wanted = read.text("SecurityGroupId")](const Instance& i) { return contains(i.security_groups, wanted); });
   }
   add_word_filters(read, tests);
   add_address_filter(read, "PrivateIpAddresses", &Instance::private_ip, tests);
@@ -119,7 +127,8 @@ bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read
   });
 }
 
-std::vector<const Instance*> chosen_instances(const World& world, const std::string& region, const std::vector<std::string>& ids) {
+std::vector<const Instance*> chosen_instances(const World& world, const std::string& region,
+                                              const std::vector<std::string>& ids) {
   std::vector<const Instance*> out;
   if (ids.empty()) {
     for (const auto& [sequence, instance] : world.fleet.in_region(region)) out.push_back(instance);

@@ -11,7 +11,8 @@ namespace preemptd::simulator {
 std::vector<const Instance*> filtered_instances(const World& world, Reader& read);
 
 /// Those of these ids that are in the region, or with no id all that are there; newest first.
-std::vector<const Instance*> chosen_instances(const World& world, const std::string& region, const std::vector<std::string>& ids);
+std::vector<const Instance*> chosen_instances(const World& world, const std::string& region,
+                                              const std::vector<std::string>& ids);
 
 /// Tag.N.Key and Tag.N.Value: all of them must be there; without a value the key alone counts.
 bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read, const std::vector<int>& indices);

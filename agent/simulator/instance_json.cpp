@@ -12,7 +12,9 @@ using core::Json;
 
 constexpr const char* kNever = "2099-12-31T15:59Z";  // what pay-as-you-go instances show for ExpiredTime
 
-Json wrapped(const char* name, Json list) { return Json{{name, std::move(list)}}; }
+Json wrapped(const char* name, Json list) {
+  return Json{{name, std::move(list)}};
+}
 
 Json addresses(const std::string& address) {
   return wrapped("IpAddress", address.empty() ? Json::array() : Json::array({address}));
@@ -35,7 +37,9 @@ std::string stopped_mode(const Instance& instance) {
   return instance.stop_charging ? "StopCharging" : "KeepCharging";
 }
 
-Json eip_json() { return {{"AllocationId", ""}, {"IpAddress", ""}, {"InternetChargeType", ""}, {"Bandwidth", 0}}; }
+Json eip_json() {
+  return {{"AllocationId", ""}, {"IpAddress", ""}, {"InternetChargeType", ""}, {"Bandwidth", 0}};
+}
 
 Json vpc_json(const Instance& instance) {
   return {{"VpcId", instance.vpc},
@@ -110,7 +114,9 @@ void add_machine(Json& out, const Instance& i) {
 
 }  // namespace
 
-std::string minute_text(core::WallTime time) { return core::format_utc(time).substr(0, 16) + "Z"; }
+std::string minute_text(core::WallTime time) {
+  return core::format_utc(time).substr(0, 16) + "Z";
+}
 
 std::string minute_text(std::optional<core::WallTime> time, Moment moment) {
   return time ? minute_text(moment.shown(*time)) : std::string();

@@ -26,15 +26,23 @@ std::optional<AccessKey> parse_access_key(std::string_view text) {
   return key;
 }
 
-void Keyring::add(AccessKey key) { keys_.insert_or_assign(key.id, std::move(key)); }
+void Keyring::add(AccessKey key) {
+  keys_.insert_or_assign(key.id, std::move(key));
+}
 
 const AccessKey* Keyring::find(std::string_view id) const {
   const auto found = keys_.find(id);
   return found == keys_.end() ? nullptr : &found->second;
 }
 
+bool Keyring::has_token(std::string_view token) const {
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [&](const auto& entry) { return entry.second.token.reveal() == token; });
+}
+
 const AccessKey& Keyring::issue(std::string role_and_session, core::WallTime now, core::Seconds lifetime) {
-  std::erase_if(keys_, [&](const auto& entry) { return entry.second.expires && *entry.second.expires + kRemembered < now; });
+  std::erase_if(keys_,
+                [&](const auto& entry) { return entry.second.expires && *entry.second.expires + kRemembered < now; });
   AccessKey key;
   key.id = "STS.NU" + random_(20);
   key.secret = core::Secret(random_(44));

@@ -110,10 +110,14 @@ using Turn = core::Result<void> (*)(World&, Instance&, const Json&);
 
 const std::map<std::string, Turn>& turns() {
   static const std::map<std::string, Turn> kTurns{
-      {"role", set_role},           {"token_endpoint", set_token_endpoint},
-      {"http_tokens", set_http_tokens}, {"http_endpoint", set_http_endpoint},
-      {"deny", set_denied},         {"stock", set_stock},
-      {"quota", set_quotas},        {"transition_ms", set_transition},
+      {"role", set_role},
+      {"token_endpoint", set_token_endpoint},
+      {"http_tokens", set_http_tokens},
+      {"http_endpoint", set_http_endpoint},
+      {"deny", set_denied},
+      {"stock", set_stock},
+      {"quota", set_quotas},
+      {"transition_ms", set_transition},
       {"credential_seconds", set_credential_life},
   };
   return kTurns;
@@ -129,8 +133,9 @@ core::Result<void> turn_knobs(World& world, const Json& wanted) {
   const auto transition = world.fleet.transition;
   for (const auto& [name, value] : wanted.items()) {
     const auto turn = turns().find(name);
-    auto turned = turn == turns().end() ? core::Result<void>(core::fail(core::Fault::bad_input, "no such setting", name))
-                                        : turn->second(world, *own, value);
+    auto turned = turn == turns().end()
+                      ? core::Result<void>(core::fail(core::Fault::bad_input, "no such setting", name))
+                      : turn->second(world, *own, value);
     if (turned) continue;
     world.knobs = before;
     *own = own_before;

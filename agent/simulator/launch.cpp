@@ -39,7 +39,8 @@ Answer<void> read_image(World& world, const Call&, Reader& read, Launch& launch)
 Answer<void> read_type(World&, const Call&, Reader& read, Launch& launch) {
   if (!read.has("InstanceType")) return missing_parameter("InstanceType");
   launch.model.type = read.text("InstanceType");
-  if (find_type(launch.model.type) == nullptr) return invalid_parameter("InstanceType", "InvalidInstanceType.ValueNotSupported");
+  if (find_type(launch.model.type) == nullptr)
+    return invalid_parameter("InstanceType", "InvalidInstanceType.ValueNotSupported");
   return {};
 }
 
@@ -59,7 +60,8 @@ Answer<void> read_place(World& world, const Call& call, Reader& read, Launch& la
     return deny(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist in the zone.");
   }
   if (launch.vswitch->status(call.moment.now) != "Available") {
-    return deny(400, "IncorrectVSwitchStatus", "The current status of the virtual switch does not support this operation.");
+    return deny(400, "IncorrectVSwitchStatus",
+                "The current status of the virtual switch does not support this operation.");
   }
   launch.model.zone = launch.vswitch->zone;
   launch.model.vswitch = launch.vswitch->id;
@@ -70,17 +72,20 @@ Answer<void> read_place(World& world, const Call& call, Reader& read, Launch& la
 Answer<void> read_groups(World& world, const Call& call, Reader& read, Launch& launch) {
   auto groups = read.list("SecurityGroupIds", 16);
   if (read.has("SecurityGroupId")) {
-    if (!groups.empty()) return deny(400, "InvalidParameter.Conflict", "SecurityGroupId and SecurityGroupIds cannot be given together.");
+    if (!groups.empty())
+      return deny(400, "InvalidParameter.Conflict", "SecurityGroupId and SecurityGroupIds cannot be given together.");
     groups = {read.text("SecurityGroupId")};
   }
-  if (groups.empty() && read.has("NetworkInterface.1.SecurityGroupId")) groups = {read.text("NetworkInterface.1.SecurityGroupId")};
+  if (groups.empty() && read.has("NetworkInterface.1.SecurityGroupId"))
+    groups = {read.text("NetworkInterface.1.SecurityGroupId")};
   if (groups.empty()) groups = read.list("NetworkInterface.1.SecurityGroupIds");
   if (groups.empty()) groups = {world.default_group(launch.model.vpc, call.moment.now).id};
   for (const auto& id : groups) {
     const SecurityGroup* group = world.network.groups.find(id);
     if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
     if (group->vpc != launch.model.vpc) {
-      return deny(403, "InvalidSecurityGroup.NotInDestinationVpc", "The security group is not in the VPC of the VSwitch.");
+      return deny(403, "InvalidSecurityGroup.NotInDestinationVpc",
+                  "The security group is not in the VPC of the VSwitch.");
     }
   }
   launch.model.security_groups = std::move(groups);
@@ -95,15 +100,18 @@ Answer<void> read_price_limit(const Call& call, Reader& read, Launch& launch) {
   }
   launch.model.spot_price_limit = *limit;
   if (*limit >= spot_price(*find_type(launch.model.type), launch.model.zone, call.moment.now)) return {};
-  return deny(400, "InvalidSpotPriceLimit.LowerThanPublicPrice", "The specified SpotPriceLimit is lower than the public price.");
+  return deny(400, "InvalidSpotPriceLimit.LowerThanPublicPrice",
+              "The specified SpotPriceLimit is lower than the public price.");
 }
 
 Answer<void> read_spot(World&, const Call& call, Reader& read, Launch& launch) {
   Instance& model = launch.model;
-  model.spot_strategy = read.word("SpotStrategy", {"NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"}, "NoSpot", "InvalidSpotStrategy");
+  model.spot_strategy =
+      read.word("SpotStrategy", {"NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"}, "NoSpot", "InvalidSpotStrategy");
   if (read.error()) return tl::unexpected(*read.error());
   if (!model.is_spot()) return {};
-  if (model.prepaid) return deny(400, "InvalidSpotPrepaid", "The specified InstanceChargeType does not support spot instances.");
+  if (model.prepaid)
+    return deny(400, "InvalidSpotPrepaid", "The specified InstanceChargeType does not support spot instances.");
   if (read.has("SpotDuration") && read.text("SpotDuration").find_first_not_of("0123456") != std::string::npos) {
     return invalid_parameter("SpotDuration", "InvalidSpotDuration");
   }
@@ -111,14 +119,16 @@ Answer<void> read_spot(World&, const Call& call, Reader& read, Launch& launch) {
   model.stop_when_reclaimed = read.word("SpotInterruptionBehavior", {"Terminate", "Stop"}, "Terminate",
                                         "InvalidSpotInterruptionBehavior") == "Stop";
   if (model.stop_when_reclaimed && find_type(model.type)->local_disk) {
-    return deny(403, "InvalidSpotInterruptionBehavior.LocalDiskNotSupport", "Instances with local disks cannot be stopped when reclaimed.");
+    return deny(403, "InvalidSpotInterruptionBehavior.LocalDiskNotSupport",
+                "Instances with local disks cannot be stopped when reclaimed.");
   }
   return read_price_limit(call, read, launch);
 }
 
 Answer<void> read_charge(World&, const Call& call, Reader& read, Launch& launch) {
   const std::string charge = read.text("InstanceChargeType", "PostPaid");
-  if (charge != "PostPaid" && charge != "PrePaid") return not_found("InstanceChargeType", "InvalidInstanceChargeType.NotFound");
+  if (charge != "PostPaid" && charge != "PrePaid")
+    return not_found("InstanceChargeType", "InvalidInstanceChargeType.NotFound");
   launch.model.prepaid = charge == "PrePaid";
   if (!launch.model.prepaid) return {};
   const std::string unit = read.word("PeriodUnit", {"Month", "Week"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
@@ -131,12 +141,14 @@ Answer<void> read_charge(World&, const Call& call, Reader& read, Launch& launch)
 }
 
 Answer<void> read_disks(World& world, const Call& call, Reader& read, Launch& launch) {
-  const std::vector<std::string> categories{"cloud", "cloud_efficiency", "cloud_ssd", "cloud_essd", "cloud_auto", "cloud_essd_entry",
-                                            "cloud_essd_xc0", "cloud_essd_xc1", "ephemeral_ssd"};
+  const std::vector<std::string> categories{"cloud",          "cloud_efficiency", "cloud_ssd",
+                                            "cloud_essd",     "cloud_auto",       "cloud_essd_entry",
+                                            "cloud_essd_xc0", "cloud_essd_xc1",   "ephemeral_ssd"};
   Disk system;
   system.system = true;
   system.image = launch.model.image;
-  system.category = read.word("SystemDisk.Category", categories, "cloud_essd", "InvalidSystemDiskCategory.ValueNotSupported");
+  system.category =
+      read.word("SystemDisk.Category", categories, "cloud_essd", "InvalidSystemDiskCategory.ValueNotSupported");
   system.size_gib = static_cast<int>(read.integer("SystemDisk.Size", 40, 20, 2048));
   system.name = read.text("SystemDisk.DiskName");
   launch.disks.push_back(system);
@@ -183,11 +195,14 @@ Answer<void> read_rest(World&, const Call&, Reader& read, Launch& launch) {
   model.bandwidth_out = static_cast<int>(read.integer("InternetMaxBandwidthOut", 0, 0, 100));
   model.bandwidth_in = static_cast<int>(read.integer("InternetMaxBandwidthIn", 10, 0, 200));
   model.internet_charge = read.word("InternetChargeType", {"PayByTraffic", "PayByBandwidth"}, "PayByTraffic");
-  model.metadata.enabled = read.word("HttpEndpoint", {"enabled", "disabled"}, "enabled", "InvalidHttpEndpoint.NotSupported") == "enabled";
-  model.metadata.token_required = read.word("HttpTokens", {"optional", "required"}, "optional", "InvalidHttpTokens.NotSupported") == "required";
+  model.metadata.enabled =
+      read.word("HttpEndpoint", {"enabled", "disabled"}, "enabled", "InvalidHttpEndpoint.NotSupported") == "enabled";
+  model.metadata.token_required =
+      read.word("HttpTokens", {"optional", "required"}, "optional", "InvalidHttpTokens.NotSupported") == "required";
   model.user_data = read.text("UserData");
   if (!is_base64(model.user_data)) return invalid_parameter("UserData", "InvalidUserData.Base64FormatInvalid");
-  if (base64_decode(model.user_data).size() > kUserDataLimit) return invalid_parameter("UserData", "InvalidUserData.SizeExceeded");
+  if (base64_decode(model.user_data).size() > kUserDataLimit)
+    return invalid_parameter("UserData", "InvalidUserData.SizeExceeded");
   auto tags = tags_given(read);
   if (!tags) return tl::unexpected(tags.error());
   model.tags = std::move(*tags);
@@ -208,7 +223,8 @@ Answer<void> read_amount(World& world, const Call&, Reader& read, Launch& launch
   }
   if (launch.amount < least) {
     return deny(403, "OperationDenied.NoStock",
-                "The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.");
+                "The requested resource is sold out in the specified zone; try other types of resources or other "
+                "regions and zones.");
   }
   if (launch.vswitch->available() < static_cast<std::uint64_t>(launch.amount)) {
     return deny(403, "InvalidVSwitchId.IpInvalid", "The specified VSwitch does not have enough IP addresses.");
@@ -219,7 +235,8 @@ Answer<void> read_amount(World& world, const Call&, Reader& read, Launch& launch
 Instance made_from(World& world, const Launch& launch, int number) {
   Instance instance = launch.model;
   instance.id = world.new_id("i");
-  instance.name = instance.name.empty() ? instance.id : numbered_name(instance.name, number, launch.suffix && launch.amount > 1);
+  instance.name =
+      instance.name.empty() ? instance.id : numbered_name(instance.name, number, launch.suffix && launch.amount > 1);
   instance.host_name = instance.host_name.empty() ? "iZ" + instance.id.substr(2) + "Z" : instance.host_name;
   instance.serial = core::to_lower(world.new_request_id());
   instance.network_interface = world.new_id("eni");
@@ -246,8 +263,8 @@ void make_disks(World& world, const Launch& launch, Instance& instance) {
 std::string numbered_name(const std::string& pattern, int number, bool suffix) {
   int begin = 0, digits = 0, end = 0;
   const auto open = pattern.find('[');
-  const bool bracketed = open != pattern.npos &&
-                         std::sscanf(pattern.c_str() + open, "[%4d,%1d]%n", &begin, &digits, &end) == 2 && end > 0;
+  const bool bracketed =
+      open != pattern.npos && std::sscanf(pattern.c_str() + open, "[%4d,%1d]%n", &begin, &digits, &end) == 2 && end > 0;
   if (!bracketed && !suffix) return pattern;
   std::string digits_text = std::to_string(bracketed ? begin + number : number + 1);
   const auto width = static_cast<std::size_t>(bracketed ? digits : 3);
@@ -261,7 +278,7 @@ Answer<Launch> plan_launch(World& world, const Call& call) {
   Launch launch;
   launch.model.region = read.text("RegionId");
   launch.model.created = call.moment.now;
-  constexpr Step kSteps[] = {read_image, read_type, read_place,        read_groups, read_charge,
+  constexpr Step kSteps[] = {read_image, read_type,  read_place,        read_groups, read_charge,
                              read_spot,  read_disks, read_release_time, read_rest,   read_amount};
   for (const Step step : kSteps) {
     if (auto done = step(world, call, read, launch); !done) return tl::unexpected(done.error());

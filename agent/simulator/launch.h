@@ -13,8 +13,8 @@ struct Launch {
   Instance model;           ///< every instance is this one with its own id, name and address
   std::vector<Disk> disks;  ///< the system disk first
   VSwitch* vswitch = nullptr;
-  int amount = 1;      ///< how many will be made: what was asked for, or what stock allows and MinAmount accepts
-  bool suffix = false; ///< UniqueSuffix
+  int amount = 1;       ///< how many will be made: what was asked for, or what stock allows and MinAmount accepts
+  bool suffix = false;  ///< UniqueSuffix
   bool dry_run = false;
 };
 

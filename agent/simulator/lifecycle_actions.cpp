@@ -11,7 +11,8 @@ using core::Json;
 
 Answer<void> security_lock(const Instance& instance) {
   if (!instance.locked_for_security()) return {};
-  return deny(403, "InstanceLockedForSecurity", "The specified operation is denied as your instance is locked for security reasons.");
+  return deny(403, "InstanceLockedForSecurity",
+              "The specified operation is denied as your instance is locked for security reasons.");
 }
 
 Answer<Instance*> named(World& world, const std::string& id) {
@@ -23,15 +24,19 @@ Answer<Instance*> named(World& world, const std::string& id) {
 Answer<void> may_start(const World& world, const Instance& instance, core::WallTime now) {
   if (auto lock = security_lock(instance); !lock) return lock;
   if (instance.status != Status::stopped) return wrong_status();
-  if (instance.expires && now >= *instance.expires) return deny(403, "InstanceExpired", "The specified instance has expired.");
+  if (instance.expires && now >= *instance.expires)
+    return deny(403, "InstanceExpired", "The specified instance has expired.");
   const auto stock = world.knobs.stock.find(instance.type);
   if (instance.stop_charging && stock != world.knobs.stock.end() && stock->second <= 0) {
-    return deny(403, "OperationDenied.NoStock", "The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.");
+    return deny(403, "OperationDenied.NoStock",
+                "The requested resource is sold out in the specified zone; try other types of resources or other "
+                "regions and zones.");
   }
   const InstanceType* type = find_type(instance.type);
   if (instance.spot_strategy == "SpotWithPriceLimit" && type != nullptr &&
       instance.spot_price_limit < spot_price(*type, instance.zone, now)) {
-    return deny(403, "OperationDenied.SpotPriceLowerThanPublicPrice", "The price limit of the spot instance is lower than the public price.");
+    return deny(403, "OperationDenied.SpotPriceLowerThanPublicPrice",
+                "The price limit of the spot instance is lower than the public price.");
   }
   return {};
 }
@@ -50,7 +55,8 @@ Answer<void> may_delete(const Instance& instance, bool force, bool subscription,
     return deny(403, "ChargeTypeViolation", "The operation is not permitted due to charge type of the instance.");
   }
   if (instance.status == Status::pending) {
-    return deny(403, "IncorrectInstanceStatus.Initializing", "The specified instance status does not support this operation.");
+    return deny(403, "IncorrectInstanceStatus.Initializing",
+                "The specified instance status does not support this operation.");
   }
   if (instance.status != Status::stopped && !(force && instance.status == Status::running)) return wrong_status();
   return {};
@@ -61,14 +67,18 @@ struct Operation {
   void (*perform)(World&, Instance&, Reader&, core::WallTime);
 };
 
-void perform_start(World& world, Instance& instance, Reader&, core::WallTime now) { world.fleet.start(instance, now); }
+void perform_start(World& world, Instance& instance, Reader&, core::WallTime now) {
+  world.fleet.start(instance, now);
+}
 
 void perform_stop(World& world, Instance& instance, Reader& read, core::WallTime now) {
   instance.stop_charging = !instance.prepaid && read.text("StoppedMode") == "StopCharging";
   world.fleet.stop(instance, now);
 }
 
-void perform_reboot(World& world, Instance& instance, Reader&, core::WallTime now) { world.fleet.reboot(instance, now); }
+void perform_reboot(World& world, Instance& instance, Reader&, core::WallTime now) {
+  world.fleet.reboot(instance, now);
+}
 
 constexpr Operation kStart{may_start, perform_start};
 constexpr Operation kStop{may_stop, perform_stop};
@@ -88,7 +98,8 @@ Answer<Json> one(World& world, const Call& call, const Operation& operation) {
   if (read.error()) return tl::unexpected(*read.error());
   const auto instance = named(world, read.text("InstanceId"));
   if (!instance) return tl::unexpected(instance.error());
-  if (auto allowed = operation.allowed(world, **instance, call.moment.now); !allowed) return tl::unexpected(allowed.error());
+  if (auto allowed = operation.allowed(world, **instance, call.moment.now); !allowed)
+    return tl::unexpected(allowed.error());
   if (dry_run) return dry_run_passed();
   operation.perform(world, **instance, read, call.moment.now);
   return Json::object();
@@ -96,7 +107,8 @@ Answer<Json> one(World& world, const Call& call, const Operation& operation) {
 
 Json item_json(const std::string& id, const std::string& code, const std::string& message, std::string_view before,
                std::string_view after) {
-  return {{"InstanceId", id}, {"Code", code}, {"Message", message}, {"PreviousStatus", before}, {"CurrentStatus", after}};
+  return {
+      {"InstanceId", id}, {"Code", code}, {"Message", message}, {"PreviousStatus", before}, {"CurrentStatus", after}};
 }
 
 Json perform_on(World& world, const std::string& id, const Operation& operation, Reader& read, core::WallTime now) {
@@ -121,7 +133,8 @@ Answer<Json> batch(World& world, const Call& call, const Operation& operation) {
     for (const auto& id : ids) {
       const auto instance = named(world, id);
       if (!instance) return tl::unexpected(instance.error());
-      if (auto allowed = operation.allowed(world, **instance, call.moment.now); !allowed) return tl::unexpected(allowed.error());
+      if (auto allowed = operation.allowed(world, **instance, call.moment.now); !allowed)
+        return tl::unexpected(allowed.error());
     }
   }
   if (dry_run) return batch_dry_run_passed();
@@ -131,15 +144,18 @@ Answer<Json> batch(World& world, const Call& call, const Operation& operation) {
 }
 
 /// With Force a running instance goes too: at once, or after an orderly shutdown with ForceStop=false.
-Answer<Json> delete_all(World& world, const Call& call, const std::vector<std::string>& ids, tl::unexpected<ApiError> dry_run_answer) {
+Answer<Json> delete_all(World& world, const Call& call, const std::vector<std::string>& ids,
+                        tl::unexpected<ApiError> dry_run_answer) {
   Reader read(call);
-  const bool force = read.flag("Force"), subscription = read.flag("TerminateSubscription"), dry_run = read.flag("DryRun");
+  const bool force = read.flag("Force"), subscription = read.flag("TerminateSubscription"),
+             dry_run = read.flag("DryRun");
   read.flag("ForceStop", true);
   if (read.error()) return tl::unexpected(*read.error());
   for (const auto& id : ids) {
     const auto instance = named(world, id);
     if (!instance) return tl::unexpected(instance.error());
-    if (auto allowed = may_delete(**instance, force, subscription, call.moment.now); !allowed) return tl::unexpected(allowed.error());
+    if (auto allowed = may_delete(**instance, force, subscription, call.moment.now); !allowed)
+      return tl::unexpected(allowed.error());
   }
   if (dry_run) return dry_run_answer;
   for (const auto& id : ids) {
@@ -150,12 +166,24 @@ Answer<Json> delete_all(World& world, const Call& call, const std::vector<std::s
 
 }  // namespace
 
-Answer<Json> start_instance(World& world, const Call& call) { return one(world, call, kStart); }
-Answer<Json> stop_instance(World& world, const Call& call) { return one(world, call, kStop); }
-Answer<Json> reboot_instance(World& world, const Call& call) { return one(world, call, kReboot); }
-Answer<Json> start_instances(World& world, const Call& call) { return batch(world, call, kStart); }
-Answer<Json> stop_instances(World& world, const Call& call) { return batch(world, call, kStop); }
-Answer<Json> reboot_instances(World& world, const Call& call) { return batch(world, call, kReboot); }
+Answer<Json> start_instance(World& world, const Call& call) {
+  return one(world, call, kStart);
+}
+Answer<Json> stop_instance(World& world, const Call& call) {
+  return one(world, call, kStop);
+}
+Answer<Json> reboot_instance(World& world, const Call& call) {
+  return one(world, call, kReboot);
+}
+Answer<Json> start_instances(World& world, const Call& call) {
+  return batch(world, call, kStart);
+}
+Answer<Json> stop_instances(World& world, const Call& call) {
+  return batch(world, call, kStop);
+}
+Answer<Json> reboot_instances(World& world, const Call& call) {
+  return batch(world, call, kReboot);
+}
 
 Answer<Json> delete_instance(World& world, const Call& call) {
   return delete_all(world, call, {Reader(call).text("InstanceId")}, dry_run_passed());

@@ -17,7 +17,9 @@ std::uint64_t mixed(std::string_view text, std::int64_t number) {
   return hash ^ (hash >> 31);
 }
 
-double unit(std::uint64_t hash) { return static_cast<double>(hash >> 11) / 9007199254740992.0; }
+double unit(std::uint64_t hash) {
+  return static_cast<double>(hash >> 11) / 9007199254740992.0;
+}
 
 struct Family {
   const char* name;
@@ -25,10 +27,10 @@ struct Family {
   double price_per_cpu;
 };
 
-constexpr Family kFamilies[] = {{"ecs.g7", 4, 0.41},   {"ecs.c7", 2, 0.32},   {"ecs.r7", 8, 0.53}, {"ecs.g8i", 4, 0.43},
-                                {"ecs.c8i", 2, 0.33},  {"ecs.r8i", 8, 0.55},  {"ecs.g6", 4, 0.38}, {"ecs.c6", 2, 0.29}, {"ecs.r6", 8, 0.5},
-                                {"ecs.g5", 4, 0.37}, {"ecs.c5", 2, 0.28},
-                                {"ecs.g8y", 4, 0.34},  {"ecs.u1-c1m4", 4, 0.3}};
+constexpr Family kFamilies[] = {{"ecs.g7", 4, 0.41},    {"ecs.c7", 2, 0.32},  {"ecs.r7", 8, 0.53}, {"ecs.g8i", 4, 0.43},
+                                {"ecs.c8i", 2, 0.33},   {"ecs.r8i", 8, 0.55}, {"ecs.g6", 4, 0.38}, {"ecs.c6", 2, 0.29},
+                                {"ecs.r6", 8, 0.5},     {"ecs.g5", 4, 0.37},  {"ecs.c5", 2, 0.28}, {"ecs.g8y", 4, 0.34},
+                                {"ecs.u1-c1m4", 4, 0.3}};
 constexpr std::pair<const char*, int> kSizes[] = {{"large", 2},    {"xlarge", 4},   {"2xlarge", 8},
                                                   {"4xlarge", 16}, {"8xlarge", 32}, {"16xlarge", 64}};
 
@@ -52,17 +54,28 @@ std::vector<InstanceType> build_types() {
 }
 
 std::vector<Region> build_regions() {
-  return {{"cn-hangzhou", "China (Hangzhou)", "ghijk"},     {"cn-shanghai", "China (Shanghai)", "befglmn"},
-          {"cn-beijing", "China (Beijing)", "fghijkl"},     {"cn-shenzhen", "China (Shenzhen)", "cdef"},
-          {"cn-qingdao", "China (Qingdao)", "bc"},          {"cn-zhangjiakou", "China (Zhangjiakou)", "abc"},
-          {"cn-huhehaote", "China (Hohhot)", "ab"},         {"cn-wulanchabu", "China (Ulanqab)", "abc"},
-          {"cn-chengdu", "China (Chengdu)", "ab"},          {"cn-guangzhou", "China (Guangzhou)", "ab"},
-          {"cn-heyuan", "China (Heyuan)", "ab"},            {"cn-nanjing", "China (Nanjing)", "a"},
-          {"cn-hongkong", "China (Hong Kong)", "bcd"},      {"ap-southeast-1", "Singapore", "abc"},
-          {"ap-southeast-3", "Malaysia (Kuala Lumpur)", "ab"}, {"ap-southeast-5", "Indonesia (Jakarta)", "abc"},
-          {"ap-northeast-1", "Japan (Tokyo)", "ab"},        {"ap-northeast-2", "South Korea (Seoul)", "a"},
-          {"eu-central-1", "Germany (Frankfurt)", "abc"},   {"eu-west-1", "UK (London)", "ab"},
-          {"us-east-1", "US (Virginia)", "ab"},             {"us-west-1", "US (Silicon Valley)", "ab"},
+  return {{"cn-hangzhou", "China (Hangzhou)", "ghijk"},
+          {"cn-shanghai", "China (Shanghai)", "befglmn"},
+          {"cn-beijing", "China (Beijing)", "fghijkl"},
+          {"cn-shenzhen", "China (Shenzhen)", "cdef"},
+          {"cn-qingdao", "China (Qingdao)", "bc"},
+          {"cn-zhangjiakou", "China (Zhangjiakou)", "abc"},
+          {"cn-huhehaote", "China (Hohhot)", "ab"},
+          {"cn-wulanchabu", "China (Ulanqab)", "abc"},
+          {"cn-chengdu", "China (Chengdu)", "ab"},
+          {"cn-guangzhou", "China (Guangzhou)", "ab"},
+          {"cn-heyuan", "China (Heyuan)", "ab"},
+          {"cn-nanjing", "China (Nanjing)", "a"},
+          {"cn-hongkong", "China (Hong Kong)", "bcd"},
+          {"ap-southeast-1", "Singapore", "abc"},
+          {"ap-southeast-3", "Malaysia (Kuala Lumpur)", "ab"},
+          {"ap-southeast-5", "Indonesia (Jakarta)", "abc"},
+          {"ap-northeast-1", "Japan (Tokyo)", "ab"},
+          {"ap-northeast-2", "South Korea (Seoul)", "a"},
+          {"eu-central-1", "Germany (Frankfurt)", "abc"},
+          {"eu-west-1", "UK (London)", "ab"},
+          {"us-east-1", "US (Virginia)", "ab"},
+          {"us-west-1", "US (Silicon Valley)", "ab"},
           {"me-east-1", "UAE (Dubai)", "a"}};
 }
 

@@ -5,8 +5,8 @@
 
 #include "core/clock.h"
 
-/// What can be bought where, and for how much. Prices and stock vary with time but not from run to run: they are functions
-/// of type, zone and time alone.
+/// What can be bought where, and for how much. Prices and stock vary with time but not from run to run: they are
+/// functions of type, zone and time alone.
 namespace preemptd::simulator {
 
 struct InstanceType {

@@ -4,6 +4,7 @@
 
 #include "core/utc.h"
 #include "simulator/handlers.h"
+#include "simulator/lists.h"
 #include "simulator/market.h"
 #include "simulator/paging.h"
 
@@ -14,7 +15,8 @@ using core::Json;
 
 constexpr std::size_t kPricesAPage = 200;
 constexpr std::chrono::days kLongestSpan{30};
-const std::vector<std::string> kDiskCategories{"cloud_essd", "cloud_auto", "cloud_essd_entry", "cloud_efficiency", "cloud_ssd"};
+const std::vector<std::string> kDiskCategories{"cloud_essd", "cloud_auto", "cloud_essd_entry", "cloud_efficiency",
+                                               "cloud_ssd"};
 
 std::vector<std::string> type_ids() {
   std::vector<std::string> out;
@@ -35,7 +37,7 @@ std::optional<std::vector<std::string>> zones_of(const Reader& read) {
   const Region* region = find_region(read.text("RegionId"));
   const auto all = region->zones();
   if (!read.has("ZoneId")) return all;
-  if (std::find(all.begin(), all.end(), read.text("ZoneId")) == all.end()) return std::nullopt;
+  if (!contains(all, read.text("ZoneId"))) return std::nullopt;
   return std::vector{read.text("ZoneId")};
 }
 
@@ -68,15 +70,19 @@ StockWords words_of(const World& world, const InstanceType& type, const std::str
   const auto limited = world.knobs.stock.find(type.id);
   if (limited != world.knobs.stock.end() && limited->second == 0) return {"SoldOut", "WithoutStock"};
   switch (stock_of(type, zone, now)) {
-    case Stock::plenty: return {"Available", "WithStock"};
-    case Stock::low: return {"Available", "ClosedWithStock"};
-    case Stock::sold_out: break;
+    case Stock::plenty:
+      return {"Available", "WithStock"};
+    case Stock::low:
+      return {"Available", "ClosedWithStock"};
+    case Stock::sold_out:
+      break;
   }
   return {"SoldOut", "WithoutStock"};
 }
 
 Json resource_json(const std::string& value, StockWords words) {
-  return {{"Value", value}, {"Status", words.status}, {"StatusCategory", words.category}, {"Min", 0}, {"Max", 0}, {"Unit", ""}};
+  return {{"Value", value}, {"Status", words.status}, {"StatusCategory", words.category}, {"Min", 0}, {"Max", 0},
+          {"Unit", ""}};
 }
 
 Json resources_in(const World& world, Reader& read, const std::string& zone, core::WallTime now) {
@@ -104,7 +110,9 @@ Json resources_in(const World& world, Reader& read, const std::string& zone, cor
   return list;
 }
 
-double rounded(double price) { return std::round(price * 1000) / 1000; }
+double rounded(double price) {
+  return std::round(price * 1000) / 1000;
+}
 
 Json price_entry(const InstanceType& type, const std::string& zone, core::WallTime hour, Moment moment) {
   return {{"ZoneId", zone},
@@ -150,20 +158,23 @@ Answer<Json> describe_zones(World&, const Call& call) {
 
 Answer<Json> describe_available_resource(World& world, const Call& call) {
   Reader read(call);
-  const std::string wanted = read.word("DestinationResource", {"Zone", "IoOptimized", "InstanceType", "Network", "ddh", "SystemDisk", "DataDisk"}, "",
-                                       "InvalidDestinationResource.Malformed");
+  const std::string wanted = read.word(
+      "DestinationResource", {"Zone", "IoOptimized", "InstanceType", "Network", "ddh", "SystemDisk", "DataDisk"}, "",
+      "InvalidDestinationResource.Malformed");
   if (read.error()) return tl::unexpected(*read.error());
   const auto zones = zones_of(read);
   if (!zones) return not_found("ZoneId", "InvalidZoneId.NotFound");
   Json list = Json::array();
   for (const auto& zone : *zones) {
     const Json resources = resources_in(world, read, zone, call.moment.now);
-    list.push_back({{"RegionId", read.text("RegionId")},
-                    {"ZoneId", zone},
-                    {"Status", "Available"},
-                    {"StatusCategory", "WithStock"},
-                    {"AvailableResources",
-                     {{"AvailableResource", Json::array({{{"Type", wanted}, {"SupportedResources", {{"SupportedResource", resources}}}}})}}}});
+    list.push_back(
+        {{"RegionId", read.text("RegionId")},
+         {"ZoneId", zone},
+         {"Status", "Available"},
+         {"StatusCategory", "WithStock"},
+         {"AvailableResources",
+          {{"AvailableResource",
+            Json::array({{{"Type", wanted}, {"SupportedResources", {{"SupportedResource", resources}}}}})}}}});
   }
   if (read.error()) return tl::unexpected(*read.error());
   return Json{{"AvailableZones", {{"AvailableZone", std::move(list)}}}};
@@ -189,7 +200,9 @@ Answer<Json> describe_spot_price_history(World&, const Call& call) {
     }
   }
   const std::size_t next = offset + list.size();
-  return Json{{"Currency", "CNY"}, {"NextOffset", next < number ? next : 0}, {"SpotPrices", {{"SpotPriceType", std::move(list)}}}};
+  return Json{{"Currency", "CNY"},
+              {"NextOffset", next < number ? next : 0},
+              {"SpotPrices", {{"SpotPriceType", std::move(list)}}}};
 }
 
 Answer<Json> describe_spot_advice(World&, const Call& call) {
@@ -204,8 +217,10 @@ Answer<Json> describe_spot_advice(World&, const Call& call) {
   for (const auto& zone : *zones) {
     Json resources = Json::array();
     for (const auto& type : instance_types()) {
-      const bool named = wanted.empty() || std::find(wanted.begin(), wanted.end(), type.id) != wanted.end();
-      if (!named || (!family.empty() && type.family != family) || (cores != 0 && type.cpus != cores) || type.cpus < least_cores) continue;
+      const bool named = wanted.empty() || contains(wanted, type.id);
+      if (!named || (!family.empty() && type.family != family) || (cores != 0 && type.cpus != cores) ||
+          type.cpus < least_cores)
+        continue;
       const double price = spot_price(type, zone, std::chrono::floor<std::chrono::days>(call.moment.now));
       const double rate = stock_of(type, zone, call.moment.now) == Stock::plenty ? 1.5 : 8.0;
       resources.push_back({{"InstanceType", type.id},
@@ -232,10 +247,16 @@ Answer<Json> describe_price(World&, const Call& call) {
   const bool spot = read.text("SpotStrategy", "NoSpot") != "NoSpot";
   const double original = rounded(type->hourly_price * times);
   const double trade = spot ? rounded(spot_price(*type, zones->front(), call.moment.now) * times) : original;
-  const Json detail{{"Resource", "instanceType"}, {"OriginalPrice", original}, {"DiscountPrice", rounded(original - trade)},
-                    {"TradePrice", trade}, {"SubRules", {{"Rule", Json::array()}}}};
-  const Json price{{"Currency", "CNY"}, {"OriginalPrice", original}, {"DiscountPrice", rounded(original - trade)},
-                   {"TradePrice", trade}, {"DetailInfos", {{"DetailInfo", Json::array({detail})}}}};
+  const Json detail{{"Resource", "instanceType"},
+                    {"OriginalPrice", original},
+                    {"DiscountPrice", rounded(original - trade)},
+                    {"TradePrice", trade},
+                    {"SubRules", {{"Rule", Json::array()}}}};
+  const Json price{{"Currency", "CNY"},
+                   {"OriginalPrice", original},
+                   {"DiscountPrice", rounded(original - trade)},
+                   {"TradePrice", trade},
+                   {"DetailInfos", {{"DetailInfo", Json::array({detail})}}}};
   return Json{{"PriceInfo", {{"Price", price}, {"Rules", {{"Rule", Json::array()}}}}}};
 }
 
@@ -243,17 +264,22 @@ Answer<Json> describe_instance_types(World&, const Call& call) {
   Reader read(call);
   const auto wanted = read.list("InstanceTypes", 100);
   const std::string family = read.text("InstanceTypeFamily");
-  const auto least_cpus = read.integer("MinimumCpuCoreCount", 0, 0, 1024), most_cpus = read.integer("MaximumCpuCoreCount", 1024, 0, 1024);
-  const double least_memory = read.number("MinimumMemorySize").value_or(0), most_memory = read.number("MaximumMemorySize").value_or(1e9);
-  const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(read.integer("MaxResults", 1600, 1, INT64_MAX), 1, 1600));
+  const auto least_cpus = read.integer("MinimumCpuCoreCount", 0, 0, 1024),
+             most_cpus = read.integer("MaximumCpuCoreCount", 1024, 0, 1024);
+  const double least_memory = read.number("MinimumMemorySize").value_or(0),
+               most_memory = read.number("MaximumMemorySize").value_or(1e9);
+  const auto most =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(read.integer("MaxResults", 1600, 1, INT64_MAX), 1, 1600));
   auto skip = static_cast<std::size_t>(read.integer("NextToken", 0, 0, INT64_MAX));
   if (read.error()) return tl::unexpected(*read.error());
   Json list = Json::array();
   std::size_t seen = 0;
   for (const auto& type : instance_types()) {
-    const bool named = wanted.empty() || std::find(wanted.begin(), wanted.end(), type.id) != wanted.end();
-    if (!named || (!family.empty() && type.family != family) || type.cpus < least_cpus || type.cpus > most_cpus) continue;
-    if (type.memory_gib < least_memory || type.memory_gib > most_memory || seen++ < skip || list.size() >= most) continue;
+    const bool named = wanted.empty() || contains(wanted, type.id);
+    if (!named || (!family.empty() && type.family != family) || type.cpus < least_cpus || type.cpus > most_cpus)
+      continue;
+    if (type.memory_gib < least_memory || type.memory_gib > most_memory || seen++ < skip || list.size() >= most)
+      continue;
     list.push_back({{"InstanceTypeId", type.id},
                     {"InstanceTypeFamily", type.family},
                     {"CpuCoreCount", type.cpus},
@@ -265,7 +291,8 @@ Answer<Json> describe_instance_types(World&, const Call& call) {
                     {"EniQuantity", type.cpus <= 2 ? 2 : 4}});
   }
   const std::size_t next = skip + list.size();
-  return Json{{"InstanceTypes", {{"InstanceType", std::move(list)}}}, {"NextToken", next < seen ? std::to_string(next) : ""}};
+  return Json{{"InstanceTypes", {{"InstanceType", std::move(list)}}},
+              {"NextToken", next < seen ? std::to_string(next) : ""}};
 }
 
 }  // namespace preemptd::simulator

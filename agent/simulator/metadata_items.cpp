@@ -13,11 +13,10 @@ namespace {
 using Items = std::map<std::string, std::string>;
 
 void add_identity(Items& items, const Instance& own) {
-  const core::Json document{{"instance-id", own.id},          {"region-id", own.region},
-                            {"zone-id", own.zone},            {"instance-type", own.type},
-                            {"image-id", own.image},          {"private-ipv4", own.private_ip},
-                            {"serial-number", own.serial},    {"mac", own.mac},
-                            {"owner-account-id", kAccountId}, {"account-id", kAccountId}};
+  const core::Json document{{"instance-id", own.id},       {"region-id", own.region}, {"zone-id", own.zone},
+                            {"instance-type", own.type},   {"image-id", own.image},   {"private-ipv4", own.private_ip},
+                            {"serial-number", own.serial}, {"mac", own.mac},          {"owner-account-id", kAccountId},
+                            {"account-id", kAccountId}};
   items["dynamic/instance-identity/document"] = core::dump_json(document);
 }
 
@@ -74,7 +73,8 @@ void add_conditional(Items& items, const Instance& own, Moment moment) {
     items["meta-data/instance/spot/termination-time"] = core::format_utc(moment.shown(own.reclaim->at));
   }
   if (!own.role.empty()) items["meta-data/ram/security-credentials/" + own.role] = "";
-  if (!own.key_pair.empty()) items["meta-data/public-keys/0/openssh-key"] = "ssh-rsa AAAAB3NzaC1yc2E simulated " + own.key_pair;
+  if (!own.key_pair.empty())
+    items["meta-data/public-keys/0/openssh-key"] = "ssh-rsa AAAAB3NzaC1yc2E simulated " + own.key_pair;
   if (!own.user_data.empty()) items["user-data"] = base64_decode(own.user_data);
   if (!own.metadata.tags) return;
   for (const auto& [key, value] : own.tags) items["meta-data/tags/instance/" + key] = value;

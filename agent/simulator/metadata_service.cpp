@@ -25,11 +25,13 @@ HttpReply refusal(int status, std::string_view why = "") {
   const std::string title = std::to_string(status) + " - " + std::string(why.empty() ? reason_phrase(status) : why);
   return {status,
           {{"Content-Type", "text/html"}},
-          "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<html>\n<head><title>" + title + "</title></head>\n<body><h1>" +
-              title + "</h1></body>\n</html>\n"};
+          "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<html>\n<head><title>" + title +
+              "</title></head>\n<body><h1>" + title + "</h1></body>\n</html>\n"};
 }
 
-HttpReply plain(std::string body) { return {200, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)}; }
+HttpReply plain(std::string body) {
+  return {200, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
+}
 
 /// The names directly below `folder` ("meta-data/instance/"), one a line, folders with a slash. Empty: no such folder.
 std::string listing(const std::map<std::string, std::string>& items, const std::string& folder) {

@@ -9,8 +9,8 @@
 
 namespace preemptd::simulator {
 
-/// The instance metadata service (100.100.100.200 in the real cloud): session tokens, the item tree, role credentials, the
-/// spot notice. Sources: "View instance metadata" and "Query the interruption events of preemptible instances".
+/// The instance metadata service (100.100.100.200 in the real cloud): session tokens, the item tree, role credentials,
+/// the spot notice. Sources: "View instance metadata" and "Query the interruption events of preemptible instances".
 class MetadataService {
  public:
   explicit MetadataService(World& world) : world_(world) {}

@@ -5,7 +5,7 @@
 namespace preemptd::simulator {
 namespace {
 
-constexpr std::uint32_t kFirstHost = 2;                 // .0 names the block, .1 is kept like the last three
+constexpr std::uint32_t kFirstHost = 2;  // .0 names the block, .1 is kept like the last three
 constexpr std::uint32_t kFirstPublic = 47U << 24 | 96U << 16 | 10;
 
 }  // namespace
@@ -35,6 +35,8 @@ void Network::give_back(const std::string& id, const std::string& address) {
   if (vswitch != nullptr && block && vswitch->block.contains(*block)) vswitch->given_back.push_back(block->first);
 }
 
-std::string Network::next_public_address() { return ipv4_text(kFirstPublic + public_addresses_++); }
+std::string Network::next_public_address() {
+  return ipv4_text(kFirstPublic + public_addresses_++);
+}
 
 }  // namespace preemptd::simulator

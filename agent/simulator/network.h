@@ -31,7 +31,7 @@ struct VSwitch {
   core::WallTime created{}, ready{};
   bool is_default = false;
   Tags tags;
-  std::uint32_t handed_out = 0;          ///< addresses taken so far, in order
+  std::uint32_t handed_out = 0;  ///< addresses taken so far, in order
   std::vector<std::uint32_t> given_back;
 
   std::string status(core::WallTime now) const { return now < ready ? "Pending" : "Available"; }

@@ -5,6 +5,7 @@
 #include "simulator/dry_run.h"
 #include "simulator/handlers.h"
 #include "simulator/instance_filter.h"
+#include "simulator/lists.h"
 #include "simulator/market.h"
 #include "simulator/paging.h"
 #include "simulator/tagging.h"
@@ -64,7 +65,8 @@ bool named(const Reader& read, const char* parameter, const Thing& name) {
 
 Answer<Cidr> block_given(const Reader& read, std::string_view otherwise, int shortest, int longest) {
   const auto block = parse_cidr(read.text("CidrBlock", otherwise));
-  if (!block || block->prefix < shortest || block->prefix > longest) return invalid_parameter("CidrBlock", "InvalidCidrBlock.Malformed");
+  if (!block || block->prefix < shortest || block->prefix > longest)
+    return invalid_parameter("CidrBlock", "InvalidCidrBlock.Malformed");
   return *block;
 }
 
@@ -102,7 +104,8 @@ Answer<Json> create_vpc(World& world, const Call& call) {
   vpc.ready = call.moment.now + world.fleet.transition;
   vpc.tags = std::move(*tags);
   const Vpc& made = world.network.vpcs.add(std::move(vpc));
-  return Json{{"VpcId", made.id}, {"VRouterId", made.router}, {"RouteTableId", made.route_table}, {"ResourceGroupId", ""}};
+  return Json{
+      {"VpcId", made.id}, {"VRouterId", made.router}, {"RouteTableId", made.route_table}, {"ResourceGroupId", ""}};
 }
 
 Answer<Json> describe_vpcs(World& world, const Call& call) {
@@ -113,7 +116,7 @@ Answer<Json> describe_vpcs(World& world, const Call& call) {
   std::vector<const Vpc*> matching;
   for (const auto& [sequence, vpc] : world.network.vpcs.newest_first()) {
     if (vpc->region != read.text("RegionId") || !named(read, "VpcName", vpc->name)) continue;
-    if ((ids && std::find(ids->begin(), ids->end(), vpc->id) == ids->end()) || (only_default && !vpc->is_default)) continue;
+    if ((ids && !contains(*ids, vpc->id)) || (only_default && !vpc->is_default)) continue;
     if (has_tags(vpc->tags, read, tags)) matching.push_back(vpc);
   }
   Page page = page_of(read, matching, kPages);
@@ -178,7 +181,9 @@ Answer<Json> describe_vswitches(World& world, const Call& call) {
   const bool only_default = read.flag("IsDefault");
   std::vector<const VSwitch*> matching;
   for (const auto& [sequence, vswitch] : world.network.vswitches.newest_first()) {
-    if (!named(read, "RegionId", vswitch->region) || !named(read, "VpcId", vswitch->vpc) || !named(read, "ZoneId", vswitch->zone)) continue;
+    if (!named(read, "RegionId", vswitch->region) || !named(read, "VpcId", vswitch->vpc) ||
+        !named(read, "ZoneId", vswitch->zone))
+      continue;
     if (!named(read, "VSwitchId", vswitch->id) || !named(read, "VSwitchName", vswitch->name)) continue;
     if ((!only_default || vswitch->is_default) && has_tags(vswitch->tags, read, tags)) matching.push_back(vswitch);
   }
@@ -195,7 +200,8 @@ Answer<Json> delete_vswitch(World& world, const Call& call) {
   const VSwitch* vswitch = world.network.vswitches.find(Reader(call).text("VSwitchId"));
   if (vswitch == nullptr) return not_found("VSwitchId", "InvalidVSwitchId.NotFound");
   const auto& instances = world.fleet.in_region(vswitch->region);
-  if (std::any_of(instances.begin(), instances.end(), [&](const auto& entry) { return entry.second->vswitch == vswitch->id; })) {
+  if (std::any_of(instances.begin(), instances.end(),
+                  [&](const auto& entry) { return entry.second->vswitch == vswitch->id; })) {
     return deny(400, "DependencyViolation", "Specified object has dependent resources.");
   }
   world.network.vswitches.remove(std::string(vswitch->id));

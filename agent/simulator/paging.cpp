@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kMark = "after:";
 
-std::string token_after(std::uint64_t sequence) { return base64(std::string(kMark) + std::to_string(sequence)); }
+std::string token_after(std::uint64_t sequence) {
+  return base64(std::string(kMark) + std::to_string(sequence));
+}
 
 std::optional<std::uint64_t> sequence_of(const std::string& token) {
   const std::string plain = is_base64(token) ? base64_decode(token) : "";
@@ -41,7 +43,8 @@ Page page_of(Reader& read, const std::vector<std::uint64_t>& sequences, PageLimi
     page.head["NextToken"] = "";
     return page;
   }
-  const auto size = std::clamp(read.integer("MaxResults", limits.otherwise, INT64_MIN, INT64_MAX), limits.least, limits.most);
+  const auto size =
+      std::clamp(read.integer("MaxResults", limits.otherwise, INT64_MIN, INT64_MAX), limits.least, limits.most);
   Page page;
   if (read.has("NextToken")) {
     const auto last = sequence_of(read.text("NextToken"));

@@ -8,11 +8,12 @@
 
 #include "simulator/call.h"
 
-/// Both ways the cloud cuts long lists: by number (PageNumber, PageSize) and by token (MaxResults, NextToken). Include in
-/// .cpp files only.
+/// Both ways the cloud cuts long lists: by number (PageNumber, PageSize) and by token (MaxResults, NextToken). Include
+/// in .cpp files only.
 namespace preemptd::simulator {
 
-/// How many items a page may hold. A MaxResults outside is drawn to the nearer end; a PageSize above is InvalidParameter.
+/// How many items a page may hold. A MaxResults outside is drawn to the nearer end; a PageSize above is
+/// InvalidParameter.
 struct PageLimits {
   std::int64_t least = 10;
   std::int64_t most = 100;
@@ -25,8 +26,8 @@ struct Page {
   core::Json head;  ///< TotalCount, PageNumber, PageSize, NextToken
 };
 
-/// The page asked for out of items whose `sequences` fall from newest to oldest. By token a page starts after the last item
-/// of the page before, so that nothing is skipped when others disappear in between.
+/// The page asked for out of items whose `sequences` fall from newest to oldest. By token a page starts after the last
+/// item of the page before, so that nothing is skipped when others disappear in between.
 Page page_of(Reader& read, const std::vector<std::uint64_t>& sequences, PageLimits limits);
 
 /// The same over pointers to things that have a `sequence`.

@@ -14,7 +14,8 @@ using Parameters = std::map<std::string, std::string>;
 /// UTF-8 bytes; A-Z a-z 0-9 - _ . ~ stay, everything else becomes %XX in upper case.
 std::string percent_encode(std::string_view raw);
 
-/// %XX to bytes. `plus_is_space` for forms and queries, where a bare + means a blank. Nothing: a % without two hex digits.
+/// %XX to bytes. `plus_is_space` for forms and queries, where a bare + means a blank. Nothing: a % without two hex
+/// digits.
 std::optional<std::string> percent_decode(std::string_view coded, bool plus_is_space);
 
 /// A query string or a form body. Nothing: some part of it cannot be decoded.

@@ -36,7 +36,8 @@ Answer<std::vector<Instance*>> subscriptions(World& world, const std::vector<std
   std::vector<Instance*> out;
   for (const auto& id : ids) {
     Instance* instance = world.fleet.find(id);
-    if (instance == nullptr) return deny(403, "InvalidParameter.InvalidInstanceId", "The specified InstanceId does not exist.");
+    if (instance == nullptr)
+      return deny(403, "InvalidParameter.InvalidInstanceId", "The specified InstanceId does not exist.");
     if (!instance->prepaid) return wrong_charge_type();
     out.push_back(instance);
   }
@@ -77,14 +78,16 @@ Answer<Json> renew_instance(World& world, const Call& call) {
   if (read.error()) return tl::unexpected(*read.error());
   if (period == 0 && day == 0) return missing_parameter("Period");
   if (period != 0 && !allowed_period(period, unit)) return invalid_parameter("Period", "InvalidPeriod");
-  instance->expires = period != 0 ? later_by(*instance->expires, static_cast<int>(period), unit) : next_day(*instance->expires, day);
+  instance->expires =
+      period != 0 ? later_by(*instance->expires, static_cast<int>(period), unit) : next_day(*instance->expires, day);
   return Json{{"OrderId", world.new_order_id()}};
 }
 
 Answer<Json> describe_instance_auto_renew_attribute(World& world, const Call& call) {
   Reader read(call);
   const auto ids = read.comma_list("InstanceId");
-  const std::string status = read.word("RenewalStatus", {"AutoRenewal", "Normal", "NotRenewal"}, "", "InvalidParameter.RenewalStatus");
+  const std::string status =
+      read.word("RenewalStatus", {"AutoRenewal", "Normal", "NotRenewal"}, "", "InvalidParameter.RenewalStatus");
   const auto number = read.integer("PageNumber", 1, 1, 1'000'000), size = read.integer("PageSize", 10, 1, 100);
   if (read.error()) return tl::unexpected(*read.error());
   if (!ids && status.empty()) return missing_parameter("InstanceId");
@@ -114,7 +117,8 @@ Answer<Json> modify_instance_auto_renew_attribute(World& world, const Call& call
   Reader read(call);
   const auto named = subscriptions(world, *read.comma_list("InstanceId"));
   if (!named) return tl::unexpected(named.error());
-  std::string status = read.word("RenewalStatus", {"AutoRenewal", "Normal", "NotRenewal"}, "", "InvalidParameter.RenewalStatus");
+  std::string status =
+      read.word("RenewalStatus", {"AutoRenewal", "Normal", "NotRenewal"}, "", "InvalidParameter.RenewalStatus");
   const bool old_style = read.flag("AutoRenew");
   const std::string unit = read.word("PeriodUnit", {"Week", "Month", "Year"}, "Month", "InvalidParameter.PeriodUnit");
   const auto duration = read.integer("Duration", 1, INT64_MIN, INT64_MAX);

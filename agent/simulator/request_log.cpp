@@ -12,10 +12,10 @@ constexpr std::size_t kMostKept = 20'000;
 constexpr std::size_t kLongestValue = 256;
 
 core::Json entry_json(const LoggedRequest& request) {
-  core::Json out{{"number", request.number},   {"at", core::format_utc_millis(request.at)},
-                 {"target", request.target},   {"method", request.method},
-                 {"path", request.path},       {"action", request.action},
-                 {"status", request.status},   {"connection", request.connection}};
+  core::Json out{{"number", request.number}, {"at", core::format_utc_millis(request.at)},
+                 {"target", request.target}, {"method", request.method},
+                 {"path", request.path},     {"action", request.action},
+                 {"status", request.status}, {"connection", request.connection}};
   if (!request.code.empty()) out["code"] = request.code;
   if (!request.fault.empty()) out["fault"] = request.fault;
   if (request.target == "metadata") out["token"] = request.token;

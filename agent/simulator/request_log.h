@@ -9,7 +9,8 @@
 
 namespace preemptd::simulator {
 
-/// One request to the metadata service or the API. Holds no secret: of a call's parameters only the action's own, shortened.
+/// One request to the metadata service or the API. Holds no secret: of a call's parameters only the action's own,
+/// shortened.
 struct LoggedRequest {
   std::uint64_t number = 0;
   core::WallTime at{};

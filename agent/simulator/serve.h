@@ -15,8 +15,8 @@ struct ServeOptions {
   Setup setup;
 };
 
-/// Binds the three addresses, writes the ready file, and serves until SIGTERM or SIGINT. bad_input for an address that is
-/// not loopback without allow_remote; local when it cannot bind or write.
+/// Binds the three addresses, writes the ready file, and serves until SIGTERM or SIGINT. bad_input for an address that
+/// is not loopback without allow_remote; local when it cannot bind or write.
 core::Result<void> serve(const ServeOptions& options);
 
 }  // namespace preemptd::simulator

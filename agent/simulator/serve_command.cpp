@@ -22,8 +22,9 @@ struct Flags {
 };
 
 core::Result<void> read_addresses(Flags& flags) {
-  const std::pair<const std::string*, Address*> pairs[] = {
-      {&flags.metadata, &flags.options.metadata}, {&flags.api, &flags.options.api}, {&flags.admin, &flags.options.admin}};
+  const std::pair<const std::string*, Address*> pairs[] = {{&flags.metadata, &flags.options.metadata},
+                                                           {&flags.api, &flags.options.api},
+                                                           {&flags.admin, &flags.options.admin}};
   for (const auto& [text, address] : pairs) {
     const auto parsed = parse_address(*text);
     if (!parsed) return tl::unexpected(parsed.error());
@@ -36,7 +37,8 @@ core::Result<void> read_keys(Flags& flags) {
   if (flags.keys.empty()) flags.keys.emplace_back(kBuiltInKey);
   for (const auto& text : flags.keys) {
     auto key = parse_access_key(text);
-    if (!key) return core::fail(core::Fault::bad_input, "an access key is ID:SECRET or ID:SECRET:TOKEN", "--access-key");
+    if (!key)
+      return core::fail(core::Fault::bad_input, "an access key is ID:SECRET or ID:SECRET:TOKEN", "--access-key");
     flags.options.keys.push_back(std::move(*key));
   }
   return {};
@@ -45,7 +47,8 @@ core::Result<void> read_keys(Flags& flags) {
 core::Result<void> read_setup(Flags& flags) {
   Setup& setup = flags.options.setup;
   if (find_region(setup.region) == nullptr) return core::fail(core::Fault::bad_input, "no such region", setup.region);
-  if (!core::is_plain_name(setup.instance_id)) return core::fail(core::Fault::bad_input, "not an instance id", "--instance-id");
+  if (!core::is_plain_name(setup.instance_id))
+    return core::fail(core::Fault::bad_input, "not an instance id", "--instance-id");
   const auto transition = core::parse_duration(flags.transition);
   if (!transition) return tl::unexpected(transition.error());
   const auto life = core::parse_duration(flags.credential_life);
@@ -73,16 +76,20 @@ int run(Flags& flags) {
 void add_serve_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* sub = app.add_subcommand("serve", "Run a metadata service and a control plane");
-  sub->add_option("--metadata", flags->metadata, "HOST:PORT of the metadata service; port 0 picks a free one")->capture_default_str();
+  sub->add_option("--metadata", flags->metadata, "HOST:PORT of the metadata service; port 0 picks a free one")
+      ->capture_default_str();
   sub->add_option("--api", flags->api, "HOST:PORT of the ECS, VPC, STS and CMS endpoint")->capture_default_str();
   sub->add_option("--admin", flags->admin, "HOST:PORT of the admin interface")->capture_default_str();
   sub->add_option("--ready-file", flags->options.ready_file, "written when all three listen: their addresses as JSON");
-  sub->add_option("--access-key", flags->keys, std::string("ID:SECRET[:TOKEN] to accept; may be repeated (") + kBuiltInKey + ")");
+  sub->add_option("--access-key", flags->keys,
+                  std::string("ID:SECRET[:TOKEN] to accept; may be repeated (") + kBuiltInKey + ")");
   sub->add_option("--region", flags->options.setup.region, "the own instance's region")->capture_default_str();
   sub->add_option("--instance-id", flags->options.setup.instance_id, "the own instance's id")->capture_default_str();
   sub->add_flag("--hardened", flags->options.setup.hardened, "metadata only with a session token");
-  sub->add_option("--transition", flags->transition, "how long an instance stays Pending, Starting or Stopping")->capture_default_str();
-  sub->add_option("--credential-life", flags->credential_life, "how long the role's credentials live")->capture_default_str();
+  sub->add_option("--transition", flags->transition, "how long an instance stays Pending, Starting or Stopping")
+      ->capture_default_str();
+  sub->add_option("--credential-life", flags->credential_life, "how long the role's credentials live")
+      ->capture_default_str();
   sub->add_flag("--allow-remote", flags->options.allow_remote, "listen on other addresses than loopback");
   sub->callback([flags, &exit_code] { exit_code = run(*flags); });
 }

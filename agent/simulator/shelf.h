@@ -8,8 +8,8 @@
 
 namespace preemptd::simulator {
 
-/// Things of one kind by id, also in the order they came. A thing has `id` and `sequence`; pointers to it stay valid until
-/// it is taken off.
+/// Things of one kind by id, also in the order they came. A thing has `id` and `sequence`; pointers to it stay valid
+/// until it is taken off.
 template <typename Thing>
 class Shelf {
  public:

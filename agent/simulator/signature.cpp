@@ -17,7 +17,8 @@ bool is_signed(const std::vector<std::string>& names, std::string_view name) {
 
 tl::unexpected<ApiError> mismatch(std::string_view string_to_sign) {
   return deny(400, "SignatureDoesNotMatch",
-              "Specified signature is not matched with our calculation. server string to sign is:" + std::string(string_to_sign));
+              "Specified signature is not matched with our calculation. server string to sign is:" +
+                  std::string(string_to_sign));
 }
 
 tl::unexpected<ApiError> incomplete() {
@@ -85,7 +86,8 @@ Answer<void> check_v3(const HttpRequest& request, const Parameters& query, const
   if (!std::is_sorted(authorization.signed_headers.begin(), authorization.signed_headers.end())) return incomplete();
   const std::string canonical = v3_canonical_request(request, query, authorization.signed_headers);
   if (request.header("x-acs-content-sha256") != sha256_hex(request.body)) return mismatch(canonical);
-  if (!same_bytes(hmac_sha256_hex(secret, v3_string_to_sign(canonical)), authorization.signature)) return mismatch(canonical);
+  if (!same_bytes(hmac_sha256_hex(secret, v3_string_to_sign(canonical)), authorization.signature))
+    return mismatch(canonical);
   return {};
 }
 

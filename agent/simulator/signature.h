@@ -8,10 +8,10 @@
 #include "simulator/http_message.h"
 #include "simulator/percent.h"
 
-/// The two signature versions, from the server's side: everything is decoded, encoded anew in the canonical form, signed
-/// with the secret and compared. Pure.
-/// Source: https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature and
-/// "Request signatures" in the ECS API reference.
+/// The two signature versions, from the server's side: everything is decoded, encoded anew in the canonical form,
+/// signed with the secret and compared. Pure. Source:
+/// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature and "Request
+/// signatures" in the ECS API reference.
 namespace preemptd::simulator {
 
 /// Authorization: ACS3-HMAC-SHA256 Credential=ID,SignedHeaders=a;b,Signature=hex

@@ -43,7 +43,10 @@ Json snapshot_json(const Snapshot& snapshot, Moment moment) {
 Json image_json(const Image& image, Moment moment) {
   Json mappings = Json::array();
   for (const auto& disk : image.disks) {
-    mappings.push_back({{"Device", disk.device}, {"SnapshotId", disk.snapshot}, {"Type", disk.type}, {"Size", std::to_string(disk.size_gib)}});
+    mappings.push_back({{"Device", disk.device},
+                        {"SnapshotId", disk.snapshot},
+                        {"Type", disk.type},
+                        {"Size", std::to_string(disk.size_gib)}});
   }
   const bool done = moment.now >= image.done;
   return {{"ImageId", image.id},
@@ -97,18 +100,21 @@ Answer<std::vector<ImageDisk>> image_disks(World& world, Reader& read, Moment mo
     for (const auto& id : instance->disks) {
       const auto snapshot = new_snapshot(world, id, moment);
       if (!snapshot) return tl::unexpected(snapshot.error());
-      out.push_back({world.storage.disks.find(id)->device, (*snapshot)->id, (*snapshot)->disk_type, (*snapshot)->disk_size});
+      out.push_back(
+          {world.storage.disks.find(id)->device, (*snapshot)->id, (*snapshot)->disk_type, (*snapshot)->disk_size});
     }
     return out;
   }
   std::vector<std::string> sources;
-  for (const int index : read.indices("DiskDeviceMapping")) sources.push_back(read.text("DiskDeviceMapping." + std::to_string(index) + ".SnapshotId"));
+  for (const int index : read.indices("DiskDeviceMapping"))
+    sources.push_back(read.text("DiskDeviceMapping." + std::to_string(index) + ".SnapshotId"));
   if (sources.empty() && read.has("SnapshotId")) sources.push_back(read.text("SnapshotId"));
   if (sources.empty()) return missing_parameter("InstanceId");
   for (const auto& id : sources) {
     const Snapshot* snapshot = world.storage.snapshots.find(id);
     if (snapshot == nullptr) return not_found("SnapshotId", "InvalidSnapshotId.NotFound");
-    if (snapshot->status(moment.now) != "accomplished") return deny(403, "IncorrectSnapshotStatus", "The snapshot is not ready.");
+    if (snapshot->status(moment.now) != "accomplished")
+      return deny(403, "IncorrectSnapshotStatus", "The snapshot is not ready.");
     out.push_back({"/dev/xvda", id, snapshot->disk_type, snapshot->disk_size});
   }
   return out;
@@ -135,13 +141,15 @@ Answer<Json> describe_snapshots(World& world, const Call& call) {
   Reader read(call);
   const auto ids = read.json_list("SnapshotIds");
   const std::string disk = read.text("DiskId"), instance = read.text("InstanceId"), name = read.text("SnapshotName");
-  const std::string status = read.word("Status", {"progressing", "accomplished", "failed", "all"}, "all", "InvalidStatus.ValueNotSupported");
+  const std::string status =
+      read.word("Status", {"progressing", "accomplished", "failed", "all"}, "all", "InvalidStatus.ValueNotSupported");
   const auto tags = read.indices("Tag");
   std::vector<const Snapshot*> matching;
   for (const auto& [sequence, snapshot] : world.storage.snapshots.newest_first()) {
     const Disk* source = world.storage.disks.find(snapshot->disk);
     if (snapshot->region != read.text("RegionId") || (ids && !contains(*ids, snapshot->id))) continue;
-    if ((!disk.empty() && snapshot->disk != disk) || (!name.empty() && !matches_wildcard(name, snapshot->name))) continue;
+    if ((!disk.empty() && snapshot->disk != disk) || (!name.empty() && !matches_wildcard(name, snapshot->name)))
+      continue;
     if (!instance.empty() && (source == nullptr || source->instance != instance)) continue;
     if (status != "all" && snapshot->status(call.moment.now) != status) continue;
     if (has_tags(snapshot->tags, read, tags)) matching.push_back(snapshot);
@@ -161,11 +169,13 @@ Answer<Json> delete_snapshot(World& world, const Call& call) {
   const bool force = read.flag("Force");
   if (read.error()) return tl::unexpected(*read.error());
   for (const auto& [sequence, image] : world.storage.images.newest_first()) {
-    const bool used = std::any_of(image->disks.begin(), image->disks.end(), [&](const ImageDisk& disk) { return disk.snapshot == id; });
+    const bool used = std::any_of(image->disks.begin(), image->disks.end(),
+                                  [&](const ImageDisk& disk) { return disk.snapshot == id; });
     if (used && !force) return deny(403, "SnapshotCreatedImage", "The snapshot has been used to create an image.");
   }
   for (const auto& [sequence, disk] : world.storage.disks.newest_first()) {
-    if (disk->snapshot == id && !force) return deny(403, "SnapshotCreatedDisk", "The snapshot has been used to create a disk.");
+    if (disk->snapshot == id && !force)
+      return deny(403, "SnapshotCreatedDisk", "The snapshot has been used to create a disk.");
   }
   world.storage.snapshots.remove(id);
   return Json::object();
@@ -179,7 +189,8 @@ Answer<Json> create_image(World& world, const Call& call) {
   const std::string name = read.text("ImageName");
   if (read.error()) return tl::unexpected(*read.error());
   for (const auto& [sequence, other] : world.storage.images.newest_first()) {
-    if (!name.empty() && other->name == name) return deny(400, "InvalidImageName.Duplicated", "The specified ImageName has already been used.");
+    if (!name.empty() && other->name == name)
+      return deny(400, "InvalidImageName.Duplicated", "The specified ImageName has already been used.");
   }
   if (dry_run) return dry_run_passed();
   auto disks = image_disks(world, read, call.moment);
@@ -212,7 +223,8 @@ Answer<Json> describe_images(World& world, const Call& call) {
   std::vector<const Image*> matching;
   for (const auto& id : ids.value_or(std::vector<std::string>{})) world.storage.image(id, read.text("RegionId"));
   for (const auto& [sequence, image] : world.storage.images.newest_first()) {
-    if ((image->region != read.text("RegionId") && image->owner != "system") || (ids && !contains(*ids, image->id))) continue;
+    if ((image->region != read.text("RegionId") && image->owner != "system") || (ids && !contains(*ids, image->id)))
+      continue;
     if ((!owner.empty() && image->owner != owner) || (!name.empty() && !matches_wildcard(name, image->name))) continue;
     if ((!family.empty() && image->family != family) || (!os.empty() && image->os_type != core::to_lower(os))) continue;
     if (!contains(states, "ALL") && !contains(states, image->status(call.moment.now))) continue;
@@ -236,7 +248,8 @@ Answer<Json> delete_image(World& world, const Call& call) {
   const bool force = read.flag("Force");
   if (read.error()) return tl::unexpected(*read.error());
   const auto& instances = world.fleet.in_region(image->region);
-  const bool used = std::any_of(instances.begin(), instances.end(), [&](const auto& entry) { return entry.second->image == image->id; });
+  const bool used = std::any_of(instances.begin(), instances.end(),
+                                [&](const auto& entry) { return entry.second->image == image->id; });
   if (used && !force) return deny(403, "ImageUsedByInstance", "The image is used by instances.");
   world.storage.images.remove(std::string(image->id));
   return Json::object();

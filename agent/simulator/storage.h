@@ -24,8 +24,8 @@ struct Disk {
   std::string instance;         ///< empty: attached to none
   std::string device;
   core::WallTime created{}, attached{}, detached{};
-  core::WallTime settled{};      ///< until then it is `moving`
-  std::string moving;            ///< Creating, Attaching, Detaching
+  core::WallTime settled{};  ///< until then it is `moving`
+  std::string moving;        ///< Creating, Attaching, Detaching
   Tags tags;
 
   std::string status(core::WallTime now) const;  ///< the documented words

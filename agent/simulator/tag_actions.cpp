@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
 #include "simulator/handlers.h"
 #include "simulator/instance_filter.h"
+#include "simulator/lists.h"
 #include "simulator/tagging.h"
 
 namespace preemptd::simulator {
@@ -21,7 +21,8 @@ Tags* tags_on(Shelf<Thing>& shelf, const std::string& id) {
 
 Answer<std::vector<Tags*>> resources_given(World& world, Reader& read) {
   const auto ids = read.list("ResourceId", SIZE_MAX);
-  if (ids.size() > kMostResources) return deny(400, "NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.");
+  if (ids.size() > kMostResources)
+    return deny(400, "NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.");
   const std::string type = core::to_lower(read.text("ResourceType"));
   std::vector<Tags*> found;
   for (const auto& id : ids) {
@@ -38,7 +39,8 @@ void collect(std::vector<std::pair<std::string, const Tags*>>& out, const Things
 }
 
 /// Every resource of a type in the region, newest first.
-std::vector<std::pair<std::string, const Tags*>> everything(World& world, const std::string& type, const std::string& region) {
+std::vector<std::pair<std::string, const Tags*>> everything(World& world, const std::string& type,
+                                                            const std::string& region) {
   std::vector<std::pair<std::string, const Tags*>> out;
   if (type == "instance") collect(out, world.fleet.in_region(region));
   if (type == "disk") collect(out, world.storage.disks.newest_first());
@@ -61,8 +63,8 @@ Answer<Tags> tags_given(Reader& read) {
     const std::string key = read.text(name + ".Key", read.text(name + ".key"));
     const std::string lower = core::to_lower(key);
     if (key.empty()) return missing_parameter(name + ".Key");
-    if (key.size() > 128 || lower.starts_with("aliyun") || lower.starts_with("acs:") || lower.find("http://") != lower.npos ||
-        lower.find("https://") != lower.npos) {
+    if (key.size() > 128 || lower.starts_with("aliyun") || lower.starts_with("acs:") ||
+        lower.find("http://") != lower.npos || lower.find("https://") != lower.npos) {
       return invalid_parameter(name + ".Key", "InvalidTagKey.Malformed");
     }
     tags[key] = read.text(name + ".Value", read.text(name + ".value"));
@@ -92,7 +94,8 @@ Answer<core::Json> tag_resources(World& world, const Call& call) {
   for (Tags* mine : *resources) {
     Tags merged = *mine;
     for (const auto& [key, value] : *tags) merged[key] = value;
-    if (merged.size() > kMostTags) return deny(403, "QuotaExceed.Tags", "The quota of tags on the resource is exceeded.");
+    if (merged.size() > kMostTags)
+      return deny(403, "QuotaExceed.Tags", "The quota of tags on the resource is exceeded.");
   }
   for (Tags* mine : *resources) {
     for (const auto& [key, value] : *tags) (*mine)[key] = value;
@@ -126,7 +129,7 @@ Answer<core::Json> list_tag_resources(World& world, const Call& call) {
   core::Json list = core::Json::array();
   std::size_t seen = 0;
   for (const auto& [id, tags] : everything(world, type, read.text("RegionId"))) {
-    const bool chosen = ids.empty() || std::find(ids.begin(), ids.end(), id) != ids.end();
+    const bool chosen = ids.empty() || contains(ids, id);
     if (!chosen || !has_tags(*tags, read, wanted)) continue;
     for (const auto& [key, value] : *tags) {
       if (seen++ < skip || list.size() >= kListed) continue;
@@ -134,7 +137,8 @@ Answer<core::Json> list_tag_resources(World& world, const Call& call) {
     }
   }
   const bool more = seen > skip + list.size();
-  return core::Json{{"NextToken", more ? std::to_string(skip + list.size()) : ""}, {"TagResources", {{"TagResource", list}}}};
+  return core::Json{{"NextToken", more ? std::to_string(skip + list.size()) : ""},
+                    {"TagResources", {{"TagResource", list}}}};
 }
 
 }  // namespace preemptd::simulator

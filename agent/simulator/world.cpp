@@ -36,7 +36,9 @@ FleetEvents World::fleet_events() {
   return {[this](const Instance& instance, core::WallTime now) { storage.disturb(instance.id, now); }, gone};
 }
 
-void World::advance(core::WallTime now) { fleet.advance(now); }
+void World::advance(core::WallTime now) {
+  fleet.advance(now);
+}
 
 void World::reset(core::WallTime now) {
   faults.clear();
@@ -54,7 +56,9 @@ void World::reset(core::WallTime now) {
 }
 
 VSwitch& World::default_vswitch(const std::string& region, const std::string& zone, core::WallTime now) {
-  const auto is_it = [&](const VSwitch& v) { return v.is_default && v.region == region && (zone.empty() || v.zone == zone); };
+  const auto is_it = [&](const VSwitch& v) {
+    return v.is_default && v.region == region && (zone.empty() || v.zone == zone);
+  };
   for (int tries = 0; tries < 2; ++tries) {
     const auto& all = network.vswitches.newest_first();
     // The region's first zone was made first, so it stands last.
@@ -152,9 +156,13 @@ std::string World::new_id(std::string_view prefix) {
   return std::string(prefix) + "-bp1" + from_alphabet(random_, "0123456789abcdefghijklmnopqrstuvwxyz", 17);
 }
 
-std::string World::random_hex(std::size_t length) { return from_alphabet(random_, "0123456789abcdef", length); }
+std::string World::random_hex(std::size_t length) {
+  return from_alphabet(random_, "0123456789abcdef", length);
+}
 
-std::string World::new_order_id() { return "2" + from_alphabet(random_, "0123456789", 14); }
+std::string World::new_order_id() {
+  return "2" + from_alphabet(random_, "0123456789", 14);
+}
 
 std::string World::new_request_id() {
   std::string id = from_alphabet(random_, "0123456789ABCDEF", 32);

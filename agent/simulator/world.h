@@ -60,14 +60,15 @@ class World {
 
   /// Everything due by `now` has happened.
   void advance(core::WallTime now);
-  /// Back to the state after the start: one running spot instance, no fault, no notice. Keys and the credentials already
-  /// handed out stay valid.
+  /// Back to the state after the start: one running spot instance, no fault, no notice. Keys and the credentials
+  /// already handed out stay valid.
   void reset(core::WallTime now);
 
   /// The instance the metadata service speaks for; once it is gone, as it was in its last moment.
   const Instance& own() const;
 
-  /// The vSwitch for who names none: the default one of the zone (or of the region's first zone). Made when first asked for.
+  /// The vSwitch for who names none: the default one of the zone (or of the region's first zone). Made when first asked
+  /// for.
   VSwitch& default_vswitch(const std::string& region, const std::string& zone, core::WallTime now);
   SecurityGroup& default_group(const std::string& vpc, core::WallTime now);
 

@@ -17,7 +17,9 @@ using tests::Cloud;
 namespace {
 
 Parameters launch(Parameters more) {
-  more.merge(Parameters{{"RegionId", "cn-hangzhou"}, {"ImageId", "aliyun_3_x64_20G_alibase_20250629.vhd"}, {"InstanceType", "ecs.g7.large"}});
+  more.merge(Parameters{{"RegionId", "cn-hangzhou"},
+                        {"ImageId", "aliyun_3_x64_20G_alibase_20250629.vhd"},
+                        {"InstanceType", "ecs.g7.large"}});
   return more;
 }
 
@@ -49,10 +51,13 @@ TEST_CASE("simulator: what a launch refuses, and with which code") {
       {{{"SpotStrategy", "SpotAsPriceGo"}, {"InstanceChargeType", "PrePaid"}, {"Period", "1"}}, "InvalidSpotPrepaid"},
       {{{"SpotStrategy", "SpotWithPriceLimit"}}, "InvalidSpotPriceLimit"},
       {{{"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "1.2345"}}, "InvalidSpotPriceLimit"},
-      {{{"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "0.001"}}, "InvalidSpotPriceLimit.LowerThanPublicPrice"},
+      {{{"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "0.001"}},
+       "InvalidSpotPriceLimit.LowerThanPublicPrice"},
       {{{"SpotStrategy", "SpotAsPriceGo"}, {"SpotDuration", "7"}}, "InvalidSpotDuration"},
-      {{{"SpotStrategy", "SpotAsPriceGo"}, {"SpotInterruptionBehavior", "Hibernate"}}, "InvalidSpotInterruptionBehavior"},
-      {{{"SpotStrategy", "SpotAsPriceGo"}, {"SpotInterruptionBehavior", "Stop"}, {"InstanceType", "ecs.i3.xlarge"}}, "InvalidSpotInterruptionBehavior.LocalDiskNotSupport"},
+      {{{"SpotStrategy", "SpotAsPriceGo"}, {"SpotInterruptionBehavior", "Hibernate"}},
+       "InvalidSpotInterruptionBehavior"},
+      {{{"SpotStrategy", "SpotAsPriceGo"}, {"SpotInterruptionBehavior", "Stop"}, {"InstanceType", "ecs.i3.xlarge"}},
+       "InvalidSpotInterruptionBehavior.LocalDiskNotSupport"},
       {{{"InstanceChargeType", "Free"}}, "InvalidInstanceChargeType.NotFound"},
       {{{"InstanceChargeType", "PrePaid"}}, "InvalidPeriod"},
       {{{"UserData", "not base64"}}, "InvalidUserData.Base64FormatInvalid"},
@@ -97,10 +102,12 @@ TEST_CASE("simulator: paging by token goes on where it was, though instances van
   cloud.pass(core::Seconds(10));
   for (const auto& id : shown) cloud.ask("DeleteInstance", {{"InstanceId", id}, {"Force", "true"}});
   cloud.pass(core::Seconds(10));
-  const auto second = cloud.ask("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"MaxResults", "100"}, {"NextToken", first->at("NextToken")}});
+  const auto second = cloud.ask(
+      "DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"MaxResults", "100"}, {"NextToken", first->at("NextToken")}});
   CHECK(ids_of(*second).size() == 21);
   CHECK(second->at("NextToken") == "");
-  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"NextToken", "nonsense"}}) == "InvalidParameter");
+  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"NextToken", "nonsense"}}) ==
+        "InvalidParameter");
 }
 
 TEST_CASE("simulator: page sizes are drawn into their limits, or refused") {
@@ -138,10 +145,16 @@ TEST_CASE("simulator: filters of DescribeInstances") {
   CHECK(find({{"InstanceChargeType", "PrePaid"}}) == only_paid);
   CHECK(find({{"InstanceIds", "[\"" + paid + "\",\"i-none\"]"}}) == only_paid);
   CHECK(find({{"PrivateIpAddresses", "[\"" + cloud.world.own().private_ip + "\"]"}}) == only_own);
-  CHECK(find({{"Filter.3.Key", "ExpiredStartTime"}, {"Filter.3.Value", core::format_utc(cloud.now)}, {"Filter.4.Key", "ExpiredEndTime"}, {"Filter.4.Value", core::format_utc(cloud.now + std::chrono::hours(24 * 40))}}) == only_paid);
-  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"InstanceIds", "i-bare"}}) == "InvalidParameter");
-  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"LockReason", "x"}}) == "InvalidLockReason.NotFound");
-  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"Filter.1.Key", "x"}}) == "InvalidFilterKey.NotFound");
+  CHECK(find({{"Filter.3.Key", "ExpiredStartTime"},
+              {"Filter.3.Value", core::format_utc(cloud.now)},
+              {"Filter.4.Key", "ExpiredEndTime"},
+              {"Filter.4.Value", core::format_utc(cloud.now + std::chrono::hours(24 * 40))}}) == only_paid);
+  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"InstanceIds", "i-bare"}}) ==
+        "InvalidParameter");
+  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"LockReason", "x"}}) ==
+        "InvalidLockReason.NotFound");
+  CHECK(cloud.code("DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"Filter.1.Key", "x"}}) ==
+        "InvalidFilterKey.NotFound");
 }
 
 TEST_CASE("simulator: a batch is all or nothing, unless success comes first") {
@@ -164,7 +177,10 @@ TEST_CASE("simulator: a batch is all or nothing, unless success comes first") {
 
 TEST_CASE("simulator: spot price history pages to its end without a gap") {
   Cloud cloud;
-  const Parameters wanted{{"RegionId", "cn-hangzhou"}, {"InstanceType", "ecs.g7.large"}, {"NetworkType", "vpc"}, {"StartTime", core::format_utc(cloud.now - std::chrono::hours(100))}};
+  const Parameters wanted{{"RegionId", "cn-hangzhou"},
+                          {"InstanceType", "ecs.g7.large"},
+                          {"NetworkType", "vpc"},
+                          {"StartTime", core::format_utc(cloud.now - std::chrono::hours(100))}};
   std::size_t offset = 0, prices = 0;
   for (int pages = 0; pages < 10; ++pages) {
     Parameters page = wanted;
@@ -191,7 +207,8 @@ TEST_CASE("simulator: prices vary over time, stay below the ordinary price, and 
     seen.insert(price);
   }
   CHECK(seen.size() > 20);
-  CHECK(spot_price(type, "cn-hangzhou-i", core::WallTime(std::chrono::hours(500'000))) == spot_price(type, "cn-hangzhou-i", core::WallTime(std::chrono::minutes(500'000 * 60 + 59))));
+  CHECK(spot_price(type, "cn-hangzhou-i", core::WallTime(std::chrono::hours(500'000))) ==
+        spot_price(type, "cn-hangzhou-i", core::WallTime(std::chrono::minutes(500'000 * 60 + 59))));
 }
 
 TEST_CASE("simulator: renewal is for subscriptions, and moves the expiry by the calendar") {
@@ -202,10 +219,12 @@ TEST_CASE("simulator: renewal is for subscriptions, and moves the expiry by the 
   CHECK(cloud.code("RenewInstance", {{"InstanceId", paid}, {"Period", "12"}}) == "");
   CHECK(*cloud.world.fleet.find(paid)->expires == later_by(before, 1, "Year"));
   CHECK(cloud.code("RenewInstance", {{"InstanceId", cloud.own()}, {"Period", "1"}}) == "ChargeTypeViolation");
-  CHECK(cloud.code("DescribeInstanceAutoRenewAttribute", {{"RegionId", "cn-hangzhou"}, {"InstanceId", paid + "," + cloud.own()}}) == "ChargeTypeViolation");
+  CHECK(cloud.code("DescribeInstanceAutoRenewAttribute",
+                   {{"RegionId", "cn-hangzhou"}, {"InstanceId", paid + "," + cloud.own()}}) == "ChargeTypeViolation");
   std::string many;
   for (int i = 0; i < 101; ++i) many += "i-" + std::to_string(i) + ",";
-  CHECK(cloud.code("ModifyInstanceAutoRenewAttribute", {{"RegionId", "cn-hangzhou"}, {"InstanceId", many}}) == "InvalidParameter.ToManyInstanceIds");
+  CHECK(cloud.code("ModifyInstanceAutoRenewAttribute", {{"RegionId", "cn-hangzhou"}, {"InstanceId", many}}) ==
+        "InvalidParameter.ToManyInstanceIds");
 }
 
 TEST_CASE("simulator: months end on a day they have") {
@@ -221,7 +240,9 @@ TEST_CASE("simulator: address blocks") {
   CHECK(block->contains(*parse_cidr("192.168.255.0/24")));
   CHECK_FALSE(block->contains(*parse_cidr("192.169.0.0/24")));
   CHECK(block->overlaps(*parse_cidr("192.0.0.0/8")));
-  for (const char* wrong : {"", "192.168.0.0", "192.168.0.1/16", "192.168.0.0/33", "192.168.0/16", "256.0.0.0/8", "a.b.c.d/8"}) CHECK_FALSE(parse_cidr(wrong));
+  for (const char* wrong :
+       {"", "192.168.0.0", "192.168.0.1/16", "192.168.0.0/33", "192.168.0/16", "256.0.0.0/8", "a.b.c.d/8"})
+    CHECK_FALSE(parse_cidr(wrong));
 }
 
 TEST_CASE("simulator: wildcards") {
@@ -238,7 +259,10 @@ TEST_CASE("simulator: XML repeats a list's elements under its name") {
 
 TEST_CASE("simulator: a drill of a spot interruption is a reclaim when it is meant for real") {
   Cloud cloud;
-  const Parameters drill{{"RegionId", "cn-hangzhou"}, {"InstanceId.1", cloud.own()}, {"EventType", "Instance:PreemptibleInstanceInterruption"}, {"NotBefore", core::format_utc(cloud.now + core::Seconds(300))}};
+  const Parameters drill{{"RegionId", "cn-hangzhou"},
+                         {"InstanceId.1", cloud.own()},
+                         {"EventType", "Instance:PreemptibleInstanceInterruption"},
+                         {"NotBefore", core::format_utc(cloud.now + core::Seconds(300))}};
   CHECK(cloud.code("CreateSimulatedSystemEvents", drill) == "");
   CHECK_FALSE(cloud.world.own().reclaim);
   Parameters real = drill;

@@ -40,10 +40,12 @@ struct Services {
 }  // namespace
 
 TEST_CASE("simulator: what POST /fault refuses") {
-  for (const char* spec : {R"({})", R"({"target":"disk","kind":"slow"})", R"({"target":"api","kind":"flood"})",
-                           R"({"target":"api","kind":"status","value":99})", R"({"target":"api","kind":"slow","value":-1})",
-                           R"({"target":"api","kind":"slow","value":"soon"})", R"({"target":"api","kind":"clock"})",
-                           R"({"target":"api","kind":"hang","for_seconds":-1})", R"({"target":"api","kind":"hang","times":0})"}) {
+  for (const char* spec :
+       {R"({})", R"({"target":"disk","kind":"slow"})", R"({"target":"api","kind":"flood"})",
+        R"({"target":"api","kind":"status","value":99})", R"({"target":"api","kind":"slow","value":-1})",
+        R"({"target":"api","kind":"slow","value":"soon"})", R"({"target":"api","kind":"clock"})",
+        R"({"target":"api","kind":"hang","for_seconds":-1})", R"({"target":"api","kind":"hang","times":0})",
+        R"({"target":"api","kind":"hang","for_seconds":"10"})", R"({"target":"api","kind":"status","value":"503"})"}) {
     CAPTURE(spec);
     CHECK_FALSE(parse_fault(Json::parse(spec), kNow));
   }
@@ -79,6 +81,7 @@ TEST_CASE("simulator: what each kind of fault does to an answer") {
   CHECK(struck({{"kind", "hang"}}).ending == Ending::hang);
   CHECK(struck({{"kind", "status"}}).reply.status == 500);
   CHECK(struck({{"kind", "garbage"}, {"value", "soon"}}).reply.body == "soon");
+  CHECK(struck({{"kind", "garbage"}, {"value", 42}}).reply.body == "42");
   CHECK(struck({{"kind", "truncate"}, {"value", 3}}).cut_at == 3);
   CHECK(struck({{"kind", "huge"}, {"value", 100'000}}).reply.body.size() == 100'000);
   CHECK(struck({{"kind", "redirect"}}).reply.status == 302);
@@ -118,7 +121,9 @@ TEST_CASE("simulator: a wrong clock shows in Date and ends with its fault") {
   Services services;
   const auto date = [&] {
     const Delivery delivery = services.get();
-    return std::find_if(delivery.reply.headers.begin(), delivery.reply.headers.end(), [](const auto& h) { return h.name == "Date"; })->value;
+    return std::find_if(delivery.reply.headers.begin(), delivery.reply.headers.end(),
+                        [](const auto& h) { return h.name == "Date"; })
+        ->value;
   };
   CHECK(date() == http_date(services.clock.now()));
   services.tell({{"target", "metadata"}, {"kind", "clock"}, {"value", -3600}, {"for_seconds", 5}});
@@ -141,4 +146,6 @@ TEST_CASE("simulator: the request log says what was asked and what came of it") 
   CHECK(services.front.log().to_json(1, 100, "metadata").at("requests").empty());
 }
 
-TEST_CASE("simulator: an HTTP date") { CHECK(http_date(core::WallTime(core::Seconds(784'111'777))) == "Sun, 06 Nov 1994 08:49:37 GMT"); }
+TEST_CASE("simulator: an HTTP date") {
+  CHECK(http_date(core::WallTime(core::Seconds(784'111'777))) == "Sun, 06 Nov 1994 08:49:37 GMT");
+}

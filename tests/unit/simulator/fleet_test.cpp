@@ -12,7 +12,8 @@ namespace {
 const core::Millis kStep{1000};
 
 void reclaim(Cloud& cloud, core::Millis notice, bool stop, std::optional<core::Seconds> comeback = {}) {
-  cloud.world.fleet.reclaim(*cloud.world.fleet.find(cloud.own()), {.at = cloud.now + notice, .stop = stop, .comeback = comeback});
+  cloud.world.fleet.reclaim(*cloud.world.fleet.find(cloud.own()),
+                            {.at = cloud.now + notice, .stop = stop, .comeback = comeback});
 }
 
 }  // namespace
@@ -25,7 +26,11 @@ TEST_CASE("simulator: RunInstances goes Pending, Starting, Running; CreateInstan
   CHECK(cloud.status(id) == "Starting");
   cloud.pass(kStep);
   CHECK(cloud.status(id) == "Running");
-  const std::string made = cloud.ask("CreateInstance", {{"RegionId", "cn-hangzhou"}, {"ImageId", cloud.world.own().image}, {"InstanceType", "ecs.g7.large"}})->at("InstanceId");
+  const std::string made =
+      cloud
+          .ask("CreateInstance",
+               {{"RegionId", "cn-hangzhou"}, {"ImageId", cloud.world.own().image}, {"InstanceType", "ecs.g7.large"}})
+          ->at("InstanceId");
   cloud.pass(10 * kStep);
   CHECK(cloud.status(made) == "Stopped");
 }
@@ -62,7 +67,8 @@ TEST_CASE("simulator: a running instance is released with Force, a protected or 
   const std::string id = cloud.run({{"DeletionProtection", "true"}});
   CHECK(cloud.code("DeleteInstance", {{"InstanceId", id}, {"Force", "true"}}) == "InvalidOperation.DeletionProtection");
   CHECK(cloud.code("ModifyInstanceAttribute", {{"InstanceId", id}, {"DeletionProtection", "false"}}) == "");
-  CHECK(cloud.code("DeleteInstance", {{"InstanceId", id}, {"Force", "true"}}) == "IncorrectInstanceStatus.Initializing");
+  CHECK(cloud.code("DeleteInstance", {{"InstanceId", id}, {"Force", "true"}}) ==
+        "IncorrectInstanceStatus.Initializing");
   cloud.pass(2 * kStep);
   CHECK(cloud.code("DeleteInstance", {{"InstanceId", id}, {"Force", "true"}}) == "");
   cloud.pass(kStep);
@@ -106,7 +112,8 @@ TEST_CASE("simulator: a stopped instance comes back by itself when told to, with
 
 TEST_CASE("simulator: a disk outlives its instance when it is told to") {
   Cloud cloud;
-  CHECK(cloud.code("ModifyDiskAttribute", {{"DiskId", "d-bp1simulated0000data"}, {"DeleteWithInstance", "false"}}) == "");
+  CHECK(cloud.code("ModifyDiskAttribute", {{"DiskId", "d-bp1simulated0000data"}, {"DeleteWithInstance", "false"}}) ==
+        "");
   reclaim(cloud, core::Seconds(1), false);
   cloud.pass(core::Seconds(10));
   CHECK(cloud.world.storage.disks.find("d-bp1simulated00000sys") == nullptr);
@@ -126,8 +133,11 @@ TEST_CASE("simulator: a snapshot fails when its instance stops underway") {
 TEST_CASE("simulator: an instance with an automatic release time goes then") {
   Cloud cloud;
   const auto at = [&](core::Seconds later) { return core::format_utc(cloud.now + later); };
-  CHECK(cloud.code("ModifyInstanceAutoReleaseTime", {{"InstanceId", cloud.own()}, {"AutoReleaseTime", at(core::Seconds(1000))}}) == "InvalidAutoReleaseTime.Malformed");
-  CHECK(cloud.code("ModifyInstanceAutoReleaseTime", {{"InstanceId", cloud.own()}, {"AutoReleaseTime", at(core::Seconds(3600))}}) == "");
+  CHECK(cloud.code("ModifyInstanceAutoReleaseTime",
+                   {{"InstanceId", cloud.own()}, {"AutoReleaseTime", at(core::Seconds(1000))}}) ==
+        "InvalidAutoReleaseTime.Malformed");
+  CHECK(cloud.code("ModifyInstanceAutoReleaseTime",
+                   {{"InstanceId", cloud.own()}, {"AutoReleaseTime", at(core::Seconds(3600))}}) == "");
   cloud.pass(core::Seconds(3500));
   CHECK(cloud.status(cloud.own()) == "Running");
   cloud.pass(core::Seconds(200));

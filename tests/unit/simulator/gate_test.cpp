@@ -20,6 +20,7 @@ struct Door {
   Door() {
     keys.add(*parse_access_key("id:secret"));
     keys.add(*parse_access_key("STS.id:sts-secret:token"));
+    keys.add(*parse_access_key("STS.second:sts-secret:second-token"));
   }
 
   std::string code(const HttpRequest& request, core::Millis clock_error = core::Millis{0}) {
@@ -30,8 +31,13 @@ struct Door {
 
 /// A V1 GET signed with `secret`.
 HttpRequest v1(Parameters more = {}, const std::string& secret = "secret") {
-  more.merge(Parameters{{"Action", "DescribeRegions"}, {"Version", "2014-05-26"}, {"Format", "JSON"}, {"AccessKeyId", "id"},
-                        {"SignatureMethod", "HMAC-SHA1"}, {"SignatureVersion", "1.0"}, {"SignatureNonce", "n1"},
+  more.merge(Parameters{{"Action", "DescribeRegions"},
+                        {"Version", "2014-05-26"},
+                        {"Format", "JSON"},
+                        {"AccessKeyId", "id"},
+                        {"SignatureMethod", "HMAC-SHA1"},
+                        {"SignatureVersion", "1.0"},
+                        {"SignatureNonce", "n1"},
                         {"Timestamp", core::format_utc(kNow)}});
   more["Signature"] = hmac_sha1_base64(secret + "&", v1_string_to_sign("GET", more));
   HttpRequest request;
@@ -57,7 +63,9 @@ TEST_CASE("simulator: a forged request does not spend its nonce") {
 
 TEST_CASE("simulator: fifteen minutes either way are let through, by the server's own clock") {
   Door door;
-  const auto at = [](core::Seconds off) { return v1({{"Timestamp", core::format_utc(kNow + off)}, {"SignatureNonce", std::to_string(off.count())}}); };
+  const auto at = [](core::Seconds off) {
+    return v1({{"Timestamp", core::format_utc(kNow + off)}, {"SignatureNonce", std::to_string(off.count())}});
+  };
   CHECK(door.code(at(core::Seconds(900))) == "");
   CHECK(door.code(at(core::Seconds(-900))) == "");
   CHECK(door.code(at(core::Seconds(901))) == "InvalidTimeStamp.Expired");
@@ -78,6 +86,9 @@ TEST_CASE("simulator: keys and their tokens") {
       {{{"SecurityToken", "token"}}, "secret", "InvalidSecurityToken.MismatchWithAccessKey"},
       {{{"AccessKeyId", "STS.id"}}, "sts-secret", "MissingSecurityToken"},
       {{{"AccessKeyId", "STS.id"}, {"SecurityToken", "other"}}, "sts-secret", "InvalidSecurityToken.Malformed"},
+      {{{"AccessKeyId", "STS.id"}, {"SecurityToken", "second-token"}},
+       "sts-secret",
+       "InvalidSecurityToken.MismatchWithAccessKey"},
       {{{"AccessKeyId", "STS.id"}, {"SecurityToken", "token"}}, "sts-secret", ""},
       {{{"SignatureMethod", "MD5"}}, "secret", "InvalidParamater"},
       {{{"SignatureNonce", ""}}, "secret", "MissingParameter"},
@@ -91,7 +102,8 @@ TEST_CASE("simulator: keys and their tokens") {
 TEST_CASE("simulator: issued credentials end at their time") {
   Door door;
   const AccessKey& key = door.keys.issue("role:session", kNow - std::chrono::hours(1), core::Seconds(3600));
-  const auto request = v1({{"AccessKeyId", key.id}, {"SecurityToken", std::string(key.token.reveal())}}, std::string(key.secret.reveal()));
+  const auto request = v1({{"AccessKeyId", key.id}, {"SecurityToken", std::string(key.token.reveal())}},
+                          std::string(key.secret.reveal()));
   CHECK(door.code(request) == "InvalidSecurityToken.Expired");
 }
 

@@ -15,14 +15,17 @@ struct Metadata {
   tests::Cloud cloud;
   MetadataService service{cloud.world};
 
-  HttpReply send(const std::string& method, const std::string& path, std::vector<HeaderLine> headers = {}, core::Millis clock_error = core::Millis{0}) {
+  HttpReply send(const std::string& method, const std::string& path, std::vector<HeaderLine> headers = {},
+                 core::Millis clock_error = core::Millis{0}) {
     HttpRequest request;
     request.method = method;
     request.target = path;
     request.headers = std::move(headers);
     return service.answer(request, {cloud.now, clock_error});
   }
-  int status(const std::string& path, std::vector<HeaderLine> headers = {}) { return send("GET", path, std::move(headers)).status; }
+  int status(const std::string& path, std::vector<HeaderLine> headers = {}) {
+    return send("GET", path, std::move(headers)).status;
+  }
   std::string get(const std::string& item) { return send("GET", "/latest/meta-data/" + item).body; }
   HttpReply token(std::vector<HeaderLine> headers) { return send("PUT", "/latest/api/token", std::move(headers)); }
 };
@@ -94,7 +97,8 @@ TEST_CASE("simulator: the termination time is there from the notice to its withd
   Instance& own = *metadata.cloud.world.fleet.find(metadata.cloud.own());
   metadata.cloud.world.fleet.reclaim(own, {.at = metadata.cloud.now + core::Seconds(300), .comeback = {}});
   CHECK(metadata.send("GET", path).body == core::format_utc(metadata.cloud.now + core::Seconds(300)));
-  CHECK(metadata.send("GET", path, {}, core::Seconds(60)).body == core::format_utc(metadata.cloud.now + core::Seconds(360)));
+  CHECK(metadata.send("GET", path, {}, core::Seconds(60)).body ==
+        core::format_utc(metadata.cloud.now + core::Seconds(360)));
   metadata.cloud.world.fleet.withdraw(own);
   CHECK(metadata.status(path) == 404);
 }

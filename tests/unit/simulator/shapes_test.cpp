@@ -39,7 +39,8 @@ std::string difference(const Json& body, const Json& tree, const std::string& pa
     }
     return "";
   }
-  const bool right = (tree == "string" && body.is_string()) || (tree == "number" && body.is_number()) || (tree == "boolean" && body.is_boolean());
+  const bool right = (tree == "string" && body.is_string()) || (tree == "number" && body.is_number()) ||
+                     (tree == "boolean" && body.is_boolean());
   return right ? "" : path + " is not a " + tree.get<std::string>();
 }
 
@@ -69,11 +70,19 @@ Parameters launch(const std::string& image, Parameters more = {}) {
 }
 
 void tour_network(Tour& tour) {
-  const std::string vpc = tour.go("CreateVpc", tour.here({{"CidrBlock", "192.168.0.0/16"}, {"Tag.1.Key", "k"}}), kVpc).at("VpcId");
+  const std::string vpc =
+      tour.go("CreateVpc", tour.here({{"CidrBlock", "192.168.0.0/16"}, {"Tag.1.Key", "k"}}), kVpc).at("VpcId");
   tour.rest();
-  const std::string vswitch = tour.go("CreateVSwitch", {{"VpcId", vpc}, {"ZoneId", "cn-hangzhou-i"}, {"CidrBlock", "192.168.1.0/24"}, {"Tag.1.Key", "k"}}, kVpc).at("VSwitchId");
-  const std::string group = tour.go("CreateSecurityGroup", tour.here({{"VpcId", vpc}, {"Tag.1.Key", "k"}})).at("SecurityGroupId");
-  tour.go("AuthorizeSecurityGroup", tour.here({{"SecurityGroupId", group}, {"Permissions.1.IpProtocol", "tcp"}, {"Permissions.1.PortRange", "22/22"}, {"Permissions.1.SourceCidrIp", "0.0.0.0/0"}}));
+  const std::string vswitch =
+      tour.go("CreateVSwitch",
+              {{"VpcId", vpc}, {"ZoneId", "cn-hangzhou-i"}, {"CidrBlock", "192.168.1.0/24"}, {"Tag.1.Key", "k"}}, kVpc)
+          .at("VSwitchId");
+  const std::string group =
+      tour.go("CreateSecurityGroup", tour.here({{"VpcId", vpc}, {"Tag.1.Key", "k"}})).at("SecurityGroupId");
+  tour.go("AuthorizeSecurityGroup", tour.here({{"SecurityGroupId", group},
+                                               {"Permissions.1.IpProtocol", "tcp"},
+                                               {"Permissions.1.PortRange", "22/22"},
+                                               {"Permissions.1.SourceCidrIp", "0.0.0.0/0"}}));
   tour.go("DescribeVpcs", tour.here(), kVpc);
   tour.go("DescribeVSwitches", tour.here(), kVpc);
   tour.go("DescribeSecurityGroups", tour.here());
@@ -89,12 +98,14 @@ void tour_storage(Tour& tour) {
   tour.go("AttachDisk", {{"InstanceId", tour.cloud.own()}, {"DiskId", disk}});
   tour.rest();
   tour.go("ModifyDiskAttribute", {{"DiskId", disk}, {"DiskName", "d"}});
-  tour.go("TagResources", tour.here({{"ResourceType", "disk"}, {"ResourceId.1", disk}, {"Tag.1.Key", "k"}, {"Tag.1.Value", "v"}}));
+  tour.go("TagResources",
+          tour.here({{"ResourceType", "disk"}, {"ResourceId.1", disk}, {"Tag.1.Key", "k"}, {"Tag.1.Value", "v"}}));
   tour.go("DescribeDisks", tour.here());
   const std::string snapshot = tour.go("CreateSnapshot", {{"DiskId", disk}, {"Tag.1.Key", "k"}}).at("SnapshotId");
   tour.rest();
   tour.go("DescribeSnapshots", tour.here());
-  const std::string image = tour.go("CreateImage", tour.here({{"InstanceId", tour.cloud.own()}, {"Tag.1.Key", "k"}})).at("ImageId");
+  const std::string image =
+      tour.go("CreateImage", tour.here({{"InstanceId", tour.cloud.own()}, {"Tag.1.Key", "k"}})).at("ImageId");
   tour.rest();
   tour.go("DescribeImages", tour.here());
   tour.go("DeleteImage", tour.here({{"ImageId", image}}));
@@ -105,19 +116,22 @@ void tour_storage(Tour& tour) {
 }
 
 void tour_attributes(Tour& tour, const std::string& id, const std::string& subscription) {
-  tour.go("TagResources", tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}, {"Tag.1.Key", "k"}, {"Tag.1.Value", "v"}}));
+  tour.go("TagResources",
+          tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}, {"Tag.1.Key", "k"}, {"Tag.1.Value", "v"}}));
   tour.go("ListTagResources", tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}}));
   tour.go("UntagResources", tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}, {"TagKey.1", "x"}}));
   tour.go("AllocatePublicIpAddress", {{"InstanceId", id}});
   tour.go("ModifyInstanceAttribute", {{"InstanceId", id}, {"InstanceName", "n"}});
   tour.go("ModifyInstanceMetadataOptions", tour.here({{"InstanceId", id}, {"HttpEndpoint", "enabled"}}));
-  tour.go("ModifyInstanceAutoReleaseTime", {{"InstanceId", id}, {"AutoReleaseTime", core::format_utc(tour.cloud.now + std::chrono::hours(5))}});
+  tour.go("ModifyInstanceAutoReleaseTime",
+          {{"InstanceId", id}, {"AutoReleaseTime", core::format_utc(tour.cloud.now + std::chrono::hours(5))}});
   tour.go("AttachInstanceRamRole", tour.here({{"InstanceIds", "[\"" + id + "\",\"i-none\"]"}, {"RamRoleName", "r"}}));
   tour.go("DescribeInstanceRamRole", tour.here({{"InstanceIds", "[\"" + id + "\"]"}}));
   tour.go("DetachInstanceRamRole", tour.here({{"InstanceIds", "[\"" + id + "\"]"}, {"RamRoleName", "r"}}));
   tour.go("DescribeUserData", tour.here({{"InstanceId", id}}));
   tour.go("RenewInstance", {{"InstanceId", subscription}, {"Period", "1"}});
-  tour.go("ModifyInstanceAutoRenewAttribute", tour.here({{"InstanceId", subscription}, {"RenewalStatus", "AutoRenewal"}}));
+  tour.go("ModifyInstanceAutoRenewAttribute",
+          tour.here({{"InstanceId", subscription}, {"RenewalStatus", "AutoRenewal"}}));
   tour.go("DescribeInstanceAutoRenewAttribute", tour.here({{"InstanceId", subscription}}));
 }
 
@@ -125,14 +139,17 @@ void tour_market(Tour& tour) {
   tour.go("DescribeRegions", {});
   tour.go("DescribeZones", tour.here());
   tour.go("DescribeInstanceTypes", {});
-  for (const char* resource : {"InstanceType", "SystemDisk", "Zone", "Network"}) tour.go("DescribeAvailableResource", tour.here({{"DestinationResource", resource}}));
+  for (const char* resource : {"InstanceType", "SystemDisk", "Zone", "Network"})
+    tour.go("DescribeAvailableResource", tour.here({{"DestinationResource", resource}}));
   tour.go("DescribeSpotPriceHistory", tour.here({{"InstanceType", "ecs.g7.large"}, {"NetworkType", "vpc"}}));
   tour.go("DescribeSpotAdvice", tour.here());
   tour.go("DescribePrice", tour.here({{"InstanceType", "ecs.g7.large"}, {"SpotStrategy", "SpotAsPriceGo"}}));
 }
 
 void tour_assistant(Tour& tour, const std::string& id) {
-  const std::string command = tour.go("CreateCommand", tour.here({{"Name", "n"}, {"Type", "RunShellScript"}, {"CommandContent", "ZWNobw=="}})).at("CommandId");
+  const std::string command =
+      tour.go("CreateCommand", tour.here({{"Name", "n"}, {"Type", "RunShellScript"}, {"CommandContent", "ZWNobw=="}}))
+          .at("CommandId");
   tour.go("InvokeCommand", tour.here({{"CommandId", command}, {"InstanceId.1", id}}));
   tour.go("RunCommand", tour.here({{"Type", "RunShellScript"}, {"CommandContent", "echo"}, {"InstanceId.1", id}}));
   tour.go("DescribeInvocations", tour.here());
@@ -140,7 +157,9 @@ void tour_assistant(Tour& tour, const std::string& id) {
 }
 
 void tour_events(Tour& tour, const std::string& id) {
-  const Parameters event = tour.here({{"InstanceId.1", id}, {"EventType", "SystemMaintenance.Reboot"}, {"NotBefore", core::format_utc(tour.cloud.now + core::Seconds(60))}});
+  const Parameters event = tour.here({{"InstanceId.1", id},
+                                      {"EventType", "SystemMaintenance.Reboot"},
+                                      {"NotBefore", core::format_utc(tour.cloud.now + core::Seconds(60))}});
   const std::string made = tour.go("CreateSimulatedSystemEvents", event).at("EventIdSet").at("EventId").at(0);
   tour.go("DescribeInstancesFullStatus", tour.here());
   tour.go("CancelSimulatedSystemEvents", tour.here({{"EventId.1", made}}));
@@ -156,7 +175,8 @@ void tour_lifecycle(Tour& tour, const std::string& id, const std::string& other)
     tour.rest();
   }
   for (const char* action : {"RebootInstances", "StopInstances", "StartInstances"}) {
-    tour.go(action, tour.here({{"InstanceId.1", id}, {"InstanceId.2", "i-none"}, {"BatchOptimization", "SuccessFirst"}}));
+    tour.go(action,
+            tour.here({{"InstanceId.1", id}, {"InstanceId.2", "i-none"}, {"BatchOptimization", "SuccessFirst"}}));
     tour.rest();
   }
   tour.go("DeleteInstance", {{"InstanceId", id}, {"Force", "true"}});
@@ -168,11 +188,19 @@ void tour_lifecycle(Tour& tour, const std::string& id, const std::string& other)
 TEST_CASE("simulator: every action answers with the members and types the official SDKs declare") {
   Tour tour;
   const std::string image = tour.cloud.world.own().image;
-  const std::string id = tour.go("RunInstances", launch(image, {{"InternetMaxBandwidthOut", "5"}, {"Tag.1.Key", "k"}})).at("InstanceIdSets").at("InstanceIdSet").at(0);
-  const std::string subscription = tour.go("RunInstances", launch(image, {{"InstanceChargeType", "PrePaid"}, {"Period", "1"}})).at("InstanceIdSets").at("InstanceIdSet").at(0);
+  const std::string id = tour.go("RunInstances", launch(image, {{"InternetMaxBandwidthOut", "5"}, {"Tag.1.Key", "k"}}))
+                             .at("InstanceIdSets")
+                             .at("InstanceIdSet")
+                             .at(0);
+  const std::string subscription =
+      tour.go("RunInstances", launch(image, {{"InstanceChargeType", "PrePaid"}, {"Period", "1"}}))
+          .at("InstanceIdSets")
+          .at("InstanceIdSet")
+          .at(0);
   const std::string made = tour.go("CreateInstance", launch(image)).at("InstanceId");
   tour.rest();
-  tour.cloud.world.fleet.reclaim(*tour.cloud.world.fleet.find(id), {.at = tour.cloud.now + std::chrono::hours(24), .comeback = {}});
+  tour.cloud.world.fleet.reclaim(*tour.cloud.world.fleet.find(id),
+                                 {.at = tour.cloud.now + std::chrono::hours(24), .comeback = {}});
   tour_network(tour);
   tour_storage(tour);
   tour_attributes(tour, id, subscription);

@@ -25,7 +25,8 @@ HttpRequest v3_request(const Json& vector) {
   request.method = vector.at("method");
   request.target = vector.at("wire").at("target");
   for (const auto& [name, value] : vector.at("headers").items()) request.headers.push_back({name, value});
-  request.body = vector.contains("body_base64") ? base64_decode(vector.at("body_base64").get<std::string>()) : vector.at("body").get<std::string>();
+  request.body = vector.contains("body_base64") ? base64_decode(vector.at("body_base64").get<std::string>())
+                                                : vector.at("body").get<std::string>();
   return request;
 }
 
@@ -33,7 +34,8 @@ HttpRequest v1_request(const Json& vector) {
   HttpRequest request;
   request.method = vector.at("method");
   request.target = vector.at("wire").at("target");
-  if (vector.at("wire").at("content_type").is_string()) request.headers.push_back({"Content-Type", vector.at("wire").at("content_type")});
+  if (vector.at("wire").at("content_type").is_string())
+    request.headers.push_back({"Content-Type", vector.at("wire").at("content_type")});
   request.body = vector.at("wire").at("body");
   return request;
 }
@@ -50,10 +52,12 @@ TEST_CASE("simulator: every V3 request the official SDKs signed is right, and wr
     REQUIRE(authorization);
     CHECK(v3_canonical_request(request, *query, authorization->signed_headers) == vector.at("canonical_request"));
     const auto secret = vector.at("credentials").at("access_key_secret").get<std::string>();
-    CHECK(hmac_sha256_hex(secret, v3_string_to_sign(vector.at("canonical_request").get<std::string>())) == vector.at("signature"));
+    CHECK(hmac_sha256_hex(secret, v3_string_to_sign(vector.at("canonical_request").get<std::string>())) ==
+          vector.at("signature"));
     CHECK_FALSE(check_v3(request, *query, *authorization, secret + "x"));
     // Actions of other products sign fewer headers than this one asks for.
-    if (request.header("x-acs-action") && request.header("x-acs-version")) CHECK(check_v3(request, *query, *authorization, secret));
+    if (request.header("x-acs-action") && request.header("x-acs-version"))
+      CHECK(check_v3(request, *query, *authorization, secret));
   }
 }
 
@@ -75,7 +79,8 @@ TEST_CASE("simulator: a header that is there but not signed makes a V3 signature
   HttpRequest request = v3_request(vector);
   request.headers.push_back({"X-Acs-Extra", "1"});
   const auto authorization = parse_v3_authorization(vector.at("authorization").get<std::string>());
-  const auto checked = check_v3(request, *parse_form(request.query()), *authorization, vector.at("credentials").at("access_key_secret").get<std::string>());
+  const auto checked = check_v3(request, *parse_form(request.query()), *authorization,
+                                vector.at("credentials").at("access_key_secret").get<std::string>());
   REQUIRE_FALSE(checked);
   CHECK(checked.error().code == "IncompleteSignature");
 }

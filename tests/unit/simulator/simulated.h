@@ -22,7 +22,8 @@ struct Cloud {
   Answer<core::Json> ask(const std::string& action, Parameters parameters, std::string_view version = kEcs) {
     const Action* known = find_action(action, version);
     if (known == nullptr) return deny(404, "InvalidAction.NotFound", "");
-    return known->handler(world, Call{action, std::string(version), std::move(parameters), Format::json, &caller, {now}});
+    return known->handler(world,
+                          Call{action, std::string(version), std::move(parameters), Format::json, &caller, {now}});
   }
   /// The error's code, or "" when it went well.
   std::string code(const std::string& action, Parameters parameters, std::string_view version = kEcs) {
@@ -32,7 +33,8 @@ struct Cloud {
 
   /// RunInstances with the given parameters besides the needed ones; the first id.
   std::string run(Parameters more = {}) {
-    more.merge(Parameters{{"RegionId", "cn-hangzhou"}, {"ImageId", world.own().image}, {"InstanceType", "ecs.g7.large"}});
+    more.merge(
+        Parameters{{"RegionId", "cn-hangzhou"}, {"ImageId", world.own().image}, {"InstanceType", "ecs.g7.large"}});
     return ask("RunInstances", more)->at("InstanceIdSets").at("InstanceIdSet").at(0).get<std::string>();
   }
   std::string status(const std::string& id) {

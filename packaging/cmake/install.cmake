@@ -26,7 +26,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR
         USE_SOURCE_PERMISSIONS)
 
 execute_process(COMMAND gzip -9nc ${packaging}/debian/changelog OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)
-foreach(package preemptd preempt-sim)
-  install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
-  install(FILES ${packaging}/debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
+foreach(package preemptd preempt-sim libpreemptd-ecs-dev)
+  string(REGEX REPLACE ".*-dev$" "dev" component ${package})
+  install(FILES ${CMAKE_BINARY_DIR}/changelog.gz ${packaging}/debian/copyright
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})
 endforeach()

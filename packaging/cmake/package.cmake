@@ -1,4 +1,4 @@
-# CPack: preemptd and preempt-sim as .deb and .rpm. packaging/package.sh is the way in; it sets SOURCE_DATE_EPOCH.
+# CPack: preemptd, preempt-sim and the client library as .deb and .rpm. packaging/package.sh is the way in; it sets SOURCE_DATE_EPOCH.
 set(CPACK_PACKAGE_NAME preemptd)
 set(CPACK_PACKAGE_VENDOR "preemptd developers")
 set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@example.org>")
@@ -10,7 +10,10 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_THREADS 1)  # the same bytes every time
-set(CPACK_COMPONENTS_ALL preemptd preempt-sim)
+set(CPACK_COMPONENTS_ALL preemptd preempt-sim dev)
+if(PREEMPTD_SYSROOT)  # archives for a compiler and headers of this distribution are of no use elsewhere
+  list(REMOVE_ITEM CPACK_COMPONENTS_ALL dev)
+endif()
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 
 set(about_preemptd
@@ -24,6 +27,10 @@ set(about_preempt-sim
 service with tokens and role credentials, and an ECS endpoint that verifies
 signatures, throttles, and reclaims spot instances when told to. preemptctl
 uses it for rehearsals.")
+set(about_dev
+"The ECS control-plane client of preemptd as a C++20 library: credentials,
+signing, retries, paging, waiters and typed calls for the instance lifecycle.
+find_package(preemptd-ecs) gives the target preemptd::ecs.")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -40,6 +47,12 @@ set(CPACK_DEBIAN_PREEMPTD_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PREEMPT-SIM_PACKAGE_NAME preempt-sim)
 set(CPACK_DEBIAN_PREEMPT-SIM_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PREEMPT-SIM_DESCRIPTION "${about_preempt-sim}")
+set(CPACK_DEBIAN_DEV_PACKAGE_NAME libpreemptd-ecs-dev)
+set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEV_DESCRIPTION "${about_dev}")
+set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+    "libcurl4-openssl-dev, libssl-dev, nlohmann-json3-dev, libexpected-dev, libsimdjson-dev")
 
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
@@ -57,6 +70,9 @@ set(CPACK_RPM_PREEMPTD_POST_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/
 set(CPACK_RPM_PREEMPT-SIM_PACKAGE_NAME preempt-sim)
 set(CPACK_RPM_PREEMPT-SIM_PACKAGE_SUMMARY "Metadata service and ECS control plane for trying preemptd out")
 set(CPACK_RPM_PREEMPT-SIM_PACKAGE_DESCRIPTION "${about_preempt-sim}")
+set(CPACK_RPM_DEV_PACKAGE_NAME preemptd-ecs-devel)
+set(CPACK_RPM_DEV_PACKAGE_SUMMARY "ECS control-plane client as a C++20 library")
+set(CPACK_RPM_DEV_PACKAGE_DESCRIPTION "${about_dev}")
 # Folders that belong to others.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /etc /usr/lib/systemd /usr/lib/systemd/system /usr/sbin /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/man

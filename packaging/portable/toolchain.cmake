@@ -17,6 +17,8 @@ set(OPENSSL_USE_STATIC_LIBS ON)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${PREEMPTD_SYSROOT})
 set(ENV{PKG_CONFIG_LIBDIR} ${PREEMPTD_SYSROOT}/usr/local/lib/pkgconfig:${PREEMPTD_SYSROOT}/usr/share/pkgconfig)
 # Debian 11 keeps threads and dlopen in libraries of their own; --as-needed drops what is not used.
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libstdc++ -static-libgcc -Wl,--as-needed")
+# -B and -L: without them the compiler's own folder, with this machine's C library beside it, comes before the sysroot.
+set(libraries ${PREEMPTD_SYSROOT}/usr/lib/${PREEMPTD_ARCH}-linux-gnu)
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-B${libraries} -L${libraries} -static-libstdc++ -static-libgcc -Wl,--as-needed")
 set(CMAKE_CXX_STANDARD_LIBRARIES "-Wl,--push-state,--no-as-needed -lpthread -Wl,--pop-state -ldl")
 set(CMAKE_C_STANDARD_LIBRARIES "-lpthread -ldl")

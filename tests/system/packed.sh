@@ -5,5 +5,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages=$2/packages
 rm -rf "$packages"
 mkdir -p "$packages"
-cpack -G DEB --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 || { cat "$packages/log"; exit 1; }
+cpack -G DEB -D "CPACK_COMPONENTS_ALL=preemptd;preempt-sim" --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 || { cat "$packages/log"; exit 1; }
 exec "$here/base.sh" "$2" "$packages"/*.deb

@@ -7,7 +7,7 @@ build=build/try
 
 packaging/dependencies.sh build
 
-if [ ! -x "$build/agent/cli/preemptctl" ]; then echo "building (some minutes the first time)"; fi
+if [ ! -x "$build/bin/preemptctl" ]; then echo "building (some minutes the first time)"; fi
 log=$build/build.log
 mkdir -p "$build"
 if ! { cmake --preset release -B "$build" -DPREEMPTD_TESTS=OFF && ninja -C "$build" preemptd preempt-drain preemptctl preempt-sim; } >"$log" 2>&1; then
@@ -16,7 +16,7 @@ if ! { cmake --preset release -B "$build" -DPREEMPTD_TESTS=OFF && ninja -C "$bui
   exit 1
 fi
 
-ctl=$build/agent/cli/preemptctl
+ctl=$build/bin/preemptctl
 if [ $# -eq 0 ]; then set -- --hooks hooks/example --notice 300s --speed 20; fi
 echo "\$ preemptctl rehearse $*"
 code=0

@@ -114,6 +114,10 @@ void Output::say(Tone tone, std::string_view kind, std::string_view text) {
   std::fwrite(whole.data(), 1, whole.size(), err_);
 }
 
+void Output::flush() {
+  if (std::fflush(out_) != 0) healthy_ = false;
+}
+
 void Output::note(std::string_view text) {
   say(Tone::faint, "note", text);
 }

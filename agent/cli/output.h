@@ -88,6 +88,9 @@ class Output {
   /// One line on stderr that the next one overwrites; nothing unless `live`. An empty text wipes it.
   void progress(std::string_view text);
 
+  /// What was said so far leaves for the terminal now.
+  void flush();
+
   std::string paint(Tone tone, std::string_view text) const;
 
   /// False once stdout could not be written (full disk, closed pipe).

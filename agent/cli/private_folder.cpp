@@ -9,10 +9,10 @@
 
 namespace preemptd::cli {
 
-core::Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make(const std::string& prefix) {
+core::Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make(const std::string& prefix, const std::string& below) {
   const char* given = std::getenv("TMPDIR");
   char parent[PATH_MAX];
-  const std::string wanted = given != nullptr && *given == '/' ? given : "/tmp";
+  const std::string wanted = !below.empty() ? below : given != nullptr && *given == '/' ? given : "/tmp";
   if (::realpath(wanted.c_str(), parent) == nullptr) return core::fail_errno(errno, "cannot use the folder", wanted);
   std::string path = std::string(parent) + "/" + prefix + "-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) return core::fail_errno(errno, "cannot make a folder", path);

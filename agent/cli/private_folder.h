@@ -6,11 +6,12 @@
 
 namespace preemptd::cli {
 
-/// A folder of our own below TMPDIR (else /tmp), gone with the object unless kept. Only names and bytes made by this
+/// A folder of our own, gone with the object unless kept. Only names and bytes made by this
 /// command and its children lie in it.
 class PrivateFolder {
  public:
-  static core::Result<std::unique_ptr<PrivateFolder>> make(const std::string& prefix);
+  /// Below `parent`; where that is empty, below TMPDIR, else /tmp.
+  static core::Result<std::unique_ptr<PrivateFolder>> make(const std::string& prefix, const std::string& parent = "");
   ~PrivateFolder();
   PrivateFolder(const PrivateFolder&) = delete;
   PrivateFolder& operator=(const PrivateFolder&) = delete;

@@ -4,6 +4,7 @@
 
 #include "core/duration.h"
 #include "core/text.h"
+#include "core/utc.h"
 
 namespace preemptd::cli {
 namespace {
@@ -98,6 +99,34 @@ Timeline timeline_of(const drain::Record& record, BootTime start, BootTime now) 
   timeline.lanes.push_back(
       {"last report", Tone::faint, {{timeline.length - reserve, timeline.length, Fill::reserved}}, "reserved"});
   return timeline;
+}
+
+Table facts_table(const drain::Record& record) {
+  Table facts{{{"WHAT"}, {"STATE"}}, {}, "", false};
+  auto fact = [&](const char* name, Cell cell) { facts.rows.push_back({Cell(name, Tone::strong), std::move(cell)}); };
+  const auto& notice = record.notice;
+  std::string sources;
+  for (const auto source : notice.sources)
+    sources += (sources.empty() ? "" : ", then ") + std::string(core::name_of(source));
+  fact("drain", notice.id + (notice.rehearsal ? " (rehearsal at speed " + std::to_string(notice.speed) + ")" : ""));
+  fact("instance", notice.instance.instance_id + "  " + notice.instance.instance_type + "  " + notice.instance.zone_id);
+  fact("notice", "seen " + core::format_utc_millis(notice.seen_at) + " by " + sources);
+  fact("ends", core::format_utc(notice.termination_time) + (notice.exact ? "" : " (guessed: only the lock spoke)") +
+                   ", " + std::string(core::name_of(notice.behavior)));
+  if (!notice.reason.empty()) fact("reason", core::printable(notice.reason, 300));
+  fact("clock error", spoken(notice.clock_error.count()));
+  fact("started",
+       core::format_utc_millis(record.started_at) +
+           (record.drainers > 1 ? ", gone on with " + std::to_string(record.drainers - 1) + " times after a crash"
+                                : ""));
+  fact("plan", core::printable(record.started.verdict, 300));
+  if (record.finished) {
+    const auto margin = record.finished->margin.count();
+    fact("margin", {spoken(margin) + (margin < 0 ? " (late)" : ""), margin < 0 ? Tone::bad : Tone::good});
+  }
+  fact("version", record.started.version + ", config " + record.started.config_digest + ", hooks " +
+                      record.started.hooks_digest + ", trees killed by " + record.started.backend);
+  return facts;
 }
 
 Table hooks_table(const drain::Record& record) {

@@ -11,6 +11,9 @@ namespace preemptd::cli {
 /// Each hook's plan and what became of it, from `start` to the deadline. A hook still running runs until `now`.
 Timeline timeline_of(const drain::Record& record, core::BootTime start, core::BootTime now);
 
+/// Who saw what and when, the deadline, the plan's verdict, the margin: one fact a line.
+Table facts_table(const drain::Record& record);
+
 /// One row for each hook: stage, outcome, how long it took and could have taken.
 Table hooks_table(const drain::Record& record);
 

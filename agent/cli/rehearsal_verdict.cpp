@@ -87,23 +87,25 @@ void judge_hooks(const Rehearsed& rehearsed, Verdict& verdict) {
 }
 
 void judge_reports(const Rehearsed& rehearsed, Verdict& verdict) {
-  auto has = [&](std::string_view type) {
-    return std::any_of(rehearsed.reports.begin(), rehearsed.reports.end(),
-                       [&](const Received& one) { return one.type == type; });
-  };
-  std::vector<std::string> missing;
-  for (const char* type : {"preemptd.notice.seen", "preemptd.drain.started", "preemptd.drain.finished"}) {
-    if (!has(type)) missing.emplace_back(type);
-  }
-  const auto hooks = std::count_if(rehearsed.reports.begin(), rehearsed.reports.end(),
-                                   [](const Received& one) { return one.type == "preemptd.hook.finished"; });
-  if (static_cast<std::size_t>(hooks) < rehearsed.record->hooks.size()) missing.emplace_back("preemptd.hook.finished");
+  const auto missing = missing_reports(*rehearsed.record, rehearsed.reports);
   verdict.reported = missing.empty();
   const std::string arrived = std::to_string(rehearsed.reports.size()) + " reports arrived at the webhook";
   if (missing.empty())
     verdict.lines.push_back({arrived + ", the last word among them", Tone::good});
   else
     verdict.lines.push_back({arrived + ", but not " + listed(missing), Tone::bad});
+}
+
+/// Without a record no hook's outcome is known; what is known is that the drain ran to its end, and only once.
+void judge_by_log(const Rehearsed& rehearsed, Verdict& verdict) {
+  const bool once = rehearsed.drains_over == 1;
+  verdict.fits = verdict.succeeded = verdict.reported = once;
+  if (once)
+    verdict.lines.push_back(
+        {"the drain ran to its end; its record was lost with the disk, as was to be expected", Tone::good});
+  else
+    verdict.lines.push_back(
+        {"the drain ran to its end " + std::to_string(rehearsed.drains_over) + " times", Tone::bad});
 }
 
 void tell_rest(const Rehearsed& rehearsed, Verdict& verdict) {
@@ -116,11 +118,26 @@ void tell_rest(const Rehearsed& rehearsed, Verdict& verdict) {
 
 }  // namespace
 
+std::vector<std::string> missing_reports(const drain::Record& record, const std::vector<Received>& reports) {
+  auto count = [&](std::string_view type) {
+    return static_cast<std::size_t>(
+        std::count_if(reports.begin(), reports.end(), [&](const Received& one) { return one.type == type; }));
+  };
+  std::vector<std::string> missing;
+  for (const char* type : {"preemptd.notice.seen", "preemptd.drain.started", "preemptd.drain.finished"}) {
+    if (count(type) == 0) missing.emplace_back(type);
+  }
+  if (count("preemptd.hook.finished") < record.hooks.size()) missing.emplace_back("preemptd.hook.finished");
+  return missing;
+}
+
 Verdict judge(const Rehearsed& rehearsed) {
   Verdict verdict;
   verdict.complete = rehearsed.faults_not_made.empty() && !rehearsed.interrupted;
   if (rehearsed.interrupted) verdict.lines.push_back({"interrupted: this is as far as it came", Tone::bad});
-  if (!rehearsed.record) {
+  if (rehearsed.record_lost) {
+    judge_by_log(rehearsed, verdict);
+  } else if (!rehearsed.record) {
     verdict.lines.push_back({"the drain never began", Tone::bad});
   } else {
     judge_time(rehearsed, verdict);

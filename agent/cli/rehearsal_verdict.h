@@ -19,6 +19,8 @@ struct Rehearsed {
   std::vector<std::string> faults_not_made;    ///< faults that could not be brought about
   std::vector<std::string> real_gate_refuses;  ///< what would not run in a real drain, and why
   std::string expected_to_run_out;             ///< the hook that was added to hang; empty: none
+  bool record_lost = false;                    ///< on purpose: the disk was full
+  int drains_over = 0;                         ///< as the drainer's log tells
   bool interrupted = false;
 };
 
@@ -31,6 +33,9 @@ struct Verdict {
   bool passed() const { return fits && succeeded && reported && complete; }
   bool complete = true;  ///< all faults asked for were made, and nobody interrupted
 };
+
+/// Types of the reports that a drain owes and that are not (all) there.
+std::vector<std::string> missing_reports(const drain::Record& record, const std::vector<Received>& reports);
 
 Verdict judge(const Rehearsed& rehearsed);
 Json as_json(const Rehearsed& rehearsed, const Verdict& verdict);

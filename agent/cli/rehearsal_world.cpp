@@ -148,6 +148,15 @@ std::optional<drain::Record> RehearsalWorld::record() const {
   return record ? *record : std::nullopt;
 }
 
+int RehearsalWorld::drains_over() const {
+  const auto text = sys::read_file(*folder_ / "preemptd.log", 16 * 1024 * 1024);
+  int count = 0;
+  if (!text || !*text) return count;
+  const std::string_view words = "INFO the drain is over";
+  for (auto at = (*text)->find(words); at != std::string::npos; at = (*text)->find(words, at + words.size())) ++count;
+  return count;
+}
+
 std::optional<Json> RehearsalWorld::status() const {
   return read_json(*folder_ / "run/status.json");
 }

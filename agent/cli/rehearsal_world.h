@@ -53,6 +53,8 @@ class RehearsalWorld {
 
   /// Nothing: no drain has begun.
   std::optional<drain::Record> record() const;
+  /// How often a drainer wrote to its log that the drain is over: all there is to go by when the disk took the record.
+  int drains_over() const;
   std::optional<core::Json> status() const;
   /// The last lines the agent and the drainer wrote, for the person who must find out why.
   std::string agent_log() const;

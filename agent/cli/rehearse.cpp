@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/doctor_check.h"
 #include "cli/hooks_found.h"
 #include "cli/patience.h"
 #include "cli/record_view.h"
@@ -32,6 +33,8 @@ struct Options {
 
 constexpr Millis kBothSources = core::Seconds(5);     ///< for both sources to answer before the reclaim
 constexpr Millis kAfterDeadline = core::Seconds(10);  ///< for the last reports, and for a drain that is late
+
+constexpr Millis kOnlyOnce = core::Seconds(2);  ///< to see that a drain without a record is not repeated
 
 core::Deadline in(Millis wait) {
   return core::Deadline::after(core::BootClock::now(), wait);
@@ -64,6 +67,7 @@ class Rehearsal {
   Rehearsed rehearsed_;
   std::size_t told_entries_ = 0;
   bool told_notice_ = false;
+  core::BootTime over_since_{};
 };
 
 Result<Rehearsed> Rehearsal::run(const std::string& behavior) {
@@ -89,6 +93,7 @@ Result<void> Rehearsal::prepare() {
   std::erase_if(pending_, [](const RehearsalFault* fault) { return fault->act == nullptr; });
   for (const auto* fault : faults_) {
     if (fault->name == "hook-hangs") rehearsed_.expected_to_run_out = kHangingHook;
+    if (fault->name == "disk-full") rehearsed_.record_lost = true;
     if (fault->prepare == nullptr) continue;
     if (auto prepared = fault->prepare(world_); !prepared) return prepared;
   }
@@ -125,6 +130,8 @@ Result<void> Rehearsal::reclaim(const std::string& behavior) {
 
 bool Rehearsal::look() {
   rehearsed_.record = world_.record();
+  if (rehearsed_.record_lost && rehearsed_.drains_over == 0) over_since_ = core::BootClock::now();
+  if (rehearsed_.record_lost) rehearsed_.drains_over = world_.drains_over();
   tell_news();
   const auto since = std::chrono::duration_cast<Millis>(core::BootClock::now() - rehearsed_.reclaim);
   let_faults_act({world_, since, hook_runs(), rehearsed_.record && rehearsed_.record->finished.has_value()});
@@ -172,8 +179,9 @@ bool Rehearsal::hook_runs() const {
 }
 
 bool Rehearsal::over() const {
-  return pending_.empty() && rehearsed_.record && rehearsed_.record->finished &&
-         world_.webhook().has("preemptd.drain.finished");
+  if (rehearsed_.record_lost) return rehearsed_.drains_over > 0 && core::BootClock::now() - over_since_ > kOnlyOnce;
+  if (!pending_.empty() || !rehearsed_.record || !rehearsed_.record->finished) return false;
+  return missing_reports(*rehearsed_.record, world_.webhook().received()).empty();
 }
 
 void Rehearsal::show_progress() const {
@@ -224,6 +232,11 @@ void show(Context& context, const Rehearsed& rehearsed, const Verdict& verdict) 
   out.line(out.paint(Tone::strong, verdict.passed() ? "REHEARSAL PASSED" : "REHEARSAL FAILED"));
 }
 
+/// doctor asks when these hooks were last rehearsed.
+void remember(const config::Config& config, bool passed) {
+  if (const auto found = find_hooks(config, {}, drain::Gate::real)) remember_rehearsal(config, passed, found->digest());
+}
+
 Result<Rehearsed> rehearse_in(Context& context, Patience& patience, const Options& options,
                               std::vector<const RehearsalFault*> faults) {
   RehearsalWorld::Setup setup{load_settings(context), {}, options.notice, static_cast<int>(options.speed)};
@@ -246,6 +259,7 @@ Result<Rehearsed> rehearse_in(Context& context, Patience& patience, const Option
   if (!rehearsed) return rehearsed;
   if (!rehearsed->record) context.out.note("the agent wrote:\n" + (*world)->agent_log());
   rehearsed->real_gate_refuses = real_objections(config, folders);
+  if (options.folders.empty()) remember(config, judge(*rehearsed).passed());
   return rehearsed;
 }
 

@@ -1,54 +1,106 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/agent_at_work.h"
 #include "cli/commands.h"
+#include "cli/patience.h"
+#include "cli/record_view.h"
 #include "cli/settings.h"
 #include "cli/status_view.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "sys/files.h"
+#include "drain/record.h"
 
 namespace preemptd::cli {
 namespace {
 
-constexpr std::size_t kStatusLimit = 1024 * 1024;
+using core::Result;
 
-/// The pid may have been given to somebody else since.
-bool is_running(const Json& status) {
-  const auto pid = core::integer_at(status, "pid").value_or(0);
-  const auto name = sys::read_file("/proc/" + std::to_string(pid) + "/comm", 64);
-  return name && *name && core::trim(**name) == "preemptd";
+constexpr core::Millis kRedrawEvery{500};
+
+struct Options {
+  bool watch = false;
+};
+
+Exit exit_of(const Json& status) {
+  return health_of(status, is_running(status)) == Health::watching ? Exit::ok : Exit::failed;
 }
 
-Exit exit_of(Health health) {
-  return health == Health::watching ? Exit::ok : Exit::failed;
+/// The chart out of the drain's record where it may be read (it is root's), else what the status file tells of its
+/// hooks.
+void show_drain(Output& out, const Json& status, const std::string& state_folder) {
+  const auto id = core::string_at(core::member_at(status, "drain"), "id").value_or("");
+  const auto& clock = core::system_clock();
+  const auto record = core::is_plain_name(id) ? drain::read_record(drain::drain_folder(state_folder, id))
+                                              : Result<std::optional<drain::Record>>(std::nullopt);
+  if (record && *record) {
+    const auto paint = [&](Tone tone, std::string_view text) { return out.paint(tone, text); };
+    out.line();
+    return out.raw(draw(timeline_of(**record, (*record)->started_boot, clock.boot_now()), out.style().width, paint));
+  }
+  const auto hooks = hooks_of_drain(status, clock.wall_now());
+  if (hooks.rows.empty()) return;
+  out.line();
+  out.table(hooks);
 }
 
-Exit status(Context& context) {
-  const auto path = load_settings(context).config.paths.run + "/status.json";
-  const auto text = sys::read_file(path, kStatusLimit);
-  if (!text) {
-    context.out.error(text.error());
+void show_screen(Output& out, const Json& status, const std::string& state_folder) {
+  out.table(status_table(status, is_running(status), core::system_clock().wall_now()));
+  show_drain(out, status, state_folder);
+}
+
+Exit show_once(Context& context, const config::Paths& paths) {
+  auto status = read_status(paths.run);
+  if (!status) {
+    context.out.error(status.error());
+    return status.error().fault == core::Fault::bad_input ? Exit::not_found : Exit::failed;
+  }
+  const bool running = is_running(*status);
+  (*status)["running"] = running;
+  if (context.out.for_people())
+    show_screen(context.out, *status, paths.state);
+  else
+    context.out.result(*status, status_table(*status, running, core::system_clock().wall_now()));
+  return exit_of(*status);
+}
+
+/// Redraws the screen until Ctrl-C; where stdout is no terminal, one line each time something changed.
+Exit watch(Context& context, const config::Paths& paths) {
+  auto patience = Patience::open();
+  if (!patience) {
+    context.out.error(patience.error());
     return Exit::failed;
   }
-  if (!*text) {
-    context.out.error("preemptd has not run since this machine started: there is no " + path);
-    return Exit::not_found;
-  }
-  auto document = core::parse_json(**text);
-  if (!document) {
-    context.out.error(core::describe(document.error()) + " in " + path);
-    return Exit::failed;
-  }
-  const bool running = is_running(*document);
-  const auto now = core::system_clock().wall_now();
-  (*document)["running"] = running;
-  context.out.result(*document, status_table(*document, running, now));
-  if (const auto hooks = hooks_of_drain(*document, now); context.out.for_people() && !hooks.rows.empty()) {
-    context.out.line();
-    context.out.table(hooks);
-  }
-  return exit_of(health_of(*document, running));
+  Exit last = Exit::failed;
+  std::string told;
+  const auto forever = core::Deadline::after(core::BootClock::now(), std::chrono::hours(24 * 3650));
+  patience->until(
+      forever,
+      [&] {
+        const auto status = read_status(paths.run);
+        const std::string line = status ? core::printable(core::string_at(*status, "line").value_or(""), 400)
+                                        : core::describe(status.error());
+        last = status ? exit_of(*status) : Exit::failed;
+        if (context.out.style().width > 0) {
+          context.out.raw("\033[H\033[J");
+          if (status)
+            show_screen(context.out, *status, paths.state);
+          else
+            context.out.line(line);
+        } else if (line != told) {
+          context.out.line(line);
+        }
+        context.out.flush();
+        told = line;
+        return !context.out.healthy();
+      },
+      kRedrawEvery);
+  return last;
+}
+
+Exit status(Context& context, const Options& options) {
+  const auto paths = load_settings(context).config.paths;
+  return options.watch ? watch(context, paths) : show_once(context, paths);
 }
 
 }  // namespace
@@ -59,7 +111,12 @@ Command status_command() {
           .details =
               "Exit 0 while the agent runs and sees the cloud, 1 when it is blind or dead, 4 when it never ran:\n"
               "fit for a probe.",
-          .declare = [](Arguments&) -> Run { return status; }};
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            arguments.flag("-w,--watch", options->watch,
+                           "Keep showing it, with a bar for each hook of a drain, until Ctrl-C");
+            return [options](Context& context) { return status(context, *options); };
+          }};
 }
 
 }  // namespace preemptd::cli

@@ -1,0 +1,89 @@
+#include <unistd.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/confirm.h"
+#include "cli/drain_by_hand.h"
+#include "cli/notice_now.h"
+#include "cli/settings.h"
+#include "core/duration.h"
+#include "core/text.h"
+#include "core/utc.h"
+
+namespace preemptd::cli {
+namespace {
+
+struct Options {
+  core::Millis notice = core::Seconds(300);
+  std::string reason;
+  bool yes = false;
+  bool no_wait = false;
+};
+
+core::Notice notice_by_hand(const Options& options, core::Identity identity) {
+  const auto& clock = core::system_clock();
+  core::Notice notice;
+  notice.instance = std::move(identity);
+  notice.sources = {core::Source::manual};
+  notice.seen_at = clock.wall_now();
+  notice.seen_at_boot = clock.boot_now();
+  notice.termination_time = notice.seen_at + options.notice;
+  notice.exact = true;
+  notice.deadline = notice.seen_at_boot + options.notice;
+  notice.boot_id = core::current_boot_id();
+  notice.reason = options.reason.empty() ? "by hand" : options.reason;
+  const std::string who = notice.instance.instance_id.empty() ? "this-node" : notice.instance.instance_id;
+  notice.id = who + "-manual-" + core::format_utc_compact(notice.seen_at);
+  return notice;
+}
+
+/// Empty: nothing is in the way.
+std::string what_is_in_the_way(const std::string& run_folder) {
+  if (::geteuid() != 0) return "needs root, as the hooks do";
+  const auto now = published_notice(run_folder);
+  if (!now) return core::describe(now.error());
+  const bool pending =
+      *now && (*now)->state == core::NoticeState::pending && !deadline_of(**now).passed(core::BootClock::now());
+  return pending ? "there is a notice already: " + (*now)->id + "; see preemptctl status" : "";
+}
+
+Exit drain(Context& context, const Options& options) {
+  const auto config = load_settings(context).config;
+  if (const auto why = what_is_in_the_way(config.paths.run); !why.empty()) {
+    context.out.error(why);
+    return Exit::failed;
+  }
+  if (!options.yes && !confirmed(context.out, "This runs every drain hook on this machine, for real."))
+    return Exit::failed;
+  const auto notice = notice_by_hand(options, published_identity(config.paths.run));
+  if (auto published = publish_by_hand(context, config, notice); !published) {
+    context.out.error(published.error());
+    return Exit::failed;
+  }
+  context.out.line("drain " + notice.id + ", " + core::format_duration(options.notice) + " for it");
+  if (options.no_wait) return Exit::ok;
+  return follow_drain(context, config, notice);
+}
+
+}  // namespace
+
+Command drain_command() {
+  return {.path = "drain",
+          .summary = "Drain this machine now, without a word from the cloud",
+          .details =
+              "For maintenance, or for a scale-in by another tool: the same path, hooks, record and reports as a "
+              "reclaim, marked\n"
+              "as done by hand. Take it back with: preemptctl undo\n"
+              "Exit 0 when every hook succeeded, 1 when not, 3 when the end was not seen.",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            arguments.duration("--notice", options->notice, "Time the drain has");
+            arguments.text("--reason", "TEXT", options->reason, "Why; it stands in record and reports");
+            arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
+            arguments.flag("--yes", options->yes, "Do not ask");
+            return [options](Context& context) { return drain(context, *options); };
+          }};
+}
+
+}  // namespace preemptd::cli

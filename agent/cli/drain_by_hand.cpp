@@ -1,0 +1,99 @@
+#include "cli/drain_by_hand.h"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/agent_at_work.h"
+#include "cli/patience.h"
+#include "cli/record_view.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "drain/record.h"
+#include "sys/child.h"
+#include "sys/files.h"
+#include "sys/programs.h"
+
+namespace preemptd::cli {
+namespace {
+
+using core::Result;
+
+/// True when somebody waits for the notice file.
+bool starter_at_work(const std::string& run_folder) {
+  const auto status = read_status(run_folder);
+  if (!status) return false;
+  const auto by = core::string_at(*status, "drain_started_by").value_or("nobody");
+  return by == "systemd" || (by == "preemptd" && is_running(*status));
+}
+
+Result<void> start_drainer(const Common& common) {
+  const auto program = sys::find_program("preempt-drain");
+  if (!program) return tl::unexpected(program.error());
+  sys::SpawnRequest request;
+  request.path = *program;
+  request.argv = {*program};
+  if (common.config_file_given) request.argv.insert(request.argv.end(), {"--config", common.config_file});
+  for (const auto& setting : common.settings) request.argv.insert(request.argv.end(), {"--set", setting});
+  request.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  const auto pid = sys::spawn_detached(request);
+  if (!pid) return tl::unexpected(sys::to_error(pid.error(), *program));
+  return {};
+}
+
+bool over(const drain::Record& record, core::NoticeState wanted) {
+  return wanted == core::NoticeState::pending ? record.finished.has_value() : record.state == drain::DrainState::undone;
+}
+
+Exit verdict(const std::optional<drain::Record>& record, core::NoticeState wanted, bool interrupted, Output& out) {
+  if (interrupted) {
+    out.note("it goes on without being watched: preemptctl status");
+    return Exit::ok;
+  }
+  if (!record || !over(*record, wanted)) {
+    out.error("nothing was seen of the drainer's end; see preemptctl status and the log");
+    return Exit::timed_out;
+  }
+  const int failed = wanted == core::NoticeState::pending ? record->finished->failed : record->undone->failed;
+  return failed == 0 ? Exit::ok : Exit::failed;
+}
+
+}  // namespace
+
+Result<void> publish_by_hand(Context& context, const config::Config& config, const core::Notice& notice) {
+  if (auto made = sys::make_folders(config.paths.run, 0755); !made) return made;
+  const bool awaited = starter_at_work(config.paths.run);
+  auto written =
+      sys::write_file_atomically(config.paths.run + "/notice.json", core::to_json_text(notice), 0644, sys::Durable::no);
+  if (!written || awaited) return written;
+  return start_drainer(context.common);
+}
+
+Exit follow_drain(Context& context, const config::Config& config, const core::Notice& notice) {
+  auto patience = Patience::open();
+  if (!patience) {
+    context.out.error(patience.error());
+    return Exit::failed;
+  }
+  const auto folder = drain::drain_folder(config.paths.state, notice.id);
+  std::optional<drain::Record> record;
+  std::size_t told = 0;
+  const auto start = core::BootClock::now();
+  const auto by = core::Deadline(std::max(notice.deadline, start) + std::chrono::minutes(2));
+  patience->until(
+      by,
+      [&] {
+        const auto journal = drain::read_journal(folder);
+        if (!journal || !*journal) return false;
+        const auto& entries = (*journal)->entries;
+        for (; told < entries.size(); ++told) {
+          if (entries[told].boot >= start) context.out.line(sentence_of(entries[told], start));
+        }
+        record = drain::record_of(entries);
+        return record && over(*record, notice.state);
+      },
+      core::Millis{100});
+  return verdict(record, notice.state, patience->interrupted(), context.out);
+}
+
+}  // namespace preemptd::cli

@@ -1,0 +1,161 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/hooks_found.h"
+#include "core/text.h"
+#include "drain/hook_options.h"
+#include "sys/fd.h"
+#include "sys/files.h"
+
+namespace preemptd::cli {
+namespace {
+
+using core::Fault;
+using core::Result;
+
+struct Options {
+  std::string name;
+  std::string from = "/usr/share/preemptd/hooks";
+  std::string to = "/etc/preemptd/hooks.d";
+  std::optional<std::int64_t> stage;
+};
+
+bool is_ready_made(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode) && (file.st_mode & S_IXUSR) != 0;
+}
+
+std::vector<std::string> ready_made(const std::string& folder) {
+  std::vector<std::string> names;
+  DIR* dir = ::opendir(folder.c_str());
+  if (dir == nullptr) return names;
+  while (const dirent* entry = ::readdir(dir)) {
+    if (entry->d_name[0] != '.' && is_ready_made(folder + "/" + entry->d_name)) names.emplace_back(entry->d_name);
+  }
+  ::closedir(dir);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string link_name(int stage, const std::string& name) {
+  std::array<char, 8> number{};
+  std::snprintf(number.data(), number.size(), "%02d-", stage);
+  return number.data() + name;
+}
+
+/// The link in `to` that leads to this ready-made hook, whatever its number.
+std::string existing_link(const Options& options) {
+  for (int stage = 0; stage <= 99; ++stage) {
+    const std::string path = options.to + "/" + link_name(stage, options.name);
+    struct stat entry {};
+    if (::lstat(path.c_str(), &entry) == 0) return path;
+  }
+  return "";
+}
+
+Result<int> stage_for(const Options& options) {
+  if (options.stage) return static_cast<int>(*options.stage);
+  const std::string path = options.from + "/" + options.name;
+  const sys::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, drain::kHeaderLimit> start{};
+  const auto got = file ? ::read(file.get(), start.data(), start.size()) : -1;
+  if (got < 0) return core::fail_errno(errno, "cannot read", path);
+  return drain::parse_header({start.data(), static_cast<std::size_t>(got)}).stage.value_or(50);
+}
+
+Result<std::string> enable(const Options& options) {
+  const auto names = ready_made(options.from);
+  if (std::find(names.begin(), names.end(), options.name) == names.end()) {
+    const auto near = core::nearest(options.name, names);
+    std::string known;
+    for (const auto& name : names) known += " " + name;
+    return core::fail(Fault::bad_input,
+                      "no ready-made hook \"" + core::printable(options.name, 60) + "\"" +
+                          (near ? ", did you mean " + *near + "?" : "; there are:" + known),
+                      options.from);
+  }
+  if (const auto there = existing_link(options); !there.empty()) return there;
+  const auto stage = stage_for(options);
+  if (!stage) return tl::unexpected(stage.error());
+  if (auto made = sys::make_folders(options.to, 0755); !made) return tl::unexpected(made.error());
+  const std::string path = options.to + "/" + link_name(*stage, options.name);
+  if (::symlink((options.from + "/" + options.name).c_str(), path.c_str()) != 0)
+    return core::fail_errno(errno, "cannot make the link", path);
+  return path;
+}
+
+/// A link of ours goes; a hook that came with a package is masked; a file somebody wrote is not ours to take away.
+Result<std::string> disable(const Options& options) {
+  const std::string link = existing_link(options);
+  const std::string own = link.empty() ? options.to + "/" + options.name : link;
+  struct stat entry {};
+  if (::lstat(own.c_str(), &entry) == 0) {
+    if (!S_ISLNK(entry.st_mode))
+      return core::fail(Fault::bad_input, "is a file of its own: move it away, or chmod -x it", own);
+    if (::unlink(own.c_str()) != 0) return core::fail_errno(errno, "cannot remove the link", own);
+    return own;
+  }
+  const bool packaged = is_ready_made("/usr/lib/preemptd/hooks.d/" + options.name);
+  if (!packaged)
+    return core::fail(Fault::bad_input, "no hook \"" + core::printable(options.name, 80) + "\" is enabled here",
+                      options.to);
+  if (::symlink("/dev/null", own.c_str()) != 0) return core::fail_errno(errno, "cannot mask it", own);
+  return own;
+}
+
+Exit answer(Context& context, const Result<std::string>& path, const char* done) {
+  if (!path) {
+    context.out.error(path.error());
+    return path.error().fault == Fault::bad_input ? Exit::not_found : Exit::failed;
+  }
+  if (!context.out.for_people()) {
+    auto shown = context.out.document({{done, *path}});
+    return shown ? Exit::ok : Exit::failed;
+  }
+  context.out.line(std::string(done) + ": " + *path);
+  return Exit::ok;
+}
+
+void declare(Arguments& arguments, Options& options) {
+  arguments.positional("NAME", options.name, "A ready-made hook, such as kubernetes");
+  arguments.text("--to", "DIR", options.to, "The folder of hooks");
+  arguments.text("--from", "DIR", options.from, "Where the ready-made hooks lie");
+}
+
+}  // namespace
+
+Command hooks_enable_command() {
+  return {.path = "hooks enable",
+          .summary = "Link a ready-made hook in",
+          .details =
+              "The link's number is the stage the hook asks for, unless --stage says otherwise. Its settings are in\n"
+              "/etc/preemptd/hooks.conf.d/NAME.conf; look at the plan afterwards: preemptctl hooks plan",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            declare(arguments, *options);
+            arguments.number("--stage", "N", options->stage, 0, 99, "Run it in this stage");
+            return [options](Context& context) { return answer(context, enable(*options), "enabled"); };
+          }};
+}
+
+Command hooks_disable_command() {
+  return {.path = "hooks disable",
+          .summary = "Take a ready-made hook out again",
+          .details = "Removes the link that enable made, or masks a hook that came with a package.",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            declare(arguments, *options);
+            return [options](Context& context) { return answer(context, disable(*options), "disabled"); };
+          }};
+}
+
+}  // namespace preemptd::cli

@@ -1,0 +1,82 @@
+#include "cli/record_view.h"
+
+#include <doctest/doctest.h>
+
+#include "cli/record_page.h"
+#include "core/utc.h"
+
+using namespace preemptd;
+using namespace preemptd::cli;
+using core::BootTime;
+using core::Millis;
+using core::Seconds;
+
+namespace {
+
+const BootTime kStart{Seconds(500)};
+
+drain::Record record() {
+  drain::Record record;
+  record.notice.id = "i-1-20260501T100000Z";
+  record.notice.sources = {core::Source::operation_lock, core::Source::metadata};
+  record.notice.seen_at = *core::parse_utc("2026-05-01T10:00:00Z");
+  record.started.deadline = core::Deadline(kStart + Seconds(100));
+  record.started.report_reserve = Seconds(10);
+  record.started_boot = kStart;
+  drain::HookRecord hook;
+  hook.plan.hook.name = "10-<b>";
+  hook.attempts = 2;
+  hook.started = kStart + Seconds(10);
+  hook.ended = kStart + Seconds(30);
+  hook.outcome = drain::Outcome{.ending = drain::Ending::failed, .exit_code = 3};
+  hook.err.tail = "<script>alert(1)</script>\n";
+  record.hooks.push_back(hook);
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("record: each hook is a lane with what became of it") {
+  const auto timeline = timeline_of(record(), kStart, kStart + Seconds(50));
+  REQUIRE(timeline.lanes.size() == 2);
+  CHECK(timeline.length == Seconds(100));
+  CHECK(timeline.lanes[0].tone == Tone::bad);
+  CHECK(timeline.lanes[0].note == "failed: exit code 3, 20 s, attempt 2");
+  CHECK(timeline.lanes[1].spans[0].from == Seconds(90));
+}
+
+TEST_CASE("record: a hook under way runs until now and may run until its stop-by") {
+  auto under_way = record();
+  under_way.hooks[0].outcome.reset();
+  under_way.hooks[0].ended.reset();
+  under_way.hooks[0].plan.stop_by = kStart + Seconds(80);
+  const auto lane = timeline_of(under_way, kStart, kStart + Seconds(50)).lanes[0];
+  REQUIRE(lane.spans.size() == 2);
+  CHECK(lane.spans[0].to == Seconds(80));
+  CHECK(lane.spans[1].to == Seconds(50));
+  CHECK(lane.note == "running");
+}
+
+TEST_CASE("record: the page holds everything, asks nobody, and lets no hook write HTML") {
+  const auto page = html_page(record());
+  for (const char* text :
+       {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)", "failed: exit code 3"}) {
+    CAPTURE(text);
+    CHECK(page.find(text) != std::string::npos);
+  }
+  for (const char* text : {"<script", "http://", "https://", "<link", "<img", "url("}) {
+    CAPTURE(text);
+    CHECK(page.find(text) == std::string::npos);
+  }
+}
+
+TEST_CASE("record: journal entries as sentences") {
+  auto tell = [](drain::JournalBody body) { return sentence_of({{}, kStart, std::move(body)}, kStart); };
+  CHECK(tell(drain::DrainStarted{}) == "drain started without any hook");
+  CHECK(tell(drain::HookStarted{.hook = "10-a", .attempt = 2, .stop_by = kStart + Seconds(12)}) ==
+        "10-a started again (attempt 2), may run until +12 s");
+  CHECK(tell(drain::HookFinished{.hook = "10-a", .event = drain::Event::undo, .attempt = 1, .took = Millis(1500)}) ==
+        "10-a undo ok after 1.5 s");
+  CHECK(tell(drain::DrainFinished{.margin = Seconds(-3)}) == "drain finished 3.0 s after the deadline");
+  CHECK(tell(drain::UndoFinished{.ok = 2, .failed = 1}) == "undo finished, 1 of 3 failed");
+}

@@ -1,7 +1,9 @@
 #include "daemon/drain_starter.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,10 +47,20 @@ std::vector<std::string> environment() {
   return kept;
 }
 
+/// True when the drainer said by its exit code that nothing is left to do. Of one that an earlier preemptd started nothing is
+/// known: it is not our child.
+bool says_all_is_done(int pidfd) {
+  siginfo_t info{};
+  const bool ours = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;
+  return ours && info.si_code == CLD_EXITED && info.si_status == 0;
+}
+
 }  // namespace
 
 DrainStarter::DrainStarter(sys::Loop& loop, Settings settings, Finished finished, Failed failed)
-    : loop_(loop), settings_(std::move(settings)), finished_(std::move(finished)), failed_(std::move(failed)) {}
+    : loop_(loop), settings_(std::move(settings)), finished_(std::move(finished)), failed_(std::move(failed)) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // a detached drainer becomes our child again: its exit code can be read
+}
 
 void DrainStarter::see_to(const core::Notice& notice) {
   id_ = notice.id;
@@ -88,10 +100,11 @@ void DrainStarter::follow(pid_t pid) {
 }
 
 void DrainStarter::on_exit() {
+  const bool done = says_all_is_done(drainer_.get());
   exit_.reset();
   drainer_ = sys::Fd();
   if (std::exchange(looking_again_, false)) return start();
-  retry();
+  if (!done) retry();  // its word counts: where the disk is full the journal cannot say that the drain is over
 }
 
 /// The journal may be a moment behind the exit, so the look is not at once.

@@ -16,6 +16,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
+#include "daemon/repeat_filter.h"
 
 namespace preemptd::daemon {
 namespace {
@@ -126,6 +127,15 @@ std::string text_line(Form form, Level level, std::string_view event, std::strin
 struct Log::Parts {
   spdlog::logger logger{"preemptd", std::make_shared<StderrSink>()};
   std::atomic<Form> form{Form::text};
+  std::mutex mutex;
+  RepeatFilter repeats;
+
+  RepeatFilter::Verdict look(std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
+    std::string same = std::string(event) + "\n" + std::string(text);
+    for (const auto& field : fields) same += "\n" + field.value;
+    const std::lock_guard lock(mutex);
+    return repeats.look(same, core::system_clock().boot_now());
+  }
 };
 
 Log::Log(const config::Log& settings) : parts_(std::make_unique<Parts>()) { reconfigure(settings); }
@@ -139,8 +149,13 @@ void Log::reconfigure(const config::Log& settings) {
 void Log::say(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
   const auto spd_level = spdlog_level(level);
   if (!parts_->logger.should_log(spd_level)) return;
+  // What is asked for (info) and what must be mended (error) is written every time.
+  const auto repeats = level == Level::warning ? parts_->look(event, text, fields) : RepeatFilter::Verdict{};
+  if (!repeats.write) return;
+  std::string said(text);
+  if (repeats.skipped > 0) said += " (the same " + std::to_string(repeats.skipped) + " times since)";
   const Form form = parts_->form;
-  const std::string line = form == Form::json ? json_line(level, event, text, fields) : text_line(form, level, event, text, fields);
+  const std::string line = form == Form::json ? json_line(level, event, said, fields) : text_line(form, level, event, said, fields);
   parts_->logger.log(spd_level, spdlog::string_view_t(line));
 }
 

@@ -17,7 +17,8 @@ struct Field {
 
 /// The service's log: one line an event, to standard error. As text for people, with priority prefixes for journald, or as
 /// one JSON object a line. Every line is made printable and redacted; a reader that does not keep up costs lines (counted
-/// and told), never time. The event names are listed in docs/log-events.md. Thread-safe.
+/// and told), never time. The same warning within a minute is only counted. The event names are listed in
+/// docs/log-events.md. Thread-safe.
 class Log {
  public:
   explicit Log(const config::Log& settings);

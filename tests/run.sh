@@ -82,7 +82,7 @@ check() {
   fi
 }
 
-scripts() { grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' --include='*' .ci hooks packaging tests || true; }
+scripts() { grep -rlE '^#!/(usr/)?bin/(env )?(ba)?sh' --include='*' .ci packaging tests || true; } # hooks: tests/hooks/contract.sh
 
 if [ $install = yes ]; then
   say "packages"

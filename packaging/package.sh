@@ -1,18 +1,18 @@
 #!/bin/bash
 # Builds the packages into build/packages: .deb, .rpm, an SBOM (SPDX) and SHA256SUMS. The same commit gives the same bytes.
-#   packaging/package.sh [--native | --arch x86_64|aarch64] [--check] [FORMAT...]     FORMAT: DEB RPM; both when none
-# Without --native the packages run on every distribution with glibc 2.31 or newer (everything but the C library is linked
-# in); --native builds for this distribution, against its shared libraries. --check builds twice and compares.
+#   packaging/package.sh [--portable [--arch x86_64|aarch64]] [--check] [FORMAT...]     FORMAT: DEB RPM; both when none
+# For this distribution, against its shared libraries; with --portable for every one with glibc 2.31 or newer, everything but
+# the C library linked in. --check builds twice and compares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-kind=portable
+kind=native
 arch=$(uname -m)
 check=no
 formats=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --native) kind=native ;;
+    --portable) kind=portable ;;
     --arch) arch=$2; shift ;;
     --check) check=yes ;;
     DEB | RPM) formats+=("$1") ;;

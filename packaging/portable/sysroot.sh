@@ -72,6 +72,8 @@ base() {
     mkdir -p "$sysroot/usr/$triplet/include"
     cp -a "/usr/$triplet/include/c++" "$sysroot/usr/$triplet/include/"
   fi
+  mkdir -p "$sysroot/usr/local/lib"
+  "$triplet-gcc-12" --sysroot="$sysroot" -O2 -fPIC -c "$here/older_glibc.c" -o "$sysroot/usr/local/lib/older_glibc.o"
   # Absolute links point out of the sysroot.
   find "$sysroot" -type l -lname '/*' | while read -r link; do
     target=$(readlink "$link")
@@ -117,7 +119,7 @@ libraries() {
     -DCURL_DISABLE_COOKIES=ON -DCURL_DISABLE_NETRC=ON -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none
 }
 
-wanted=$(cat "$0" "$here/toolchain.cmake" | sha256sum)
+wanted=$(cat "$0" "$here/toolchain.cmake" "$here/older_glibc.c" | sha256sum)
 if [ "$(cat "$folder/made-by" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
 rm -rf "$sysroot" "$folder/src" "$folder/contents"
 base

@@ -20,5 +20,5 @@ set(ENV{PKG_CONFIG_LIBDIR} ${PREEMPTD_SYSROOT}/usr/local/lib/pkgconfig:${PREEMPT
 # -B and -L: without them the compiler's own folder, with this machine's C library beside it, comes before the sysroot.
 set(libraries ${PREEMPTD_SYSROOT}/usr/lib/${PREEMPTD_ARCH}-linux-gnu)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-B${libraries} -L${libraries} -static-libstdc++ -static-libgcc -Wl,--as-needed")
-set(CMAKE_CXX_STANDARD_LIBRARIES "-Wl,--push-state,--no-as-needed -lpthread -Wl,--pop-state -ldl")
+set(CMAKE_CXX_STANDARD_LIBRARIES "${PREEMPTD_SYSROOT}/usr/local/lib/older_glibc.o -Wl,--push-state,--no-as-needed -lpthread -Wl,--pop-state -ldl")
 set(CMAKE_C_STANDARD_LIBRARIES "-lpthread -ldl")

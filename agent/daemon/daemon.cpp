@@ -224,7 +224,8 @@ void Daemon::tick() {
   }
   reporter_->set_clock_error(state.clock_error);
   numbers_.sample(core::BootClock::now(), watcher_->unseen_total());
-  if (core::BootClock::now() - status_written_ >= (follower_->over() ? kStatusAtRest : kTick)) write_status();
+  const bool due = core::BootClock::now() - status_written_ >= (follower_->over() ? kStatusAtRest : kTick);
+  if (due || phase() != told_phase_) write_status();
   write_metrics();
   const core::Millis fed = service_.watchdog_limit().value_or(kTick * 2) / 2;
   tick_ = loop_->after(std::min(kTick, fed), [this] { tick(); });

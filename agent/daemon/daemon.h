@@ -91,7 +91,7 @@ class Daemon {
   HooksStatus hooks_;
   Numbers numbers_;
   std::map<std::string, std::string> faults_;  ///< by feature lost
-  std::string told_line_;
+  std::string told_line_, told_phase_;
   core::BootTime status_written_{};
 
   std::unique_ptr<report::Reporter> reporter_;

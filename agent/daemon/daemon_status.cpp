@@ -80,6 +80,7 @@ void Daemon::write_status() {
   if (!watcher_) return;
   const Status s = status();
   status_written_ = core::BootClock::now();
+  told_phase_ = s.phase;
   const auto written = sys::write_file_atomically(loaded_.config.paths.run + "/status.json", to_json_text(s), 0644, sys::Durable::no);
   set_fault("status file", written ? std::nullopt : std::optional(core::describe(written.error())));
   if (s.line == told_line_) return;

@@ -126,6 +126,9 @@ class Stepper {
     if (found.notice.boot_id == now_.boot_id) {
       s_.notice = found.notice;
       s_.clear_since.reset();
+      // Taken back because the instance came back after it: the old lock may still be there.
+      const bool over = found.notice.state == core::NoticeState::withdrawn && found.notice.seen_at < booted_at(s_, now_);
+      if (over) s_.leftover_lock = true;
       emit(NoticeResumed{*s_.notice});
     } else if (s_.identity.instance_id.empty()) {
       s_.unverified = found.notice;

@@ -285,6 +285,21 @@ TEST_CASE("watch: an instance that comes back after its notice takes the drain b
   CHECK(find<NoticeSeen>(w.control(kLocked)));
 }
 
+TEST_CASE("watch: a restart after the return still takes the old lock for the old one") {
+  World before = drained_world(300s);
+  Notice old = *before.state.notice;
+  old.state = core::NoticeState::withdrawn;
+  old.boot_id = "boot-2";
+  World w;
+  w.now.wall = before.now.wall + 2h;
+  w.now.boot = BootTime(60s);
+  w.now.boot_id = "boot-2";
+  w.tell(NoticeFound{old});
+  w.identify();
+  w.metadata(NoTermination{});
+  CHECK_FALSE(find<NoticeSeen>(w.control(kLocked)));
+}
+
 TEST_CASE("watch: a notice baked into an image is not this instance's") {
   World before = drained_world();
   World w;

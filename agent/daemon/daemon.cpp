@@ -16,6 +16,8 @@ namespace preemptd::daemon {
 namespace {
 
 constexpr core::Millis kTick = core::Seconds(5);
+/// Somebody who has just started the agent is looking: the first answers show at once.
+constexpr core::Millis kYoung = core::Seconds(10), kTickWhenYoung{200};
 /// Ages in the status file may be this stale while nothing happens; every change is written at once.
 constexpr core::Millis kStatusAtRest = core::Seconds(15);
 
@@ -228,7 +230,8 @@ void Daemon::tick() {
   if (due || phase() != told_phase_) write_status();
   write_metrics();
   const core::Millis fed = service_.watchdog_limit().value_or(kTick * 2) / 2;
-  tick_ = loop_->after(std::min(kTick, fed), [this] { tick(); });
+  const bool young = core::BootClock::now() - *state.started < kYoung;
+  tick_ = loop_->after(std::min(young ? kTickWhenYoung : kTick, fed), [this] { tick(); });
 }
 
 }  // namespace preemptd::daemon

@@ -69,7 +69,7 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-/// "ok", "failed: exit code 3", "ran out of time (SIGKILL)": for logs and tables.
+/// "ok", "failed (exit code 3)", "ran out of time (SIGKILL)": for logs and tables.
 std::string describe(const Outcome& outcome);
 /// "SIGTERM"; "signal 40" where it has no name.
 std::string signal_name(int number);

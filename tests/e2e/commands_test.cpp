@@ -100,7 +100,7 @@ TEST_CASE("e2e: status, records and plan of an agent at work") {
   CHECK(world.ctl({"records", "list"}).out.find("drained") != std::string::npos);
   const auto shown = world.ctl({"records", "show"});
   CHECK(shown.exit == 0);
-  CHECK(shown.out.find("failed: exit code 4") != std::string::npos);
+  CHECK(shown.out.find("failed (exit code 4)") != std::string::npos);
   CHECK(shown.out.find("hello") != std::string::npos);
   const auto json = core::parse_json(world.ctl({"records", "show", "--json"}).out);
   REQUIRE(json.has_value());

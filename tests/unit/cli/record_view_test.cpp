@@ -41,7 +41,7 @@ TEST_CASE("record: each hook is a lane with what became of it") {
   REQUIRE(timeline.lanes.size() == 2);
   CHECK(timeline.length == Seconds(100));
   CHECK(timeline.lanes[0].tone == Tone::bad);
-  CHECK(timeline.lanes[0].note == "failed: exit code 3, 20 s, attempt 2");
+  CHECK(timeline.lanes[0].note == "failed (exit code 3), 20 s, attempt 2");
   CHECK(timeline.lanes[1].spans[0].from == Seconds(90));
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("record: a hook under way runs until now and may run until its stop-by
 TEST_CASE("record: the page holds everything, asks nobody, and lets no hook write HTML") {
   const auto page = html_page(record());
   for (const char* text :
-       {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)", "failed: exit code 3"}) {
+       {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)", "failed (exit code 3)"}) {
     CAPTURE(text);
     CHECK(page.find(text) != std::string::npos);
   }

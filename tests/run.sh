@@ -62,10 +62,11 @@ build() {
   ninja -C "build/$preset" --quiet "$@"
 }
 
-# run PRESET LABELS: the tests with one of these labels, one after the other, because many of them watch the clock.
+# run PRESET LABELS: the tests with one of these labels, one after the other, because many of them watch the clock; for
+# the same reason one that fails is tried a second time, and shows as such.
 run() {
   local code=0
-  ctest --test-dir "build/$1" -L "^($2)\$" -R "$only" --output-on-failure --no-tests=ignore \
+  ctest --test-dir "build/$1" -L "^($2)\$" -R "$only" --output-on-failure --no-tests=ignore --repeat until-pass:2 \
     --output-junit "$PWD/$results/$1.xml" || code=$?
   [ ! -f "$results/$1.xml" ] || count "$results/$1.xml" "$1"
   if [ $code != 0 ] && [ "$failed" = 0 ]; then failed=1; fi

@@ -27,7 +27,17 @@ bool means_something(const Key& key, const std::string& type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
+bool leaves_unencrypted(std::string_view url) {
+  constexpr std::string_view kPlain = "http://";
+  if (!url.starts_with(kPlain)) return false;
+  const std::string_view host = url.substr(kPlain.size());
+  return !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+}
+
 void check_address(Loaded& loaded, const Sink& sink) {
+  if (leaves_unencrypted(sink.url)) {
+    loaded.warnings.push_back(origin_of(loaded, sink, "url") + ": [sink." + sink.name + "] reports leave this machine unencrypted; use https://");
+  }
   if (sink.url.empty() && sink.url_file.empty()) problem(loaded, sink, "type", "needs 'url' or 'url_file'");
   if (!sink.url.empty() && !sink.url_file.empty()) problem(loaded, sink, "url_file", "has both 'url' and 'url_file'; keep one");
 }

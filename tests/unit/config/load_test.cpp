@@ -251,6 +251,20 @@ TEST_CASE("config: a misspelt variable of the environment is a warning, because 
         "environment PREEMPTD_METADATA_INTERVALL: no such setting, ignored; did you mean PREEMPTD_METADATA_INTERVAL?");
 }
 
+TEST_CASE("config: reports that would leave the machine unencrypted are a warning") {
+  const struct {
+    const char* url;
+    bool warns;
+  } cases[] = {{"http://ops.example/in", true},  {"https://ops.example/in", false},   {"http://127.0.0.1:8080/in", false},
+               {"http://[::1]:8080/in", false}, {"http://localhost:8080/in", false}, {"http://10.0.0.1/in", true}};
+  for (const auto& c : cases) {
+    CAPTURE(c.url);
+    const auto loaded = loaded_from("[sink.ops]\ntype = 'webhook'\nurl = '" + std::string(c.url) + "'\n");
+    CHECK(loaded.problems.empty());
+    CHECK(loaded.warnings.size() == (c.warns ? 1 : 0));
+  }
+}
+
 TEST_CASE("config: show lists every key with its value and where it came from, and no secret part of an address") {
   Etc etc;
   etc.folder.write("preemptd.toml", "[sink.ops]\ntype = 'webhook'\nurl = 'https://u:p@ops.example/hook/SECRET?k=SECRET'\n");

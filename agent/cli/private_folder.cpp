@@ -1,5 +1,6 @@
 #include "cli/private_folder.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -21,8 +22,10 @@ core::Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make(const std::stri
 }
 
 PrivateFolder::~PrivateFolder() {
+  if (kept_) return;
+  ::umount2((path_ + "/state").c_str(), MNT_DETACH);  // the small disk of a rehearsal, where there is one
   std::error_code ignored;
-  if (!kept_) std::filesystem::remove_all(path_, ignored);
+  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace preemptd::cli

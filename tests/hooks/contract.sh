@@ -162,6 +162,7 @@ make_bare_path
 mkdir "$world/bin"
 for program in wall systemctl docker podman nomad consul preemptctl ossutil; do ln -s "$tests/fakes/$program" "$world/bin/$program"; done
 fakes_path=$world/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# shellcheck disable=SC2046 # words
 [ $# -gt 0 ] || set -- $(cd "$hooks" && grep -slx '#!/bin/sh' -- *)
 
 # Mostly waiting: four at a time.

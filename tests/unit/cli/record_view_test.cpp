@@ -28,7 +28,9 @@ drain::Record record() {
   hook.attempts = 2;
   hook.started = kStart + Seconds(10);
   hook.ended = kStart + Seconds(30);
-  hook.outcome = drain::Outcome{.ending = drain::Ending::failed, .exit_code = 3};
+  hook.outcome = drain::Outcome{};
+  hook.outcome->ending = drain::Ending::failed;
+  hook.outcome->exit_code = 3;
   hook.err.tail = "<script>alert(1)</script>\n";
   record.hooks.push_back(hook);
   return record;

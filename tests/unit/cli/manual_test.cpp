@@ -48,7 +48,8 @@ TEST_CASE("manual: every command of the node and each of its flags is on the pag
     if (command.hidden || is_of_the_control_plane(command)) continue;
     CAPTURE(command.path);
     CHECK(text.find("**" + command.path + "**") != std::string::npos);
-    for (const auto& argument : arguments_of(command).all()) {
+    const auto arguments = arguments_of(command);
+    for (const auto& argument : arguments.all()) {
       CAPTURE(argument.names);
       if (!argument.positional) CHECK(mentions(text, argument.main_name()));
       for (const auto& choice : argument.choices) CHECK(text.find(choice) != std::string::npos);
@@ -59,7 +60,8 @@ TEST_CASE("manual: every command of the node and each of its flags is on the pag
 TEST_CASE("manual: every flag on the page exists") {
   std::set<std::string> known{"--version", "--Name"};
   for (const auto& command : all_commands()) {
-    for (const auto& argument : arguments_of(command).all()) known.insert(argument.main_name());
+    const auto arguments = arguments_of(command);
+    for (const auto& argument : arguments.all()) known.insert(argument.main_name());
   }
   CommonChoice choice;
   Arguments common;

@@ -1,10 +1,11 @@
 #!/bin/bash
 # From a bare Debian 12 to every test this machine can run. Quick when nothing changed.
 #
-#   tests/run.sh                everything: release build and all tests, then the sanitizer builds
+#   tests/run.sh                everything: release build and all tests, then the address sanitizer's
 #   tests/run.sh --quick        a development build and the unit tests, for the minute between two edits
 #   tests/run.sh --label LABEL  only these tests (unit, process, sim, e2e, hooks, interop, system, fuzz, bench); may be repeated
 #   tests/run.sh --only REGEX   only test programs whose name matches
+#   tests/run.sh --tsan         the threaded programs under the thread sanitizer as well
 #   tests/run.sh --no-sanitizers, --no-install, --werror (as CI does)
 #
 # A test that cannot run here exits 77, or prints "SKIP what: why" for the part it leaves out; both are counted and shown
@@ -12,16 +13,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-quick=no install=yes sanitizers=yes werror=OFF only=. labels=()
+quick=no install=yes sanitizers=yes tsan=no werror=OFF only=. labels=()
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=yes ;;
     --label) labels+=("${2:?--label needs a label}") && shift ;;
     --only) only=${2:?--only needs a regular expression} && shift ;;
     --no-sanitizers) sanitizers=no ;;
+    --tsan) tsan=yes ;;
     --no-install) install=no ;;
     --werror) werror=ON ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" && exit 1 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" && exit 1 ;;
   esac
   shift
 done
@@ -113,12 +115,15 @@ else
   run release "$chosen"
   if [ $sanitizers = yes ]; then
     export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1
-    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     say "asan build"
     build asan tests_unit tests_process tests_sim
     say "asan tests"
     run asan "unit|process|sim" -E 'ecs_package_test|drain_crash_anywhere'  # these drive the release programs
-    # Only what has threads: the other rooms cannot race.
+  fi
+  # By request: only what has threads, the other rooms cannot race.
+  if [ $tsan = yes ]; then
+    export TSAN_OPTIONS=halt_on_error=1
     say "tsan build"
     build tsan tests_process daemon_test
     say "tsan tests"

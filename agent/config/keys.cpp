@@ -182,6 +182,10 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .example = R"("http://proxy.example.com:3128")",
                   .access = [](Sink& s) -> Slot { return &s.proxy; },
                   .form = Form::url, .types = kWithUrl});
+}
+
+/// What is said there, and how: each means something for some types only.
+void add_sink_content_keys(std::vector<Key>& keys) {
   keys.push_back({.section = "sink", .name = "mode",
                   .help = "How the CloudEvent is written: structured (all of it in the body) or binary (attributes in headers).",
                   .access = [](Sink& s) -> Slot { return &s.mode; },
@@ -227,6 +231,7 @@ std::vector<Key> make_keys() {
   add_hook_keys(keys, "hooks");
   add_hook_keys(keys, "hook");
   add_sink_keys(keys);
+  add_sink_content_keys(keys);
   keys.push_back({.section = "metrics", .name = "textfile",
                   .help = "A .prom file in node_exporter's textfile folder. Empty: none.",
                   .example = R"("/var/lib/prometheus/node-exporter/preemptd.prom")",

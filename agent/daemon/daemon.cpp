@@ -16,6 +16,7 @@ namespace preemptd::daemon {
 namespace {
 
 constexpr core::Millis kTick = core::Seconds(5);
+constexpr core::Millis kLaneSilent = core::Seconds(60);
 /// Somebody who has just started the agent is looking: the first answers show at once.
 constexpr core::Millis kYoung = core::Seconds(10), kTickWhenYoung{200};
 /// Ages in the status file may be this stale while nothing happens; every change is written at once.
@@ -130,6 +131,8 @@ void Daemon::run() {
   for (const auto& error : errors)
     log_.say(Level::warning, "notice.unreadable", core::describe(error) + ": taken for no notice; the sources tell if there is one");
   if (found) watcher_->found(*found);
+  if (const auto reserved = files_.reserve(); !reserved)
+    log_.say(Level::warning, "notice.unreserved", core::describe(reserved.error()) + ": a full run folder could keep a notice from being written");
 
   follow_notice_file();
   if (metadata::detect_platform() == metadata::Platform::elsewhere)
@@ -193,6 +196,7 @@ void Daemon::apply(config::Loaded loaded) {
     return set_fault("configuration", "reload failed: " + core::describe(done.error()));
   }
   loaded_ = std::move(loaded);
+  asking_.reset();
   log_.reconfigure(loaded_.config.log);
   MadeSinks made = make_sinks(loaded_.config);
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
@@ -215,9 +219,18 @@ void Daemon::on_hooks_checked(const HookCheck& check) {
   write_status();
 }
 
+/// A metadata lane that does not come back, although each of its requests has a time limit, is as bad as a loop that hangs.
+void Daemon::feed_watchdog() {
+  const auto& settings = loaded_.config.metadata;
+  if (!asking_) asking_.emplace(kLaneSilent + 2 * settings.interval + 20 * settings.timeout, 2 * kTick);
+  const bool alive = asking_->alive(watcher_->metadata_asked(), core::BootClock::now());
+  if (alive) service_.watchdog();
+  set_fault("the metadata lane", alive ? std::nullopt : std::optional<std::string>("it hangs; the watchdog is not fed, so that the agent is started anew"));
+}
+
 void Daemon::tick() {
   watcher_->tick();
-  service_.watchdog();
+  feed_watchdog();
   const auto& state = watcher_->state();
   const bool known = !state.identity.instance_id.empty();
   if (!agent_reported_ && (known || core::BootClock::now() - *state.started > core::Seconds(30))) {

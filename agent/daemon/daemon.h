@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/notice_files.h"
 #include "daemon/numbers.h"
+#include "daemon/pulse.h"
 #include "daemon/watcher.h"
 #include "report/listener.h"
 #include "report/reporter.h"
@@ -70,6 +71,7 @@ class Daemon {
   void on_note(const report::Note& note);
 
   void tick();
+  void feed_watchdog();
   void write_status();
   void write_metrics();
   report::Page page(std::string_view path) const;
@@ -93,6 +95,7 @@ class Daemon {
   std::map<std::string, std::string> faults_;  ///< by feature lost
   std::string told_line_, told_phase_;
   core::BootTime status_written_{};
+  std::optional<Pulse> asking_;  ///< of the metadata lane
 
   std::unique_ptr<report::Reporter> reporter_;
   std::unique_ptr<DrainFollower> follower_;
@@ -103,7 +106,7 @@ class Daemon {
   std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_, kept_metrics_;
   std::unique_ptr<report::Worker> disk_;  ///< what may block: the kept notice, looking through hooks
   std::unique_ptr<report::Listener> listener_;
-  sys::Loop::Handle signals_, tick_, nobody_drains_;
+  sys::Loop::Handle signals_, tick_, nobody_drains_, publish_again_;
 };
 
 }  // namespace preemptd::daemon

@@ -10,6 +10,8 @@ namespace {
 
 /// Long enough for a path unit on a busy machine, short against the window.
 constexpr core::Millis kNobodyDrains = core::Seconds(5);
+/// Without its file a notice starts no drain.
+constexpr core::Millis kPublishAgain = core::Seconds(1);
 
 std::string when(const core::Notice& notice) {
   const auto left = core::Deadline(notice.deadline).left(core::BootClock::now());
@@ -62,6 +64,7 @@ void Daemon::on(const watch::NoticeWithdrawn& effect) {
 
 void Daemon::on(const watch::NoticeForgotten& effect) {
   files_.forget();
+  publish_again_.reset();
   log_.say(Level::warning, "notice.forgotten", "a notice on disk is not this instance's: " + effect.why, {{"notice", effect.notice.id}});
 }
 
@@ -102,8 +105,11 @@ void Daemon::act_on(const core::Notice& notice) {
 
 void Daemon::publish(const core::Notice& notice) {
   const auto published = files_.publish(notice);
-  if (!published)
-    log_.say(Level::error, "notice.unwritten", core::describe(published.error()) + ": no drainer can read the notice from there");
+  publish_again_.reset();
+  if (!published) {
+    log_.say(Level::error, "notice.unwritten", core::describe(published.error()) + ": no drainer can read the notice from there; trying again");
+    publish_again_ = loop_->after(kPublishAgain, [this, notice] { act_on(notice); });
+  }
   set_fault("notice file", published ? std::nullopt : std::optional(core::describe(published.error())));
   disk_->post([files = files_, notice, box = kept_.get()] { box->post(files.keep(notice)); });
 }

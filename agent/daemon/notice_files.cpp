@@ -7,6 +7,9 @@
 namespace preemptd::daemon {
 namespace {
 
+/// Four times the largest notice: the old file, the new one beside it, and a page each to spare.
+constexpr std::size_t kReserved = 4 * core::kNoticeFileLimit;
+
 core::Result<std::optional<core::Notice>> read(const std::string& path) {
   const auto text = sys::read_file(path, core::kNoticeFileLimit, sys::Links::refuse);
   if (!text) return tl::unexpected(text.error());
@@ -19,10 +22,17 @@ core::Result<std::optional<core::Notice>> read(const std::string& path) {
 }  // namespace
 
 NoticeFiles::NoticeFiles(const std::string& run_folder, const std::string& state_folder)
-    : public_path_(run_folder + "/notice.json"), kept_path_(state_folder + "/watch/notice.json") {}
+    : public_path_(run_folder + "/notice.json"), kept_path_(state_folder + "/watch/notice.json"), reserve_path_(run_folder + "/reserve") {}
+
+core::Result<void> NoticeFiles::reserve() const {
+  return sys::write_file_atomically(reserve_path_, std::string(kReserved, '\0'), 0600, sys::Durable::no);
+}
 
 core::Result<void> NoticeFiles::publish(const core::Notice& notice) const {
-  return sys::write_file_atomically(public_path_, core::to_json_text(notice), 0644, sys::Durable::no);
+  const std::string text = core::to_json_text(notice);
+  auto written = sys::write_file_atomically(public_path_, text, 0644, sys::Durable::no);
+  if (written || ::unlink(reserve_path_.c_str()) != 0) return written;
+  return sys::write_file_atomically(public_path_, text, 0644, sys::Durable::no);
 }
 
 core::Result<void> NoticeFiles::keep(const core::Notice& notice) const {

@@ -16,6 +16,8 @@ class NoticeFiles {
 
   const std::string& public_path() const { return public_path_; }
 
+  /// Sets a little of the run folder's memory aside, which publish() gives up when it finds none left. At start.
+  core::Result<void> reserve() const;
   /// The one the drain is started by. Quick: /run is memory. An error means that no drainer can read it there.
   core::Result<void> publish(const core::Notice& notice) const;
   /// The one for the next boot. May block as long as the disk does: not for the loop's thread.
@@ -32,6 +34,7 @@ class NoticeFiles {
  private:
   std::string public_path_;
   std::string kept_path_;
+  std::string reserve_path_;
 };
 
 }  // namespace preemptd::daemon

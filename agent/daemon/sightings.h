@@ -39,6 +39,8 @@ class SourceCounts {
     for (const auto& count : failed_) sum += count.load(std::memory_order_relaxed);
     return sum;
   }
+  /// Every question that came to an end, whatever the end.
+  std::uint64_t asked_count() const { return good_count() + unreadable_count() + failed_count(); }
 
  private:
   std::atomic<std::int64_t> last_good_ns_{-1};

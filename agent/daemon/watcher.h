@@ -34,6 +34,8 @@ class Watcher {
 
   const watch::State& state() const { return state_; }
   void describe(Status& status) const;
+  /// How often the metadata service has been asked: it grows for as long as the watch works, whatever is answered.
+  std::uint64_t metadata_asked() const { return sightings_->metadata.asked_count(); }
   /// All time since start in which no notice could have been seen, beyond the ordinary pause between two looks.
   core::Millis unseen_total() const { return sightings_->unseen.total(); }
 

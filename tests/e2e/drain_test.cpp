@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/notice.h"
@@ -188,6 +189,21 @@ TEST_CASE("e2e: a drain without any hook is reported as one") {
     CHECK(world.reports("preemptd.hook.finished").empty());
     CHECK(world.reports("preemptd.drain.finished").size() == 1);
   }
+}
+
+TEST_CASE("e2e: a notice file that cannot be written is tried again until it can") {
+  World world;
+  world.hook("10-hook", "echo ran >>$OUT/order");
+  world.start_agent();
+  const std::string obstacle = world.folder() / "run/notice.json";
+  REQUIRE(sys::make_folders(obstacle + "/in-the-way", 0755).has_value());
+  world.reclaim(Seconds(20));
+  REQUIRE(eventually([&] { return world.log().find("no drainer can read the notice") != std::string::npos; }));
+  CHECK(world.written("order").empty());
+  std::filesystem::remove_all(obstacle);
+  REQUIRE(world.drained());
+  CHECK(world.written("order") == "ran\n");
+  CHECK(world.reports("preemptd.notice.seen").size() == 1);
 }
 
 TEST_CASE("e2e: a bad configuration on reload leaves the old one in force and says so") {

@@ -120,7 +120,8 @@ change() {
   within "$@" </dev/null
 }
 
-# put_file PATH: makes stdin the content of PATH, whole or not at all; a rehearsal checks that it could.
+# put_file PATH: makes stdin the content of PATH, whole or not at all; a rehearsal checks that it could. The folder may be
+# another user's (a metrics collector's): a link planted there is never followed, by the write or by the move.
 put_file() {
   if rehearsing; then
     cat >/dev/null
@@ -128,7 +129,8 @@ put_file() {
     [ -w "$(dirname -- "$1")" ] || { complain "cannot write in $(dirname -- "$1")"; return 1; }
     return 0
   fi
-  if cat >"$1.preemptd-new" && mv -f -- "$1.preemptd-new" "$1"; then return 0; fi
+  rm -f -- "$1.preemptd-new"
+  if (set -C && cat >"$1.preemptd-new") && mv -fT -- "$1.preemptd-new" "$1"; then return 0; fi
   rm -f -- "$1.preemptd-new"
   return 1
 }

@@ -114,8 +114,8 @@ upload_to_oss() { printf '%s\n' "FOLDER=$WORLD/ckpt" 'DEST=oss://b/{instance}/{n
 
 @test "checkpoint: an upload longer than the slot keeps what is newest" {
   upload_to_oss SIGNAL=
-  echo 4 >"$WORLD/fake/oss-slow"
-  SECONDS_LEFT=9
+  echo 2 >"$WORLD/fake/oss-slow"
+  SECONDS_LEFT=5
   hook checkpoint drain
   exits 1
   complains "not whole: 1 of 2"

@@ -44,8 +44,7 @@ END
 
 # A client that stays connected for so many seconds.
 client() {
-  (sleep "$1") | socat - "TCP:127.0.0.1:$FRONT" 3>&- &
-  CLIENT=$!
+  connection "$1" "$FRONT"
   eventually 5 connected
 }
 
@@ -71,7 +70,7 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
 @test "haproxy: connections that outlast the slot are counted" {
   start_haproxy "SERVERS=app/node1 app/node2"
   client 60
-  SECONDS_LEFT=12
+  SECONDS_LEFT=6
   hook haproxy drain
   exits 1
   complains "1 connections are left"

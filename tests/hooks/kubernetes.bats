@@ -58,7 +58,7 @@ set_conf() { printf '%s\n' "KUBECONFIG=$WORLD/kubeconfig" "$@" | conf kubernetes
 }
 
 @test "kubernetes: what a disruption budget blocks is deleted before the slot ends" {
-  SECONDS_LEFT=20
+  SECONDS_LEFT=18
   cluster "$(pod web)" "$(pod db '.metadata.annotations = {"test/eviction": "blocked"}')"
   set_conf LEAD=11
   hook kubernetes drain

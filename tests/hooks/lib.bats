@@ -164,6 +164,19 @@ END
   [ -z "$(ls "$STATE")" ]
 }
 
+@test "lib: a link that somebody planted where a file is to be is replaced, not followed" {
+  mkdir "$WORLD/theirs" "$WORLD/folder"
+  echo precious >"$WORLD/precious"
+  ln -s "$WORLD/precious" "$WORLD/theirs/marker.preemptd-new"
+  ln -s "$WORLD/folder" "$WORLD/theirs/marker"
+  probe <<END
+drain() { echo x | put_file $WORLD/theirs/marker; }
+END
+  exits 0
+  [ "$(cat "$WORLD/precious")" = precious ] && [ -z "$(ls "$WORLD/folder")" ]
+  [ ! -L "$WORLD/theirs/marker" ] && [ "$(cat "$WORLD/theirs/marker")" = x ]
+}
+
 @test "lib: what is remembered is recalled, whole, and once a line" {
   probe <<'END'
 drain() {

@@ -58,15 +58,12 @@ weights() { jq -c '.groups | map_values(map(.Weight))' "$WORLD/fake/cloud.json";
   SERVER=$!
   eventually 5 listening "$port"
   groups nlb:sgp-2 "PORTS=$port"
-  (sleep 2) | socat - "TCP:127.0.0.1:$port" 3>&- &
-  sleep 0.3
+  connection 1 "$port"
   hook load-balancer drain
   exits 0
   says "no connection is left"
-  (sleep 60) | socat - "TCP:127.0.0.1:$port" 3>&- &
-  CLIENT=$!
-  sleep 0.3
-  SECONDS_LEFT=8
+  connection 60 "$port"
+  SECONDS_LEFT=4
   hook load-balancer drain
   exits 0
   says "1 connections are left"

@@ -113,3 +113,10 @@ free_port() {
 }
 
 listening() { (exec 4<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# connection SECONDS PORT: one client that stays connected so long; its process is $CLIENT.
+connection() {
+  (exec 4<>"/dev/tcp/127.0.0.1/$2" && touch "$WORLD/connected.$1" && exec sleep "$1") >/dev/null 2>&1 3>&- &
+  CLIENT=$!
+  eventually 5 test -e "$WORLD/connected.$1"
+}

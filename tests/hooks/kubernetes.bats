@@ -3,7 +3,10 @@
 
 load support
 
-clean() { [ -z "${SERVER-}" ] || kill "$SERVER" 2>/dev/null || :; }
+clean() {
+  [ -z "${KUBELET-}" ] || pkill -P "$KUBELET" || :
+  [ -z "${SERVER-}" ] || kill "$SERVER" 2>/dev/null || :
+}
 
 # pod NAME [JQ-EDIT...]: one running pod of the node, as JSON.
 pod() {
@@ -22,6 +25,11 @@ cluster() {
     {kind: "Node", apiVersion: "v1", metadata: {name: "other", uid: "other"}, spec: {providerID: "cn-hangzhou.i-11"}},
     {kind: "Node", apiVersion: "v1", metadata: {name: "cn-hangzhou.10.0.0.1", uid: "n"}, spec: {providerID: "cn-hangzhou.i-1"}}]}' \
     >"$WORLD/fake/cluster.json"
+  serve
+}
+
+serve() {
+  if [ -n "${SERVER-}" ]; then kill "$SERVER"; rm -f "$WORLD/fake/port"; fi
   "$PYTHON" "$FAKES/kubernetes-api.py" "$WORLD/fake" 3>&- &
   SERVER=$!
   eventually 5 test -s "$WORLD/fake/port"
@@ -100,6 +108,77 @@ set_conf() { printf '%s\n' "KUBECONFIG=$WORLD/kubeconfig" "$@" | conf kubernetes
   exits 0
   run kubectl --kubeconfig "$WORLD/kubeconfig" get node cn-hangzhou.10.0.0.1 -o jsonpath='{.spec.unschedulable}'
   [ "$output" = true ]
+}
+
+@test "kubernetes: an undo after a drain that died early, or found nothing to do, is content" {
+  cluster "$(pod web)"
+  hook kubernetes undo
+  exits 0
+  [ ! -s "$CALLS" ]
+  hook kubernetes drain
+  kubectl --kubeconfig "$WORLD/kubeconfig" taint node cn-hangzhou.10.0.0.1 preemptd/reclaim-
+  hook kubernetes undo
+  exits 0
+}
+
+@test "kubernetes: a DaemonSet's long grace is not the pods'" {
+  SECONDS_LEFT=60
+  cluster "$(pod web)" "$(pod ds '.metadata.ownerReferences[0] += {kind: "DaemonSet", name: "ds"} | .spec.terminationGracePeriodSeconds = 3600')"
+  hook kubernetes drain
+  exits 0
+  called "evict default/web grace=own"
+}
+
+@test "kubernetes: a node of this machine's name that belongs to another instance is not touched" {
+  cluster "$(pod web)"
+  jq --arg name "$(uname -n)" '.nodes[0].metadata.name = $name' "$WORLD/fake/cluster.json" >"$WORLD/c"
+  mv "$WORLD/c" "$WORLD/fake/cluster.json"
+  serve
+  hook kubernetes drain
+  exits 0
+  never_called "node $(uname -n)"
+  called "patch node cn-hangzhou.10.0.0.1"
+}
+
+@test "kubernetes: a node with no provider id is found by the name its kubelet was given" {
+  cluster "$(pod web '.spec.nodeName = "given"')"
+  jq '.nodes[1].metadata.name = "given" | del(.nodes[1].spec.providerID)' "$WORLD/fake/cluster.json" >"$WORLD/c"
+  mv "$WORLD/c" "$WORLD/fake/cluster.json"
+  serve
+  printf '#!/bin/sh\nsleep 60\n' >"$WORLD/kubelet"
+  chmod 755 "$WORLD/kubelet"
+  "$WORLD/kubelet" --v=2 --hostname-override=given >/dev/null 2>&1 3>&- &
+  KUBELET=$!
+  hook kubernetes drain
+  exits 0
+  called "evict default/web"
+}
+
+@test "kubernetes: in the cluster, by the pod's own service account, over TLS" {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=api -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$WORLD/key.pem" -out "$WORLD/ca.crt" 2>/dev/null
+  cat "$WORLD/key.pem" "$WORLD/ca.crt" >"$WORLD/fake/tls.pem"
+  printf 'the-token' | tee "$WORLD/fake/token" >"$WORLD/token"
+  cluster "$(pod web)"
+  local account=/run/secrets/kubernetes.io/serviceaccount
+  with_mounts "mount -t tmpfs none /run && mkdir -p $account && cp $WORLD/ca.crt $WORLD/token $account"
+  HOOK_HOME=$WORLD
+  printf '%s\n' IN_CLUSTER=yes "API_SERVER=127.0.0.1:$(cat "$WORLD/fake/port")" | conf kubernetes
+  hook kubernetes drain
+  exits 0
+  called "evict default/web grace=own"
+  echo wrong >"$WORLD/token"
+  hook kubernetes drain
+  exits 1
+  complains "set NODE or KUBECONFIG"
+}
+
+@test "kubernetes: a rehearsal with BLOCKED=leave and EVENT=no asks for no right that these do not need" {
+  DENIED='["delete pods", "create events"]' cluster "$(pod web)"
+  set_conf BLOCKED=leave EVENT=no
+  REHEARSAL=1
+  hook kubernetes drain
+  exits 0
 }
 
 @test "kubernetes: a rehearsal changes nothing, and names the rights that are missing" {

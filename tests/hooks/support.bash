@@ -32,7 +32,7 @@ fake() {
 # conf NAME <<SETTINGS
 conf() { cat >"$CONF/$1.conf"; }
 
-# hook NAME EVENT: runs it; $status, $output and $stderr as bats' run sets them.
+# hook NAME EVENT: runs it, through the command VIA where a test sets one; $status, $output and $stderr as bats' run sets them.
 hook() {
   run --separate-stderr hook_env "$HOOKS/$1" "$2"
 }
@@ -44,7 +44,7 @@ hook_env() {
     PREEMPT_DEADLINE="$(($(date +%s) + SECONDS_LEFT + 20))" PREEMPT_INSTANCE_ID="${INSTANCE-i-1}" PREEMPT_REGION_ID=cn-hangzhou \
     PREEMPT_ZONE_ID=cn-hangzhou-i PREEMPT_INSTANCE_TYPE=ecs.g7.large PREEMPT_BEHAVIOR=terminate \
     PREEMPT_REHEARSAL="$REHEARSAL" PREEMPT_ATTEMPT=1 PREEMPT_STATE_DIR="$STATE" \
-    PREEMPT_HOOKS_CONF_DIR="$CONF" CALLS="$CALLS" FAKE="$WORLD/fake" "$@" </dev/null 3>&-
+    PREEMPT_HOOKS_CONF_DIR="$CONF" CALLS="$CALLS" FAKE="$WORLD/fake" ${VIA+"${VIA[@]}"} "$@" </dev/null 3>&-
 }
 
 # Exit status, with everything the hook said when it is another.
@@ -98,6 +98,12 @@ eventually() {
     fi
     sleep 0.1
   done
+}
+
+# with_mounts COMMANDS: the test's hooks run in a mount namespace of their own, where COMMANDS were run first.
+with_mounts() {
+  unshare --mount true 2>/dev/null || skip "no mount namespace of our own here"
+  VIA=(unshare --mount --propagation private sh -c "$1"' && exec "$@"' sh)
 }
 
 # needs PROGRAM PACKAGE: the real thing, or a skip that says what to install.

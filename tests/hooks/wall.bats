@@ -6,10 +6,9 @@ load support
 # told EVENT: runs the hook while somebody is logged in.
 told() {
   needs "$PYTHON" python3
-  unshare --mount true 2>/dev/null || skip "no mount namespace of our own here"
-  run --separate-stderr unshare --mount bash -c "source $BATS_TEST_DIRNAME/support.bash; \
-    BIN=$BIN TOOLS=$TOOLS STATE=$STATE CONF=$CONF CALLS=$CALLS WORLD=$WORLD SECONDS_LEFT=$SECONDS_LEFT REHEARSAL=$REHEARSAL; \
-    hook_env $PYTHON $FAKES/logged-in.py $HOOKS/wall $1" 3>&-
+  with_mounts true
+  VIA+=("$PYTHON" "$FAKES/logged-in.py")
+  hook wall "$1"
 }
 
 @test "wall: people on a terminal learn when the instance goes" {

@@ -2,10 +2,12 @@
 
 Reads FOLDER/cluster.json ({"nodes": [...], "pods": [...], "denied": [...]}), listens on a free loopback port written to
 FOLDER/port, and appends every change it is asked for to FOLDER/../calls. A pod's annotation test/eviction=blocked is a
-disruption budget that never allows it; test/termination=SECONDS is how long it takes to be gone.
+disruption budget that never allows it; test/termination=SECONDS is how long it takes to be gone. With FOLDER/tls.pem it
+speaks TLS, and only to who shows the token in FOLDER/token.
 """
 import json
 import re
+import ssl
 import sys
 import threading
 import time
@@ -109,6 +111,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_request(self):
         url = urlparse(self.path)
+        if token and self.headers.get("Authorization") != f"Bearer {token}":
+            self.answer(*failure(401, "Unauthorized", "Unauthorized"))
+            return
         with lock:
             self.answer(*self.route(url.path, parse_qs(url.query)))
 
@@ -176,5 +181,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+token = None
+if (folder / "tls.pem").exists():
+    token = (folder / "token").read_text()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "tls.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 (folder / "port").write_text(str(server.server_port))
 server.serve_forever()

@@ -134,8 +134,8 @@ job_is() { [[ $(squeue -h -j "$JOB" -o %T) == "$1" ]]; }
 
 @test "slurm: a job that must not be requeued is named" {
   job "touch $WORLD/started; sleep 100" --no-requeue
-  SECONDS_LEFT=30
-  settings_more LEAD=28 DOWN=no
+  SECONDS_LEFT=7
+  settings_more LEAD=4 DOWN=no
   hook slurm drain
   exits 1
   complains "job $JOB cannot be requeued"
@@ -149,6 +149,31 @@ job_is() { [[ $(squeue -h -j "$JOB" -o %T) == "$1" ]]; }
   exits 0
   node_is drained
   [[ $(sinfo -h -R -o %E) == maintenance ]]
+}
+
+@test "slurm: with AFTER=leave the job runs on, and the node is not set down under it" {
+  job "touch $WORLD/started; sleep 100"
+  SECONDS_LEFT=8
+  settings_more AFTER=leave LEAD=5
+  hook slurm drain
+  exits 1
+  complains "job $JOB still runs"
+  job_is RUNNING
+  [[ $(scontrol show node worker) != *"State=DOWN"* ]]
+  hook slurm undo
+  exits 0
+}
+
+@test "slurm: a drain that Slurm refuses still has the jobs warned" {
+  job "trap 'echo saved >$WORLD/saved; exit 0' USR1; touch $WORLD/started; while :; do sleep 0.1; done"
+  settings_more SIGNAL=USR1 DOWN=no
+  printf '#!/bin/sh\ncase $* in *State=DRAIN*) echo "slurm_update error: Access denied" >&2; exit 1 ;; esac\nexec %s "$@"\n' \
+    "$(command -v scontrol)" >"$BIN/scontrol"
+  chmod 755 "$BIN/scontrol"
+  hook slurm drain
+  exits 1
+  complains "could not be set to drain"
+  [ "$(cat "$WORLD/saved")" = saved ]
 }
 
 @test "slurm: a rehearsal says all of it and changes nothing" {
@@ -171,4 +196,6 @@ job_is() { [[ $(squeue -h -j "$JOB" -o %T) == "$1" ]]; }
   hook slurm drain
   exits 1
   complains "slurmctld does not answer"
+  hook slurm undo
+  exits 0
 }

@@ -25,15 +25,36 @@ cloud() {
   ask 20 preemptctl api "$@" $(version_option "$1") $api_options
 }
 
+# What the cloud says when a resource is being changed by somebody else. A reclaim takes many instances of one group at
+# once, and all of them ask for a change of that group.
+busy_codes='BackendServer\.configuring|ServiceIsConfiguring|ServiceIsStopping|SystemBusy|OperationBusy|Conflict|IncorrectStatus|ResourceInConfiguring|ScalingActivityInProgress|IncorrectScalingGroupStatus|Throttling'
+
 # cloud_change PRODUCT ACTION --Name value...: a call that changes something; a rehearsal only says so. Its answer is in
-# $answer, empty in a rehearsal.
+# $answer, empty in a rehearsal. Refused as busy, it is made again until the slot ends.
 cloud_change() {
   if rehearsing; then
     say "would call $*"
     answer=
     return 0
   fi
-  cloud "$@"
+  while ! call_keeping_refusal "$@"; do
+    grep -qE "$busy_codes" "$refusal" 2>/dev/null && [ "$(left)" -gt 2 ] || return 1
+    sleep "$(awk -v seed="$$" 'BEGIN { srand(seed + srand()); print 0.5 + 1.5 * rand() }')"
+  done
+}
+
+# The refusal is in the file $refusal, and on stderr; without a disk to write to, only there.
+call_keeping_refusal() {
+  refusal=$PREEMPT_STATE_DIR/refusal
+  if true 2>/dev/null >"$refusal"; then
+    cloud "$@" 2>"$refusal"
+    call_status=$?
+    cat "$refusal" >&2
+  else
+    cloud "$@"
+    call_status=$?
+  fi
+  return "$call_status"
 }
 
 # What every hook here needs before its first call.

@@ -46,11 +46,12 @@ disk() { jq -r ".disks[] | select(.DiskId == \"$1\") | $2" "$WORLD/fake/cloud.js
   [ "$(disk d-2 .DeleteWithInstance)" = false ]
 }
 
-@test "keep-disk: a disk that is not this instance's is a failure, not a silence" {
-  echo DISKS=d-9 | conf keep-disk
+@test "keep-disk: a disk that is not this instance's is a failure, not a silence, and costs the others nothing" {
+  echo "DISKS=d-9 d-1" | conf keep-disk
   hook keep-disk drain
   exits 1
   complains "d-9 is no data disk of i-1"
+  [ "$(disk d-1 .DeleteWithInstance)" = false ]
 }
 
 @test "keep-disk: a local disk is named as lost, the others are kept" {

@@ -33,6 +33,46 @@ weights() { jq -c '.groups | map_values(map(.Weight))' "$WORLD/fake/cloud.json";
   [ "$(weights)" = '{"slb:lb-1":[100,100],"slb:rsp-1":[60,40],"alb:sgp-1":[70],"nlb:sgp-2":[50,50]}' ]
 }
 
+edit() { jq "$1" "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/fake/cloud.json"; }
+
+@test "load-balancer: a group that is being changed by another instance is tried again" {
+  edit '.busy = {SetBackendServers: 2}'
+  groups slb:lb-1
+  hook load-balancer drain
+  exits 0
+  [ "$(jq -c '.groups["slb:lb-1"][0].Weight' "$WORLD/fake/cloud.json")" = 0 ]
+  edit '.busy = {SetBackendServers: 99}'
+  SECONDS_LEFT=4
+  hook load-balancer undo
+  exits 1
+  complains "BackendServer.configuring"
+  complains "slb:lb-1: its weights could not be given back"
+}
+
+@test "load-balancer: an undo that went wrong half-way goes on where it was, also when the settings are gone" {
+  hook load-balancer drain
+  edit '.refuse = ["SetVServerGroupAttribute"]'
+  hook load-balancer undo
+  exits 1
+  [ "$(weights)" = '{"slb:lb-1":[100,100],"slb:rsp-1":[0,0],"alb:sgp-1":[70],"nlb:sgp-2":[50,50]}' ]
+  edit 'del(.refuse) | .groups["alb:sgp-1"][0].Weight = 33'
+  rm "$CONF/load-balancer.conf"
+  hook load-balancer undo
+  exits 0
+  [ "$(weights)" = '{"slb:lb-1":[100,100],"slb:rsp-1":[60,40],"alb:sgp-1":[33],"nlb:sgp-2":[50,50]}' ]
+}
+
+@test "load-balancer: a weight of 0 that was there before is not remembered, and stays" {
+  edit '.groups["alb:sgp-1"][0].Weight = 0'
+  groups alb:sgp-1
+  hook load-balancer drain
+  exits 0
+  edit '.groups["alb:sgp-1"][0].Weight = 20'
+  hook load-balancer undo
+  exits 0
+  [ "$(jq '.groups["alb:sgp-1"][0].Weight' "$WORLD/fake/cloud.json")" = 20 ]
+}
+
 @test "load-balancer: a group that cannot be read costs the others nothing" {
   groups "alb:sgp-9 bogus:x nlb:sgp-2"
   hook load-balancer drain
@@ -43,7 +83,7 @@ weights() { jq -c '.groups | map_values(map(.Weight))' "$WORLD/fake/cloud.json";
 }
 
 @test "load-balancer: a group this instance is not in is not touched" {
-  jq '.groups["alb:sgp-1"][0].ServerId = "i-7"' "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/fake/cloud.json"
+  edit '.groups["alb:sgp-1"][0].ServerId = "i-7"'
   groups alb:sgp-1
   hook load-balancer drain
   exits 0

@@ -77,3 +77,18 @@ pending='.scaling.actions = [
   says "would call ess EnterStandby"
   [ "$(state)" = InService ]
 }
+
+@test "scaling-group: a group busy with another activity is asked again; an undo of what never happened is content" {
+  cloud '.busy = {EnterStandby: 1}'
+  hook scaling-group drain
+  exits 0
+  [ "$(state)" = Standby ]
+  hook scaling-group undo
+  cloud '.refuse = ["EnterStandby"]'
+  hook scaling-group drain
+  exits 1
+  hook scaling-group undo
+  exits 0
+  says "i-1 is in asg-1, InService"
+  [ "$(grep -c ExitStandby "$CALLS")" -eq 1 ]
+}

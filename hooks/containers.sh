@@ -13,7 +13,8 @@ KEYS
 chosen() {
   ask 10 "$engine" ps --quiet --no-trunc ${LABEL:+--filter "label=$LABEL"} || return
   wanted=$answer
-  ask 10 "$engine" ps --quiet --no-trunc --filter "label=$STAY" || return
+  answer=
+  if [ -n "$STAY" ]; then ask 10 "$engine" ps --quiet --no-trunc --filter "label=$STAY" || return; fi
   for id in $wanted; do
     case $answer in
       *"$id"*) ;;

@@ -41,6 +41,14 @@ container() {
   never_called "stop -t 10 c3"
 }
 
+@test "docker: with STAY empty none stays" {
+  printf '%s\n' STAY= | conf docker
+  container c1 preemptd.drain=no
+  hook docker drain
+  exits 0
+  called "stop -t 10 c1"
+}
+
 @test "docker: containers are stopped side by side" {
   container c1 stops=137 preemptd.grace=3
   container c2 stops=137 preemptd.grace=3
@@ -93,17 +101,53 @@ container() {
   called "podman start c1"
 }
 
-# The real podman, with a store of its own below the test's folder.
+# The real podman, with a store of its own below the test's folder and a container made of its own image. Where this
+# machine lacks what podman wants by default (cgroups without controllers of version 1, a limit it may raise) it does without.
 real_podman() {
   needs podman podman
+  local mounts=true
+  [ ! -d /sys/fs/cgroup/unified ] || mounts="mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup"
+  unshare --mount true 2>/dev/null || skip "no mount namespace of our own here"
   cat >"$WORLD/real-podman" <<END
 #!/bin/sh
-exec $(PATH=$TOOLS command -v podman) --root $WORLD/store --runroot $WORLD/run --storage-driver vfs --events-backend file \
-  --cgroup-manager cgroupfs "\$@"
+exec nsenter --mount=/proc/$(mount_namespace "$mounts")/ns/mnt -- $(PATH=$TOOLS command -v podman) --root $WORLD/store --runroot $WORLD/run \
+  --storage-driver vfs --events-backend file --cgroup-manager cgroupfs "\$@"
 END
   chmod 755 "$WORLD/real-podman"
   ln -sf "$WORLD/real-podman" "$BIN/podman"
 }
+
+# A process that keeps a mount namespace for as long as the test runs.
+mount_namespace() {
+  unshare --mount --propagation private sh -c "$1 && touch $WORLD/mounted && exec sleep 100" >/dev/null 2>&1 3>&- &
+  eventually 5 test -e "$WORLD/mounted"
+  echo $! | tee "$WORLD/namespace.pid"
+}
+
+clean() {
+  [ ! -s "$WORLD/namespace.pid" ] || {
+    "$BIN/podman" rm -f -t 0 --all >/dev/null 2>&1
+    kill "$(cat "$WORLD/namespace.pid")"
+  }
+}
+
+# run_container NAME SCRIPT OPTION...
+run_container() {
+  "$BIN/podman" run --detach --name "$1" --cgroups=disabled --network=none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
+    "${@:3}" tiny /bin/sh -c "$2" >/dev/null 2>"$WORLD/why" 3>&- ||
+    skip "podman cannot run a container here: $(tail -n1 "$WORLD/why")"
+}
+
+tiny_image() {
+  needs busybox busybox-static
+  mkdir -p "$WORLD/root/bin"
+  cp "$(PATH=$TOOLS command -v busybox)" "$WORLD/root/bin/busybox"
+  ln -s busybox "$WORLD/root/bin/sh"
+  ln -s busybox "$WORLD/root/bin/sleep"
+  tar -C "$WORLD/root" -c . | "$BIN/podman" import - tiny >/dev/null 2>&1
+}
+
+of() { "$BIN/podman" inspect --format "$2" "$1"; }
 
 @test "podman: the real one understands every question and finds nothing to stop" {
   real_podman
@@ -113,23 +157,31 @@ END
   says "no container to stop"
 }
 
-@test "podman: the real one stops a real container, and undo starts it" {
+@test "podman: the real one stops real containers, those that are to stay stay, and undo starts them" {
   real_podman
-  mkdir -p "$WORLD/root/bin"
-  local file
-  for file in /bin/dash /bin/sleep $(ldd /bin/dash /bin/sleep | grep -o '/[^ :]*' | sort -u); do
-    mkdir -p "$WORLD/root$(dirname "$file")"
-    cp "$file" "$WORLD/root$file"
-  done
-  "$BIN/podman" run --detach --name t1 --label app=web --cgroups=disabled --network=none --rootfs "$WORLD/root" \
-    /bin/dash -c 'trap "exit 0" TERM; while :; do sleep 0.1; done' >/dev/null 2>"$WORLD/why" 3>&- ||
-    skip "podman cannot run a container here: $(tail -n1 "$WORLD/why")"
+  tiny_image
+  local ends='trap "exit 0" TERM; while :; do sleep 0.1; done'
+  run_container gentle "$ends" --label app=web
+  run_container stubborn 'trap "" TERM; while :; do sleep 1; done' --label app=web --label preemptd.grace=1
+  run_container other "$ends" --label app=db
+  run_container stays "$ends" --label app=web --label preemptd.drain=no
   echo LABEL=app=web | conf podman
+  REHEARSAL=1
   hook podman drain
   exits 0
-  says "t1 stopped"
+  says "would stop $(of gentle '{{.Id}}'), with 10 s"
+  says "would stop $(of stubborn '{{.Id}}'), with 1 s"
+  [ "$(of gentle '{{.State.Running}}')" = true ]
+  REHEARSAL=0
+  hook podman drain
+  exits 0
+  says "gentle stopped"
+  complains "stubborn had to be killed"
+  [ "$(of other '{{.State.Running}}') $(of stays '{{.State.Running}}')" = "true true" ]
+  hook podman drain
+  exits 0
+  says "no container to stop"
   hook podman undo
   exits 0
-  [ "$("$BIN/podman" inspect --format '{{.State.Running}}' t1)" = true ]
-  "$BIN/podman" rm -f -t 1 t1 >/dev/null
+  [ "$(of gentle '{{.State.Running}}') $(of stubborn '{{.State.Running}}')" = "true true" ]
 }

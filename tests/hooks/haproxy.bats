@@ -104,6 +104,40 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
   eventually 5 listening "$FRONT"
 }
 
+@test "haproxy: the node's own one is not stopped under its last connection" {
+  start_haproxy
+  client 60
+  SECONDS_LEFT=8
+  hook haproxy drain
+  exits 1
+  complains "1 connections are left"
+}
+
+@test "haproxy: a drain that died before the stop leaves nothing disabled after undo" {
+  start_haproxy
+  client 60
+  hook_env timeout --signal=KILL 1.5 "$HOOKS/haproxy" drain || :
+  ! listening "$FRONT"
+  [ ! -e "$STATE/how" ]
+  hook haproxy undo
+  exits 0
+  listening "$FRONT"
+}
+
+@test "haproxy: undone while it still finishes, a new one is started beside it" {
+  start_haproxy
+  client 60
+  hook_env timeout --signal=KILL 1.5 "$HOOKS/haproxy" drain || :
+  local old
+  old=$(cat "$PIDFILE")
+  echo "process $old" >"$STATE/how"
+  hook haproxy undo
+  exits 0
+  eventually 5 listening "$FRONT"
+  [ -e "/proc/$old" ] && [ "$(cat "$PIDFILE")" != "$old" ]
+  kill "$old"
+}
+
 @test "haproxy: a rehearsal leaves it accepting" {
   start_haproxy
   REHEARSAL=1

@@ -42,13 +42,13 @@ slow_request() {
 }
 
 @test "nginx: a request under way is finished, new ones are refused, then nginx is gone" {
-  start_nginx 2500
+  start_nginx 1500
   slow_request
   hook nginx drain
   exits 0
   says "finished its requests"
   wait "$REQUEST"
-  [ "$(stat -c %s "$WORLD/got")" -eq 2500 ]
+  [ "$(stat -c %s "$WORLD/got")" -eq 1500 ]
   ! listening "$PORT"
   hook nginx drain
   exits 0
@@ -67,6 +67,20 @@ slow_request() {
   complains "cut off"
   eventually 3 test ! -e "$PIDFILE"
   wait "$REQUEST" || :
+}
+
+@test "nginx: under systemd its unit is stopped too, so that nothing starts it anew; undo starts the unit" {
+  start_nginx 10
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo active >"$WORLD/fake/units/nginx.service"
+  hook nginx drain
+  exits 0
+  called "systemctl stop nginx.service"
+  ! listening "$PORT"
+  hook nginx undo
+  exits 0
+  called "systemctl start nginx.service"
 }
 
 @test "nginx: a rehearsal leaves it serving" {

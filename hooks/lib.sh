@@ -90,13 +90,15 @@ await() {
 ## Reading and changing the world ------------------------------------------------------------------------------------
 
 # ask SECONDS COMMAND...: runs a command that changes nothing; it reads $input, which is empty unless the caller set it.
-# Its output is in $answer, 1 MiB at most; an answer longer than that is a failure, not half an answer.
+# Its output is in $answer without the last line's end, 1 MiB at most; one longer than that is a failure, not half an answer.
 ask() {
   answer=$({ printf '%s' "${input-}" | within "$@"; printf '\nstatus=%d' "$?"; } | head -c 1048576)
   ask_status=${answer##*"
 status="}
   answer=${answer%"
 status="*}
+  answer=${answer%"
+"}
   case $ask_status in
     '' | *[!0-9]*) complain "$2: the answer is longer than 1 MiB"; answer=; return 1 ;;
   esac

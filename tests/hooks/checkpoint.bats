@@ -54,6 +54,26 @@ upload_to_oss() { printf '%s\n' "FOLDER=$WORLD/ckpt" 'DEST=oss://b/{instance}/{n
   says "saved at step 4200"
 }
 
+@test "checkpoint: a pattern that fits the hook itself does not end it" {
+  trainer 0
+  printf '%s\n' "PATTERN=$HOOKS/checkpoint drain|trainer $DONE" "DONE_FILE=$DONE" | conf checkpoint
+  hook checkpoint drain
+  exits 0
+  says "saved at step 4200"
+}
+
+@test "checkpoint: a pid file older than its process is not believed" {
+  sleep 60 3>&- &
+  TRAINER=$!
+  echo "$TRAINER" >"$WORLD/pid"
+  touch -d '1 hour ago' "$WORLD/pid"
+  printf '%s\n' "PIDFILE=$WORLD/pid" "DONE_FILE=$DONE" | conf checkpoint
+  hook checkpoint drain
+  exits 1
+  complains "not signalled"
+  kill -0 "$TRAINER"
+}
+
 @test "checkpoint: found by unit, which undo starts again if it ended" {
   trainer 0
   fake systemctl

@@ -79,6 +79,10 @@ ci() { jq -c "$1" "$WORLD/fake/ci.json"; }
   hook ci-runner drain
   exits 0
   called "systemctl stop gitlab-runner.service"
+  : >"$CALLS"
+  hook ci-runner drain
+  exits 0
+  called "systemctl stop gitlab-runner.service"
   hook ci-runner undo
   exits 0
   called "systemctl start gitlab-runner.service"

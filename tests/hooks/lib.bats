@@ -142,8 +142,7 @@ drain() {
 }
 END
   says "0 [one
-two
-]"
+two]"
   says "1 []"
   complains "longer than 1 MiB"
 }

@@ -64,6 +64,19 @@ prepare() {
   exits 77
 }
 
+@test "systemd-units: a unit that does not exist is named; that fails a rehearsal and no drain" {
+  echo 'UNITS=wbe.service db.service' | conf systemd-units
+  REHEARSAL=1
+  hook systemd-units drain
+  exits 1
+  complains "systemd knows no unit wbe.service"
+  REHEARSAL=0
+  hook systemd-units drain
+  exits 0
+  complains "systemd knows no unit wbe.service"
+  says "db.service stopped"
+}
+
 @test "systemd-units: a list is never taken for file names" {
   echo 'UNITS=*.service' | conf systemd-units
   hook systemd-units drain

@@ -18,7 +18,11 @@ told() {
   says "being reclaimed at 2030-01-01T00:05:00Z, in "
 }
 
-@test "wall: undo tells them that it stays" {
+@test "wall: undo tells them that it stays, if they had been told anything else" {
+  told undo
+  exits 0
+  [[ $output != *"it stays"* ]]
+  touch "$STATE/told"
   told undo
   exits 0
   says "it stays"

@@ -66,9 +66,9 @@ set_conf() { printf '%s\n' "KUBECONFIG=$WORLD/kubeconfig" "$@" | conf kubernetes
 }
 
 @test "kubernetes: what a disruption budget blocks is deleted before the slot ends" {
-  SECONDS_LEFT=18
+  SECONDS_LEFT=26
   cluster "$(pod web)" "$(pod db '.metadata.annotations = {"test/eviction": "blocked"}')"
-  set_conf LEAD=11
+  set_conf LEAD=14
   hook kubernetes drain
   exits 0
   complains "deleting them"
@@ -122,7 +122,6 @@ set_conf() { printf '%s\n' "KUBECONFIG=$WORLD/kubeconfig" "$@" | conf kubernetes
 }
 
 @test "kubernetes: a DaemonSet's long grace is not the pods'" {
-  SECONDS_LEFT=60
   cluster "$(pod web)" "$(pod ds '.metadata.ownerReferences[0] += {kind: "DaemonSet", name: "ds"} | .spec.terminationGracePeriodSeconds = 3600')"
   hook kubernetes drain
   exits 0

@@ -48,6 +48,7 @@ struct Drain {
   Millis window = Seconds(300);         ///< notice assumed when only the lock has spoken
   Millis report_reserve = Seconds(10);  ///< kept at the end for the last report
   int parallel = 8;                     ///< hooks of one stage at once
+  int keep_records = 50;                ///< of past drains; the oldest go
 };
 
 /// What an operator may say of one hook, or of all (`[hooks]`). Nothing: the script's own header, then the default.

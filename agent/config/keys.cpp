@@ -104,6 +104,10 @@ void add_drain_keys(std::vector<Key>& keys) {
                   .help = "Most hooks of one stage at the same time.",
                   .access = [](Config& c) -> Slot { return &c.drain.parallel; },
                   .least_number = 1, .most_number = 500});
+  keys.push_back({.section = "drain", .name = "keep_records",
+                  .help = "Records of past drains to keep, within 256 MiB; the oldest go when a drain is over.",
+                  .access = [](Config& c) -> Slot { return &c.drain.keep_records; },
+                  .least_number = 1, .most_number = 10'000});
 }
 
 void add_hook_keys(std::vector<Key>& keys, std::string_view section) {

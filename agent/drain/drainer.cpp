@@ -19,6 +19,7 @@
 #include "core/version.h"
 #include "drain/contract.h"
 #include "drain/history.h"
+#include "drain/prune.h"
 #include "drain/safety.h"
 #include "sys/files.h"
 
@@ -387,12 +388,21 @@ void Drainer::carry_out(Rest&) {
   if (record_->opened && !notice_.rehearsal)
     post_to_record([text = record_->history.to_text()](RecordFolder& folder) { return folder.write_history(text); });
   flush();
+  prune_old_records();
   syncer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
   log_.info(std::string(progress_.stage == Progress::Stage::undone ? "the undo" : "the drain") + " is over");
   loop_->stop();
 }
 
 // The record.
+
+/// Last of all, when everything about this drain is safe: it may take as long as the disk likes.
+void Drainer::prune_old_records() {
+  if (!record_->opened || !record_->folder) return;
+  post_to_record([base = record_->base, id = notice_.id, most = settings_.keep_records](RecordFolder&) {
+    return prune_drains(base, id, {static_cast<std::size_t>(most)});
+  });
+}
 
 void Drainer::write_lines() {
   if (lines_.empty()) return;

@@ -30,6 +30,7 @@ struct DrainerSettings {
   Limits limits;
   Millis usual_window = Seconds(300);
   std::string config_digest;
+  int keep_records = 50;
 };
 
 /// Exit codes of preempt-drain.
@@ -79,6 +80,7 @@ class Drainer {
   /// Waits for what must be safe before the drain goes on; false when the disk does not answer.
   bool flush();
   void post_to_record(std::function<core::Result<void>(RecordFolder&)> job);
+  void prune_old_records();
   void tell_losses();
   Here here() const;
 

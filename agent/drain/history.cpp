@@ -11,38 +11,59 @@ namespace {
 
 constexpr std::size_t kNewest = 8, kMostHooks = 512, kFileLimit = 256 * 1024;
 
+struct Kept {
+  const char* member;
+  History::Kind kind;
+};
+constexpr Kept kKept[] = {{"took_ms", History::Kind::real}, {"rehearsed_ms", History::Kind::rehearsed}};
+
 }  // namespace
 
 History History::parse(std::string_view text) {
   History history;
   const auto json = core::parse_json(text);
-  if (!json || !core::member_at(*json, "took_ms").is_object()) return history;
-  for (const auto& [hook, durations] : core::member_at(*json, "took_ms").items()) {
-    if (!durations.is_array()) continue;  // a bare number would be walked like a list of one
-    for (const auto& one : durations)
-      if (one.is_number_unsigned()) history.add(hook, Millis(one.get<std::uint32_t>()));
+  if (!json) return history;
+  for (const auto& [member, kind] : kKept) {
+    if (!core::member_at(*json, member).is_object()) continue;
+    for (const auto& [hook, durations] : core::member_at(*json, member).items()) {
+      if (!durations.is_array()) continue;  // a bare number would be walked like a list of one
+      for (const auto& one : durations)
+        if (one.is_number_unsigned()) history.add(hook, Millis(one.get<std::uint32_t>()), kind);
+    }
   }
   return history;
 }
 
 std::string History::to_text() const {
-  core::Json hooks = core::Json::object();
-  for (const auto& [hook, durations] : took_)
-    for (const Millis one : durations) hooks[hook].push_back(one.count());
-  return core::dump_json_pretty({{"version", 1}, {"took_ms", std::move(hooks)}});
+  core::Json real = core::Json::object(), rehearsed = core::Json::object();
+  for (const auto& [hook, took] : took_) {
+    for (const Millis one : took.real) real[hook].push_back(one.count());
+    for (const Millis one : took.rehearsed) rehearsed[hook].push_back(one.count());
+  }
+  return core::dump_json_pretty({{"version", 1}, {"took_ms", std::move(real)}, {"rehearsed_ms", std::move(rehearsed)}});
 }
 
-void History::add(const std::string& hook, Millis took) {
+void History::add(const std::string& hook, Millis took, Kind kind) {
   if (took_.size() >= kMostHooks && took_.count(hook) == 0) return;
-  auto& durations = took_[hook];
+  auto& durations = kind == Kind::real ? took_[hook].real : took_[hook].rehearsed;
   durations.push_back(took);
   if (durations.size() > kNewest) durations.pop_front();
+}
+
+void History::add(const Record& record) {
+  const Kind kind = record.notice.rehearsal ? Kind::rehearsed : Kind::real;
+  for (const auto& hook : record.hooks)
+    if (hook.outcome && hook.outcome->ending == Ending::ok && hook.started && hook.ended)
+      add(hook.plan.hook.name, std::chrono::floor<Millis>(*hook.ended - *hook.started), kind);
 }
 
 std::optional<Millis> History::predicted(const std::string& hook) const {
   const auto found = took_.find(hook);
   if (found == took_.end()) return std::nullopt;
-  return *std::max_element(found->second.begin(), found->second.end());
+  Millis longest{0};
+  for (const auto* durations : {&found->second.real, &found->second.rehearsed})
+    for (const Millis one : *durations) longest = std::max(longest, one);
+  return longest;
 }
 
 std::string history_path(const std::string& state_folder) { return state_folder + "/drains/durations.json"; }

@@ -6,23 +6,33 @@
 
 #include "core/result.h"
 #include "drain/discovery.h"
+#include "drain/record.h"
 
 namespace preemptd::drain {
 
 /// How long hooks took in the last drains that went well: `<state>/drains/durations.json`. The plan predicts by it.
+/// Rehearsals are kept apart, because a hook that changes nothing is often quicker: many of them must not push the real
+/// durations out.
 class History {
  public:
+  enum class Kind { real, rehearsed };
+
   /// An unreadable or foreign text is an empty history: it only predicts.
   static History parse(std::string_view text);
   std::string to_text() const;
 
-  /// The newest eight are kept of each hook, and 512 hooks at most.
-  void add(const std::string& hook, Millis took);
+  /// The newest eight of each kind are kept of each hook, and 512 hooks at most.
+  void add(const std::string& hook, Millis took, Kind kind = Kind::real);
+  /// Every hook of a drain that ended well.
+  void add(const Record& record);
   /// The longest of them; nothing: never seen.
   std::optional<Millis> predicted(const std::string& hook) const;
 
  private:
-  std::map<std::string, std::deque<Millis>> took_;
+  struct Took {
+    std::deque<Millis> real, rehearsed;
+  };
+  std::map<std::string, Took> took_;
 };
 
 /// Path of the history below a state folder.

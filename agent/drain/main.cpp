@@ -58,7 +58,8 @@ drain::DrainerSettings settings_from(const config::Loaded& loaded) {
           {c.hooks.folders, c.hooks.defaults, c.hooks.by_name, drain::Gate::real},
           {c.drain.report_reserve, c.drain.parallel, 1},
           c.drain.window,
-          digest_of(loaded)};
+          digest_of(loaded),
+          c.drain.keep_records};
 }
 
 }  // namespace

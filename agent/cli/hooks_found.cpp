@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/text.h"
+#include "drain/history.h"
 
 namespace preemptd::cli {
 namespace {
@@ -45,7 +46,9 @@ Result<drain::Discovery> find_hooks(const config::Config& config, const std::vec
     if (!folders) return tl::unexpected(folders.error());
     search.folders = std::move(*folders);
   }
-  return drain::discover(search);
+  auto found = drain::discover(search);
+  drain::predict(found, drain::read_history(config.paths.state));
+  return found;
 }
 
 Result<drain::FoundHook> pick_hook(const drain::Discovery& found, const std::string& name) {

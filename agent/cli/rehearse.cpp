@@ -15,6 +15,8 @@
 #include "cli/settings.h"
 #include "core/duration.h"
 #include "core/text.h"
+#include "drain/history.h"
+#include "sys/files.h"
 
 namespace preemptd::cli {
 namespace {
@@ -232,9 +234,16 @@ void show(Context& context, const Rehearsed& rehearsed, const Verdict& verdict) 
   out.line(out.paint(Tone::strong, verdict.passed() ? "REHEARSAL PASSED" : "REHEARSAL FAILED"));
 }
 
-/// doctor asks when these hooks were last rehearsed.
-void remember(const config::Config& config, bool passed) {
-  if (const auto found = find_hooks(config, {}, drain::Gate::real)) remember_rehearsal(config, passed, found->digest());
+/// doctor asks when these hooks were last rehearsed, and the plan how long they took. Whoever may not write there has
+/// rehearsed all the same.
+void remember(const config::Config& config, const Rehearsed& rehearsed) {
+  if (const auto found = find_hooks(config, {}, drain::Gate::real))
+    remember_rehearsal(config, judge(rehearsed).passed(), found->digest());
+  if (!rehearsed.record) return;
+  auto history = drain::read_history(config.paths.state);
+  history.add(*rehearsed.record);
+  [[maybe_unused]] const auto written = sys::write_file_atomically(
+      drain::history_path(config.paths.state), history.to_text(), 0640, sys::Durable::no);
 }
 
 Result<Rehearsed> rehearse_in(Context& context, Patience& patience, const Options& options,
@@ -259,7 +268,7 @@ Result<Rehearsed> rehearse_in(Context& context, Patience& patience, const Option
   if (!rehearsed) return rehearsed;
   if (!rehearsed->record) context.out.note("the agent wrote:\n" + (*world)->agent_log());
   rehearsed->real_gate_refuses = real_objections(config, folders);
-  if (options.folders.empty()) remember(config, judge(*rehearsed).passed());
+  if (options.folders.empty()) remember(config, *rehearsed);
   return rehearsed;
 }
 

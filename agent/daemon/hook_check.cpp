@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "drain/discovery.h"
+#include "drain/history.h"
 #include "drain/plan.h"
 
 namespace preemptd::daemon {
@@ -11,7 +12,8 @@ HookCheck check_hooks(const config::Config& config) {
   const bool rehearsal = config.rehearsal.speed > 0;
   const drain::Search search{config.hooks.folders, config.hooks.defaults, config.hooks.by_name,
                              rehearsal ? drain::Gate::rehearsal : drain::Gate::real};
-  const drain::Discovery found = drain::discover(search);
+  drain::Discovery found = drain::discover(search);
+  drain::predict(found, drain::read_history(config.paths.state));
 
   HookCheck check;
   for (const auto& hook : found.hooks) {

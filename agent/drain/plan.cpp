@@ -151,9 +151,12 @@ std::string verdict(const Plan& plan) {
   if (plan.hooks.empty()) return "there are no hooks: nothing will be drained";
   if (plan.fits()) return "fits: " + asks + ", margin " + seconds(plan.margin());
   std::string culprits;
+  std::size_t named = 0;
   for (const auto& planned : plan.hooks) {
     if (std::find(plan.blame.begin(), plan.blame.end(), planned.hook.name) == plan.blame.end()) continue;
-    culprits += (culprits.empty() ? ", because of " : " and ") + planned.hook.name + " (" + seconds(planned.asks) + ")";
+    culprits += named == 0 ? ", because of " : named + 1 == plan.blame.size() ? " and " : ", ";
+    culprits += planned.hook.name + " (" + seconds(planned.asks) + ")";
+    ++named;
   }
   return "does not fit: " + asks + ", " + seconds(-plan.margin()) + " short" + culprits;
 }

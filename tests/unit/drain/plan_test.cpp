@@ -96,6 +96,8 @@ TEST_CASE("plan: reserves that take everything leave the earliest hook unstarted
 TEST_CASE("plan: the verdict names what is asked for, what there is, and whose fault it is") {
   CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", Seconds(0))})) ==
         "does not fit: asks for 410s of 300s, 110s short, because of 10-a (200s) and 20-b (200s)");
+  CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", {}, Seconds(200))})) ==
+        "does not fit: asks for 610s of 300s, 310s short, because of 10-a (200s), 20-b (200s) and 30-c (200s)");
   CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(60)), hook("10-b", {}, Seconds(50))})) ==
         "fits: asks for 70s of 300s, margin 230s");
   CHECK(drain::verdict(planned({})) == "there are no hooks: nothing will be drained");

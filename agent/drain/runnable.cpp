@@ -91,11 +91,11 @@ std::string judge_program(int fd, std::string_view head) {
 }  // namespace
 
 std::string why_not_runnable(const std::string& path) {
+  struct statvfs system {};  // asked first: there the kernel says of every file that it may not be executed
+  if (::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0) return "lies on a file system mounted noexec";
   if (!executable(path)) return std::string("may not be executed by this user: ") + std::strerror(errno);
   const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) return errno == EACCES ? "" : std::string("cannot be read: ") + std::strerror(errno);
-  struct statvfs system {};
-  if (::fstatvfs(fd.get(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0) return "lies on a file system mounted noexec";
   std::array<char, 256> buffer{};
   const auto got = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
   if (got < 0) return std::string("cannot be read: ") + std::strerror(errno);

@@ -162,6 +162,27 @@ TEST_CASE("drain: few file descriptors make hooks wait for each other, and cost 
   CHECK(rig.record().finished->ok == 8);
 }
 
+TEST_CASE("drain: a full process table makes hooks wait, and costs none") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone:error=EAGAIN:when=1..4"};
+  rig.hook("10-a", "mark a");
+  rig.hook("20-b", "mark b");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "a, b");
+  CHECK(rig.log().find("trying again") != std::string::npos);
+}
+
+TEST_CASE("drain: where no process can be started at all, every hook is reported and the drain ends") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone:error=EAGAIN"};
+  rig.hook("10-a", "mark a");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.outcome("10-a") == "not_started");
+  CHECK(rig.hook_record("10-a").outcome->cause == drain::Cause::unrunnable);
+}
+
 TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks run") {
   if (::geteuid() != 0) return;
   for (const std::string options : {"size=4k,nr_inodes=3", "size=64k,nr_inodes=64,ro"}) {

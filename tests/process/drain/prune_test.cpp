@@ -1,6 +1,7 @@
 #include "drain/prune.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <cstdio>
+
 #include "core/duration.h"
 #include "core/text.h"
 #include "core/utc.h"
@@ -30,13 +32,23 @@ std::string note_of(const drain::HookRecord& hook) {
 
 Lane lane_of(const drain::HookRecord& hook, BootTime start, BootTime now) {
   Lane lane{shown(hook.plan.hook.name), hook.outcome ? tone_of(*hook.outcome) : Tone::plain, {}, note_of(hook)};
+  // The plan is of this boot; after a reboot inside the window there is nothing to compare with.
+  if (hook.plan.starts && hook.plan.stop_by > start)
+    lane.spans.push_back({since(start, hook.plan.start_by), since(start, hook.plan.stop_by), Fill::allowed});
   if (hook.started) {
     const auto from = since(start, *hook.started);
     const auto to = since(start, hook.ended.value_or(now));
-    if (!hook.outcome) lane.spans.push_back({from, since(start, hook.plan.stop_by), Fill::allowed});
     lane.spans.push_back({from, to, Fill::run});
   }
   return lane;
+}
+
+/// "12.3 - 60.0 s"
+std::string between(BootTime start, BootTime from, BootTime to) {
+  const auto seconds = [&](BootTime at) { return static_cast<double>(since(start, at).count()) / 1000; };
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f - %.1f s", seconds(from), seconds(to));
+  return text;
 }
 
 std::string plus(BootTime start, BootTime at) {
@@ -101,20 +113,27 @@ Timeline timeline_of(const drain::Record& record, BootTime start, BootTime now) 
   return timeline;
 }
 
-Table facts_table(const drain::Record& record) {
+Table facts_table(const drain::Record& record, const EvidenceRuns& evidence) {
   Table facts{{{"WHAT"}, {"STATE"}}, {}, "", false};
-  auto fact = [&](const char* name, Cell cell) { facts.rows.push_back({Cell(name, Tone::strong), std::move(cell)}); };
+  auto fact = [&](const std::string& name, Cell cell) {
+    facts.rows.push_back({Cell(name, Tone::strong), std::move(cell)});
+  };
   const auto& notice = record.notice;
   std::string sources;
   for (const auto source : notice.sources)
     sources += (sources.empty() ? "" : ", then ") + std::string(core::name_of(source));
   fact("drain", notice.id + (notice.rehearsal ? " (rehearsal at speed " + std::to_string(notice.speed) + ")" : ""));
   fact("instance", notice.instance.instance_id + "  " + notice.instance.instance_type + "  " + notice.instance.zone_id);
-  fact("notice", "seen " + core::format_utc_millis(notice.seen_at) + " by " + sources);
+  fact("notice", "seen " + core::format_utc_millis(notice.seen_at) + " by " + sources + "; " +
+                     spoken(since(BootTime(), notice.seen_at_boot).count()) + " after boot");
   fact("ends", core::format_utc(notice.termination_time) + (notice.exact ? "" : " (guessed: only the lock spoke)") +
                    ", " + std::string(core::name_of(notice.behavior)));
   if (!notice.reason.empty()) fact("reason", core::printable(notice.reason, 300));
-  fact("clock error", spoken(notice.clock_error.count()));
+  for (const auto& line : polls_in_short(record, evidence)) fact(line.name, line.what);
+  fact("clock error", notice.clock_error.count() == 0
+                          ? "none"
+                          : "this node's clock is " + spoken(std::abs(notice.clock_error.count())) +
+                                (notice.clock_error.count() > 0 ? " ahead" : " behind"));
   fact("started",
        core::format_utc_millis(record.started_at) +
            (record.drainers > 1 ? ", gone on with " + std::to_string(record.drainers - 1) + " times after a crash"
@@ -124,6 +143,7 @@ Table facts_table(const drain::Record& record) {
     const auto margin = record.finished->margin.count();
     fact("margin", {spoken(margin) + (margin < 0 ? " (late)" : ""), margin < 0 ? Tone::bad : Tone::good});
   }
+  for (const auto& line : deliveries_in_short(evidence)) fact("reports", line.name + ": " + line.what);
   fact("version", record.started.version + ", config " + record.started.config_digest + ", hooks " +
                       record.started.hooks_digest + ", trees killed by " + record.started.backend);
   return facts;
@@ -133,7 +153,8 @@ Table hooks_table(const drain::Record& record) {
   Table table{{{"STAGE", Align::right},
                {"HOOK"},
                {"OUTCOME", Align::left, true},
-               {"TOOK", Align::right},
+               {"PLANNED", Align::right},
+               {"RAN", Align::right},
                {"ATTEMPTS", Align::right},
                {"UNDO"}},
               {},
@@ -142,11 +163,13 @@ Table hooks_table(const drain::Record& record) {
     const Cell outcome = hook.outcome
                              ? Cell(core::printable(drain::describe(*hook.outcome), 200), tone_of(*hook.outcome))
                              : Cell(hook.started ? "not over" : "not reached", Tone::warn);
-    const bool timed = hook.started && hook.ended;
+    const bool timed = hook.started && hook.ended, planned = hook.plan.stop_by > record.started_boot;
+    const std::string plan = planned ? between(record.started_boot, hook.plan.start_by, hook.plan.stop_by) : "";
     const Cell undo = hook.undo ? Cell(core::printable(drain::describe(*hook.undo), 100), tone_of(*hook.undo)) : Cell();
     table.rows.push_back({std::to_string(hook.plan.hook.stage), shown(hook.plan.hook.name), outcome,
-                          timed ? spoken(since(*hook.started, *hook.ended).count()) : "", std::to_string(hook.attempts),
-                          undo});
+                          hook.plan.starts ? plan : "not at all",
+                          timed ? between(record.started_boot, *hook.started, *hook.ended) : "",
+                          std::to_string(hook.attempts), undo});
   }
   return table;
 }

@@ -5,7 +5,9 @@
 #include "cli/record_page.h"
 #include "cli/record_view.h"
 #include "cli/settings.h"
+#include "core/json.h"
 #include "core/text.h"
+#include "daemon/evidence.h"
 #include "sys/files.h"
 
 namespace preemptd::cli {
@@ -34,9 +36,10 @@ void show_last_words(Context& context, const drain::Record& record, const std::s
   }
 }
 
-void show_screen(Context& context, const drain::Record& record, const std::string& folder) {
+void show_screen(Context& context, const drain::Record& record, const EvidenceRuns& evidence,
+                 const std::string& folder) {
   auto& out = context.out;
-  out.table(facts_table(record));
+  out.table(facts_table(record, evidence));
   out.line();
   const auto paint = [&](Tone tone, std::string_view text) { return out.paint(tone, text); };
   out.raw(draw(timeline_of(record, record.started_boot, core::system_clock().boot_now()), out.style().width, paint));
@@ -46,13 +49,32 @@ void show_screen(Context& context, const drain::Record& record, const std::strin
   show_last_words(context, record, folder);
 }
 
-Exit write_page(Context& context, const drain::Record& record, const std::string& file) {
-  auto written = sys::write_file_atomically(file, html_page(record), 0644, sys::Durable::no);
+Exit write_page(Context& context, const drain::Record& record, const EvidenceRuns& evidence, const std::string& file) {
+  auto written = sys::write_file_atomically(file, html_page(record, evidence), 0644, sys::Durable::no);
   if (!written) {
     context.out.error(written.error());
     return Exit::failed;
   }
   context.out.line("written: " + file);
+  return Exit::ok;
+}
+
+/// The record's own document, with what preemptd noted beside it.
+Exit write_json(Context& context, const drain::Record& record, const EvidenceRuns& evidence) {
+  Json document = drain::to_json(record);
+  document["evidence"] = core::parse_json(daemon::to_text(evidence)).value_or(Json::object())["runs"];
+  auto shown = context.out.document(document);
+  if (!shown) context.out.error(shown.error());
+  return shown ? Exit::ok : Exit::failed;
+}
+
+Exit show_record(Context& context, const drain::Record& record, const std::string& state, const std::string& html) {
+  const auto evidence = daemon::read_evidence(state, record.notice.id);
+  if (!evidence) context.out.warning("without the polls and reports: " + core::describe(evidence.error()));
+  const EvidenceRuns runs = evidence.value_or(EvidenceRuns{});
+  if (!html.empty()) return write_page(context, record, runs, html);
+  if (context.out.style().format == Format::json) return write_json(context, record, runs);
+  show_screen(context, record, runs, drain::drain_folder(state, record.notice.id));
   return Exit::ok;
 }
 
@@ -70,21 +92,12 @@ Exit show(Context& context, const Options& options) {
     context.out.error(record.error());
     return Exit::failed;
   }
-  if (!*record) {
-    const auto near = core::nearest(id, *drains);
-    context.out.error(drains->empty() ? "no drain yet"
-                                      : "no drain \"" + core::printable(id, 120) + "\"" +
-                                            (near ? ", did you mean " + *near + "?" : ""));
-    return Exit::not_found;
-  }
-  if (!options.html.empty()) return write_page(context, **record, options.html);
-  if (context.out.style().format == Format::json) {
-    auto shown = context.out.document(drain::to_json(**record));
-    if (!shown) context.out.error(shown.error());
-    return shown ? Exit::ok : Exit::failed;
-  }
-  show_screen(context, **record, drain::drain_folder(state, id));
-  return Exit::ok;
+  if (*record) return show_record(context, **record, state, options.html);
+  const auto near = core::nearest(id, *drains);
+  context.out.error(drains->empty() ? "no drain yet"
+                                    : "no drain \"" + core::printable(id, 120) + "\"" +
+                                          (near ? ", did you mean " + *near + "?" : ""));
+  return Exit::not_found;
 }
 
 }  // namespace
@@ -92,7 +105,9 @@ Exit show(Context& context, const Options& options) {
 Command records_show_command() {
   return {.path = "records show",
           .summary = "Show one drain: who saw what, each hook's plan and outcome, and the margin",
-          .details = "Without ID the newest. --json gives the whole record (docs/journal-and-record.md).",
+          .details =
+              "Without ID the newest. --json gives the whole record, with every poll around the notice and what\n"
+              "became of each report (docs/journal-and-record.md).",
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             arguments.optional_positional("ID", options->id, "A drain, as records list names it");

@@ -90,7 +90,11 @@ class ControlLane::Body {
   void ask(const core::Identity& identity) {
     const std::string region = settings_.region.empty() ? identity.region_id : settings_.region;
     const auto by = core::Deadline::after(core::BootClock::now(), settings_.timeout);
+    Poll poll{core::Source::operation_lock, core::BootClock::now(), core::system_clock().wall_now(), {}, {}, {}};
     const auto found = ecs::describe_own_instance(client_for(region), region, identity.instance_id, by);
+    poll.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - poll.at);
+    describe(found, poll);
+    sightings_->polls.add(std::move(poll));
     if (!found) return failed(found.error());
     last_.reset();
     server_delay_.reset();
@@ -99,6 +103,17 @@ class ControlLane::Body {
     sightings_->control.good(now);
     if (found->instance) sightings_->unseen.seen(now);
     outlet_->post(ControlHeard{clock_error_of(found->server_date), answer_of(*found)});
+  }
+
+  static void describe(const ecs::Outcome<ecs::OwnInstance>& found, Poll& poll) {
+    if (!found) {
+      poll.answer = core::name_of(found.error().error.fault);
+      poll.detail = core::describe(found.error().error);
+    } else if (!found->instance) {
+      poll.answer = "no such instance";
+    } else {
+      poll.answer = found->instance->recycling() ? "locked" : "not locked";
+    }
   }
 
   /// The endpoint depends on the region, which is known only once the instance is.

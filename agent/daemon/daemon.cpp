@@ -62,6 +62,7 @@ core::Result<void> Daemon::wire() {
   auto watcher = Watcher::open(*loop_, loaded_.config, [this](const watch::Effect& effect) { on_effect(effect); });
   if (!watcher) return tl::unexpected(watcher.error());
   watcher_ = std::move(*watcher);
+  open_evidence();
   open_metrics();
   return {};
 }
@@ -76,13 +77,25 @@ core::Result<void> Daemon::open_boxes() {
   auto checks = sys::Mailbox<HookCheck>::open(*loop_, [this](const HookCheck& check) { on_hooks_checked(check); });
   auto kept = result_box("notice over a reboot");
   auto kept_metrics = result_box("metrics file");
+  auto kept_evidence = result_box("evidence of the notice");
   if (!checks) return tl::unexpected(checks.error());
   if (!kept) return tl::unexpected(kept.error());
   if (!kept_metrics) return tl::unexpected(kept_metrics.error());
+  if (!kept_evidence) return tl::unexpected(kept_evidence.error());
   hook_checks_ = std::move(*checks);
   kept_ = std::move(*kept);
   kept_metrics_ = std::move(*kept_metrics);
+  kept_evidence_ = std::move(*kept_evidence);
   return {};
+}
+
+void Daemon::open_evidence() {
+  const auto write = [this](const std::string& notice_id, Evidence evidence) {
+    disk_->post([state = loaded_.config.paths.state, notice_id, evidence = std::move(evidence), box = kept_evidence_.get()] {
+      box->post(write_evidence(state, notice_id, evidence));
+    });
+  };
+  evidence_ = std::make_unique<EvidenceKeeper>(*loop_, watcher_->polls(), started_at_, write);
 }
 
 core::Result<void> Daemon::listen_to_signals() {
@@ -239,6 +252,7 @@ void Daemon::tick() {
   }
   reporter_->set_clock_error(state.clock_error);
   numbers_.sample(core::BootClock::now(), watcher_->unseen_total());
+  if (!follower_->over()) evidence_->write_soon();
   const bool due = core::BootClock::now() - status_written_ >= (follower_->over() ? kStatusAtRest : kTick);
   if (due || phase() != told_phase_) write_status();
   write_metrics();

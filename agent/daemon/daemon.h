@@ -8,6 +8,7 @@
 #include "daemon/arguments.h"
 #include "daemon/drain_follower.h"
 #include "daemon/drain_starter.h"
+#include "daemon/evidence_keeper.h"
 #include "daemon/hook_check.h"
 #include "daemon/log.h"
 #include "daemon/notice_files.h"
@@ -42,6 +43,7 @@ class Daemon {
   void set_up_drain();
   void follow_notice_file();
   core::Result<void> open_boxes();
+  void open_evidence();
   void open_metrics();
 
   void on_signal(int number);
@@ -101,9 +103,10 @@ class Daemon {
   std::unique_ptr<DrainFollower> follower_;
   std::unique_ptr<DrainStarter> starter_;
   std::unique_ptr<Watcher> watcher_;
+  std::unique_ptr<EvidenceKeeper> evidence_;  ///< null until the watcher is there
   std::unique_ptr<sys::FolderFollower> notice_changes_;
   std::unique_ptr<sys::Mailbox<HookCheck>> hook_checks_;
-  std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_, kept_metrics_;
+  std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_, kept_metrics_, kept_evidence_;
   std::unique_ptr<report::Worker> disk_;  ///< what may block: the kept notice, looking through hooks
   std::unique_ptr<report::Listener> listener_;
   sys::Loop::Handle signals_, tick_, nobody_drains_, publish_again_;

@@ -112,6 +112,7 @@ void Daemon::publish(const core::Notice& notice) {
   }
   set_fault("notice file", published ? std::nullopt : std::optional(core::describe(published.error())));
   disk_->post([files = files_, notice, box = kept_.get()] { box->post(files.keep(notice)); });
+  if (evidence_) evidence_->follow(notice);
 }
 
 void Daemon::warn_if_nobody_drains() {
@@ -136,6 +137,7 @@ void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEn
 void Daemon::on_note(const report::Note& note) {
   const bool fine = note.kind == report::Note::Kind::delivered;
   const std::string text = std::string(report::name_of(note.kind)) + (note.detail.empty() ? "" : ": " + note.detail);
+  if (evidence_) evidence_->told(note, core::system_clock().wall_now());
   log_.say(fine ? Level::debug : Level::warning, "report." + std::string(report::name_of(note.kind)), text,
            {{"sink", note.sink}, {"type", note.event_type}, {"id", note.event_id}});
 }

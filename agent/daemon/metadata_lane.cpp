@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "core/utc.h"
 #include "daemon/metadata_options.h"
 #include "metadata/metadata_client.h"
 #include "watch/cadence.h"
@@ -54,7 +55,11 @@ class Body {
   }
 
   std::optional<core::Fault> look_for_termination(std::optional<core::Identity> identity) {
+    Poll poll{core::Source::metadata, core::BootClock::now(), core::system_clock().wall_now(), {}, {}, {}};
     const auto termination = client_.termination_time();
+    poll.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - poll.at);
+    describe(termination, poll);
+    sightings_->polls.add(std::move(poll));
     if (!termination) {
       const core::Error& error = termination.error().error;
       sightings_->metadata.failed(error.fault);
@@ -68,6 +73,21 @@ class Body {
     if (clock_error || identity || is_news(answer)) outlet_->post(MetadataHeard{clock_error, std::move(identity), answer});
     told_healthy_ = std::holds_alternative<watch::NoTermination>(answer);
     return std::nullopt;
+  }
+
+  static void describe(const metadata::Answer<metadata::Termination>& termination, Poll& poll) {
+    if (!termination) {
+      poll.answer = core::name_of(termination.error().error.fault);
+      poll.detail = core::describe(termination.error().error);
+    } else if (const auto* at = std::get_if<metadata::TerminatesAt>(&termination->answer)) {
+      poll.answer = "notice";
+      poll.detail = core::format_utc(at->at);
+    } else if (const auto* odd = std::get_if<metadata::Unreadable>(&termination->answer)) {
+      poll.answer = "unreadable";
+      poll.detail = odd->text;
+    } else {
+      poll.answer = "no notice";
+    }
   }
 
   void count(const watch::MetadataAnswer& answer) {

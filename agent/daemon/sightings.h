@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/result.h"
+#include "daemon/poll_log.h"
 
 namespace preemptd::daemon {
 
@@ -86,6 +87,7 @@ struct Sightings {
   explicit Sightings(core::BootTime started) : unseen(started) {}
   SourceCounts metadata, control;
   UnseenTime unseen;
+  PollLog polls;
 };
 
 }  // namespace preemptd::daemon

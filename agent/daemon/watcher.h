@@ -36,6 +36,8 @@ class Watcher {
   void describe(Status& status) const;
   /// How often the metadata service has been asked: it grows for as long as the watch works, whatever is answered.
   std::uint64_t metadata_asked() const { return sightings_->metadata.asked_count(); }
+  /// Every poll of both lanes; it lives as long as the watcher.
+  PollLog& polls() { return sightings_->polls; }
   /// All time since start in which no notice could have been seen, beyond the ordinary pause between two looks.
   core::Millis unseen_total() const { return sightings_->unseen.total(); }
 

@@ -19,6 +19,7 @@ drain::Record record() {
   drain::Record record;
   record.notice.id = "i-1-20260501T100000Z";
   record.notice.sources = {core::Source::operation_lock, core::Source::metadata};
+  record.notice.seen_at_boot = kStart;
   record.notice.seen_at = *core::parse_utc("2026-05-01T10:00:00Z");
   record.started.deadline = core::Deadline(kStart + Seconds(100));
   record.started.report_reserve = Seconds(10);
@@ -36,7 +37,50 @@ drain::Record record() {
   return record;
 }
 
+daemon::Poll poll(core::Source source, core::Millis after, const std::string& answer, const std::string& detail = "") {
+  return {source, kStart + after, record().notice.seen_at + after, Millis(20), answer, detail};
+}
+
+std::vector<daemon::Evidence> evidence() {
+  daemon::Evidence run;
+  run.polled.polls = {poll(core::Source::metadata, Millis(-2000), "no notice"), poll(core::Source::metadata, Millis(-1000), "no notice"),
+                      poll(core::Source::operation_lock, Millis(-900), "unreachable", "<i>no route"), poll(core::Source::metadata, Millis(-20), "notice"),
+                      poll(core::Source::metadata, Millis(1000), "timed_out")};
+  run.deliveries = {{record().notice.seen_at + Millis(300), "chat", "preemptd.notice.seen", "n-1", "retrying", "503", Millis(80)},
+                    {record().notice.seen_at + Millis(900), "chat", "preemptd.notice.seen", "n-1", "delivered", "", Millis(90)}};
+  return {run};
+}
+
 }  // namespace
+
+TEST_CASE("record: what each source said before the notice and from then on, and what became of the reports") {
+  const auto polls = polls_in_short(record(), evidence());
+  REQUIRE(polls.size() == 2);
+  CHECK(polls[0].what == "asked 2 times before it, the last 1.0 s before: no notice; 2 times from then on: 1 notice, 1 timed_out");
+  CHECK(polls[1].what == "asked once before it, the last 900 ms before: unreachable; 0 times from then on");
+  CHECK(polls_table(record(), evidence()).rows.size() == 5);
+  CHECK(polls_table(record(), evidence()).rows[3][0].text == "-0.0 s");
+  const auto reports = deliveries_in_short(evidence());
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].what == "1 delivered, 1 retrying");
+  CHECK(deliveries_table(record(), evidence()).rows[1][0].text == "+0.9 s");
+}
+
+TEST_CASE("record: where preemptd noted nothing, nothing is said of it") {
+  CHECK(polls_in_short(record(), {}).empty());
+  CHECK(deliveries_in_short({}).empty());
+  CHECK(html_page(record(), {}).find("no polls on record") != std::string::npos);
+}
+
+TEST_CASE("record: a hook's plan stands beside what became of it") {
+  auto planned = record();
+  planned.hooks[0].plan.start_by = kStart + Seconds(40);
+  planned.hooks[0].plan.stop_by = kStart + Seconds(60);
+  const auto row = hooks_table(planned).rows[0];
+  CHECK(row[3].text == "40.0 - 60.0 s");
+  CHECK(row[4].text == "10.0 - 30.0 s");
+  CHECK(timeline_of(planned, kStart, kStart).lanes[0].spans[0].from == Seconds(40));
+}
 
 TEST_CASE("record: each hook is a lane with what became of it") {
   const auto timeline = timeline_of(record(), kStart, kStart + Seconds(50));
@@ -54,15 +98,17 @@ TEST_CASE("record: a hook under way runs until now and may run until its stop-by
   under_way.hooks[0].plan.stop_by = kStart + Seconds(80);
   const auto lane = timeline_of(under_way, kStart, kStart + Seconds(50)).lanes[0];
   REQUIRE(lane.spans.size() == 2);
+  CHECK(lane.spans[0].fill == Fill::allowed);
   CHECK(lane.spans[0].to == Seconds(80));
   CHECK(lane.spans[1].to == Seconds(50));
   CHECK(lane.note == "running");
 }
 
 TEST_CASE("record: the page holds everything, asks nobody, and lets no hook write HTML") {
-  const auto page = html_page(record());
+  const auto page = html_page(record(), evidence());
   for (const char* text :
-       {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)", "failed (exit code 3)"}) {
+       {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)", "failed (exit code 3)",
+        "&lt;i&gt;no route", "chat", "preemptd.notice.seen"}) {
     CAPTURE(text);
     CHECK(page.find(text) != std::string::npos);
   }

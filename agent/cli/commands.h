@@ -11,6 +11,7 @@ Command config_check_command();
 Command config_show_command();
 Command doctor_command();
 Command drain_command();
+Command hooks_check_command();
 Command hooks_disable_command();
 Command hooks_enable_command();
 Command hooks_lint_command();

@@ -33,26 +33,29 @@ std::vector<Checked> examine(const config::Loaded& loaded, bool bake) {
 
 Exit doctor(Context& context, const Options& options) {
   const auto loaded = config::load_leniently(load_request(context.common));
-  const auto checks = examine(loaded, options.bake);
-  Json list = Json::array();
-  Table table{{{"CHECK"}, {""}, {"SEEN"}}, {}, ""};
-  bool healthy = true;
-  for (const auto& check : checks) {
-    healthy = healthy && check.finding != Finding::fail;
-    list.push_back(
-        {{"check", check.name}, {"finding", name_of(check.finding)}, {"what", check.what}, {"advice", check.advice}});
-    const std::string advice = check.advice.empty() ? "" : "; " + check.advice;
-    table.rows.push_back(
-        {check.name, {std::string(name_of(check.finding)), tone_of(check.finding)}, check.what + advice});
-  }
-  context.out.result({{"healthy", healthy}, {"checks", list}}, table);
-  return healthy ? Exit::ok : Exit::failed;
+  return show_checks(context, examine(loaded, options.bake), "healthy");
 }
 
 }  // namespace
 
 std::string_view name_of(Finding finding) {
   return finding == Finding::ok ? "ok" : finding == Finding::warn ? "warn" : "fail";
+}
+
+Exit show_checks(Context& context, const std::vector<Checked>& checks, const char* verdict) {
+  Json list = Json::array();
+  Table table{{{"CHECK"}, {""}, {"SEEN"}}, {}, ""};
+  bool good = true;
+  for (const auto& check : checks) {
+    good = good && check.finding != Finding::fail;
+    list.push_back(
+        {{"check", check.name}, {"finding", name_of(check.finding)}, {"what", check.what}, {"advice", check.advice}});
+    const std::string advice = check.advice.empty() ? "" : "; " + check.advice;
+    table.rows.push_back(
+        {check.name, {std::string(name_of(check.finding)), tone_of(check.finding)}, check.what + advice});
+  }
+  context.out.result({{verdict, good}, {"checks", list}}, table);
+  return good ? Exit::ok : Exit::failed;
 }
 
 Command doctor_command() {

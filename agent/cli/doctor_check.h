@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/output.h"
+#include "cli/command.h"
 #include "config/load.h"
 #include "core/clock.h"
 
@@ -18,6 +18,9 @@ struct Checked {
   std::string what;    ///< what was seen
   std::string advice;  ///< what to do; empty when nothing
 };
+
+/// The list for people and programs; `verdict` names the document's member that says whether nothing failed.
+Exit show_checks(Context& context, const std::vector<Checked>& checks, const char* verdict);
 
 /// What can be known in an image, before there is an instance.
 std::vector<Checked> check_configuration(const config::Loaded& loaded);

@@ -25,15 +25,17 @@ struct Options {
 Result<core::Notice> notice_to_undo(const config::Config& config) {
   auto now = published_notice(config.paths.run);
   if (!now) return tl::unexpected(now.error());
-  if (*now) return std::move(**now);
   const auto drains = drain::list_drains(config.paths.state);
   if (!drains) return tl::unexpected(drains.error());
-  if (drains->empty()) return core::fail(Fault::bad_input, "nothing was drained here: there is nothing to undo");
-  const auto record = drain::read_record(drain::drain_folder(config.paths.state, drains->front()));
+  if (!*now && drains->empty())
+    return core::fail(Fault::bad_input, "nothing was drained here: there is nothing to undo");
+  const std::string id = *now ? (*now)->id : drains->front();
+  const auto record = drain::read_record(drain::drain_folder(config.paths.state, id));
   if (!record) return tl::unexpected(record.error());
-  if (!*record || (*record)->state == drain::DrainState::undone) {
-    return core::fail(Fault::bad_input, "the last drain, " + drains->front() + ", was undone already");
-  }
+  if (*record && (*record)->state == drain::DrainState::undone)
+    return core::fail(Fault::bad_input, "the last drain, " + id + ", was undone already");
+  if (*now) return std::move(**now);
+  if (!*record) return core::fail(Fault::bad_input, "the record of the last drain, " + id + ", tells of no drain");
   return (*record)->notice;
 }
 

@@ -71,6 +71,104 @@ TEST_CASE("e2e: lint finds what would keep a hook from running") {
   CHECK(ctl({"hooks", "lint", "nothing", "--hooks", hooks}).exit == 4);
 }
 
+TEST_CASE("e2e: lint says what is wrong with each hook, and warnings fail an image build only with --strict") {
+  const fakes::TempFolder folder;
+  executable(folder, "bad/10-setuid", "#!/bin/sh\n");
+  ::chmod((folder / "bad/10-setuid").c_str(), 04755);
+  executable(folder, "bad/20-writable", "#!/bin/sh\n");
+  ::chmod((folder / "bad/20-writable").c_str(), 0775);
+  executable(folder, "bad/30-env.py", "#!/usr/bin/env python9\n");
+  executable(folder, "bad/40-python.py", "#!/usr/bin/env python3\nif True\n");
+  executable(folder, "bad/50-empty-interpreter", "#!\n");
+  executable(folder, "bad/60-cr.sh", "#!/bin/sh\r\n");
+  const auto bad = ctl({"hooks", "lint", "--hooks", folder / "bad"});
+  CHECK(bad.exit == 1);
+  for (const char* what : {"setuid", "chmod go-w", "python9, which is not on the hooks' PATH", "its interpreter refuses it",
+                           "names no interpreter", "CR line ends"}) {
+    CAPTURE(what);
+    CAPTURE(bad.out);
+    CHECK(bad.out.find(what) != std::string::npos);
+  }
+  executable(folder, "odd/10-no-limits", "#!/bin/sh\n");
+  executable(folder, "odd/20-backup.bak", "#!/bin/sh\n");
+  executable(folder, "odd/30-mistake", "#!/bin/sh\n# preemptd: timeout=5s reserv=2s\n");
+  const auto odd = ctl({"hooks", "lint", "--hooks", folder / "odd"});
+  CAPTURE(odd.out);
+  CHECK(odd.exit == 0);
+  CHECK(odd.out.find("has no limits") != std::string::npos);
+  CHECK(odd.out.find("ignored: ") != std::string::npos);
+  CHECK(odd.out.find("reserve") != std::string::npos);
+  CHECK(odd.out.find("30-mistake", odd.out.find("30-mistake") + 1) == std::string::npos);  // each thing is said once
+  CHECK(ctl({"hooks", "lint", "--strict", "--hooks", folder / "odd"}).exit == 1);
+  CHECK(ctl({"hooks", "lint", "--strict", "--hooks", folder / "none"}).exit == 4);
+}
+
+TEST_CASE("e2e: lint refuses a folder that others may write to, and a file system that executes nothing") {
+  const fakes::TempFolder folder;
+  executable(folder, "open/hooks.d/10-a", "#!/bin/sh\n# preemptd: timeout=5s\n");
+  ::chmod((folder / "open").c_str(), 0777);
+  const auto open = ctl({"hooks", "lint", "--hooks", folder / "open/hooks.d"});
+  CAPTURE(open.out);
+  CHECK(open.exit == 1);
+  CHECK(open.out.find("writable by everybody") != std::string::npos);
+  if (::geteuid() != 0) {
+    MESSAGE("SKIP lint on a noexec mount: needs root to mount a file system");
+    return;
+  }
+  std::filesystem::create_directory(folder / "noexec");
+  const std::string script = "mount -t tmpfs -o noexec,mode=755 none " + (folder / "noexec") + " && printf '#!/bin/sh\\n' >" +
+                             (folder / "noexec/10-a") + " && chmod 755 " + (folder / "noexec/10-a") + " && exec " +
+                             program("preemptctl") + " hooks lint --hooks " + (folder / "noexec");
+  const auto noexec = run("/usr/bin/unshare", {"--mount", "/bin/sh", "-c", script});
+  CAPTURE(noexec.err);
+  CHECK(noexec.exit == 1);
+  CHECK(noexec.out.find("mounted noexec") != std::string::npos);
+}
+
+TEST_CASE("e2e: a hook that keeps the contract passes its check, in a rehearsal and in earnest") {
+  const fakes::TempFolder folder;
+  for (const char* language : {"sh", "python"})
+    REQUIRE(ctl({"hooks", "new", std::string("30-") + language, "--to", folder.path(), "--language", language}).exit == 0);
+  for (const char* file : {"30-sh.sh", "30-python.py"}) {
+    const auto checked = ctl({"hooks", "check", folder / file, "--real"});
+    CAPTURE(checked.out);
+    CAPTURE(checked.err);
+    CHECK(checked.exit == 0);
+    CHECK(checked.out.find("a second undo ended with 0") != std::string::npos);
+  }
+  CHECK(ctl({"hooks", "check", folder / "30-none"}).exit == 4);
+}
+
+TEST_CASE("e2e: a check names each rule of the contract that a hook breaks") {
+  struct Row {
+    const char* body;
+    const char* check;
+  };
+  const std::string keeps = "[ \"$1\" = drain ] || [ \"$1\" = undo ] || exit 64; echo would save; ";
+  for (const Row& row : {Row{"[ $1 = undo ] && exit 3", "undo"}, Row{"exit 9", "rehearsal"}, Row{"exec >/dev/null; exit 0", "words"},
+                         Row{"touch $PREEMPT_STATE_DIR/x", "state"}, Row{"sleep 1000 & exit 0", "rehearsal"}}) {
+    CAPTURE(row.body);
+    const fakes::TempFolder folder;
+    const std::string before = std::string(row.check) == "words" ? "" : keeps;
+    const auto file = executable(folder, "20-a", "#!/bin/sh\n# preemptd: timeout=5s grace=1s\n" + before + row.body + "\n");
+    const auto checked = ctl({"hooks", "check", file, "--json"});
+    CHECK(checked.exit == 1);
+    const auto json = core::parse_json(checked.out);
+    REQUIRE(json.has_value());
+    const auto& checks = (*json)["checks"];
+    CAPTURE(checked.out);
+    CHECK(std::any_of(checks.begin(), checks.end(), [&](const Json& one) { return one["check"] == row.check && one["finding"] == "fail"; }));
+  }
+  const fakes::TempFolder folder;
+  const auto slow = executable(folder, "20-slow", "#!/bin/sh\n# preemptd: timeout=5s grace=1s\n" + keeps +
+                                                      "[ $PREEMPT_SECONDS_LEFT -gt 5 ] || { trap '' TERM; sleep 5; }\n");
+  CHECK(ctl({"hooks", "check", slow}).out.find("was still there after its SIGTERM") != std::string::npos);
+  const auto broken = executable(folder, "20-broken", "#!/bin/sh\nif\n");
+  const auto checked = ctl({"hooks", "check", broken});
+  CHECK(checked.exit == 1);
+  CHECK(checked.out.find("not tried") != std::string::npos);
+}
+
 TEST_CASE("e2e: a ready-made hook is linked into its stage and out again") {
   const fakes::TempFolder folder;
   executable(folder, "ready/grid", "#!/bin/sh\n# preemptd: stage=15 timeout=5s\n");
@@ -165,6 +263,9 @@ TEST_CASE("e2e: a drain by hand and its undo go the same way as the cloud's") {
     CAPTURE(undone.err);
     CHECK(undone.exit == 0);
     CHECK(world.written("calls") == "drain manual\nundo manual\n");
+    const auto again = world.ctl({"undo", "--yes"});
+    CHECK(again.exit == 4);
+    CHECK(again.err.find("was undone already") != std::string::npos);
     if (with_agent) CHECK(eventually([&] { return world.webhook().has("preemptd.undo.finished"); }));
   }
 }

@@ -22,6 +22,8 @@ namespace {
 using core::Fault;
 using core::Result;
 
+constexpr std::size_t kSettingsLimit = 65536;  // as the hooks have it
+
 struct Options {
   std::string name;
   std::string from = "/usr/share/preemptd/hooks";
@@ -93,6 +95,21 @@ Result<std::string> enable(const Options& options) {
   return path;
 }
 
+/// Puts the hook's sample of settings, all of it commented out, where the hook looks for them. What is there already is its
+/// operator's. Empty: the hook has no settings.
+Result<std::string> lay_settings(const Options& options) {
+  const auto sample = sys::read_file(options.from + "/conf/" + options.name + ".conf", kSettingsLimit);
+  if (!sample) return tl::unexpected(sample.error());
+  if (!*sample) return std::string();
+  const std::string folder = sys::folder_of(options.to) + "/hooks.conf.d";
+  const std::string path = folder + "/" + options.name + ".conf";
+  if (::access(path.c_str(), F_OK) == 0) return path;
+  if (auto made = sys::make_folders(folder, 0755); !made) return tl::unexpected(made.error());
+  const auto written = sys::write_file_atomically(path, **sample, 0644, sys::Durable::yes);
+  if (!written) return tl::unexpected(written.error());
+  return path;
+}
+
 /// A link of ours goes; a hook that came with a package is masked; a file somebody wrote is not ours to take away.
 Result<std::string> disable(const Options& options) {
   const std::string link = existing_link(options);
@@ -112,17 +129,34 @@ Result<std::string> disable(const Options& options) {
   return own;
 }
 
-Exit answer(Context& context, const Result<std::string>& path, const char* done) {
-  if (!path) {
-    context.out.error(path.error());
-    return path.error().fault == Fault::bad_input ? Exit::not_found : Exit::failed;
-  }
+Exit refused(Context& context, const core::Error& error) {
+  context.out.error(error);
+  return error.fault == Fault::bad_input ? Exit::not_found : Exit::failed;
+}
+
+/// Each of these under its name: lines for people, else one document.
+Exit show(Context& context, const std::vector<std::pair<std::string, std::string>>& facts) {
   if (!context.out.for_people()) {
-    auto shown = context.out.document({{done, *path}});
-    return shown ? Exit::ok : Exit::failed;
+    Json document = Json::object();
+    for (const auto& [name, path] : facts) document[name] = path;
+    return context.out.document(document) ? Exit::ok : Exit::failed;
   }
-  context.out.line(std::string(done) + ": " + *path);
+  for (const auto& [name, path] : facts) context.out.line(name + ": " + path);
   return Exit::ok;
+}
+
+Exit enable_and_show(Context& context, const Options& options) {
+  const auto link = enable(options);
+  if (!link) return refused(context, link.error());
+  const auto settings = lay_settings(options);
+  if (!settings) return refused(context, settings.error());
+  if (settings->empty()) return show(context, {{"enabled", *link}});
+  return show(context, {{"enabled", *link}, {"settings", *settings}});
+}
+
+Exit disable_and_show(Context& context, const Options& options) {
+  const auto gone = disable(options);
+  return gone ? show(context, {{"disabled", *gone}}) : refused(context, gone.error());
 }
 
 void declare(Arguments& arguments, Options& options) {
@@ -137,24 +171,25 @@ Command hooks_enable_command() {
   return {.path = "hooks enable",
           .summary = "Link a ready-made hook in",
           .details =
-              "The link's number is the stage the hook asks for, unless --stage says otherwise. Its settings are in\n"
-              "/etc/preemptd/hooks.conf.d/NAME.conf; look at the plan afterwards: preemptctl hooks plan",
+              "The link's number is the stage the hook asks for, unless --stage says otherwise. A sample of its settings, all\n"
+              "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
+              "afterwards: preemptctl hooks plan",
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             declare(arguments, *options);
             arguments.number("--stage", "N", options->stage, 0, 99, "Run it in this stage");
-            return [options](Context& context) { return answer(context, enable(*options), "enabled"); };
+            return [options](Context& context) { return enable_and_show(context, *options); };
           }};
 }
 
 Command hooks_disable_command() {
   return {.path = "hooks disable",
           .summary = "Take a ready-made hook out again",
-          .details = "Removes the link that enable made, or masks a hook that came with a package.",
+          .details = "Removes the link that enable made, or masks a hook that came with a package. Its settings stay.",
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             declare(arguments, *options);
-            return [options](Context& context) { return answer(context, disable(*options), "disabled"); };
+            return [options](Context& context) { return disable_and_show(context, *options); };
           }};
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sys/child.h"
+#include "sys/files.h"
 #include "world.h"
 
 using namespace preemptd;
@@ -181,9 +182,27 @@ TEST_CASE("e2e: a ready-made hook is linked into its stage and out again") {
   CHECK(with({"hooks", "enable", "grid"}).exit == 0);
   CHECK(with({"hooks", "enable", "grid"}).exit == 0);
   CHECK(std::filesystem::read_symlink(folder / "hooks.d/15-grid") == folder / "ready/grid");
+  CHECK_FALSE(std::filesystem::exists(folder / "hooks.conf.d"));
   CHECK(with({"hooks", "disable", "grid"}).exit == 0);
   CHECK_FALSE(std::filesystem::exists(folder / "hooks.d/15-grid"));
   CHECK(with({"hooks", "disable", "grid"}).exit == 4);
+}
+
+TEST_CASE("e2e: a ready-made hook comes with a sample of its settings, and settings that are there are left alone") {
+  const fakes::TempFolder folder;
+  executable(folder, "ready/grid", "#!/bin/sh\n# preemptd: stage=15 timeout=5s\n");
+  folder.write("ready/conf/grid.conf", "# Settings of grid\n#NODE=\n");
+  const auto enable = [&] {
+    return ctl({"hooks", "enable", "grid", "--from", folder / "ready", "--to", folder / "hooks.d"});
+  };
+  const std::string settings = folder / "hooks.conf.d/grid.conf";
+  const auto first = enable();
+  CHECK(first.exit == 0);
+  CHECK(first.out.find("settings: " + settings) != std::string::npos);
+  CHECK(sys::read_file(settings, 4096)->value() == "# Settings of grid\n#NODE=\n");
+  folder.write("hooks.conf.d/grid.conf", "NODE=n1\n");
+  CHECK(enable().exit == 0);
+  CHECK(sys::read_file(settings, 4096)->value() == "NODE=n1\n");
 }
 
 TEST_CASE("e2e: remaining and await follow the notice") {

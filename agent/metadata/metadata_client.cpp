@@ -98,28 +98,39 @@ Answer<void> MetadataClient::fill_from_item(std::string& member, std::string_vie
   return {};
 }
 
+/// The official SDKs try once more without a token whenever an answer about the role is of no use.
+template <typename Read>
+auto MetadataClient::ask_for_role(std::string_view path, Read read) {
+  auto found = read(session_.get(path));
+  if (found && *found) return found;
+  if (auto again = session_.again_without_token()) found = read(std::move(*again));
+  return found;
+}
+
 Answer<std::optional<std::string>> MetadataClient::role_name() {
-  const auto reply = session_.get(kRoles);
-  if (!reply) return tl::unexpected(reply.error());
-  if (reply->status == 404) return std::nullopt;
-  if (reply->status != 200) return odd_answer(status_text(*reply), kRoles);
-  const std::string_view name = core::trim(core::split(core::trim(reply->body), '\n').front());
-  if (name.empty()) return std::nullopt;
-  if (!is_role_name(name)) return odd_answer("not a role's name", kRoles);
-  return std::string(name);
+  return ask_for_role(kRoles, [](const Answer<http::Reply>& reply) -> Answer<std::optional<std::string>> {
+    if (!reply) return tl::unexpected(reply.error());
+    if (reply->status == 404) return std::nullopt;
+    if (reply->status != 200) return odd_answer(status_text(*reply), kRoles);
+    const std::string_view name = core::trim(core::split(core::trim(reply->body), '\n').front());
+    if (name.empty()) return std::nullopt;
+    if (!is_role_name(name)) return odd_answer("not a role's name", kRoles);
+    return std::string(name);
+  });
 }
 
 Answer<std::optional<RoleCredentials>> MetadataClient::role_credentials(std::string_view role) {
   const std::string path = std::string(kRoles) + std::string(role);
   if (!is_role_name(role)) return odd_answer("not a role's name: '" + core::printable(role, 64) + "'", kRoles);
-  const auto reply = session_.get(path);
-  if (!reply) return tl::unexpected(reply.error());
-  if (reply->status == 404) return std::nullopt;
-  if (reply->status != 200) return odd_answer(status_text(*reply), path);
-  auto found = parse_role_credentials(reply->body);
-  if (!found) return odd_answer(found.error().what, path);
-  found->server_date = date_of(*reply);
-  return std::move(*found);
+  return ask_for_role(path, [&](const Answer<http::Reply>& reply) -> Answer<std::optional<RoleCredentials>> {
+    if (!reply) return tl::unexpected(reply.error());
+    if (reply->status == 404) return std::nullopt;
+    if (reply->status != 200) return odd_answer(status_text(*reply), path);
+    auto found = parse_role_credentials(reply->body);
+    if (!found) return odd_answer(found.error().what, path);
+    found->server_date = date_of(*reply);
+    return std::move(*found);
+  });
 }
 
 }  // namespace preemptd::metadata

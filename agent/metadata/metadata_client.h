@@ -57,6 +57,8 @@ class MetadataClient {
   Answer<std::optional<RoleCredentials>> role_credentials(std::string_view role);
 
  private:
+  template <typename Read>
+  auto ask_for_role(std::string_view path, Read read);
   Answer<void> fill_from_item(std::string& member, std::string_view path);
 
   Session session_;

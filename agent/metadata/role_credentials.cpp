@@ -18,7 +18,7 @@ core::Result<RoleCredentials> parse_role_credentials(std::string_view body) {
   if (text("Code") != "Success") {
     return core::fail(Fault::bad_reply, "role credentials say Code '" + core::printable(text("Code"), 64) + "'");
   }
-  const auto expires = core::parse_utc(text("Expiration"));
+  const auto expires = parse_expiration(text("Expiration"));
   if (!expires) return core::fail(Fault::bad_reply, "role credentials have no usable Expiration");
   RoleCredentials found{text("AccessKeyId"), core::Secret(text("AccessKeySecret")), core::Secret(text("SecurityToken")),
                         *expires, std::nullopt};
@@ -26,6 +26,12 @@ core::Result<RoleCredentials> parse_role_credentials(std::string_view body) {
     return core::fail(Fault::bad_reply, "role credentials lack a key, a secret or a token");
   }
   return found;
+}
+
+std::optional<core::WallTime> parse_expiration(std::string_view text) {
+  constexpr std::size_t kWhole = 20, kWithMillis = 24;
+  if ((text.size() != kWhole && text.size() != kWithMillis) || text.back() != 'Z') return std::nullopt;
+  return core::parse_utc(text);
 }
 
 bool is_role_name(std::string_view text) {

@@ -22,6 +22,10 @@ struct RoleCredentials {
 /// or empty; the message never quotes the body.
 core::Result<RoleCredentials> parse_role_credentials(std::string_view body);
 
+/// A key's end as the official SDKs read it: "2026-01-02T03:04:05Z", with or without ".123". Nothing for any other text, an
+/// offset among them.
+std::optional<core::WallTime> parse_expiration(std::string_view text);
+
 /// True for what RAM allows as a role's name: [A-Za-z0-9.@_-]{1,64}.
 bool is_role_name(std::string_view text);
 

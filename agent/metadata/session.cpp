@@ -73,6 +73,12 @@ Answer<http::Reply> Session::get_once() {
   return fail(Trouble::token_required, Fault::denied, "the metadata service wants a token and gives none", request_);
 }
 
+std::optional<Answer<http::Reply>> Session::again_without_token() {
+  if (!has_token_ || options_.plain != PlainMode::whenever_no_token) return std::nullopt;
+  knows_mode_ = false;
+  return get_without_token();
+}
+
 Answer<http::Reply> Session::get_without_token() {
   request_.headers.clear();
   has_token_ = false;
@@ -115,7 +121,7 @@ Answer<http::Reply> Session::exchange(const http::Request& request) {
   const auto limit = [&] { return core::Deadline::after(clock_.boot_now(), options_.timeout); };
   auto reply = transport_.send(request, limit());
   // The connection of a failed exchange is gone, so the repeat has a fresh one.
-  if (!reply && worth_repeating(reply.error())) reply = transport_.send(request, limit());
+  if (!reply && options_.tries > 1 && worth_repeating(reply.error())) reply = transport_.send(request, limit());
   if (!reply) {
     const auto trouble = reply.error().fault == Fault::bad_reply ? Trouble::odd_answer : Trouble::no_answer;
     return tl::unexpected(Failure{trouble, std::move(reply.error())});

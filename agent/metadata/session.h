@@ -18,8 +18,9 @@ enum class PlainMode {
 
 struct Options {
   std::string base_url = "http://100.100.100.200";
-  core::Millis timeout{300};  ///< of one request; a lost answer is asked for once more at once, on a fresh connection
+  core::Millis timeout{300};  ///< of one request
   PlainMode plain = PlainMode::only_without_token_endpoint;
+  int tries = 2;  ///< 2: a lost answer is asked for once more at once, on a fresh connection
 };
 
 /// Speaks to the metadata service the way it wants: a token first (PUT /latest/api/token, six hours, renewed after 80 %
@@ -31,6 +32,10 @@ class Session {
 
   /// Any answer to GET <base>/latest/<path> that is neither about tokens (401, 403) nor 429 nor 5xx, so mostly 200 or 404.
   Answer<http::Reply> get(std::string_view path);
+
+  /// The last get() once more without its token, for callers whom the answer did not help. Nothing when it had none, or
+  /// when the options want one always.
+  std::optional<Answer<http::Reply>> again_without_token();
 
  private:
   Answer<http::Reply> get_once();

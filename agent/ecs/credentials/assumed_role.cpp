@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "core/text.h"
-#include "core/utc.h"
 #include "ecs/json_value.h"
+#include "metadata/role_credentials.h"
 
 namespace preemptd::ecs {
 namespace {
@@ -23,8 +23,8 @@ RoleWish named(RoleWish wish, core::WallTime now) {
   return wish;
 }
 
-core::Result<TemporaryKey> with_provider(core::Result<TemporaryKey> key, const char* provider) {
-  if (key) key->credentials.provider = provider;
+core::Result<TemporaryKey> with_provider(core::Result<TemporaryKey> key, std::string provider) {
+  if (key) key->credentials.provider = std::move(provider);
   return key;
 }
 
@@ -49,7 +49,7 @@ core::Result<TemporaryKey> AssumedRole::fetch(core::Deadline by) {
   const auto request = assume_role_request(named(wish_, now), url_, *key, {now, sources_.make_nonce()});
   const auto reply = sources_.network.send(request, limit(sources_, by));
   if (!reply) return tl::unexpected(reply.error());
-  return with_provider(read_role_key(*reply, now, "sts:AssumeRole"), "ram_role_arn");
+  return with_provider(read_role_key(*reply, now, "sts:AssumeRole"), "ram_role_arn/" + key->provider);
 }
 
 OidcRole::OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, RoleWish wish, StsPlace place)
@@ -87,7 +87,7 @@ core::Result<TemporaryKey> UriCredentials::fetch(core::Deadline by) {
   auto json = JsonDocument::parse(std::string(reply->body));
   if (!json) return core::fail(Fault::bad_reply, "an answer that is not JSON, or cut short", where);
   const auto text = [&](std::string_view name) { return json->root().at(name).text_or_empty(); };
-  const auto expires = core::parse_utc(text("Expiration"));
+  const auto expires = metadata::parse_expiration(text("Expiration"));
   if (!expires || text("AccessKeyId").empty() || text("AccessKeySecret").empty() || text("SecurityToken").empty()) {
     return core::fail(Fault::bad_reply, "an answer without a whole key", where);
   }

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "ecs/credentials/assumed_role.h"
-#include "ecs/credentials/ecs_ram_role.h"
+#include "ecs/credentials/profile.h"
 
 namespace preemptd::ecs {
 namespace {
@@ -18,9 +18,7 @@ ProviderResult oidc_by_environment(const Sources& sources) {
     return core::fail(Fault::denied,
                       "ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE are not all set");
   }
-  const StsPlace place{text("ALIBABA_CLOUD_STS_ENDPOINT"), text("ALIBABA_CLOUD_STS_REGION"),
-                       is_true(sources.environment, "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED")};
-  return std::make_unique<OidcRole>(sources, provider, file, std::move(wish), place);
+  return std::make_unique<OidcRole>(sources, provider, file, std::move(wish), sts_place(sources));
 }
 
 ProviderResult cli_by_environment(const Sources& sources) {
@@ -28,14 +26,6 @@ ProviderResult cli_by_environment(const Sources& sources) {
     return core::fail(Fault::denied, "switched off by ALIBABA_CLOUD_CLI_PROFILE_DISABLED");
   }
   return cli_profile(sources, "");
-}
-
-ProviderResult role_by_environment(const Sources& sources) {
-  if (is_true(sources.environment, "ALIBABA_CLOUD_ECS_METADATA_DISABLED")) {
-    return core::fail(Fault::denied, "switched off by ALIBABA_CLOUD_ECS_METADATA_DISABLED");
-  }
-  return std::make_unique<EcsRamRoleCredentials>(sources.metadata, sources.clock,
-                                                 sources.environment("ALIBABA_CLOUD_ECS_METADATA").value_or(""));
 }
 
 ProviderResult uri_by_environment(const Sources& sources) {
@@ -57,7 +47,7 @@ DefaultChain::DefaultChain(const Sources& sources) {
             {"oidc_role_arn", [&] { return oidc_by_environment(sources); }},
             {"cli_profile", [&] { return cli_by_environment(sources); }},
             {"profile", [&] { return ini_profile(sources, ""); }},
-            {"ecs_ram_role", [&] { return role_by_environment(sources); }},
+            {"ecs_ram_role", [&] { return instance_role(sources, ""); }},
             {"credential_uri", [&] { return uri_by_environment(sources); }}};
 }
 

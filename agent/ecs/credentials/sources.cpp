@@ -40,6 +40,7 @@ core::Result<KeyFile> read_key_file(const std::string& path) {
 metadata::Options metadata_options(const Environment& environment) {
   metadata::Options options;
   options.timeout = core::Seconds(1);
+  options.tries = 1;
   options.plain = is_true(environment, "ALIBABA_CLOUD_IMDSV1_DISABLED") ? metadata::PlainMode::never
                                                                        : metadata::PlainMode::whenever_no_token;
   return options;

@@ -5,6 +5,7 @@
 #include "ecs/failure.h"
 #include "ecs/json_value.h"
 #include "ecs/signing/v1.h"
+#include "metadata/role_credentials.h"
 
 namespace preemptd::ecs {
 namespace {
@@ -52,7 +53,9 @@ http::Request assume_role_request(const RoleWish& wish, const std::string& url, 
   Parameters all = form;
   all.insert(query.begin(), query.end());
   query["Signature"] = sign_v1("POST", all, by.access_key_secret).signature;
-  return form_request(url, query, form);
+  auto request = form_request(url, query, form);
+  if (!by.provider.empty()) request.headers.push_back({"x-acs-credentials-provider", by.provider});
+  return request;
 }
 
 http::Request assume_role_with_oidc_request(const RoleWish& wish, const std::string& provider_arn, const core::Secret& token,
@@ -73,7 +76,7 @@ core::Result<TemporaryKey> read_role_key(const http::Reply& reply, core::WallTim
   auto json = JsonDocument::parse(std::string(reply.body));
   if (!json) return core::fail(Fault::bad_reply, "an answer that is not JSON, or cut short", std::string(action));
   const auto key = json->root().at("Credentials");
-  const auto expires = core::parse_utc(key.at("Expiration").text_or_empty());
+  const auto expires = metadata::parse_expiration(key.at("Expiration").text_or_empty());
   TemporaryKey found{{key.at("AccessKeyId").text_or_empty(), core::Secret(key.at("AccessKeySecret").text_or_empty()),
                       core::Secret(key.at("SecurityToken").text_or_empty()), ""},
                      core::Millis{0}};

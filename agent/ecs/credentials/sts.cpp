@@ -30,6 +30,13 @@ http::Request form_request(const std::string& url, const Parameters& query, cons
   return request;
 }
 
+/// A body that is no error of the API may hold a key: it is not quoted.
+core::Error refusal_of(const http::Reply& reply, std::string_view action) {
+  auto error = parse_server_error(reply);
+  if (error.code.empty()) error.message = "not an answer of the API";
+  return failure_of(std::move(error), action).error;
+}
+
 }  // namespace
 
 std::string sts_url(const StsPlace& place) {
@@ -72,7 +79,7 @@ http::Request assume_role_with_oidc_request(const RoleWish& wish, const std::str
 }
 
 core::Result<TemporaryKey> read_role_key(const http::Reply& reply, core::WallTime now, std::string_view action) {
-  if (reply.status != 200) return tl::unexpected(failure_of(parse_server_error(reply), action).error);
+  if (reply.status != 200) return tl::unexpected(refusal_of(reply, action));
   auto json = JsonDocument::parse(std::string(reply.body));
   if (!json) return core::fail(Fault::bad_reply, "an answer that is not JSON, or cut short", std::string(action));
   const auto key = json->root().at("Credentials");

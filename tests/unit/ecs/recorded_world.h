@@ -124,7 +124,7 @@ struct RecordedWorld {
   core::Result<KeyFile> read(const std::string& path) const {
     const auto files = scenario_.value("files", json::object());
     for (const auto& [name, text] : files.items()) {
-      if (std::string(kHome) + "/" + name == path) return KeyFile{text.get<std::string>(), false};
+      if (std::string(kHome) + "/" + name == path) return KeyFile{with_home(text), false};
     }
     return core::fail(core::Fault::local, "no such file", path);
   }

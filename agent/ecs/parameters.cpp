@@ -23,14 +23,14 @@ std::string number_text(double value) {
   return text;
 }
 
+}  // namespace
+
 std::string scalar_text(const core::Json& value) {
   if (value.is_string()) return value.get_ref<const std::string&>();
   if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
   if (value.is_number_float()) return number_text(value.get<double>());
   return value.dump();
 }
-
-}  // namespace
 
 void flatten(Parameters& out, const std::string& name, const core::Json& value) {
   const std::string prefix = name.empty() ? "" : name + ".";

@@ -17,6 +17,9 @@ using Parameters = std::map<std::string, std::string, std::less<>>;
 /// (name "") gives its members.
 void flatten(Parameters& out, const std::string& name, const core::Json& value);
 
+/// One value that is no object and no array, as above.
+std::string scalar_text(const core::Json& value);
+
 /// "name=value" pairs joined by '&', percent-encoded, in order: a query, a form body, and what both signatures cover.
 std::string canonical_query(const Parameters& parameters);
 

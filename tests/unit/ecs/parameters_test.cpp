@@ -2,28 +2,55 @@
 
 #include <set>
 
+#include "ecs/catalogue/lay_out.h"
 #include "unit/ecs/vectors.h"
 
 using namespace preemptd;
-using ecs::testing::data_file;
+using ecs::testing::data_file_in_order;
 
-TEST_CASE("ecs: structured parameters flatten exactly as the official SDK sends them") {
-  const auto file = data_file("vectors/wire-params.json");
-  REQUIRE(file["calls"].size() == 77);
-  for (const auto& call : file["calls"]) {
-    CAPTURE(call["case"].get<std::string>());
-    std::set<std::string> as_text;
-    if (call.contains("json_style")) as_text = call["json_style"].get<std::set<std::string>>();
-    ecs::Parameters flat;
-    for (const auto& [name, value] : call["input"].items()) {
-      if (as_text.contains(name)) {
-        flat[name] = core::dump_json(value);
-      } else {
-        ecs::flatten(flat, name, value);
-      }
-    }
-    CHECK(flat == call["wire"].get<ecs::Parameters>());
+namespace {
+
+ecs::Product product_of_version(const std::string& version) {
+  for (const auto& each : {ecs::kEcs, ecs::kVpc, ecs::kSts}) {
+    if (each.version == version) return each;
   }
+  return {"unknown", "0"};
+}
+
+/// The call's own word on which members travel as one JSON text agrees with the catalogue's.
+void check_styles(const ecs::catalogue::Action& action, const nlohmann::ordered_json& call) {
+  const auto marked = call.value("json_style", std::set<std::string>());
+  for (const auto& [name, value] : call["input"].items()) {
+    const auto* known = ecs::catalogue::find_parameter(action, name);
+    CAPTURE(name);
+    if (known != nullptr) CHECK((known->style == ecs::catalogue::Style::json) == marked.contains(name));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ecs: structured parameters are laid out exactly as the official SDK sends them") {
+  int count = 0;
+  for (const char* name : {"vectors/wire-params.json", "wire-params-more.json"}) {
+    const auto file = data_file_in_order(name);
+    for (const auto& call : file["calls"]) {
+      CAPTURE(call["case"].get<std::string>());
+      const auto action = ecs::catalogue::find_action(product_of_version(call["version"]), call["action"].get<std::string>());
+      REQUIRE(action.has_value());
+      check_styles(*action, call);
+      ecs::Parameters laid;
+      ecs::catalogue::lay_out(laid, *action, call["input"]);
+      CHECK(laid == call["wire"].get<ecs::Parameters>());
+      ++count;
+    }
+  }
+  CHECK(count >= 77 + 12);
+}
+
+TEST_CASE("ecs: what the catalogue does not know is laid flat") {
+  ecs::Parameters laid;
+  ecs::catalogue::lay_out(laid, {"New", {}}, core::Json::parse(R"({"A":{"B":[1,null,{"C":true}]},"D":null,"E":{}})"));
+  CHECK(laid == ecs::Parameters{{"A.B.1", "1"}, {"A.B.3.C", "true"}});
 }
 
 TEST_CASE("ecs: numbers are written as JavaScript writes them") {

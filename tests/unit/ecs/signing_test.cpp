@@ -33,7 +33,7 @@ std::string bytes_of_base64(const std::string& text) {
 
 TEST_CASE("ecs: every recorded V3 signature is reproduced, step by step") {
   const auto file = data_file("vectors/signing-v3.json");
-  REQUIRE(file["vectors"].size() == 114);
+  REQUIRE(file["vectors"].size() >= 114);
   for (const auto& vector : file["vectors"]) {
     CAPTURE(vector["id"].get<std::string>());
     const auto query = ecs::canonical_query(vector["query"].get<ecs::Parameters>());
@@ -56,7 +56,7 @@ TEST_CASE("ecs: every recorded V3 signature is reproduced, step by step") {
 
 TEST_CASE("ecs: every recorded V1 signature is reproduced, step by step") {
   const auto file = data_file("vectors/signing-v1.json");
-  REQUIRE(file["vectors"].size() == 169);
+  REQUIRE(file["vectors"].size() >= 169);
   for (const auto& vector : file["vectors"]) {
     CAPTURE(vector["id"].get<std::string>());
     const auto out = ecs::sign_v1(vector["method"].get<std::string>(), vector["params"].get<ecs::Parameters>(), secret_of(vector));

@@ -117,11 +117,29 @@ Fault fault_of(CURLcode code, const Incoming& incoming) {
   }
 }
 
-std::string sentence_of(CURLcode code, const Incoming& incoming, const char* detail) {
+bool mentions(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+/// libcurl's words about a certificate, and what a person can do about it.
+std::string certificate_sentence(const std::string& detail) {
+  const bool about_time = mentions(detail, "expired") || mentions(detail, "not yet valid");
+  const bool about_name = mentions(detail, "subject name");
+  return "the server's certificate is not trusted: " + detail +
+         (about_time ? "; renew it, or check this machine's clock"
+          : about_name ? "; it is another host's"
+                       : "; where a proxy or a private endpoint is meant to answer, give its authority as ca_file");
+}
+
+std::string sentence_of(CURLcode code, const Incoming& incoming, const char* detail, const CurlOptions& options) {
   if (incoming.too_long) return "the answer is longer than " + std::to_string(incoming.limit) + " bytes";
   if (incoming.refused_address) return "the name leads to the metadata service or a link-local address, refused";
-  if (code == CURLE_OPERATION_TIMEDOUT) return "no complete answer in time";
-  return core::printable(*detail != '\0' ? detail : curl_easy_strerror(code), 300);
+  const std::string words = core::printable(*detail != '\0' ? detail : curl_easy_strerror(code), 300);
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT: return "no complete answer in time";
+    case CURLE_SSL_CACERT_BADFILE: return "no certificates can be read from " + options.ca_file;
+    case CURLE_PEER_FAILED_VERIFICATION: return certificate_sentence(words);
+    case CURLE_SSL_CONNECT_ERROR: return "TLS 1.2 or newer could not be agreed on: " + words;
+    default: return words;
+  }
 }
 
 class CurlTransport final : public HttpTransport {
@@ -199,7 +217,7 @@ Result<Reply> CurlTransport::send(const Request& request, core::Deadline by) {
   long sent = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &sent);
   may_have_arrived_ = sent > 0;
-  return core::fail(fault_of(code, incoming_), sentence_of(code, incoming_, detail_.data()),
+  return core::fail(fault_of(code, incoming_), sentence_of(code, incoming_, detail_.data(), options_),
                     core::redact_url(request.url));
 }
 

@@ -22,9 +22,7 @@ Outcome<std::string> run_command(Client& client, const RemoteCommand& command, c
     to("Type", command.type)("CommandContent", base64(command.script))("ContentEncoding", std::string("Base64"));
   }
   if (!command.parameters.empty()) to("Parameters", core::dump_json(core::Json(command.parameters)));
-  auto answer = client.call(call, by);
-  if (!answer) return tl::unexpected(std::move(answer.error()));
-  return answer->json.root().at("InvokeId").text_or_empty();
+  return ask_for_id(client, call, "InvokeId", by);
 }
 
 bool CommandResult::finished() const {

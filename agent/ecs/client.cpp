@@ -3,6 +3,7 @@
 #include <random>
 #include <utility>
 
+#include "core/text.h"
 #include "core/utc.h"
 #include "ecs/catalogue/catalogue.h"
 #include "ecs/signing/digest.h"
@@ -25,6 +26,11 @@ bool is_error_inside(const JsonValue& root) {
 }
 
 }  // namespace
+
+tl::unexpected<Failure> failed(const Answer& answer, const Call& call, core::Fault fault, std::string what) {
+  if (!answer.request_id.empty()) what += " (request " + core::printable(answer.request_id, 64) + ")";
+  return failed(fault, std::move(what), ram_action(call));
+}
 
 struct Client::Second {
   bool clock = false;

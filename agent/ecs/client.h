@@ -24,6 +24,9 @@ struct Answer {
   std::optional<core::WallTime> server_date;
 };
 
+/// A failure about an answer that came all the same: its sentence names the request.
+[[nodiscard]] tl::unexpected<Failure> failed(const Answer& answer, const Call& call, core::Fault fault, std::string what);
+
 /// Carries out a wait between two tries or two polls, interruptibly; false when the caller should stop (it was told to).
 /// The library itself never sleeps. Without one there are no second tries.
 using Waiter = std::function<bool(core::Millis)>;

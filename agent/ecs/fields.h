@@ -109,6 +109,9 @@ Outcome<Value> ask(Client& client, const Call& call, core::Deadline by) {
   return read_value<Value>(answer->json.root());
 }
 
+/// Makes a call that makes something, and gives the id in its answer's `member`; bad_reply when there is none.
+Outcome<std::string> ask_for_id(Client& client, const Call& call, const char* member, core::Deadline by);
+
 /// Reads all pages into one list.
 template <typename Item>
 Outcome<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std::vector<std::string> path, core::Deadline by) {

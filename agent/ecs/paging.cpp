@@ -45,6 +45,10 @@ Outcome<std::optional<std::vector<JsonValue>>> Pages::next() {
   const JsonValue root = answer_->json.root();
   JsonValue list = root;
   for (const auto& name : path_) list = list.at(name);
+  // Every answer of the API names its request: what has neither that nor the list is somebody else's.
+  if (!list.exists() && answer_->request_id.empty()) {
+    return failed(*answer_, call_, core::Fault::bad_reply, "an answer without " + path_.front());
+  }
   std::vector<JsonValue> items;
   list.each([&](const JsonValue& item) { items.push_back(item); });
   seen_ += items.size();

@@ -100,15 +100,15 @@ Answer<void> MetadataClient::fill_from_item(std::string& member, std::string_vie
 
 /// The official SDKs try once more without a token whenever an answer about the role is of no use.
 template <typename Read>
-auto MetadataClient::ask_for_role(std::string_view path, Read read) {
-  auto found = read(session_.get(path));
+auto MetadataClient::ask_for_role(std::string_view path, core::Deadline by, Read read) {
+  auto found = read(session_.get(path, by));
   if (found && *found) return found;
   if (auto again = session_.again_without_token()) found = read(std::move(*again));
   return found;
 }
 
-Answer<std::optional<std::string>> MetadataClient::role_name() {
-  return ask_for_role(kRoles, [](const Answer<http::Reply>& reply) -> Answer<std::optional<std::string>> {
+Answer<std::optional<std::string>> MetadataClient::role_name(core::Deadline by) {
+  return ask_for_role(kRoles, by, [](const Answer<http::Reply>& reply) -> Answer<std::optional<std::string>> {
     if (!reply) return tl::unexpected(reply.error());
     if (reply->status == 404) return std::nullopt;
     if (reply->status != 200) return odd_answer(status_text(*reply), kRoles);
@@ -119,10 +119,10 @@ Answer<std::optional<std::string>> MetadataClient::role_name() {
   });
 }
 
-Answer<std::optional<RoleCredentials>> MetadataClient::role_credentials(std::string_view role) {
+Answer<std::optional<RoleCredentials>> MetadataClient::role_credentials(std::string_view role, core::Deadline by) {
   const std::string path = std::string(kRoles) + std::string(role);
   if (!is_role_name(role)) return odd_answer("not a role's name: '" + core::printable(role, 64) + "'", kRoles);
-  return ask_for_role(path, [&](const Answer<http::Reply>& reply) -> Answer<std::optional<RoleCredentials>> {
+  return ask_for_role(path, by, [&](const Answer<http::Reply>& reply) -> Answer<std::optional<RoleCredentials>> {
     if (!reply) return tl::unexpected(reply.error());
     if (reply->status == 404) return std::nullopt;
     if (reply->status != 200) return odd_answer(status_text(*reply), path);

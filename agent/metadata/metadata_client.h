@@ -51,14 +51,14 @@ class MetadataClient {
   Answer<std::optional<std::string>> item(std::string_view path);
 
   /// Name of the RAM role attached to the instance. Nothing: none is.
-  Answer<std::optional<std::string>> role_name();
+  Answer<std::optional<std::string>> role_name(core::Deadline by = kNoDeadline);
 
   /// The role's current temporary key. Nothing: the role is not attached (any more): ask for the name again.
-  Answer<std::optional<RoleCredentials>> role_credentials(std::string_view role);
+  Answer<std::optional<RoleCredentials>> role_credentials(std::string_view role, core::Deadline by = kNoDeadline);
 
  private:
   template <typename Read>
-  auto ask_for_role(std::string_view path, Read read);
+  auto ask_for_role(std::string_view path, core::Deadline by, Read read);
   Answer<void> fill_from_item(std::string& member, std::string_view path);
 
   Session session_;

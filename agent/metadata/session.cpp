@@ -48,7 +48,8 @@ Session::Session(http::HttpTransport& transport, const core::Clock& clock, Optio
   token_request_.headers = {{"X-aliyun-ecs-metadata-token-ttl-seconds", std::to_string(kTokenLife.count())}};
 }
 
-Answer<http::Reply> Session::get(std::string_view path) {
+Answer<http::Reply> Session::get(std::string_view path, core::Deadline by) {
+  by_ = by;
   request_.url.assign(options_.base_url).append("/latest/").append(path);
   auto reply = get_once();
   if (!reply || reply->status != 401) return reply;
@@ -118,7 +119,7 @@ void Session::remember_token(std::optional<std::string> token) {
 }
 
 Answer<http::Reply> Session::exchange(const http::Request& request) {
-  const auto limit = [&] { return core::Deadline::after(clock_.boot_now(), options_.timeout); };
+  const auto limit = [&] { return core::Deadline::after(clock_.boot_now(), options_.timeout).sooner_of(by_); };
   auto reply = transport_.send(request, limit());
   // The connection of a failed exchange is gone, so the repeat has a fresh one.
   if (!reply && options_.tries > 1 && worth_repeating(reply.error())) reply = transport_.send(request, limit());

@@ -23,6 +23,9 @@ struct Options {
   int tries = 2;  ///< 2: a lost answer is asked for once more at once, on a fresh connection
 };
 
+/// For callers that are only bound by the limit of each request.
+inline constexpr core::Deadline kNoDeadline(core::BootTime::max());
+
 /// Speaks to the metadata service the way it wants: a token first (PUT /latest/api/token, six hours, renewed after 80 %
 /// of them), one new token and one repeat on 401. One call makes at most eight requests, each within `timeout`. Belongs
 /// to one thread; transport and clock must outlive it. Source: Alibaba Cloud ECS, "View instance metadata".
@@ -31,10 +34,11 @@ class Session {
   Session(http::HttpTransport& transport, const core::Clock& clock, Options options);
 
   /// Any answer to GET <base>/latest/<path> that is neither about tokens (401, 403) nor 429 nor 5xx, so mostly 200 or 404.
-  Answer<http::Reply> get(std::string_view path);
+  /// All its requests are over by `by`.
+  Answer<http::Reply> get(std::string_view path, core::Deadline by = kNoDeadline);
 
-  /// The last get() once more without its token, for callers whom the answer did not help. Nothing when it had none, or
-  /// when the options want one always.
+  /// The last get() once more without its token, by the same deadline, for callers whom the answer did not help. Nothing
+  /// when it had none, or when the options want one always.
   std::optional<Answer<http::Reply>> again_without_token();
 
  private:
@@ -52,6 +56,7 @@ class Session {
   bool knows_mode_ = false;     ///< a token, or the knowledge that there are none, good until renew_at_
   bool has_token_ = false;
   core::BootTime renew_at_{};
+  core::Deadline by_ = kNoDeadline;
 };
 
 }  // namespace preemptd::metadata

@@ -1,5 +1,6 @@
 // CPU of one signed DescribeInstances call, floors and ours in the same run, against a canned answer on loopback.
-//   describe [CALLS]
+//   describe [CALLS [NODE_SCRIPT]]        the table; with the official Node SDK beside it, by tests/bench/describe.sh
+//   describe --serve INSTANCES            only the server; prints its URL, for tests/bench/cold.sh
 // Floors: a kept libcurl handle, one signature, and nlohmann/json as a document or through its SAX interface.
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -148,6 +149,17 @@ struct Floor {
   long nonce = 0;
 };
 
+/// What the official Node SDK takes; nothing without a script, or where Node or the SDK is missing.
+double by_node(const std::string& script, const Server& server, int instances, int calls) {
+  if (script.empty()) return 0;
+  const std::string command = "node " + script + " " + server.url + " " + std::to_string(calls) + " " + std::to_string(instances);
+  FILE* output = popen(command.c_str(), "r");
+  double found = 0;
+  if (output == nullptr || std::fscanf(output, "%lf", &found) != 1) found = 0;
+  if (output != nullptr) pclose(output);
+  return found;
+}
+
 struct Floors {
   double bare, document, sax;
 };
@@ -167,10 +179,11 @@ Floors measure_floors(const Server& server, int instances, int calls) {
   return {bare, dom, sax};
 }
 
-void measure(int instances, int calls) {
-  // The server talks to one connection at a time: the floors' is closed before ours is opened.
-  const Server server(answer_of(instances));
-  const auto floors = measure_floors(server, instances, calls);
+struct Ours {
+  double typed, watch, own;
+};
+
+Ours measure_ours(const Server& server, int instances, int calls) {
   http::CurlOptions options;
   options.schemes = http::Schemes::http_and_https;
   auto transport = http::make_curl_transport(options);
@@ -189,15 +202,39 @@ void measure(int instances, int calls) {
     const auto seen = ecs::sight_instances(client, {}, by(), asked);
     if (!seen || seen->size() != static_cast<std::size_t>(instances)) std::abort();
   });
-  std::printf("%9d  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f\n", instances, floors.bare, floors.document, floors.sax, typed, watch);
+  const double own = per_call(calls, [&] {
+    const auto seen = ecs::describe_own_instance(client, "cn-hangzhou", "i-0", by());
+    if (!seen || !seen->instance) std::abort();
+  });
+  return {typed, watch, own};
+}
+
+void measure(int instances, int calls, const std::string& script) {
+  // The server talks to one connection at a time: each is closed before the next is opened.
+  const Server server(answer_of(instances));
+  const auto floors = measure_floors(server, instances, calls);
+  const auto ours = measure_ours(server, instances, calls);
+  const double node = by_node(script, server, instances, calls);
+  std::printf("%9d  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f\n", instances, floors.bare, floors.document, floors.sax,
+              ours.typed, ours.watch, ours.own, node);
+  std::printf("   ratios: typed / document %.2f, watch / SAX %.2f, own instance / SAX %.2f, Node / typed %.1f\n",
+              ours.typed / floors.document, ours.watch / floors.sax, ours.own / floors.sax, node / ours.typed);
   std::fflush(stdout);
+}
+
+int serve(int instances) {
+  const Server server(answer_of(instances));
+  std::printf("%s\n", server.url.c_str());
+  std::fflush(stdout);
+  return waitpid(server.child, nullptr, 0) < 0 ? 1 : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--serve") return serve(std::atoi(argv[2]));
   const int calls = argc > 1 ? std::atoi(argv[1]) : 300;
-  std::printf("CPU ms a call\ninstances   HTTP+sign  +document       +SAX  typed all  the watch\n");
-  for (const int instances : {1, 10, 100}) measure(instances, calls);
+  std::printf("CPU ms a call\ninstances  HTTP+sign  +document       +SAX  typed all  the watch        own   Node SDK\n");
+  for (const int instances : {1, 10, 100}) measure(instances, calls, argc > 2 ? argv[2] : "");
   return 0;
 }

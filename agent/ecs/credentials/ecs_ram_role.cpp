@@ -14,20 +14,20 @@ EcsRamRoleCredentials::EcsRamRoleCredentials(metadata::MetadataClient& client, c
     : client_(client),
       clock_(clock),
       fixed_role_(std::move(role)),
-      refreshing_(clock, kEarly, [this](core::Deadline) { return fetch(); }) {}
+      refreshing_(clock, kEarly, [this](core::Deadline by) { return fetch(by); }) {}
 
-core::Result<std::string> EcsRamRoleCredentials::role() {
+core::Result<std::string> EcsRamRoleCredentials::role(core::Deadline by) {
   if (!fixed_role_.empty()) return fixed_role_;
-  auto name = client_.role_name();
+  auto name = client_.role_name(by);
   if (!name) return tl::unexpected(std::move(name.error().error));
   if (!*name) return core::fail(core::Fault::denied, "no RAM role is attached to this instance", "metadata service");
   return std::move(**name);
 }
 
-core::Result<TemporaryKey> EcsRamRoleCredentials::fetch() {
-  const auto name = role();
+core::Result<TemporaryKey> EcsRamRoleCredentials::fetch(core::Deadline by) {
+  const auto name = role(by);
   if (!name) return tl::unexpected(name.error());
-  auto found = client_.role_credentials(*name);
+  auto found = client_.role_credentials(*name, by);
   if (!found) return tl::unexpected(std::move(found.error().error));
   if (!*found) return core::fail(core::Fault::denied, "RAM role '" + *name + "' is not attached to this instance", "metadata service");
   auto& key = **found;

@@ -17,8 +17,8 @@ class EcsRamRoleCredentials final : public CredentialsProvider {
   void discard() override { refreshing_.discard(); }
 
  private:
-  core::Result<TemporaryKey> fetch();
-  core::Result<std::string> role();
+  core::Result<TemporaryKey> fetch(core::Deadline by);
+  core::Result<std::string> role(core::Deadline by);
 
   metadata::MetadataClient& client_;
   const core::Clock& clock_;

@@ -1,16 +1,25 @@
 #include "ecs/instances/attributes.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "core/utc.h"
+#include "ecs/batches.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {
 
 using core::Fault;
 
+namespace {
+
+constexpr std::size_t kRenewedAtOnce = 100;
+
+}  // namespace
+
 Outcome<std::string> allocate_public_ip(Client& client, const std::string& id, core::Deadline by) {
-  auto answer = client.call({kEcs, "AllocatePublicIpAddress", {{"InstanceId", id}}}, by);
-  if (!answer) return tl::unexpected(std::move(answer.error()));
-  return answer->json.root().at("IpAddress").text_or_empty();
+  return ask_for_id(client, {kEcs, "AllocatePublicIpAddress", {{"InstanceId", id}}}, "IpAddress", by);
 }
 
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
@@ -46,19 +55,28 @@ void fields(FieldReader& from, AutoRenew& renew) {
 }
 
 Outcome<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
-  auto call = call_of(client, kEcs, "DescribeInstanceAutoRenewAttribute", NoRequest{});
-  FieldWriter to(call.parameters);
-  to.comma("InstanceId", ids)("PageSize", std::optional<std::int64_t>(100));
-  return ask_all<AutoRenew>(client, std::move(call), Paging::number, {"InstanceRenewAttributes"}, by);
+  std::vector<AutoRenew> all;
+  for (const auto& some : batches(ids, kRenewedAtOnce)) {
+    auto call = call_of(client, kEcs, "DescribeInstanceAutoRenewAttribute", NoRequest{});
+    FieldWriter to(call.parameters);
+    to.comma("InstanceId", some)("PageSize", std::optional<std::int64_t>(100));
+    auto part = ask_all<AutoRenew>(client, std::move(call), Paging::number, {"InstanceRenewAttributes"}, by);
+    if (!part) return part;
+    std::move(part->begin(), part->end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 Outcome<void> modify_auto_renew(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                 std::optional<std::int64_t> duration, core::Deadline by) {
-  auto call = call_of(client, kEcs, "ModifyInstanceAutoRenewAttribute", NoRequest{});
-  FieldWriter to(call.parameters);
-  to.comma("InstanceId", ids)("RenewalStatus", status)("Duration", duration);
-  if (duration) to("PeriodUnit", std::string("Month"));
-  return tell(client, call, by);
+  for (const auto& some : batches(ids, kRenewedAtOnce)) {
+    auto call = call_of(client, kEcs, "ModifyInstanceAutoRenewAttribute", NoRequest{});
+    FieldWriter to(call.parameters);
+    to.comma("InstanceId", some)("RenewalStatus", status)("Duration", duration);
+    if (duration) to("PeriodUnit", std::string("Month"));
+    if (auto told = tell(client, call, by); !told) return told;
+  }
+  return {};
 }
 
 void fields(FieldWriter& to, const MetadataSwitches& switches) {
@@ -80,7 +98,7 @@ Outcome<void> attach_ram_role(Client& client, const std::vector<std::string>& id
     if (each.at("Success").boolean().value_or(true)) return;
     trouble += (trouble.empty() ? "" : "; ") + each.at("InstanceId").text_or_empty() + ": " + each.at("Message").text_or_empty();
   });
-  if (!trouble.empty()) return failed(Fault::refused, trouble, ram_action(call));
+  if (!trouble.empty()) return failed(*answer, call, Fault::refused, trouble);
   return {};
 }
 

@@ -30,8 +30,10 @@ struct AutoRenew {
   std::string status;  ///< AutoRenewal, Normal, NotRenewal
 };
 void fields(FieldReader& from, AutoRenew& renew);
+/// Any number of ids, asked 100 to a call.
 Outcome<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids, core::Deadline by);
-/// For up to 100 ids; `duration` 1, 2, 3, 6 or 12 months, only with AutoRenewal.
+/// `duration` 1, 2, 3, 6 or 12 months, only with AutoRenewal. Any number of ids, 100 to a call: a failure may come after
+/// earlier hundreds were changed.
 Outcome<void> modify_auto_renew(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                 std::optional<std::int64_t> duration, core::Deadline by);
 

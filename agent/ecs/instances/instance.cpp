@@ -1,7 +1,8 @@
 #include "ecs/instances/instance.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "ecs/batches.h"
 
 namespace preemptd::ecs {
 namespace {
@@ -11,15 +12,6 @@ void write_filter(Call& call, int slot, const char* key, const std::string& valu
   const std::string name = "Filter." + std::to_string(slot);
   call.parameters[name + ".Key"] = key;
   call.parameters[name + ".Value"] = value;
-}
-
-std::vector<std::vector<std::string>> chunks(const std::vector<std::string>& ids, std::size_t size) {
-  std::vector<std::vector<std::string>> parts;
-  for (std::size_t at = 0; at < ids.size(); at += size) {
-    parts.emplace_back(ids.begin() + static_cast<std::ptrdiff_t>(at),
-                       ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + size, ids.size())));
-  }
-  return parts;
 }
 
 template <typename Item>
@@ -62,7 +54,7 @@ std::vector<Call> calls_of(const Client& client, const InstanceQuery& query) {
   write_filter(call, 4, "ExpiredEndTime", query.expires_until);
   if (query.ids.empty()) return {call};
   std::vector<Call> calls;
-  for (const auto& part : chunks(query.ids, 100)) {
+  for (const auto& part : batches(query.ids, 100)) {
     calls.push_back(call);
     calls.back().parameters["InstanceIds"] = json_array(part);
   }
@@ -81,7 +73,7 @@ Outcome<std::vector<Instance>> describe_instances(Client& client, const Instance
 Outcome<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
                                                               core::Deadline by) {
   std::vector<InstanceStatus> all;
-  for (const auto& part : chunks(ids, 50)) {
+  for (const auto& part : batches(ids, 50)) {
     auto call = call_of(client, kEcs, "DescribeInstanceStatus", NoRequest{});
     FieldWriter to(call.parameters);
     to("InstanceId", part)("PageSize", std::optional<std::int64_t>(50));

@@ -57,15 +57,15 @@ void fields(FieldReader& from, Launched& launched) {
 }
 
 Outcome<Launched> run_instances(Client& client, const Call& call, core::Deadline by) {
-  return ask<Launched>(client, call, by);
+  auto answer = client.call(call, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  auto launched = read_value<Launched>(answer->json.root());
+  if (launched.instance_ids.empty()) return failed(*answer, call, core::Fault::bad_reply, "an answer without instance ids");
+  return launched;
 }
 
 Outcome<std::string> create_instance(Client& client, const Call& call, core::Deadline by) {
-  auto answer = client.call(call, by);
-  if (!answer) return tl::unexpected(std::move(answer.error()));
-  auto id = answer->json.root().at("InstanceId").text_or_empty();
-  if (id.empty()) return failed(core::Fault::bad_reply, "an answer without an instance id", ram_action(call));
-  return id;
+  return ask_for_id(client, call, "InstanceId", by);
 }
 
 std::string base64(std::string_view bytes) {

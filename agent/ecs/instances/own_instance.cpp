@@ -33,7 +33,7 @@ Outcome<OwnInstance> describe_own_instance(Client& client, const std::string& re
   if (!answer) return tl::unexpected(std::move(answer.error()));
   const auto list = answer->json.root().at("Instances");
   if (!list.is_object() && !list.is_array()) {
-    return failed(core::Fault::bad_reply, "an answer without a list of instances", ram_action(call));
+    return failed(*answer, call, core::Fault::bad_reply, "an answer without a list of instances");
   }
   OwnInstance found{std::nullopt, answer->server_date, answer->request_id};
   bool other = false;
@@ -45,7 +45,7 @@ Outcome<OwnInstance> describe_own_instance(Client& client, const std::string& re
       other = true;
     }
   });
-  if (other && !found.instance) return failed(core::Fault::bad_reply, "an answer about other instances", ram_action(call));
+  if (other && !found.instance) return failed(*answer, call, core::Fault::bad_reply, "an answer about other instances");
   return found;
 }
 

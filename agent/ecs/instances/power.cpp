@@ -1,8 +1,8 @@
 #include "ecs/instances/power.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "ecs/batches.h"
 #include "ecs/instances/instance.h"
 #include "ecs/signing/digest.h"
 
@@ -52,9 +52,8 @@ Outcome<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const 
 Outcome<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
   if (ids.size() == 1) return single(client, verb, ids.front(), by);
   std::vector<PowerResult> all;
-  for (std::size_t at = 0; at < ids.size(); at += kBatch) {
-    const auto end = std::min(at + kBatch, ids.size());
-    auto part = batch(client, verb, {ids.begin() + static_cast<std::ptrdiff_t>(at), ids.begin() + static_cast<std::ptrdiff_t>(end)}, by);
+  for (const auto& some : batches(ids, kBatch)) {
+    auto part = batch(client, verb, some, by);
     if (!part) return part;
     std::move(part->begin(), part->end(), std::back_inserter(all));
   }
@@ -83,21 +82,29 @@ Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::ve
   return apply(client, {"RebootInstance", "RebootInstances", "", {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}}, ids, by);
 }
 
+namespace {
+
+Outcome<void> release_one(Client& client, const std::string& id, Parameters flags, core::Deadline by) {
+  flags["InstanceId"] = id;
+  auto told = tell(client, {kEcs, "DeleteInstance", std::move(flags)}, by);
+  if (!told && told.error().server && is_not_found(*told.error().server)) return {};
+  return told;
+}
+
+}  // namespace
+
 Outcome<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseWish& wish, core::Deadline by) {
   const Parameters flags{{"Force", flag(wish.running_too)}, {"ForceStop", flag(wish.cut_power)}};
-  Call call{kEcs, "DeleteInstance", flags};
-  if (ids.size() == 1) {
-    call.parameters["InstanceId"] = ids.front();
-  } else {
-    call = call_of(client, kEcs, "DeleteInstances", NoRequest{});
+  if (ids.size() == 1) return release_one(client, ids.front(), flags, by);
+  for (const auto& some : batches(ids, kBatch)) {
+    auto call = call_of(client, kEcs, "DeleteInstances", NoRequest{});
     call.parameters.insert(flags.begin(), flags.end());
     call.parameters["ClientToken"] = random_hex();
     FieldWriter to(call.parameters);
-    to("InstanceId", ids);
+    to("InstanceId", some);
+    if (auto told = tell(client, call, by); !told) return told;
   }
-  auto told = tell(client, call, by);
-  if (!told && ids.size() == 1 && told.error().server && is_not_found(*told.error().server)) return {};
-  return told;
+  return {};
 }
 
 }  // namespace preemptd::ecs

@@ -39,7 +39,8 @@ Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vect
 Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
                                                    core::Deadline by);
 
-/// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already.
+/// Gone for good, with every disk that is deleted with its instance. A single id that does not exist is done already. 100 to
+/// a call: a failure may come after earlier hundreds went.
 Outcome<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseWish& wish, core::Deadline by);
 
 }  // namespace preemptd::ecs

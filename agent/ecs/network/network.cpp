@@ -9,9 +9,7 @@ constexpr std::optional<std::int64_t> kFifty = 50;
 
 Outcome<std::string> create(Client& client, Call call, const char* member, core::Deadline by) {
   call.parameters["ClientToken"] = random_hex();
-  auto answer = client.call(call, by);
-  if (!answer) return tl::unexpected(std::move(answer.error()));
-  return answer->json.root().at(member).text_or_empty();
+  return ask_for_id(client, call, member, by);
 }
 
 }  // namespace

@@ -7,12 +7,6 @@ namespace {
 
 constexpr std::optional<std::int64_t> kHundred = 100;
 
-Outcome<std::string> id_of(Client& client, const Call& call, const char* member, core::Deadline by) {
-  auto answer = client.call(call, by);
-  if (!answer) return tl::unexpected(std::move(answer.error()));
-  return answer->json.root().at(member).text_or_empty();
-}
-
 }  // namespace
 
 void fields(FieldReader& from, Disk& disk) {
@@ -39,7 +33,7 @@ Outcome<std::string> create_snapshot(Client& client, const std::string& disk_id,
   Call call{kEcs, "CreateSnapshot", {{"DiskId", disk_id}, {"ClientToken", random_hex()}}};
   FieldWriter to(call.parameters);
   to("SnapshotName", name)("RetentionDays", retention_days);
-  return id_of(client, call, "SnapshotId", by);
+  return ask_for_id(client, call, "SnapshotId", by);
 }
 
 void fields(FieldReader& from, Snapshot& snapshot) {
@@ -61,7 +55,7 @@ Outcome<std::string> create_image(Client& client, const std::string& instance_id
   auto call = call_of(client, kEcs, "CreateImage", NoRequest{});
   FieldWriter to(call.parameters);
   to("InstanceId", instance_id)("SnapshotId", snapshot_id)("ImageName", name)("ClientToken", random_hex());
-  return id_of(client, call, "ImageId", by);
+  return ask_for_id(client, call, "ImageId", by);
 }
 
 void fields(FieldReader& from, Image& image) {

@@ -159,3 +159,14 @@ TEST_CASE("ecs: without a role the sentence says so") {
   node.net.then(404);
   CHECK(node.provider.get(kBy).error() == core::Error{Fault::denied, "no RAM role is attached to this instance", "metadata service"});
 }
+
+TEST_CASE("ecs: fetching the instance's key ends by the caller's deadline, however many requests it takes") {
+  Node node;
+  node.net.answers.clear();
+  const auto by = core::Deadline::after(node.clock.boot, Millis{250});
+  node.net.on_send = [&](const http::Request&) { node.clock.advance(Millis{100}); };
+  node.net.otherwise = [&](const http::Request&) { return core::Result<http::Reply>(core::fail(Fault::timed_out, "hangs")); };
+  CHECK_FALSE(node.provider.get(by).has_value());
+  REQUIRE_FALSE(node.net.deadlines.empty());
+  for (const auto& each : node.net.deadlines) CHECK(each <= by);
+}

@@ -24,6 +24,12 @@ using ecs::testing::data_file;
 using ecs::testing::error_body;
 using ecs::testing::statuses;
 
+namespace {
+
+constexpr const char* kNothing = R"({"RequestId":"R"})";
+
+}  // namespace
+
 TEST_CASE("ecs: the documented answer of DescribeInstances is read into values") {
   CloudWorld world;
   world.net.then(200, data_file("examples/describe-instances-recycling.json").dump());
@@ -44,7 +50,7 @@ TEST_CASE("ecs: the documented answer of DescribeInstances is read into values")
 
 TEST_CASE("ecs: an instance query sends its filters, the expiry window in its fixed slots") {
   CloudWorld world;
-  world.net.then(200, "{}");
+  world.net.then(200, kNothing);
   ecs::InstanceQuery query;
   query.status = "Running";
   query.tags = {{"team", "a b"}, {"x", ""}};
@@ -101,6 +107,21 @@ TEST_CASE("ecs: releasing says both flags, and one that does not exist is done a
   CHECK(world.sent(0) == ecs::Parameters{{"InstanceId", "i-1"}, {"Force", "true"}, {"ForceStop", "false"}});
 }
 
+TEST_CASE("ecs: more ids than an action takes go in several calls") {
+  CloudWorld world;
+  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, kNothing}); };
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back("i-" + std::to_string(i));
+  CHECK(ecs::release_instances(world.client, ids, {}, world.in(Seconds(9))).has_value());
+  REQUIRE(world.net.requests.size() == 3);
+  CHECK(world.sent(2)["InstanceId.50"] == "i-249");
+  CHECK(world.sent(0)["ClientToken"] != world.sent(1)["ClientToken"]);
+  CHECK(ecs::modify_auto_renew(world.client, ids, "Normal", {}, world.in(Seconds(9))).has_value());
+  CHECK(ecs::describe_auto_renew(world.client, ids, world.in(Seconds(9))).has_value());
+  CHECK(world.net.requests.size() == 9);
+  CHECK(world.sent(8)["InstanceId"].starts_with("i-200,"));
+}
+
 TEST_CASE("ecs: a release time is cut to the minute and must be half an hour to three years away") {
   const auto now = *core::parse_utc("2026-01-01T00:00:00Z");
   CHECK(ecs::auto_release_instant(*core::parse_utc("2026-01-01T01:02:59Z"), now) == *core::parse_utc("2026-01-01T01:02:00Z"));
@@ -111,7 +132,7 @@ TEST_CASE("ecs: a release time is cut to the minute and must be half an hour to 
 
 TEST_CASE("ecs: auto-renewal takes its ids comma-separated") {
   CloudWorld world;
-  world.net.then(200, "{}");
+  world.net.then(200, kNothing);
   CHECK(ecs::modify_auto_renew(world.client, {"i-1", "i-2"}, "AutoRenewal", 3, world.in(Seconds(9))).has_value());
   CHECK(world.sent(0) == ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"InstanceId", "i-1,i-2"}, {"RenewalStatus", "AutoRenewal"},
                                          {"Duration", "3"}, {"PeriodUnit", "Month"}});
@@ -176,7 +197,7 @@ TEST_CASE("ecs: a remote command sends its script as base64 and reads the plain 
 
 TEST_CASE("ecs: disks, images and networks ask as their actions want to be asked") {
   CloudWorld world;
-  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, "{}"}); };
+  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, kNothing}); };
   CHECK(ecs::describe_disks(world.client, {{"d-1"}, "", "", "", {}}, world.in(Seconds(9)))->empty());
   CHECK(world.sent(0)["DiskIds"] == R"(["d-1"])");
   CHECK(ecs::describe_images(world.client, {{"m-1", "m-2"}, "", "", "", ""}, world.in(Seconds(9)))->empty());

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <charconv>
+#include <cmath>
 
 namespace preemptd::ecs {
 
@@ -68,7 +69,10 @@ std::optional<std::string_view> JsonValue::text() const { return get<std::string
 std::optional<std::int64_t> JsonValue::integer() const {
   if (const auto value = get<std::int64_t>(*this)) return value;
   if (const auto string = text()) return number_in<std::int64_t>(*string);
-  return std::nullopt;
+  constexpr double kExact = 9007199254740992;  // up to here every whole double is the number meant
+  const auto value = get<double>(*this);
+  if (!value || !(std::fabs(*value) <= kExact) || std::trunc(*value) != *value) return std::nullopt;
+  return static_cast<std::int64_t>(*value);
 }
 
 std::optional<double> JsonValue::number() const {
@@ -79,6 +83,7 @@ std::optional<double> JsonValue::number() const {
 
 std::optional<bool> JsonValue::boolean() const {
   if (const auto value = get<bool>(*this)) return value;
+  if (const auto number = get<std::int64_t>(*this); number == 0 || number == 1) return number == 1;
   const auto string = text();
   if (string == "true") return true;
   if (string == "false") return false;

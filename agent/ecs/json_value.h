@@ -29,11 +29,11 @@ class JsonValue {
   std::string raw() const;
   /// Any scalar as text: a string, "true", "42", "0.5"; "" for nothing, objects and arrays.
   std::string text_or_empty() const;
-  /// A number without a fraction, or a string that is one.
+  /// A number without a fraction (4, 4.0), or a string that is one.
   std::optional<std::int64_t> integer() const;
   /// A number, or a string that is one.
   std::optional<double> number() const;
-  /// true and false, or these words as a string.
+  /// true and false, these words as a string, or 1 and 0.
   std::optional<bool> boolean() const;
 
   /// Calls visit(JsonValue) for each element of a list however it is wrapped: a bare array, or an object whose first array

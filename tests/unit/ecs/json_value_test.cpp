@@ -45,6 +45,16 @@ TEST_CASE("ecs: numbers and booleans may come as strings, and null is nothing") 
   CHECK(root.at("missing").at("deeper").text_or_empty().empty());
 }
 
+TEST_CASE("ecs: a whole number may come with a point, a boolean as 1 or 0, and nothing is rounded") {
+  const auto document = JsonDocument::parse(R"({"a":4.0,"b":4.5,"c":1,"d":0,"e":2,"f":1e300,"g":"4.0"})");
+  const auto root = document->root();
+  CHECK(root.at("a").integer() == 4);
+  for (const char* name : {"b", "f", "g"}) CHECK_FALSE(root.at(name).integer().has_value());
+  CHECK(root.at("c").boolean() == true);
+  CHECK(root.at("d").boolean() == false);
+  CHECK_FALSE(root.at("e").boolean().has_value());
+}
+
 TEST_CASE("ecs: a text cut short anywhere is refused and given back") {
   const std::string whole = R"({"A":{"B":[1,{"C":"d"}]},"E":"f"})";
   CHECK(JsonDocument::parse(std::string(whole)).has_value());

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/json.h"
 #include "core/text.h"
@@ -96,6 +97,23 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return core::to_lower(text).find(part) != std::string::npos;
 }
 
+/// An error about a signature quotes what was signed, the session's token with it.
+void hide_tokens(std::string& message) {
+  constexpr std::pair<std::string_view, std::string_view> kTokens[] = {{"x-acs-security-token:", "\n"}, {"SecurityToken%3D", "%26"}};
+  for (const auto& [before, after] : kTokens) {
+    for (auto at = message.find(before); at != message.npos; at = message.find(before, at)) {
+      at += before.size();
+      const auto end = std::min(message.find(after, at), message.size());
+      message.replace(at, end - at, "[hidden]");
+    }
+  }
+}
+
+/// The sentence needs no more of it than that.
+std::string_view without_string_to_sign(std::string_view message) {
+  return core::trim(message.substr(0, message.find("server string to sign is:")));
+}
+
 Fault fault_of(const ServerError& error) {
   if (is_throttling(error)) return Fault::throttled;
   if (is_denial(error)) return Fault::denied;
@@ -130,6 +148,7 @@ ServerError parse_server_error(const http::Reply& reply) {
     error.code.clear();
     error.message = reply.body.empty() ? "an empty answer" : core::printable(core::trim(reply.body), kBodyShown);
   }
+  hide_tokens(error.message);
   if (const auto id = reply.header("x-acs-request-id"); id && error.request_id.empty()) error.request_id = *id;
   return error;
 }
@@ -168,7 +187,7 @@ tl::unexpected<Failure> failed(core::Fault fault, std::string what, std::string 
 
 Failure failure_of(ServerError error, std::string_view action) {
   std::string what = error.code.empty() ? "status " + std::to_string(error.http_status) : error.code;
-  what += ": " + core::printable(error.message, 1024) + advice_for(error, action);
+  what += ": " + core::printable(without_string_to_sign(error.message), 1024) + advice_for(error, action);
   if (!error.request_id.empty()) what += " (request " + core::printable(error.request_id, 64) + ")";
   return {core::Error{fault_of(error), std::move(what), std::string(action)}, std::move(error)};
 }

@@ -9,7 +9,8 @@
 
 namespace preemptd::ecs {
 
-/// What the cloud said no with, untouched. Members it did not send are empty.
+/// What the cloud said no with, untouched but for session tokens that a message about a signature quotes. Members it did not
+/// send are empty.
 struct ServerError {
   int http_status = 0;
   std::string code;        ///< "Throttling.User"; empty when the body was no error of the API (HTML, nothing)

@@ -108,3 +108,16 @@ TEST_CASE("ecs: a code belongs to its dotted family only") {
   CHECK_FALSE(error.is("Throttling.Us"));
   CHECK_FALSE(error.is("Throttling.User.More"));
 }
+
+TEST_CASE("ecs: a message about a signature does not give away the session's token") {
+  const std::string code = R"("Code":"SignatureDoesNotMatch","RequestId":"R","Message":"Specified signature is not matched with our calculation. server string to sign is:)";
+  for (const char* quoted : {R"(POST\n/\n\nhost:e\nx-acs-security-token:TOPSECRET\nx-acs-version:v)", R"(x-acs-security-token:TOPSECRET)",
+                             R"(POST&%2F&Action%3DX%26SecurityToken%3DTOPSECRET%26Version%3Dv)", R"(POST&%2F&SecurityToken%3DTOPSECRET)"}) {
+    CAPTURE(quoted);
+    const auto error = ecs::parse_server_error({400, {}, "{" + code + quoted + "\"}"});
+    CHECK(error.message.find("TOPSECRET") == std::string::npos);
+    CHECK(error.message.find("[hidden]") != std::string::npos);
+    CHECK(ecs::failure_of(error, "ecs:X").error.what ==
+          "SignatureDoesNotMatch: Specified signature is not matched with our calculation.; check the access key secret (request R)");
+  }
+}

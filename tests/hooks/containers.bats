@@ -126,8 +126,8 @@ mount_namespace() {
 
 clean() {
   [ ! -s "$WORLD/namespace.pid" ] || {
-    "$BIN/podman" rm -f -t 0 --all >/dev/null 2>&1
-    kill "$(cat "$WORLD/namespace.pid")"
+    "$BIN/podman" rm -f -t 0 --all >/dev/null 2>&1 || :
+    kill $(cat "$WORLD"/*.pid)
   }
 }
 
@@ -157,31 +157,53 @@ of() { "$BIN/podman" inspect --format "$2" "$1"; }
   says "no container to stop"
 }
 
-@test "podman: the real one stops real containers, those that are to stay stay, and undo starts them" {
+# The real docker command, whose daemon is podman's service of the same interface.
+real_docker() {
+  local docker
+  docker=$(PATH=$TOOLS command -v docker) || skip "docker is not installed (package docker.io)"
   real_podman
+  "$BIN/podman" system service --time=0 "unix://$WORLD/engine.sock" >/dev/null 2>&1 3>&- &
+  echo $! >"$WORLD/service.pid"
+  printf '#!/bin/sh\nDOCKER_HOST=unix://%s exec %s "$@"\n' "$WORLD/engine.sock" "$docker" >"$WORLD/real-docker"
+  chmod 755 "$WORLD/real-docker"
+  ln -sf "$WORLD/real-docker" "$BIN/docker"
+  eventually 10 test -S "$WORLD/engine.sock"
+}
+
+stops_real_containers() { # stops_real_containers ENGINE
   tiny_image
   local ends='trap "exit 0" TERM; while :; do sleep 0.1; done'
   run_container gentle "$ends" --label app=web
   run_container stubborn 'trap "" TERM; while :; do sleep 1; done' --label app=web --label preemptd.grace=1
   run_container other "$ends" --label app=db
   run_container stays "$ends" --label app=web --label preemptd.drain=no
-  echo LABEL=app=web | conf podman
+  echo LABEL=app=web | conf "$1"
   REHEARSAL=1
-  hook podman drain
+  hook "$1" drain
   exits 0
   says "would stop $(of gentle '{{.Id}}'), with 10 s"
   says "would stop $(of stubborn '{{.Id}}'), with 1 s"
   [ "$(of gentle '{{.State.Running}}')" = true ]
   REHEARSAL=0
-  hook podman drain
+  hook "$1" drain
   exits 0
   says "gentle stopped"
   complains "stubborn had to be killed"
   [ "$(of other '{{.State.Running}}') $(of stays '{{.State.Running}}')" = "true true" ]
-  hook podman drain
+  hook "$1" drain
   exits 0
   says "no container to stop"
-  hook podman undo
+  hook "$1" undo
   exits 0
   [ "$(of gentle '{{.State.Running}}') $(of stubborn '{{.State.Running}}')" = "true true" ]
+}
+
+@test "podman: the real one stops real containers, those that are to stay stay, and undo starts them" {
+  real_podman
+  stops_real_containers podman
+}
+
+@test "docker: the real command does the same" {
+  real_docker
+  stops_real_containers docker
 }

@@ -125,6 +125,8 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
             return self.review()
         if path == "/api/v1/nodes":
+            if "list nodes" in cluster.get("denied", []):
+                return failure(403, "Forbidden", "nodes is forbidden: cannot list resource")
             return 200, {"kind": "NodeList", "apiVersion": "v1", "metadata": {}, "items": list(nodes.values())}
         if match := re.fullmatch(r"/api/v1/nodes/([^/]+)", path):
             return self.node(match[1])

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# The hooks that docs/hooks/writing.md shows keep the contract that it describes.
+# The hooks that docs/hooks/writing.md shows keep the contract that it describes, also by `preemptctl hooks check` of the
+# built programs, in the folder PREEMPTD_BIN.
 
 load support
 
@@ -47,9 +48,18 @@ keeps_the_contract() {
   exits 1
   complains "not empty"
   [ $((SECONDS - from)) -le 6 ]
+  rm "$WORLD/app"/*
+  passes_the_check
   mv "$WORLD/app" "$WORLD/elsewhere"
   call drain
   exits 77
+}
+
+passes_the_check() {
+  [ -n "${PREEMPTD_BIN-}" ] || return 0
+  run --separate-stderr "$PREEMPTD_BIN/preemptctl" hooks check --real "$PROGRAM" 3>&-
+  exits 0
+  says "a second undo ended with 0"
 }
 
 @test "writing: the example in sh" {

@@ -2,7 +2,8 @@
 
 Reads FOLDER/cluster.json ({"nodes": [...], "pods": [...], "denied": [...]}), listens on a free loopback port written to
 FOLDER/port, and appends every change it is asked for to FOLDER/../calls. A pod's annotation test/eviction=blocked is a
-disruption budget that never allows it; test/termination=SECONDS is how long it takes to be gone. With FOLDER/tls.pem it
+disruption budget that never allows it, test/eviction=ambiguous two budgets at once, which no eviction passes,
+and test/eviction=later one that fails the first time; test/termination=SECONDS is how long it takes to be gone. With FOLDER/tls.pem it
 speaks TLS, and only to who shows the token in FOLDER/token.
 """
 import json
@@ -173,6 +174,11 @@ class Handler(BaseHTTPRequestHandler):
             grace = self.body().get("deleteOptions", {}).get("gracePeriodSeconds", "own")
             if annotation(pod, "eviction") == "blocked":
                 return failure(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
+            if annotation(pod, "eviction") == "later":
+                pod["metadata"]["annotations"].clear()
+                return failure(500, "InternalError", "etcdserver: leader changed")
+            if annotation(pod, "eviction") == "ambiguous":
+                return failure(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
             record(f"evict {namespace}/{name} grace={grace}")
             remove(pod)
             return 201, {"kind": "Status", "apiVersion": "v1", "status": "Success"}

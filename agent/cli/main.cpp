@@ -1,3 +1,5 @@
+#include <sys/prctl.h>
+
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -6,6 +8,7 @@
 
 int main(int argc, char** argv) {
   using namespace preemptd::cli;
+  ::prctl(PR_SET_DUMPABLE, 0);  // keys and tokens pass through here: no core files
   Output out(stdout, stderr, style_of_terminal());
   const std::vector<std::string> arguments(argv, argv + argc);
   Exit code = run(arguments, all_commands(), out);

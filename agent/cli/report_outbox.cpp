@@ -1,12 +1,8 @@
 #include "cli/report_outbox.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/agent_at_work.h"
 #include "cli/commands.h"
 #include "cli/settings.h"
 #include "core/json.h"
@@ -78,7 +74,7 @@ Exit show(Context& context, const Options& options) {
   return Exit::ok;
 }
 
-/// The running agent has its outbox in memory and would write the file again.
+/// A running preemptd follows its outbox, and forgets what is taken out of it.
 Exit drop(Context& context, const Options& options) {
   const auto config = load_settings(context).config;
   const auto stored = find_report(config, options.id);
@@ -86,14 +82,14 @@ Exit drop(Context& context, const Options& options) {
     context.out.error(stored.error());
     return Exit::not_found;
   }
-  if (const auto status = read_status(config.paths.run); status && is_running(*status)) {
-    context.out.error(
-        "preemptd runs and holds the outbox: stop it first (systemctl stop preemptd), drop, start it again");
-    return Exit::failed;
-  }
   report::Report report;
   report.number = stored->number;
   report.event = stored->event;
+  report.marks = stored->marks;
+  if (report::is_settled(report)) {
+    context.out.error("everybody has been told " + stored->event.id + " already: there is nothing to drop");
+    return Exit::failed;
+  }
   if (auto removed = report::remove_report(config.paths.state + "/outbox", report); !removed) {
     context.out.error(removed.error());
     return Exit::failed;
@@ -111,13 +107,7 @@ Run with_id(Arguments& arguments, Exit (*body)(Context&, const Options&)) {
 }  // namespace
 
 Result<report::StoredOutbox> read_outbox(const config::Config& config) {
-  const std::string folder = config.paths.state + "/outbox";
-  struct stat there {};
-  if (::stat(folder.c_str(), &there) != 0) {
-    if (errno == ENOENT) return report::StoredOutbox{};
-    return core::fail_errno(errno, "cannot look into", folder);
-  }
-  return report::open_outbox(folder);
+  return report::read_outbox(config.paths.state + "/outbox");
 }
 
 Result<report::StoredReport> find_report(const config::Config& config, const std::string& id) {
@@ -154,7 +144,7 @@ Command report_show_command() {
 Command report_drop_command() {
   return {.path = "report drop",
           .summary = "Take a report out of the outbox, unsent",
-          .details = "Only while preemptd is stopped.",
+          .details = "Nobody is told any more. An attempt that is on its way may still arrive.",
           .declare = [](Arguments& arguments) { return with_id(arguments, drop); }};
 }
 

@@ -56,7 +56,6 @@ Exit show(Context& context, const std::vector<Answer>& answers) {
 
 Exit send_to(Context& context, const config::Config& config, const std::string& only, const report::Event& event) {
   auto made = daemon::make_sinks(config);
-  for (const auto& error : made.errors) context.out.error(error);
   std::vector<std::string> names;
   for (const auto& sink : made.sinks) names.push_back(sink.traits.name);
   if (names.empty()) {
@@ -68,8 +67,7 @@ Exit send_to(Context& context, const config::Config& config, const std::string& 
     context.out.error("no sink \"" + core::printable(only, 80) + "\"" + (near ? ", did you mean " + *near + "?" : ""));
     return Exit::not_found;
   }
-  const Exit code = show(context, send(made.sinks, only, event));
-  return made.errors.empty() ? code : Exit::failed;
+  return show(context, send(made.sinks, only, event));
 }
 
 Exit test(Context& context, const Options& options) {

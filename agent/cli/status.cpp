@@ -26,22 +26,18 @@ Exit exit_of(const Json& status) {
   return health_of(status, is_running(status)) == Health::watching ? Exit::ok : Exit::failed;
 }
 
-/// The chart out of the drain's record where it may be read (it is root's), else what the status file tells of its
-/// hooks.
+/// The chart out of the drain's record where it may be read (it is root's), else out of what the status file tells.
 void show_drain(Output& out, const Json& status, const std::string& state_folder) {
+  if (core::member_at(status, "notice").is_null()) return;
   const auto id = core::string_at(core::member_at(status, "drain"), "id").value_or("");
   const auto& clock = core::system_clock();
   const auto record = core::is_plain_name(id) ? drain::read_record(drain::drain_folder(state_folder, id))
                                               : Result<std::optional<drain::Record>>(std::nullopt);
-  if (record && *record) {
-    const auto paint = [&](Tone tone, std::string_view text) { return out.paint(tone, text); };
-    out.line();
-    return out.raw(draw(timeline_of(**record, (*record)->started_boot, clock.boot_now()), out.style().width, paint));
-  }
-  const auto hooks = hooks_of_drain(status, clock.wall_now());
-  if (hooks.rows.empty()) return;
+  const Timeline timeline = record && *record ? timeline_of(**record, (*record)->started_boot, clock.boot_now())
+                                              : timeline_of(status, clock.wall_now());
+  if (timeline.lanes.empty()) return;
   out.line();
-  out.table(hooks);
+  out.raw(draw(timeline, out.style().width, [&](Tone tone, std::string_view text) { return out.paint(tone, text); }));
 }
 
 void show_screen(Output& out, const Json& status, const std::string& state_folder) {

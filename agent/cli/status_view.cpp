@@ -37,6 +37,14 @@ Cell source_cell(const Json& source, core::WallTime written, core::WallTime now)
   return {text_at(trouble, "text") + "; " + last, Tone::bad};
 }
 
+Cell credentials_cell(const Json& status) {
+  const auto word = text_at(status, "credentials");
+  if (word == "ram_role") return {"the instance's RAM role", Tone::good};
+  if (word == "environment") return {"keys in the environment", Tone::good};
+  if (word == "none") return {"none: attach a RAM role to the instance (preemptctl policy)", Tone::bad};
+  return {word == "not_used" ? "not used" : "not asked for yet", Tone::faint};
+}
+
 Cell hooks_cell(const Json& hooks) {
   const auto ok = number_or_zero(hooks, "ok");
   const auto unusable = number_or_zero(hooks, "unusable");
@@ -70,7 +78,8 @@ Cell reports_cell(const Json& reports) {
   if (sinks.is_array() && sinks.empty()) return {"go nowhere: no sink is configured", Tone::warn};
   for (const auto& sink : sinks) {
     if (number_or_zero(sink, "failures") == 0 && !core::bool_at(sink, "gone").value_or(false)) continue;
-    text += "; " + text_at(sink, "name") + " fails";
+    text += "; " + text_at(sink, "name") + (core::bool_at(sink, "gone").value_or(false) ? " is gone" : " fails");
+    if (const auto last = text_at(sink, "last"); !last.empty()) text += " (" + core::printable(last, 120) + ")";
     tone = Tone::bad;
   }
   return {text, tone};
@@ -98,6 +107,20 @@ Cell agent_cell(const Json& status, bool running, core::WallTime now) {
   return {text, core::bool_at(status, "blind").value_or(false) ? Tone::bad : Tone::good};
 }
 
+Lane lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
+  const auto outcome = text_at(hook, "outcome");
+  const bool open = outcome == "running" || outcome == "waiting";
+  Lane lane{text_at(hook, "hook"), Tone::bad, {}, outcome};
+  if (open || outcome == "skipped") lane.tone = Tone::plain;
+  if (outcome == "ok") lane.tone = Tone::good;
+  const auto started = time_at(hook, "started_at");
+  if (!started || *started < start) return lane;
+  const core::Millis took = outcome == "running" ? now - *started : core::Millis(number_or_zero(hook, "took_ms"));
+  lane.spans.push_back({*started - start, *started - start + took, Fill::run});
+  lane.note += " " + spoken(took.count());
+  return lane;
+}
+
 }  // namespace
 
 Health health_of(const Json& status, bool running) {
@@ -118,6 +141,7 @@ Table status_table(const Json& status, bool running, core::WallTime now) {
                        : Cell(id + "  " + text_at(instance, "instance_type") + "  " + text_at(instance, "zone_id")));
   fact("metadata", source_cell(member_at(sources, "metadata"), written, now));
   fact("operation lock", source_cell(member_at(sources, "operation-lock"), written, now));
+  fact("credentials", credentials_cell(status));
   fact("notice", notice_cell(member_at(status, "notice"), written, now));
   fact("hooks", hooks_cell(member_at(status, "hooks")));
   fact("last drain", drain_cell(member_at(status, "drain")));
@@ -128,19 +152,15 @@ Table status_table(const Json& status, bool running, core::WallTime now) {
   return table;
 }
 
-Table hooks_of_drain(const Json& status, core::WallTime now) {
-  Table table{{{"HOOK"}, {"OUTCOME"}, {"TOOK", Align::right}}, {}, ""};
-  for (const auto& hook : member_at(member_at(status, "drain"), "hooks")) {
-    const auto outcome = text_at(hook, "outcome");
-    const auto started = time_at(hook, "started_at");
-    auto took = core::integer_at(hook, "took_ms");
-    if (!took && started && outcome == "running") took = (now - *started).count();
-    const Tone tone = outcome == "ok"                                ? Tone::good
-                      : outcome == "running" || outcome == "skipped" ? Tone::plain
-                                                                     : Tone::bad;
-    table.rows.push_back({text_at(hook, "hook"), {outcome, tone}, took ? spoken(*took) : ""});
-  }
-  return table;
+Timeline timeline_of(const Json& status, core::WallTime now) {
+  const auto& notice = member_at(status, "notice");
+  const auto seen = time_at(notice, "seen_at");
+  const auto written = time_at(status, "written_at").value_or(now);
+  if (!seen) return {};
+  const core::Millis length = written - *seen + core::Millis(number_or_zero(notice, "left_ms"));
+  Timeline timeline{std::max(core::Millis{1}, length), {}};
+  for (const auto& hook : member_at(member_at(status, "drain"), "hooks")) timeline.lanes.push_back(lane_of(hook, *seen, now));
+  return timeline;
 }
 
 }  // namespace preemptd::cli

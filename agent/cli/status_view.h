@@ -2,6 +2,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/output.h"
+#include "cli/timeline.h"
 #include "core/clock.h"
 
 /// Pure: the status file (docs/status-file.md) as a screen.
@@ -14,7 +15,7 @@ Health health_of(const Json& status, bool running);
 /// One fact a line; `now` tells how old things are.
 Table status_table(const Json& status, bool running, core::WallTime now);
 
-/// One row for each hook of the drain under way, empty when there is none.
-Table hooks_of_drain(const Json& status, core::WallTime now);
+/// One bar for each hook of the drain under way, from the notice to its deadline; without lanes when there is none.
+Timeline timeline_of(const Json& status, core::WallTime now);
 
 }  // namespace preemptd::cli

@@ -68,6 +68,7 @@ struct Sink {
   std::string url;          ///< visible in the configuration; url_file where the URL is itself a secret
   std::string url_file;
   std::string secret_file;  ///< webhook: Standard Webhooks secrets, one whsec_… a line; chat: the robot's signing secret
+  std::string token_file;   ///< webhook: a bearer token
   std::string ca_file;
   std::string proxy;
   std::string mode = "structured";  ///< CloudEvents: structured or binary

@@ -8,10 +8,10 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kSinkTypes{"webhook", "dingtalk", "feishu",       "wecom",
                                                      "slack",   "tag",      "cloudmonitor", "exec"};
-constexpr std::array<std::string_view, 10> kEventTypes{
+constexpr std::array<std::string_view, 11> kEventTypes{
     "preemptd.notice.seen",    "preemptd.notice.moved",   "preemptd.notice.withdrawn", "preemptd.drain.started",
-    "preemptd.hook.finished",  "preemptd.drain.finished", "preemptd.undo.finished",    "preemptd.agent.started",
-    "preemptd.agent.blind",    "preemptd.agent.sighted"};
+    "preemptd.hook.finished",  "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
+    "preemptd.agent.started",  "preemptd.agent.blind",    "preemptd.agent.sighted"};
 constexpr std::string_view kWithUrl = "webhook dingtalk feishu wecom slack";
 constexpr std::string_view kChats = "dingtalk feishu wecom slack";
 
@@ -176,6 +176,11 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .example = R"("/etc/preemptd/credentials/ops-secret")",
                   .access = [](Sink& s) -> Slot { return &s.secret_file; },
                   .types = "webhook dingtalk feishu"});
+  keys.push_back({.section = "sink", .name = "token_file",
+                  .help = "File with a bearer token, for receivers that ask for one beside or instead of a signature.",
+                  .example = R"("/etc/preemptd/credentials/ops-token")",
+                  .access = [](Sink& s) -> Slot { return &s.token_file; },
+                  .types = "webhook"});
   keys.push_back({.section = "sink", .name = "ca_file",
                   .help = "Certificate authorities to trust, instead of the system's.",
                   .example = R"("/etc/ssl/certs/our-own-ca.pem")",

@@ -70,7 +70,8 @@ Watches for the end of this spot instance and starts the drain when the cloud an
   -V, --version         version
 
 Signals: SIGHUP reloads the configuration, SIGUSR1 writes the status to the log, SIGTERM stops; a running drain goes on.
-Exit codes: 0 stopped, 1 cannot run, 2 usage, 75 another preemptd runs, 78 the configuration is wrong.
+Exit codes: 0 stopped, 1 cannot run, 2 usage, 75 another preemptd runs, 78 a flag or the file it
+names is wrong, or --check found a mistake.
 )";
 }
 

@@ -58,9 +58,9 @@ class ControlLane::Body {
         metadata_transport_(std::move(metadata)),
         api_transport_(std::move(api)),
         metadata_(*metadata_transport_, core::system_clock(), metadata_options(config.metadata)),
-        credentials_(make_node_credentials(metadata_)),
-        shared_(std::move(shared)),
         sightings_(std::move(sightings)),
+        credentials_(make_node_credentials(metadata_, [seen = sightings_](KeySource key) { seen->key = key; })),
+        shared_(std::move(shared)),
         outlet_(std::move(outlet)) {}
 
   void run(Pace& pace) {
@@ -135,10 +135,10 @@ class ControlLane::Body {
   config::Control settings_;
   std::unique_ptr<http::HttpTransport> metadata_transport_, api_transport_;
   metadata::MetadataClient metadata_;
+  std::shared_ptr<Sightings> sightings_;
   std::unique_ptr<ecs::CredentialsProvider> credentials_;
   std::optional<ecs::Client> client_;
   std::shared_ptr<Shared> shared_;
-  std::shared_ptr<Sightings> sightings_;
   std::shared_ptr<Outlet<Heard>> outlet_;
 
   std::optional<core::Fault> last_;

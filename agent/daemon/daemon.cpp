@@ -75,14 +75,20 @@ core::Result<void> Daemon::open_boxes() {
     });
   };
   auto checks = sys::Mailbox<HookCheck>::open(*loop_, [this](const HookCheck& check) { on_hooks_checked(check); });
+  auto records = sys::Mailbox<std::optional<drain::Record>>::open(*loop_, [this](std::optional<drain::Record> record) {
+    last_record_ = std::move(record);
+    write_status();
+  });
   auto kept = result_box("notice over a reboot");
   auto kept_metrics = result_box("metrics file");
   auto kept_evidence = result_box("evidence of the notice");
   if (!checks) return tl::unexpected(checks.error());
+  if (!records) return tl::unexpected(records.error());
   if (!kept) return tl::unexpected(kept.error());
   if (!kept_metrics) return tl::unexpected(kept_metrics.error());
   if (!kept_evidence) return tl::unexpected(kept_evidence.error());
   hook_checks_ = std::move(*checks);
+  last_records_ = std::move(*records);
   kept_ = std::move(*kept);
   kept_metrics_ = std::move(*kept_metrics);
   kept_evidence_ = std::move(*kept_evidence);
@@ -138,7 +144,17 @@ void Daemon::set_up_drain() {
       [this](const core::Error& error) { log_.say(Level::error, "drain.not_started", core::describe(error) + ": trying again"); });
 }
 
+/// A mistake costs the key it is in: the watch goes on with all that is right.
+void Daemon::complain_of_configuration() {
+  const auto& problems = loaded_.problems;
+  for (const auto& problem : problems) log_.say(Level::error, "configuration.problem", core::describe(problem));
+  if (problems.empty()) return;
+  const std::string more = problems.size() > 1 ? " (and " + std::to_string(problems.size() - 1) + " more)" : "";
+  set_fault("configuration", core::describe(problems.front()) + more);
+}
+
 void Daemon::run() {
+  complain_of_configuration();
   std::vector<core::Error> errors;
   const auto found = files_.find(errors);
   for (const auto& error : errors)
@@ -152,6 +168,7 @@ void Daemon::run() {
     log_.say(Level::warning, "platform.elsewhere", "this machine does not call itself an Alibaba Cloud ECS instance; watching all the same");
   log_.say(Level::info, "agent.started", starts_drains_ ? "watching; drains are started from here" : "watching; the service manager starts drains");
   check_hooks_soon();
+  look_for_last_drain();
   tick();
   write_status();
   service_.ready(told_line_);
@@ -224,6 +241,15 @@ void Daemon::check_hooks_soon() {
   disk_->post([config = loaded_.config, box = hook_checks_.get()] { box->post(check_hooks(config)); });
 }
 
+void Daemon::look_for_last_drain() {
+  disk_->post([state = loaded_.config.paths.state, box = last_records_.get()] {
+    const auto drains = drain::list_drains(state);
+    if (!drains || drains->empty()) return;
+    auto record = drain::read_record(drain::drain_folder(state, drains->front()));
+    if (record) box->post(std::move(*record));
+  });
+}
+
 void Daemon::on_hooks_checked(const HookCheck& check) {
   hooks_ = check.status;
   for (const auto& complaint : check.complaints) log_.say(Level::error, "hook.unusable", complaint);
@@ -244,6 +270,7 @@ void Daemon::feed_watchdog() {
 void Daemon::tick() {
   watcher_->tick();
   feed_watchdog();
+  log_.tell_repeats();
   const auto& state = watcher_->state();
   const bool known = !state.identity.instance_id.empty();
   if (!agent_reported_ && (known || core::BootClock::now() - *state.started > core::Seconds(30))) {

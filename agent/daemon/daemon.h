@@ -42,6 +42,7 @@ class Daemon {
   core::Result<void> open_reporter();
   void set_up_drain();
   void follow_notice_file();
+  void complain_of_configuration();
   core::Result<void> open_boxes();
   void open_evidence();
   void open_metrics();
@@ -50,6 +51,7 @@ class Daemon {
   void reload();
   void apply(config::Loaded loaded);
   void check_hooks_soon();
+  void look_for_last_drain();
   void on_hooks_checked(const HookCheck& check);
 
   void on_effect(const watch::Effect& effect);
@@ -69,12 +71,15 @@ class Daemon {
   void act_on(const core::Notice& notice);
   void publish(const core::Notice& notice);
   void warn_if_nobody_drains();
+  void plan_last_word();
+  void say_last_word();
   void on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry);
   void on_note(const report::Note& note);
 
   void tick();
   void feed_watchdog();
   void write_status();
+  void write_status_soon();
   void write_metrics();
   report::Page page(std::string_view path) const;
   Status status() const;
@@ -93,11 +98,13 @@ class Daemon {
   bool starts_drains_ = false;
   bool agent_reported_ = false;
   HooksStatus hooks_;
+  std::optional<drain::Record> last_record_;   ///< of a drain before this notice
   Numbers numbers_;
   std::map<std::string, std::string> faults_;  ///< by feature lost
   std::string told_line_, told_phase_;
   core::BootTime status_written_{};
   std::optional<Pulse> asking_;  ///< of the metadata lane
+  bool status_due_ = false;
 
   std::unique_ptr<report::Reporter> reporter_;
   std::unique_ptr<DrainFollower> follower_;
@@ -107,9 +114,10 @@ class Daemon {
   std::unique_ptr<sys::FolderFollower> notice_changes_;
   std::unique_ptr<sys::Mailbox<HookCheck>> hook_checks_;
   std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_, kept_metrics_, kept_evidence_;
+  std::unique_ptr<sys::Mailbox<std::optional<drain::Record>>> last_records_;
   std::unique_ptr<report::Worker> disk_;  ///< what may block: the kept notice, looking through hooks
   std::unique_ptr<report::Listener> listener_;
-  sys::Loop::Handle signals_, tick_, nobody_drains_, publish_again_;
+  sys::Loop::Handle signals_, tick_, nobody_drains_, publish_again_, last_word_, status_soon_;
 };
 
 }  // namespace preemptd::daemon

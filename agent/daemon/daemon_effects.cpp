@@ -2,6 +2,7 @@
 
 #include "core/duration.h"
 #include "core/utc.h"
+#include "daemon/last_word.h"
 #include "daemon/report_events.h"
 #include "watch/advice.h"
 
@@ -65,6 +66,7 @@ void Daemon::on(const watch::NoticeWithdrawn& effect) {
 void Daemon::on(const watch::NoticeForgotten& effect) {
   files_.forget();
   publish_again_.reset();
+  look_for_last_drain();
   log_.say(Level::warning, "notice.forgotten", "a notice on disk is not this instance's: " + effect.why, {{"notice", effect.notice.id}});
 }
 
@@ -101,6 +103,23 @@ void Daemon::act_on(const core::Notice& notice) {
   }
   const bool dying = notice.state == core::NoticeState::pending && !notice.rehearsal;
   reporter_->set_end(dying ? std::optional(core::Deadline(notice.deadline)) : std::nullopt);
+  plan_last_word();
+}
+
+/// Whatever hangs, the outside hears how it stands while there is still time to tell it.
+void Daemon::plan_last_word() {
+  last_word_.reset();
+  const auto& notice = watcher_->state().notice;
+  if (!notice || notice->state != core::NoticeState::pending || follower_->over()) return;
+  last_word_ = loop_->at(last_word_at(*notice, follower_->record(), loaded_.config.drain.report_reserve), [this] { say_last_word(); });
+}
+
+void Daemon::say_last_word() {
+  const auto& notice = watcher_->state().notice;
+  if (!notice || notice->state != core::NoticeState::pending || follower_->over()) return;
+  const core::Millis left = core::Deadline(notice->deadline).left(core::BootClock::now());
+  log_.say(Level::warning, "drain.unfinished", "the drain's time is nearly over, and it is not", {{"notice", notice->id}});
+  reporter_->put(unfinished_event(*notice, follower_->record(), left, core::system_clock().wall_now()));
 }
 
 void Daemon::publish(const core::Notice& notice) {
@@ -131,7 +150,10 @@ void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEn
     log_.say(Level::info, "drain.finished", "the drain is over", {{"notice", notice.id}});
     check_hooks_soon();
   }
-  if (watcher_) write_status();
+  if (!watcher_) return;
+  const bool hook = std::holds_alternative<drain::HookStarted>(entry.body) || std::holds_alternative<drain::HookFinished>(entry.body);
+  if (!hook) plan_last_word();
+  write_status();
 }
 
 void Daemon::on_note(const report::Note& note) {
@@ -140,6 +162,7 @@ void Daemon::on_note(const report::Note& note) {
   if (evidence_) evidence_->told(note, core::system_clock().wall_now());
   log_.say(fine ? Level::debug : Level::warning, "report." + std::string(report::name_of(note.kind)), text,
            {{"sink", note.sink}, {"type", note.event_type}, {"id", note.event_id}});
+  write_status_soon();
 }
 
 }  // namespace preemptd::daemon

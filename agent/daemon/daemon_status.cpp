@@ -1,11 +1,15 @@
 #include <unistd.h>
 
+#include <utility>
+
 #include "core/duration.h"
 #include "daemon/daemon.h"
 #include "sys/files.h"
 
 namespace preemptd::daemon {
 namespace {
+
+constexpr core::Millis kSoon{200};
 
 DrainStatus drain_status(const core::Notice& notice, const std::optional<drain::Record>& record, bool over) {
   DrainStatus status;
@@ -67,10 +71,15 @@ Status Daemon::status() const {
   s.phase = phase();
   s.hooks = hooks_;
   s.drain_started_by = starter_ ? "preemptd" : starts_drains_ || loaded_.config.drain.start == config::StartDrain::never ? "nobody" : "systemd";
-  if (s.notice) s.drain = drain_status(*s.notice, follower_->record(), follower_->over());
+  if (s.notice) {
+    s.drain = drain_status(*s.notice, follower_->record(), follower_->over());
+  } else if (last_record_ && last_record_->notice.instance.instance_id == s.instance.instance_id) {
+    s.drain = drain_status(last_record_->notice, last_record_, true);
+    if (!last_record_->finished) s.drain->state = "interrupted";
+  }
   const report::ReporterStatus reports = reporter_->status();
   s.reports_waiting = reports.waiting;
-  for (const auto& sink : reports.sinks) s.sinks.push_back({sink.name, sink.owed, sink.failures, sink.gone});
+  for (const auto& sink : reports.sinks) s.sinks.push_back({sink.name, sink.owed, sink.failures, sink.gone, sink.last_detail});
   for (const auto& [feature, why] : faults_) s.faults.push_back(feature + " (" + why + ")");
   s.line = status_line(s);
   return s;
@@ -86,6 +95,15 @@ void Daemon::write_status() {
   if (s.line == told_line_) return;
   told_line_ = s.line;
   service_.status(told_line_);
+}
+
+/// For what may come in bursts, as deliveries do.
+void Daemon::write_status_soon() {
+  if (std::exchange(status_due_, true)) return;
+  status_soon_ = loop_->after(kSoon, [this] {
+    status_due_ = false;
+    write_status();
+  });
 }
 
 void Daemon::set_fault(const std::string& feature, std::optional<std::string> why) {

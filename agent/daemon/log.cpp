@@ -16,7 +16,6 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
-#include "daemon/repeat_filter.h"
 
 namespace preemptd::daemon {
 namespace {
@@ -98,29 +97,34 @@ Level level_of(const std::string& name) {
   return name == "debug" ? Level::debug : Level::info;
 }
 
-std::string clean(std::string_view text) { return core::redact(core::printable(text, 2048)); }
+/// A line fits into a pipe's atomic write even when every character of it needs escaping.
+constexpr std::size_t kTextLimit = 1024, kFieldLimit = 256;
 
-std::string json_line(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
+std::string clean(std::string_view text, std::size_t limit) { return core::redact(core::printable(text, limit)); }
+
+std::string json_line(const Said& said) {
   core::Json line{{"time", core::format_utc_millis(core::system_clock().wall_now())},
-                  {"level", name_of(level)},
-                  {"event", event},
-                  {"text", clean(text)}};
-  for (const auto& field : fields) line[std::string(field.name)] = clean(field.value);
+                  {"level", name_of(said.level)},
+                  {"event", said.event},
+                  {"text", clean(said.text, kTextLimit)}};
+  for (const auto& [name, value] : said.fields) line[name] = clean(value, kFieldLimit);
   return core::dump_json(line);
 }
 
-std::string text_line(Form form, Level level, std::string_view event, std::string_view text,
-                      std::initializer_list<Field> fields) {
+std::string text_line(Form form, const Said& said) {
   std::string line;
   if (form == Form::journald) {
-    line = priority_of(level);
+    line = priority_of(said.level);
   } else {
-    line = core::format_utc_millis(core::system_clock().wall_now()) + " " + std::string(name_of(level)) + " ";
+    line = core::format_utc_millis(core::system_clock().wall_now()) + " " + std::string(name_of(said.level)) + " ";
   }
-  line += std::string(event) + ": " + clean(text);
-  for (const auto& field : fields) line += " " + std::string(field.name) + "=" + clean(field.value);
+  line += said.event + ": " + clean(said.text, kTextLimit);
+  for (const auto& [name, value] : said.fields) line += " " + name + "=" + clean(value, kFieldLimit);
   return line;
 }
+
+/// An error may be what somebody looks for after mending, so it is not hidden at once.
+int most_a_minute(Level level) { return level == Level::error ? 3 : 1; }
 
 }  // namespace
 
@@ -130,11 +134,11 @@ struct Log::Parts {
   std::mutex mutex;
   RepeatFilter repeats;
 
-  RepeatFilter::Verdict look(std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
-    std::string same = std::string(event) + "\n" + std::string(text);
-    for (const auto& field : fields) same += "\n" + field.value;
-    const std::lock_guard lock(mutex);
-    return repeats.look(same, core::system_clock().boot_now());
+  void write(Said said, std::uint64_t repeats_before) {
+    if (repeats_before > 0) said.text += " (the same " + std::to_string(repeats_before) + (repeats_before == 1 ? " time since)" : " times since)");
+    const Form now = form;
+    const std::string line = now == Form::json ? json_line(said) : text_line(now, said);
+    logger.log(spdlog_level(said.level), spdlog::string_view_t(line));
   }
 };
 
@@ -147,16 +151,24 @@ void Log::reconfigure(const config::Log& settings) {
 }
 
 void Log::say(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
-  const auto spd_level = spdlog_level(level);
-  if (!parts_->logger.should_log(spd_level)) return;
-  // What is asked for (info) and what must be mended (error) is written every time.
-  const auto repeats = level == Level::warning ? parts_->look(event, text, fields) : RepeatFilter::Verdict{};
-  if (!repeats.write) return;
-  std::string said(text);
-  if (repeats.skipped > 0) said += " (the same " + std::to_string(repeats.skipped) + " times since)";
-  const Form form = parts_->form;
-  const std::string line = form == Form::json ? json_line(level, event, said, fields) : text_line(form, level, event, said, fields);
-  parts_->logger.log(spd_level, spdlog::string_view_t(line));
+  if (!parts_->logger.should_log(spdlog_level(level))) return;
+  Said said{level, std::string(event), std::string(text), {}};
+  for (const auto& field : fields) said.fields.emplace_back(field.name, field.value);
+  RepeatFilter::Verdict verdict;
+  if (level == Level::error || level == Level::warning) {
+    const std::lock_guard lock(parts_->mutex);
+    verdict = parts_->repeats.look(said, most_a_minute(level), core::system_clock().boot_now());
+  }
+  if (verdict.write) parts_->write(std::move(said), verdict.skipped);
+}
+
+void Log::tell_repeats() {
+  std::vector<std::pair<Said, std::uint64_t>> due;
+  {
+    const std::lock_guard lock(parts_->mutex);
+    due = parts_->repeats.due(core::system_clock().boot_now());
+  }
+  for (auto& [said, times] : due) parts_->write(std::move(said), times);
 }
 
 }  // namespace preemptd::daemon

@@ -25,6 +25,13 @@ int print(const std::string& text) {
   return kStopped;
 }
 
+int check(const config::LoadRequest& request) {
+  const auto loaded = config::load(request);
+  if (!loaded) return complain(loaded.error(), kBadConfiguration);
+  for (const auto& warning : loaded->warnings) std::fprintf(stderr, "preemptd: %s\n", warning.c_str());
+  return print("the configuration is good\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,12 +42,16 @@ int main(int argc, char** argv) {
   if (arguments->what == daemon::Arguments::Do::help) return print(daemon::help_text());
   if (arguments->what == daemon::Arguments::Do::version) return print("preemptd " + std::string(core::version()) + "\n");
 
-  auto loaded = config::load({arguments->config_file, arguments->sets, config::environment_of_process()});
-  if (!loaded) return complain(loaded.error(), kBadConfiguration);
-  for (const auto& warning : loaded->warnings) std::fprintf(stderr, "preemptd: %s\n", warning.c_str());
-  if (arguments->what == daemon::Arguments::Do::check) return print("the configuration is good\n");
+  const config::LoadRequest request{arguments->config_file, arguments->sets, config::environment_of_process()};
+  if (arguments->what == daemon::Arguments::Do::check) return check(request);
+  auto loaded = config::load_leniently(request);
+  for (const auto& problem : loaded.problems) {
+    const bool of_command_line = problem.where == "--set" || problem.where == arguments->config_file;
+    if (of_command_line) return complain(problem, kBadConfiguration);
+  }
+  for (const auto& warning : loaded.warnings) std::fprintf(stderr, "preemptd: %s\n", warning.c_str());
 
-  auto daemon = daemon::Daemon::open(std::move(*arguments), std::move(*loaded));
+  auto daemon = daemon::Daemon::open(std::move(*arguments), std::move(loaded));
   if (!daemon) return complain(daemon.error(), daemon.error().fault == core::Fault::refused ? kAnotherRuns : kCannotRun);
   (*daemon)->run();
   // Not through destructors: a request in flight may take seconds to end, and all that is owed is on the disk.

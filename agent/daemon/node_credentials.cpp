@@ -1,5 +1,7 @@
 #include "daemon/node_credentials.h"
 
+#include <utility>
+
 #include "ecs/credentials/ecs_ram_role.h"
 #include "ecs/credentials/static_credentials.h"
 
@@ -8,24 +10,37 @@ namespace {
 
 class NodeCredentials final : public ecs::CredentialsProvider {
  public:
-  explicit NodeCredentials(metadata::MetadataClient& metadata)
-      : environment_(ecs::process_environment()), role_(metadata, core::system_clock()) {}
+  NodeCredentials(metadata::MetadataClient& metadata, std::function<void(KeySource)> on_key)
+      : environment_(ecs::process_environment()), role_(metadata, core::system_clock()), on_key_(std::move(on_key)) {}
 
   core::Result<ecs::Credentials> get(core::Deadline by) override {
-    if (auto from_environment = environment_.get(by)) return from_environment;
-    return role_.get(by);
+    if (auto from_environment = environment_.get(by)) {
+      tell(KeySource::environment);
+      return from_environment;
+    }
+    auto from_role = role_.get(by);
+    if (from_role) tell(KeySource::ram_role);
+    // Any other fault says nothing about whether there is a role.
+    if (!from_role && from_role.error().fault == core::Fault::denied) tell(KeySource::none);
+    return from_role;
   }
   void discard() override { role_.discard(); }
 
  private:
+  void tell(KeySource key) const {
+    if (on_key_) on_key_(key);
+  }
+
   ecs::EnvironmentCredentials environment_;
   ecs::EcsRamRoleCredentials role_;
+  std::function<void(KeySource)> on_key_;
 };
 
 }  // namespace
 
-std::unique_ptr<ecs::CredentialsProvider> make_node_credentials(metadata::MetadataClient& metadata) {
-  return std::make_unique<NodeCredentials>(metadata);
+std::unique_ptr<ecs::CredentialsProvider> make_node_credentials(metadata::MetadataClient& metadata,
+                                                                std::function<void(KeySource)> on_key) {
+  return std::make_unique<NodeCredentials>(metadata, std::move(on_key));
 }
 
 }  // namespace preemptd::daemon

@@ -1,7 +1,6 @@
 #include "daemon/repeat_filter.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace preemptd::daemon {
 namespace {
@@ -11,22 +10,33 @@ constexpr std::size_t kRemembered = 256;
 
 }  // namespace
 
-RepeatFilter::Verdict RepeatFilter::look(const std::string& line, core::BootTime now) {
-  const auto found = known_.find(line);
-  if (found != known_.end()) {
-    if (now - found->second.written < kQuiet) {
-      ++found->second.skipped;
-      return {false, 0};
-    }
-    found->second.written = now;
-    return {true, std::exchange(found->second.skipped, 0)};
-  }
-  if (known_.size() >= kRemembered) {
+RepeatFilter::Verdict RepeatFilter::look(const Said& said, int most_a_minute, core::BootTime now) {
+  if (!known_.contains(said) && known_.size() >= kRemembered) {
     known_.erase(std::min_element(known_.begin(), known_.end(),
-                                  [](const auto& a, const auto& b) { return a.second.written < b.second.written; }));
+                                  [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
   }
-  known_[line] = {now, 0};
+  Known& known = known_[said];
+  if (known.written > 0 && now - known.since < kQuiet && known.written >= most_a_minute) {
+    ++known.skipped;
+    return {false, 0};
+  }
+  if (known.written == 0 || now - known.since >= kQuiet) {
+    const std::uint64_t skipped = known.skipped;
+    known = {now, 1, 0};
+    return {true, skipped};
+  }
+  ++known.written;
   return {true, 0};
+}
+
+std::vector<std::pair<Said, std::uint64_t>> RepeatFilter::due(core::BootTime now) {
+  std::vector<std::pair<Said, std::uint64_t>> told;
+  for (auto& [said, known] : known_) {
+    if (known.skipped == 0 || now - known.since < kQuiet) continue;
+    told.emplace_back(said, known.skipped);
+    known = {now, 1, 0};
+  }
+  return told;
 }
 
 }  // namespace preemptd::daemon

@@ -2,27 +2,45 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/clock.h"
 
 namespace preemptd::daemon {
 
-/// Keeps a log readable: a line that says the same as one of the last minute is only counted, and the next one that is
-/// written tells how many. Remembers 256 lines. Pure; belongs to one thread.
+enum class Level { error, warning, info, debug };
+
+/// One line of the log before it is written down.
+struct Said {
+  Level level = Level::info;
+  std::string event;
+  std::string text;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< name, value
+
+  auto operator<=>(const Said&) const = default;
+};
+
+/// Keeps a log readable: of the same line only so many are written in a minute, the others are counted, and told when the
+/// minute is over. Remembers 256 lines. Pure; belongs to one thread.
 class RepeatFilter {
  public:
   struct Verdict {
     bool write = true;
     std::uint64_t skipped = 0;  ///< the same since it was last written
   };
-  Verdict look(const std::string& line, core::BootTime now);
+  Verdict look(const Said& said, int most_a_minute, core::BootTime now);
+
+  /// The lines whose minute is over and that were counted in it, with how often. They count as written now.
+  std::vector<std::pair<Said, std::uint64_t>> due(core::BootTime now);
 
  private:
   struct Known {
-    core::BootTime written{};
+    core::BootTime since{};
+    int written = 0;  ///< since then
     std::uint64_t skipped = 0;
   };
-  std::map<std::string, Known> known_;
+  std::map<Said, Known> known_;
 };
 
 }  // namespace preemptd::daemon

@@ -77,6 +77,25 @@ report::Event agent_event(std::string_view type, const core::Identity& instance,
   return event_of(type, node + "-" + std::string(type) + "-" + core::format_utc_compact(now), instance, data, now);
 }
 
+report::Event unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
+                               core::WallTime now) {
+  int ok = 0, skipped = 0, failed = 0;
+  core::Json running = core::Json::array(), waiting = core::Json::array();
+  for (const auto& hook : record ? record->hooks : std::vector<drain::HookRecord>{}) {
+    if (!hook.outcome) {
+      core::Json& names = hook.started ? running : waiting;
+      if (names.size() < kHooksShown) names.push_back(hook.plan.hook.name);
+      continue;
+    }
+    ++(hook.outcome->ending == drain::Ending::ok ? ok : hook.outcome->ending == drain::Ending::skipped ? skipped : failed);
+  }
+  const core::Json data{{"notice_id", notice.id}, {"rehearsal", notice.rehearsal}, {"begun", record.has_value()},
+                        {"ok", ok},               {"skipped", skipped},            {"failed", failed},
+                        {"running", running},     {"waiting", waiting},            {"left_ms", left.count()}};
+  std::string id = notice.id + "-drain.unfinished-" + core::format_utc_compact(notice.termination_time);
+  return event_of("drain.unfinished", std::move(id), notice.instance, data, now);
+}
+
 std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry) {
   static constexpr std::array<std::string_view, 4> kTold{"drain.started", "hook.finished", "drain.finished", "undo.finished"};
   // A line of the journal is its checksum, a blank, and the payload.

@@ -4,6 +4,7 @@
 
 #include "core/notice.h"
 #include "drain/journal.h"
+#include "drain/record.h"
 #include "report/event.h"
 
 /// What the outside is told, out of what the watch and the drain's journal say. Ids are made of the notice's id and what
@@ -15,6 +16,10 @@ report::Event notice_event(std::string_view type, const core::Notice& notice, co
 
 /// preemptd.agent.started, .blind or .sighted.
 report::Event agent_event(std::string_view type, const core::Identity& instance, core::WallTime now);
+
+/// preemptd.drain.unfinished: how the drain stands when its time is nearly over. Nothing for `record`: it has not begun.
+report::Event unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
+                               core::WallTime now);
 
 /// One entry of a drain's journal. Nothing: an entry nobody outside is told of (a hook that starts, a plan).
 std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry);

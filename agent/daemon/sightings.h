@@ -83,8 +83,12 @@ class UnseenTime {
   std::atomic<std::int64_t> total_{0};
 };
 
+/// Where the key came from that the API was last asked with.
+enum class KeySource { not_asked, environment, ram_role, none };
+
 struct Sightings {
   explicit Sightings(core::BootTime started) : unseen(started) {}
+  std::atomic<KeySource> key{KeySource::not_asked};
   SourceCounts metadata, control;
   UnseenTime unseen;
   PollLog polls;

@@ -90,13 +90,15 @@ MadeSink make_webhook(const config::Sink& sink) {
   if (!url) return tl::unexpected(url.error());
   auto keys = webhook_keys(sink.secret_file);
   if (!keys) return tl::unexpected(keys.error());
+  auto bearer = sink.token_file.empty() ? core::Result<core::Secret>(core::Secret()) : secret_of(sink.token_file);
+  if (!bearer) return tl::unexpected(bearer.error());
   auto body = body_template(sink.template_file);
   if (!body) return tl::unexpected(body.error());
   auto transport = transport_for(sink);
   if (!transport) return tl::unexpected(transport.error());
   const auto mode = sink.mode == "binary" ? report::CloudEventMode::binary : report::CloudEventMode::structured;
   return std::make_unique<report::WebhookSink>(
-      report::WebhookOptions{std::move(*url), mode, std::move(*keys), std::move(*body)}, std::move(*transport));
+      report::WebhookOptions{std::move(*url), mode, std::move(*keys), std::move(*bearer), std::move(*body)}, std::move(*transport));
 }
 
 std::optional<report::Chat> chat_called(std::string_view type) {
@@ -123,6 +125,7 @@ MadeSink make_sink(const config::Config& config, const config::Sink& sink) {
   if (sink.type == "webhook") return make_webhook(sink);
   if (sink.type == "exec") return std::make_unique<report::ExecSink>(sink.command);
   if (const auto chat = chat_called(sink.type)) return make_chat(sink, *chat);
+  if (sink.type.empty()) return core::fail(core::Fault::bad_input, "has no known type");
   auto call = make_cloud_caller(config);
   if (!call) return tl::unexpected(call.error());
   if (sink.type == "tag") return std::make_unique<report::TagSink>(sink.prefix, std::move(*call));
@@ -130,14 +133,37 @@ MadeSink make_sink(const config::Config& config, const config::Sink& sink) {
   return core::fail(core::Fault::bad_input, "there is no sink of type '" + sink.type + "'");
 }
 
+/// Stands in for a sink that cannot be made now, and makes it as soon as its files allow: what it is owed stays owed.
+class UnmadeSink final : public report::Sink {
+ public:
+  UnmadeSink(config::Config config, config::Sink settings) : config_(std::move(config)), settings_(std::move(settings)) {}
+  report::Outcome deliver(const report::Delivery& delivery) override {
+    if (!made_) {
+      auto made = make_sink(config_, settings_);
+      if (!made) return report::Outcome::retry(core::describe(made.error()));
+      made_ = std::move(*made);
+    }
+    return made_->deliver(delivery);
+  }
+
+ private:
+  config::Config config_;
+  config::Sink settings_;
+  std::unique_ptr<report::Sink> made_;
+};
+
 /// Chats and tags are for how it stands: single hooks would only drown it, and robots allow 20 messages a minute.
 report::SinkTraits traits_of(const config::Sink& sink) {
-  report::SinkTraits traits{sink.name, sink.timeout, sink.events, false};
+  report::SinkTraits traits;
+  traits.name = sink.name;
+  traits.timeout = sink.timeout;
+  traits.events = sink.events;
   if (!chat_called(sink.type) && sink.type != "tag") return traits;
-  traits.latest_only = true;
+  traits.most_progress = 0;
   if (!traits.events.empty()) return traits;
   traits.events = {"preemptd.notice.seen",    "preemptd.notice.moved",  "preemptd.notice.withdrawn",
-                   "preemptd.drain.finished", "preemptd.undo.finished", "preemptd.agent.blind", "preemptd.agent.sighted"};
+                   "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
+                   "preemptd.agent.blind", "preemptd.agent.sighted"};
   if (sink.type == "tag") traits.events.push_back("preemptd.drain.started");
   return traits;
 }
@@ -153,7 +179,7 @@ MadeSinks make_sinks(const config::Config& config) {
       core::Error error = sink.error();
       error.what = "[sink." + settings.name + "] " + error.what;
       made.errors.push_back(std::move(error));
-      continue;
+      sink = std::make_unique<UnmadeSink>(config, settings);
     }
     made.sinks.push_back({traits_of(settings), std::move(*sink)});
   }

@@ -9,7 +9,7 @@ namespace preemptd::daemon {
 
 struct MadeSinks {
   std::vector<report::SinkSetup> sinks;
-  std::vector<core::Error> errors;  ///< one for each sink that cannot be: the others go on
+  std::vector<core::Error> errors;  ///< one for each that cannot be made yet: it fails until its files allow it, the others go on
 };
 
 /// The sinks of the configuration, with what their files hold. Reads those files; nothing is sent.

@@ -10,6 +10,16 @@
 namespace preemptd::daemon {
 namespace {
 
+std::string_view name_of(KeySource key) {
+  switch (key) {
+    case KeySource::not_asked: return "not_asked";
+    case KeySource::environment: return "environment";
+    case KeySource::ram_role: return "ram_role";
+    case KeySource::none: return "none";
+  }
+  return "not_asked";
+}
+
 core::Json as_json(const SourceStatus& source) {
   core::Json json{{"enabled", source.enabled},
                   {"last_good_age_ms", nullptr},
@@ -26,7 +36,11 @@ core::Json as_json(const SourceStatus& source) {
 core::Json sinks_json(const std::vector<SinkStatus>& sinks) {
   core::Json list = core::Json::array();
   for (const auto& sink : sinks)
-    list.push_back({{"name", sink.name}, {"owed", sink.owed}, {"failures", sink.failures}, {"gone", sink.gone}});
+    list.push_back({{"name", sink.name},
+                    {"owed", sink.owed},
+                    {"failures", sink.failures},
+                    {"gone", sink.gone},
+                    {"last", core::redact(core::printable(sink.last, 300))}});
   return list;
 }
 
@@ -73,6 +87,7 @@ std::string to_json_text(const Status& s) {
                                    {"zone_id", s.instance.zone_id},
                                    {"instance_type", s.instance.instance_type}}},
                                  {"sources", {{"metadata", as_json(s.metadata)}, {"operation-lock", as_json(s.control)}}},
+                                 {"credentials", s.control.enabled ? name_of(s.key) : "not_used"},
                                  {"clock_error_ms", s.clock_error.count()},
                                  {"blind", s.blind},
                                  {"longest_unseen_ms", s.longest_unseen.count()},

@@ -9,6 +9,7 @@
 #include "core/identity.h"
 #include "core/notice.h"
 #include "core/result.h"
+#include "daemon/sightings.h"
 
 /// What `<run>/status.json` holds: docs/status-file.md. Readable by anybody, nothing secret in it.
 namespace preemptd::daemon {
@@ -26,6 +27,7 @@ struct SinkStatus {
   std::uint64_t owed = 0;
   int failures = 0;
   bool gone = false;
+  std::string last;                ///< what became of the last attempt, in one sentence
 };
 
 /// What would be run now, and whether it fits: looked at when the agent starts, reloads, and after each drain.
@@ -58,6 +60,7 @@ struct Status {
   std::string phase;              ///< starting, watching, draining, drained, withdrawn
   core::Identity instance;
   SourceStatus metadata, control;
+  KeySource key = KeySource::not_asked;
   core::Millis clock_error{0};
   bool blind = false;
   core::Millis longest_unseen{0};
@@ -65,7 +68,7 @@ struct Status {
   std::optional<core::Millis> left;  ///< until the notice's deadline, at written_at
   std::string drain_started_by;      ///< preemptd, systemd, nobody
   HooksStatus hooks;
-  std::optional<DrainStatus> drain;  ///< nothing: none yet
+  std::optional<DrainStatus> drain;  ///< the notice's, else the last one; nothing: none yet
   std::vector<SinkStatus> sinks;
   std::uint64_t reports_waiting = 0;
   std::vector<std::string> faults;   ///< features lost and why: a state folder that cannot be written, a bad reload

@@ -112,6 +112,7 @@ void Watcher::describe(Status& status) const {
   status.instance = state_.identity;
   status.metadata = status_of(sightings_->metadata, true, metadata_trouble_, now);
   status.control = status_of(sightings_->control, control_ != nullptr, control_trouble_, now);
+  status.key = sightings_->key;
   status.clock_error = state_.clock_error;
   status.blind = state_.blind_since.has_value();
   status.longest_unseen = sightings_->unseen.longest(now);

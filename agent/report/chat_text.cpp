@@ -34,12 +34,12 @@ class Speaker {
     const auto ms = number(name);
     return ms && *ms >= 0 ? core::format_duration(core::Millis(*ms)) : "";
   }
-  std::string sources() const {
+  std::string list(std::string_view name) const {
     std::string out;
-    for (const auto& source : core::member_at(data_, "sources")) {
-      if (source.is_string()) out += (out.empty() ? "" : ", ") + core::printable(source.get<std::string>(), 40);
+    for (const auto& entry : core::member_at(data_, name)) {
+      if (entry.is_string()) out += (out.empty() ? "" : ", ") + core::printable(entry.get<std::string>(), 64);
     }
-    return out;
+    return core::printable(out, 400);
   }
   bool rehearsal() const { return core::bool_at(data_, "rehearsal").value_or(false); }
 
@@ -68,7 +68,7 @@ void notice_facts(const Speaker& s, ChatText& message) {
   s.fact(message, {"Type", "规格"}, s.text("instance_type"));
   s.fact(message, {"Zone", "可用区"}, s.text("zone_id"));
   s.fact(message, {"Then", "之后"}, s.text("behavior"));
-  s.fact(message, {"Learnt from", "来源"}, s.sources());
+  s.fact(message, {"Learnt from", "来源"}, s.list("sources"));
 }
 
 ChatText notice_seen(const Speaker& s) {
@@ -109,6 +109,16 @@ void counts(const Speaker& s, ChatText& message) {
                           count("failed") + s.say({" failed", " 失败"}));
 }
 
+ChatText drain_unfinished(const Speaker& s) {
+  ChatText message{s.say({"The drain of ", "实例 "}) + s.instance() + s.say({" is not over, and its time nearly is", " 排空未完成，时间即将用尽"}),
+                   {}, Tone::alarm};
+  counts(s, message);
+  s.fact(message, {"Still running", "仍在运行"}, s.list("running"));
+  s.fact(message, {"Not started", "尚未开始"}, s.list("waiting"));
+  s.fact(message, {"Time left", "剩余时间"}, s.duration("left_ms"));
+  return message;
+}
+
 ChatText drain_finished(const Speaker& s) {
   const bool good = s.number("failed").value_or(0) == 0;
   ChatText message{s.say({"Drain of ", "实例 "}) + s.instance() +
@@ -146,7 +156,8 @@ ChatText text_of(const Speaker& s) {
     ChatText (*make)(const Speaker&);
   } kMakers[] = {{"preemptd.notice.seen", notice_seen},     {"preemptd.notice.moved", notice_moved},
                  {"preemptd.notice.withdrawn", notice_withdrawn}, {"preemptd.drain.started", drain_started},
-                 {"preemptd.hook.finished", hook_finished}, {"preemptd.drain.finished", drain_finished},
+                 {"preemptd.hook.finished", hook_finished}, {"preemptd.drain.unfinished", drain_unfinished},
+                 {"preemptd.drain.finished", drain_finished},
                  {"preemptd.undo.finished", undo_finished}, {"preemptd.agent.started", agent_started},
                  {"preemptd.agent.blind", agent_blind},     {"preemptd.agent.sighted", agent_sighted}};
   for (const auto& maker : kMakers) {
@@ -155,11 +166,27 @@ ChatText text_of(const Speaker& s) {
   return {core::printable(s.event().type, 100) + s.say({" on ", " 于 "}) + s.instance(), {}, Tone::neutral};
 }
 
+/// Robots cut or refuse long messages.
+constexpr std::size_t kMergedShown = 12;
+
+void merged_hooks(const Speaker& speaker, const std::vector<Event>& merged, Language language, ChatText& message) {
+  std::size_t more = 0;
+  for (const Event& older : merged) {
+    if (older.type != "preemptd.hook.finished") continue;
+    if (message.lines.size() >= kMergedShown && ++more > 0) continue;
+    const Speaker hook(older, language);
+    const std::string took = hook.duration("took_ms");
+    message.lines.push_back(hook.text("hook") + speaker.say({": ", "："}) + hook.text("outcome") + (took.empty() ? "" : ", " + took));
+  }
+  if (more > 0) message.lines.push_back(std::to_string(more) + speaker.say({" more hooks", " 个其他钩子"}));
+}
+
 }  // namespace
 
 ChatText chat_text(const Event& event, const Remarks& remarks, Language language) {
   const Speaker speaker(event, language);
   ChatText message = text_of(speaker);
+  merged_hooks(speaker, remarks.merged, language, message);
   if (speaker.rehearsal()) message.title = speaker.say({"[rehearsal] ", "[演练] "}) + message.title;
   speaker.fact(message, {"Time", "时间"}, core::format_utc(event.time));
   if (remarks.late) message.lines.push_back(speaker.say({"Told late, because it could not be delivered before.", "此消息因先前无法送达而延迟。"}));

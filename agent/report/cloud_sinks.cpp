@@ -27,6 +27,7 @@ Tags tags_after(const Event& event, const Json& data) {
     return {{"state", "reclaiming"}, {"notice", core::string_at(data, "termination_time").value_or("")}};
   }
   if (event.type == "preemptd.drain.started") return {{"state", "draining"}};
+  if (event.type == "preemptd.drain.unfinished") return {{"state", "draining"}, {"result", "unfinished: " + result_text(data)}};
   if (event.type == "preemptd.drain.finished") return {{"state", "drained"}, {"result", result_text(data)}};
   return {};
 }

@@ -31,6 +31,21 @@ std::string header_value(std::string_view text) {
   return out;
 }
 
+Json summary_of(const Event& event) {
+  Json summary{{"id", event.id}, {"type", event.type}, {"time", core::format_utc_millis(event.time)}};
+  const Json data = core::parse_json(event.data).value_or(Json::object());
+  for (const char* name : {"hook", "event", "attempt", "outcome", "took_ms", "ok", "skipped", "failed"}) {
+    if (data.contains(name)) summary[name] = data[name];
+  }
+  return summary;
+}
+
+Json data_of(const Event& event, const Remarks& remarks) {
+  Json data = Json::parse(event.data, nullptr, false);
+  for (const Event& older : remarks.merged) data["merged"].push_back(summary_of(older));
+  return data;
+}
+
 }  // namespace
 
 std::string source_of(std::string_view region_id, std::string_view instance_id) {
@@ -39,7 +54,7 @@ std::string source_of(std::string_view region_id, std::string_view instance_id) 
 }
 
 bool is_final(const Event& event) {
-  return event.type == "preemptd.drain.finished" || event.type == "preemptd.undo.finished";
+  return event.type == "preemptd.drain.unfinished" || event.type == "preemptd.drain.finished" || event.type == "preemptd.undo.finished";
 }
 
 bool is_progress(const Event& event) {
@@ -64,11 +79,15 @@ std::string to_structured(const Event& event, const Remarks& remarks) {
               {"type", event.type},
               {"time", core::format_utc_millis(event.time)},
               {"datacontenttype", "application/json"},
-              {"data", Json::parse(event.data, nullptr, false)}};
+              {"data", data_of(event, remarks)}};
   if (!event.subject.empty()) object["subject"] = event.subject;
   if (remarks.late) object["late"] = true;
   if (remarks.lost > 0) object["lost"] = remarks.lost;
   return core::dump_json(object);
+}
+
+std::string data_text(const Event& event, const Remarks& remarks) {
+  return remarks.merged.empty() ? event.data : core::dump_json(data_of(event, remarks));
 }
 
 std::vector<Attribute> to_binary_headers(const Event& event, const Remarks& remarks) {

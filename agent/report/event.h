@@ -29,16 +29,17 @@ std::string source_of(std::string_view region_id, std::string_view instance_id);
 
 /// True for the events that say how it ended: they are dropped last and may overtake others while the instance dies.
 bool is_final(const Event& event);
-/// True for the events that a newer one makes uninteresting to somebody who only wants to know how it stands.
+/// True for the events that may travel merged in a newer one.
 bool is_progress(const Event& event);
 
 /// bad_input: no id or type, an id that is no plain name or has a '.', data that is no JSON object, or too large.
 core::Result<void> check_event(const Event& event);
 
-/// What is known of one delivery besides the event itself; written as CloudEvents extension attributes.
+/// What is known of one delivery besides the event itself; written as CloudEvents extension attributes, but for what is merged.
 struct Remarks {
   bool late = false;  ///< "late": it was held back for long, or by a restart
   int lost = 0;       ///< "lost": reports dropped before this one because the outbox was full; 0 is not written
+  std::vector<Event> merged{};  ///< data.merged: older events that are told in this one, as summaries
 };
 
 /// The structured form: one JSON object with all attributes and the data. Content type kStructuredType, whose charset is in
@@ -46,8 +47,10 @@ struct Remarks {
 std::string to_structured(const Event& event, const Remarks& remarks = {});
 inline constexpr std::string_view kStructuredType = "application/cloudevents+json; charset=utf-8";
 
-/// The attributes of the binary form as HTTP headers (ce-id …), values percent-encoded as the HTTP binding demands. The
-/// body is event.data, its content type application/json.
+/// The event's data with what is merged into it: the body of the binary form, content type application/json.
+std::string data_text(const Event& event, const Remarks& remarks);
+
+/// The attributes of the binary form as HTTP headers (ce-id …), values percent-encoded as the HTTP binding demands.
 struct Attribute {
   std::string name;
   std::string value;

@@ -41,8 +41,9 @@ std::size_t total_bytes(const Outbox& outbox) {
 }
 
 bool in_flight(const Outbox& outbox, const Report& report) {
-  return std::any_of(outbox.sinks.begin(), outbox.sinks.end(),
-                     [&](const SinkState& sink) { return sink.in_flight == report.number; });
+  return std::any_of(outbox.sinks.begin(), outbox.sinks.end(), [&](const SinkState& sink) {
+    return std::find(sink.in_flight.begin(), sink.in_flight.end(), report.number) != sink.in_flight.end();
+  });
 }
 
 /// Oldest first; final ones and those on their way only when nothing else is left. Never the newest.
@@ -60,20 +61,6 @@ std::vector<Report> drop_surplus(Outbox& outbox) {
   return dropped;
 }
 
-void skip_superseded(Outbox& outbox) {
-  for (const SinkState& sink : outbox.sinks) {
-    if (!sink.traits.latest_only) continue;
-    bool newer_waits = false;
-    for (auto report = outbox.reports.rbegin(); report != outbox.reports.rend(); ++report) {
-      if (!owes(*report, sink.traits.name)) continue;
-      if (newer_waits && is_progress(report->event) && sink.in_flight != report->number) {
-        report->marks[sink.traits.name] = Mark::superseded;
-      }
-      newer_waits = true;
-    }
-  }
-}
-
 std::deque<Report>::iterator find_number(Outbox& outbox, std::uint64_t number) {
   return std::find_if(outbox.reports.begin(), outbox.reports.end(), [&](const Report& r) { return r.number == number; });
 }
@@ -85,14 +72,47 @@ void remember(Outbox& outbox, const std::string& id) {
 
 bool dying(const std::optional<Deadline>& end, BootTime now) { return end.has_value() && !end->passed(now); }
 
-const Report* choose(const Outbox& outbox, const SinkState& sink, BootTime now) {
-  const Report* oldest = nullptr;
+/// One report, and those that travel in it.
+struct Batch {
+  const Report* carrier = nullptr;  ///< null: nothing is owed
+  std::vector<const Report*> merged;
+};
+
+std::vector<const Report*> owed_to(const Outbox& outbox, const SinkState& sink) {
+  std::vector<const Report*> owed;
   for (const Report& report : outbox.reports) {
-    if (!owes(report, sink.traits.name)) continue;
-    if (oldest == nullptr) oldest = &report;
-    if (dying(outbox.end, now) && is_final(report.event)) return &report;
+    if (owes(report, sink.traits.name)) owed.push_back(&report);
   }
-  return oldest;
+  return owed;
+}
+
+/// While the instance dies: how it ended, at once.
+Batch choose_final(const std::vector<const Report*>& owed, bool merges) {
+  Batch batch;
+  for (const Report* report : owed) {
+    if (is_final(report->event)) batch.carrier = report;
+  }
+  for (const Report* report : owed) {
+    if (report == batch.carrier || batch.merged.size() == kMostMerged) break;
+    if (is_final(report->event) || (merges && is_progress(report->event))) batch.merged.push_back(report);
+  }
+  return batch;
+}
+
+Batch choose(const Outbox& outbox, const SinkState& sink, BootTime now) {
+  const auto owed = owed_to(outbox, sink);
+  const auto progress = [](const Report* report) { return is_progress(report->event); };
+  const bool merges = static_cast<std::size_t>(std::count_if(owed.begin(), owed.end(), progress)) > sink.traits.most_progress;
+  if (dying(outbox.end, now)) {
+    if (auto batch = choose_final(owed, merges); batch.carrier != nullptr) return batch;
+  }
+  Batch batch;
+  for (const Report* report : owed) {
+    if (batch.carrier != nullptr) batch.merged.push_back(batch.carrier);
+    batch.carrier = report;
+    if (!merges || !progress(report) || batch.merged.size() == kMostMerged) break;
+  }
+  return batch;
 }
 
 }  // namespace
@@ -112,13 +132,13 @@ std::string_view name_of(Mark mark) {
     case Mark::owed: return "owed";
     case Mark::delivered: return "delivered";
     case Mark::refused: return "refused";
-    case Mark::superseded: return "superseded";
+    case Mark::merged: return "merged";
   }
   return "unknown";
 }
 
 std::optional<Mark> mark_called(std::string_view name) {
-  for (const Mark mark : {Mark::owed, Mark::delivered, Mark::refused, Mark::superseded}) {
+  for (const Mark mark : {Mark::owed, Mark::delivered, Mark::refused, Mark::merged}) {
     if (name_of(mark) == name) return mark;
   }
   return std::nullopt;
@@ -141,7 +161,6 @@ Added add(Outbox& outbox, Event event, BootTime now) {
   report.event = std::move(event);
   report.put_at = now;
   outbox.reports.push_back(std::move(report));
-  skip_superseded(outbox);
   return {number, drop_surplus(outbox)};
 }
 
@@ -174,23 +193,40 @@ void stored(Outbox& outbox, std::uint64_t number) {
   if (report != outbox.reports.end()) report->may_leave = true;
 }
 
+bool forget(Outbox& outbox, std::uint64_t number) {
+  const auto report = find_number(outbox, number);
+  if (report == outbox.reports.end()) return false;
+  remember(outbox, report->event.id);
+  outbox.reports.erase(report);
+  return true;
+}
+
 Next next(const Outbox& outbox, std::size_t sink_index, BootTime now) {
   const SinkState& sink = outbox.sinks[sink_index];
-  if (sink.in_flight || sink.gone) return Nothing{};
-  const Report* report = choose(outbox, sink, now);
+  if (!sink.in_flight.empty() || sink.gone) return Nothing{};
+  const auto [report, merged] = choose(outbox, sink, now);
   if (report == nullptr) return Nothing{};
   BootTime not_before = sink.not_before;
   if (!report->may_leave) not_before = std::max(not_before, report->put_at + kDiskPatience);
   if (not_before > now) return WaitUntil{not_before};
-  const bool late = report->from_before || now - report->put_at > kLateAfter;
-  return Try{report->number, attempt_deadline(sink.traits.timeout, outbox.end, now), {late, sink.lost}};
+  Try attempt{report->number, {}, attempt_deadline(sink.traits.timeout, outbox.end, now), {}};
+  attempt.remarks.late = report->from_before || now - report->put_at > kLateAfter;
+  attempt.remarks.lost = sink.lost;
+  for (const Report* inner : merged) {
+    attempt.merged.push_back(inner->number);
+    attempt.remarks.merged.push_back(inner->event);
+  }
+  return attempt;
 }
 
-void started(Outbox& outbox, std::size_t sink, std::uint64_t number) { outbox.sinks[sink].in_flight = number; }
+void started(Outbox& outbox, std::size_t sink, const Try& attempt) {
+  outbox.sinks[sink].in_flight = attempt.merged;
+  outbox.sinks[sink].in_flight.push_back(attempt.number);
+}
 
-const Report* finished(Outbox& outbox, std::size_t sink_index, const Outcome& outcome, double jitter, BootTime now) {
+std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, const Outcome& outcome, double jitter, BootTime now) {
   SinkState& sink = outbox.sinks[sink_index];
-  const auto number = std::exchange(sink.in_flight, std::nullopt);
+  const auto numbers = std::exchange(sink.in_flight, {});
   const bool failed = outcome.kind == Outcome::Kind::retry;
   const bool delivered = outcome.kind == Outcome::Kind::delivered;
   sink.failures = failed ? sink.failures + 1 : 0;
@@ -199,12 +235,17 @@ const Report* finished(Outbox& outbox, std::size_t sink_index, const Outcome& ou
   sink.gone = sink.gone || outcome.kind == Outcome::Kind::gone;
   if (delivered) sink.lost = 0;
 
-  const auto found = number ? find_number(outbox, *number) : outbox.reports.end();
-  if (found == outbox.reports.end()) return nullptr;
-  if (delivered) found->marks[sink.traits.name] = Mark::delivered;
-  if (outcome.kind == Outcome::Kind::permanent) found->marks[sink.traits.name] = Mark::refused;
-  skip_superseded(outbox);
-  return &*found;
+  std::vector<const Report*> about;
+  for (const std::uint64_t number : numbers) {
+    const auto report = find_number(outbox, number);
+    if (report == outbox.reports.end()) continue;
+    const bool carrier = number == numbers.back();
+    if (delivered) report->marks[sink.traits.name] = carrier ? Mark::delivered : Mark::merged;
+    // What it carried may be welcome by itself.
+    if (carrier && outcome.kind == Outcome::Kind::permanent) report->marks[sink.traits.name] = Mark::refused;
+    about.push_back(&*report);
+  }
+  return about;
 }
 
 void set_end(Outbox& outbox, std::optional<Deadline> end, BootTime now) {
@@ -217,10 +258,12 @@ void set_end(Outbox& outbox, std::optional<Deadline> end, BootTime now) {
 }
 
 void replace_sinks(Outbox& outbox, std::vector<SinkTraits> sinks) {
-  outbox.sinks.clear();
+  const auto before = std::exchange(outbox.sinks, {});
   for (auto& traits : sinks) {
-    outbox.sinks.emplace_back();
-    outbox.sinks.back().traits = std::move(traits);
+    SinkState state;
+    for (const SinkState& known : before) state.lost += known.traits.name == traits.name ? known.lost : 0;
+    state.traits = std::move(traits);
+    outbox.sinks.push_back(std::move(state));
   }
   const auto is_known_sink = [&](const std::string& name) {
     return std::any_of(outbox.sinks.begin(), outbox.sinks.end(), [&](const SinkState& s) { return s.traits.name == name; });

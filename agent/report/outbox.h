@@ -20,10 +20,10 @@ struct SinkTraits {
   std::string name;
   core::Millis timeout = core::Seconds(10);  ///< of one attempt
   std::vector<std::string> events;           ///< the types it gets; empty: all
-  bool latest_only = false;                  ///< a waiting progress event is skipped once a newer event waits behind it
+  std::size_t most_progress = 16;            ///< when more progress than this waits, it travels merged in a newer event
 };
 
-enum class Mark { owed, delivered, refused, superseded };
+enum class Mark { owed, delivered, refused, merged };  // merged: told in a newer one
 std::string_view name_of(Mark mark);
 std::optional<Mark> mark_called(std::string_view name);
 
@@ -39,7 +39,7 @@ struct Report {
 
 struct SinkState {
   SinkTraits traits;
-  std::optional<std::uint64_t> in_flight;  ///< number of the report being tried
+  std::vector<std::uint64_t> in_flight;    ///< numbers of the reports being tried, the one that carries the others last
   int failures = 0;                        ///< in a row
   core::BootTime not_before{};
   bool told_to_wait = false;               ///< not_before is the receiver's wish
@@ -58,6 +58,8 @@ struct Outbox {
 inline constexpr std::size_t kMostReports = 256;
 inline constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
 inline constexpr std::size_t kMostSettled = 256;
+/// As many travel in another at most: their summaries must fit into one event.
+inline constexpr std::size_t kMostMerged = 64;
 /// The first try waits this long for the disk at most: no disk fault may hold a report back.
 inline constexpr core::Millis kDiskPatience{500};
 /// A report older than this is marked late.
@@ -78,6 +80,7 @@ void stored(Outbox& outbox, std::uint64_t number);
 
 struct Try {
   std::uint64_t number = 0;
+  std::vector<std::uint64_t> merged;  ///< remarks.merged are these
   core::Deadline by;
   Remarks remarks;
 };
@@ -87,23 +90,27 @@ struct WaitUntil {
 struct Nothing {};  ///< until something is added or an attempt ends
 using Next = std::variant<Try, WaitUntil, Nothing>;
 
-/// What the sink's lane should do now. In order, except that a final report goes first while the instance dies.
+/// What the sink's lane should do now. In order, except that while the instance dies the newest final report goes first and
+/// takes older final ones along.
 Next next(const Outbox& outbox, std::size_t sink, core::BootTime now);
 
 /// The lane has taken it.
-void started(Outbox& outbox, std::size_t sink, std::uint64_t number);
+void started(Outbox& outbox, std::size_t sink, const Try& attempt);
 
-/// The lane is done with it. Returns the report as it stands now, or null when it was dropped meanwhile. `jitter` is in
-/// [0, 1).
-const Report* finished(Outbox& outbox, std::size_t sink, const Outcome& outcome, double jitter, core::BootTime now);
+/// The lane is done with it. Returns the reports it was about as they stand now, the one that carried the others last,
+/// without those that were dropped meanwhile. `jitter` is in [0, 1).
+std::vector<const Report*> finished(Outbox& outbox, std::size_t sink, const Outcome& outcome, double jitter, core::BootTime now);
 
 /// The instance ends then, or does not after all. Waits of quieter times end now; one that a receiver asked for stays, but
 /// leaves room for a last try.
 void set_end(Outbox& outbox, std::optional<core::Deadline> end, core::BootTime now);
 
 /// Gives the outbox other sinks (after a reload); what was in flight counts as not tried, what was owed to a sink that is
-/// no more is forgotten.
+/// no more is forgotten, what one of the same name has lost is still to be told.
 void replace_sinks(Outbox& outbox, std::vector<SinkTraits> sinks);
+
+/// Somebody took it out of the outbox. False: it was not there.
+bool forget(Outbox& outbox, std::uint64_t number);
 
 bool is_settled(const Report& report);
 /// Takes out what is owed to nobody any more. Call it after everything that may settle a report: add, finished,

@@ -38,14 +38,6 @@ std::vector<std::string> names_with(const std::string& folder, std::string_view 
   return names;
 }
 
-/// The number at the front of a file name; nothing when the name is not of our making.
-std::optional<std::uint64_t> number_of(std::string_view name) {
-  std::uint64_t number = 0;
-  const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (read.ec != std::errc{} || number == 0 || read.ptr == name.data() + name.size() || *read.ptr != '-') return std::nullopt;
-  return number;
-}
-
 void remove_oldest(const std::string& folder, std::string_view suffix, std::size_t keep) {
   const auto names = names_with(folder, suffix);
   for (std::size_t i = 0; i + keep < names.size(); ++i) ::unlink((folder + "/" + names[i]).c_str());
@@ -65,7 +57,9 @@ void remove_temporary_files(const std::string& folder) {
   }
 }
 
-std::vector<StoredReport> read_folder(const std::string& folder, StoredOutbox& outbox) {
+enum class Broken { leave, set_aside };
+
+std::vector<StoredReport> read_folder(const std::string& folder, Broken broken, StoredOutbox& outbox) {
   std::vector<StoredReport> reports;
   for (const auto& name : names_with(folder, kSuffix)) {
     outbox.highest = std::max(outbox.highest, number_of(name).value_or(0));
@@ -76,7 +70,7 @@ std::vector<StoredReport> read_folder(const std::string& folder, StoredOutbox& o
       continue;
     }
     outbox.broken.push_back(folder + "/" + name);
-    set_aside(folder, name);
+    if (broken == Broken::set_aside) set_aside(folder, name);
   }
   return reports;
 }
@@ -87,6 +81,13 @@ Result<void> remove_file(const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> number_of(std::string_view name) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (read.ec != std::errc{} || number == 0 || read.ptr == name.data() + name.size() || *read.ptr != '-') return std::nullopt;
+  return number;
+}
 
 std::string file_name(std::uint64_t number, std::string_view event_id) {
   char digits[24];
@@ -120,13 +121,21 @@ Result<StoredReport> parse_file_text(std::string_view name, std::string_view tex
   return stored;
 }
 
+Result<StoredOutbox> read_outbox(const std::string& folder) {
+  if (::access(folder.c_str(), R_OK | X_OK) != 0 && errno != ENOENT) return core::fail_errno(errno, "cannot look into", folder);
+  StoredOutbox outbox;
+  outbox.owed = read_folder(folder, Broken::leave, outbox);
+  outbox.sent = read_folder(sent_folder(folder), Broken::leave, outbox);
+  return outbox;
+}
+
 Result<StoredOutbox> open_outbox(const std::string& folder) {
   if (auto made = sys::make_folders(sent_folder(folder), 0700); !made) return tl::unexpected(made.error());
   remove_temporary_files(folder);
   remove_temporary_files(sent_folder(folder));
   StoredOutbox outbox;
-  outbox.owed = read_folder(folder, outbox);
-  outbox.sent = read_folder(sent_folder(folder), outbox);
+  outbox.owed = read_folder(folder, Broken::set_aside, outbox);
+  outbox.sent = read_folder(sent_folder(folder), Broken::set_aside, outbox);
   return outbox;
 }
 

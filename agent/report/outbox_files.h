@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +30,15 @@ struct StoredOutbox {
   std::uint64_t highest = 0;        ///< number in any file name
 };
 
+/// The number in front of a file's name; nothing when the name is not of our making.
+std::optional<std::uint64_t> number_of(std::string_view name);
 std::string file_name(std::uint64_t number, std::string_view event_id);
 std::string to_file_text(const Event& event, const std::map<std::string, Mark>& marks);
 /// bad_reply when the text is not such a file or its name does not fit its content.
 core::Result<StoredReport> parse_file_text(std::string_view name, std::string_view text);
+
+/// Looks only, and may do so beside a running preemptd. What cannot be read is named in `broken`. A missing folder is empty.
+core::Result<StoredOutbox> read_outbox(const std::string& folder);
 
 /// Makes the folders (0700) where they are missing, and reads what is there; what cannot be read is left out, not a failure.
 core::Result<StoredOutbox> open_outbox(const std::string& folder);

@@ -35,6 +35,7 @@ std::string_view name_of(Note::Kind kind) {
     case Note::Kind::gone: return "gone";
     case Note::Kind::dropped: return "dropped";
     case Note::Kind::not_stored: return "not_stored";
+    case Note::Kind::removed: return "removed";
     case Note::Kind::unreadable: return "unreadable";
     case Note::Kind::not_accepted: return "not_accepted";
   }
@@ -111,7 +112,27 @@ void Reporter::on_opened(Opened opened) {
       }
     }
   }
+  follow_folder();
   for (auto& event : std::exchange(waiting_for_disk_, {})) accept(std::move(event));
+  advance();
+}
+
+/// We take a file away only after its report has left the outbox: any other that goes was taken out by somebody.
+void Reporter::follow_folder() {
+  auto follower = sys::FolderFollower::open(loop_, folder_, [this](sys::FolderFollower::Change change, const std::string& name) {
+    if (change == sys::FolderFollower::Change::removed) on_file_removed(name);
+  });
+  if (follower) removals_ = std::move(*follower);
+}
+
+void Reporter::on_file_removed(const std::string& name) {
+  const auto number = number_of(name);
+  const auto report = std::find_if(outbox_.reports.begin(), outbox_.reports.end(), [&](const Report& r) { return r.number == number; });
+  if (report == outbox_.reports.end() || name != file_name(report->number, report->event.id)) return;
+  on_note_({Note::Kind::removed, "", report->event.id, report->event.type, "taken out of the outbox by hand", {}});
+  // After what is still being written of it.
+  disk_->post([folder = folder_, gone = *report] { std::ignore = remove_report(folder, gone); });
+  forget(outbox_, *number);
   advance();
 }
 
@@ -183,11 +204,11 @@ void Reporter::on_attempted(Attempted attempted) {
   lane->last_detail = attempted.outcome.detail;
   const auto index = static_cast<std::size_t>(lane - lanes_.begin());
   const double jitter = std::uniform_real_distribution<double>(0, 1)(random_);
-  const Report* report = finished(outbox_, index, attempted.outcome, jitter, clock_.boot_now());
-  if (report != nullptr) {
-    note_attempt(*lane, outbox_.sinks[index], *report, attempted);
+  const auto about = finished(outbox_, index, attempted.outcome, jitter, clock_.boot_now());
+  for (const Report* report : about) {
     if (attempted.outcome.kind != Outcome::Kind::retry && !is_settled(*report)) store(*report);
   }
+  if (!about.empty()) note_attempt(*lane, outbox_.sinks[index], *about.back(), attempted);
   settle();
   advance();
 }
@@ -220,7 +241,7 @@ void Reporter::start_attempt(std::size_t index, const Try& attempt) {
   const auto report = std::find_if(outbox_.reports.begin(), outbox_.reports.end(),
                                    [&](const Report& r) { return r.number == attempt.number; });
   Lane& lane = lanes_[index];
-  started(outbox_, index, attempt.number);
+  started(outbox_, index, attempt);
   lane.busy = true;
   lane.worker->post([box = attempted_box_.get(), sink = lane.sink.get(), serial = lane.serial, clock = &clock_,
                      delivery = Delivery{report->event, attempt.remarks, attempt.by, cloud_wall_now()}] {

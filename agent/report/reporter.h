@@ -15,6 +15,7 @@
 #include "report/outbox_files.h"
 #include "report/sink.h"
 #include "report/worker.h"
+#include "sys/folder_follower.h"
 #include "sys/loop.h"
 #include "sys/mailbox.h"
 
@@ -34,6 +35,7 @@ struct Note {
     gone,         ///< the sink is out until a reload
     dropped,      ///< the outbox was full; `sink` is empty
     not_stored,   ///< only in memory, because of the disk; `sink` is empty
+    removed,      ///< somebody took it out of the outbox; `sink` is empty
     unreadable,   ///< a file of the outbox was set aside; detail is its path
     not_accepted  ///< the event itself is wrong (a fault of ours); detail says how
   };
@@ -123,6 +125,8 @@ class Reporter {
   void make_lanes(std::vector<SinkSetup> sinks);
   void on_opened(Opened opened);
   void on_written(Written written);
+  void follow_folder();
+  void on_file_removed(const std::string& name);
   void on_attempted(Attempted attempted);
   void note_attempt(const Lane& lane, const SinkState& sink, const Report& report, const Attempted& attempted);
   void note_storage(const Written& written);
@@ -154,6 +158,7 @@ class Reporter {
   std::unique_ptr<sys::Mailbox<Attempted>> attempted_box_;
   std::vector<Lane> lanes_;    ///< beside outbox_.sinks
   std::vector<Lane> retired_;  ///< of before a reload, until their attempt is over
+  std::unique_ptr<sys::FolderFollower> removals_;
   std::unique_ptr<Worker> disk_;
 };
 

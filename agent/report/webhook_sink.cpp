@@ -15,7 +15,7 @@ core::Result<void> write_event(http::Request& request, const Delivery& delivery,
   for (auto& header : to_binary_headers(delivery.event, delivery.remarks)) {
     request.headers.push_back({std::move(header.name), std::move(header.value)});
   }
-  auto body = options.body ? options.body->render(delivery.event, delivery.remarks) : delivery.event.data;
+  auto body = options.body ? options.body->render(delivery.event, delivery.remarks) : data_text(delivery.event, delivery.remarks);
   if (!body) return tl::unexpected(body.error());
   request.body = std::move(*body);
   return {};
@@ -35,6 +35,7 @@ Outcome WebhookSink::deliver(const Delivery& delivery) {
     request.headers.push_back(
         {"webhook-signature", webhook_signature(options_.keys, delivery.event.id, delivery.wall_now, request.body)});
   }
+  if (!options_.bearer.empty()) request.headers.push_back({"Authorization", "Bearer " + std::string(options_.bearer.reveal())});
   return outcome_of(transport_->send(request, delivery.by));
 }
 

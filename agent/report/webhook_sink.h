@@ -18,6 +18,7 @@ struct WebhookOptions {
   core::Secret url;
   CloudEventMode mode = CloudEventMode::structured;
   WebhookKeys keys;                    ///< none: not signed
+  core::Secret bearer{};               ///< none: no Authorization
   std::optional<BodyTemplate> body{};  ///< instead of the CloudEvent; its attributes then travel as in the binary mode
 };
 

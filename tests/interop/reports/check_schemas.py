@@ -20,7 +20,8 @@ faults = []
 def described(schema):
     """The members of an object schema, through a reference into definitions.json."""
     name = schema.get("$ref", "").removeprefix("definitions.json#/$defs/")
-    return set((definitions["$defs"][name] if name else schema)["properties"])
+    own = (definitions["$defs"][name] if name else schema)["properties"]
+    return set(own) | set(definitions["$defs"]["cloudevent"]["properties"]["data"]["properties"])
 
 
 seen = set()

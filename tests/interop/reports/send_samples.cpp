@@ -1,5 +1,5 @@
 // One event of every type, made and sent by the code that makes and sends the real ones.
-//   send_samples print                                  each as a CloudEvent on a line of its own
+//   send_samples print                                  each as a CloudEvent on a line of its own, plain and with all that can be added
 //   send_samples metrics                                the metrics of an agent that has seen something of everything
 //   send_samples post URL structured|binary SECRETS     to a webhook, signed with the secrets in that file
 #include <cstdio>
@@ -53,6 +53,10 @@ std::vector<report::Event> sample_events() {
                                          drain::JournalBody(drain::DrainFinished{}), drain::JournalBody(drain::UndoFinished{})}) {
     if (auto event = daemon::journal_event(notice, {at, {}, body})) events.push_back(std::move(*event));
   }
+  drain::Record record;
+  record.hooks.resize(3);
+  record.hooks[0].started = core::BootTime{};
+  events.push_back(daemon::unfinished_event(notice, record, core::Seconds(10), at));
   return events;
 }
 
@@ -86,7 +90,7 @@ int post(const char* url, const char* mode, const char* secrets_file) {
   for (auto& event : sample_events()) {
     const auto& clock = core::system_clock();
     const auto by = core::Deadline::after(clock.boot_now(), core::Seconds(10));
-    const auto outcome = sink.deliver({std::move(event), {.late = true, .lost = 2}, by, clock.wall_now()});
+    const auto outcome = sink.deliver({std::move(event), {.late = true, .lost = 2, .merged = {}}, by, clock.wall_now()});
     if (outcome.kind != report::Outcome::Kind::delivered) {
       std::fprintf(stderr, "not delivered: %s\n", outcome.detail.c_str());
       return 1;
@@ -103,6 +107,7 @@ int main(int argc, char** argv) {
   for (const auto& event : sample_events()) {
     if (auto good = report::check_event(event); !good) std::fprintf(stderr, "%s\n", core::describe(good.error()).c_str());
     std::puts(report::to_structured(event).c_str());
+    std::puts(report::to_structured(event, {.late = true, .lost = 1, .merged = sample_events()}).c_str());
   }
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -112,7 +113,7 @@ TEST_CASE("reporter: a sink that hangs holds up neither the loop nor the others"
   world.start({"hung", "ops"});
   world.sinks["hung"]->hold();
   const auto before = core::BootClock::now();
-  for (int i = 0; i < 20; ++i) world.reporter->put(event_called("e" + std::to_string(i)));
+  for (int i = 0; i < 20; ++i) world.reporter->put(event_called("e" + std::to_string(i), "preemptd.notice.moved"));
   CHECK(core::BootClock::now() - before < Millis(200));
   CHECK(world.until_delivered(20));
   CHECK(world.sinks["hung"]->seen().size() == 1);
@@ -195,6 +196,20 @@ TEST_CASE("reporter: a reload in the middle of an attempt loses nothing") {
   world.reporter->replace_sinks(world.setups({"ops", "new"}));
   world.reporter->put(event_called("b"));
   CHECK(world.until([&] { return world.sinks["ops"]->seen_ids().ends_with("b") && world.sinks["new"]->seen_ids() == "b"; }));
+}
+
+TEST_CASE("reporter: what somebody takes out of the outbox is told to nobody any more") {
+  World world;
+  world.start({"ops"});
+  world.sinks["ops"]->then(Outcome::retry("HTTP 401"));
+  world.reporter->put(event_called("a"));
+  REQUIRE(world.until([&] { return world.noted(Note::Kind::retrying) == 1; }));
+  REQUIRE(::unlink((world.folder / "outbox/0000000001-a.json").c_str()) == 0);
+  REQUIRE(world.until([&] { return world.noted(Note::Kind::removed) == 1; }));
+  world.reporter->put(event_called("b"));
+  REQUIRE(world.until_delivered(1));
+  CHECK(world.sinks["ops"]->seen_ids() == "a b");
+  CHECK(world.until([&] { return world.files("outbox") == 0; }));
 }
 
 TEST_CASE("reporter: an event that cannot be told is said, not stored") {

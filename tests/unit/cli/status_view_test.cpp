@@ -68,18 +68,33 @@ TEST_CASE("status: members that are missing or of another type are no crash") {
         R"({"sources":[],"notice":7,"drain":{"hooks":[1,{}]},"faults":[1],"reports":{"sinks":[3]}})"}) {
     const auto status = Json::parse(text);
     CHECK_NOTHROW(status_table(status, true, kNow));
-    CHECK_NOTHROW(hooks_of_drain(status, kNow));
+    CHECK_NOTHROW(timeline_of(status, kNow));
   }
 }
 
-TEST_CASE("status: hooks of a drain under way, with how long they run by now") {
+TEST_CASE("status: each hook of a drain under way is a bar between the notice and its deadline") {
   auto status = watching();
+  status["notice"] = Json::parse(R"({"state":"pending","seen_at":"2026-05-01T09:59:58Z","left_ms":50000})");
   status["drain"] = Json::parse(R"({"id":"d","state":"running","hooks":[
     {"hook":"10-a","event":"drain","outcome":"ok","started_at":"2026-05-01T10:00:00Z","took_ms":1500},
-    {"hook":"20-b\u001b","event":"drain","outcome":"running","started_at":"2026-05-01T10:00:05Z","took_ms":null}]})");
-  const auto table = hooks_of_drain(status, kNow);
-  REQUIRE(table.rows.size() == 2);
-  CHECK(table.rows[0][2].text == "1.5 s");
-  CHECK(table.rows[1][2].text == "5.0 s");
-  CHECK(table.rows[1][0].text.find('\033') == std::string::npos);
+    {"hook":"20-b\u001b","event":"drain","outcome":"running","started_at":"2026-05-01T10:00:05Z","took_ms":null},
+    {"hook":"30-c","event":"drain","outcome":"waiting","started_at":"1970-01-01T00:00:00.000Z","took_ms":null}]})");
+  const auto chart = timeline_of(status, kNow);
+  CHECK(chart.length == core::Seconds(60));
+  REQUIRE(chart.lanes.size() == 3);
+  CHECK(chart.lanes[0].note == "ok 1.5 s");
+  CHECK(chart.lanes[0].spans.at(0).from == core::Seconds(2));
+  CHECK(chart.lanes[0].spans.at(0).to == core::Millis(3500));
+  CHECK(chart.lanes[1].note == "running 5.0 s");
+  CHECK(chart.lanes[1].label.find('\033') == std::string::npos);
+  CHECK(chart.lanes[2].spans.empty());
+}
+
+TEST_CASE("status: where the key comes from, and why a sink fails, are said") {
+  auto status = watching();
+  status["credentials"] = "none";
+  status["reports"]["sinks"][0]["last"] = "HTTP 503";
+  const auto table = status_table(status, true, kNow);
+  CHECK(fact(table, "credentials").find("RAM role") != std::string::npos);
+  CHECK(fact(table, "reports") == "3 waiting; ops fails (HTTP 503)");
 }

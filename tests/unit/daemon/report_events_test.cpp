@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/utc.h"
+#include "daemon/last_word.h"
 
 using namespace preemptd;
 
@@ -39,6 +40,44 @@ TEST_CASE("daemon: what the journal says has the same id whenever it is told aga
   CHECK(first->type == "preemptd.hook.finished");
   CHECK(first->subject == "i-1");
   CHECK(report::check_event(*first).has_value());
+}
+
+TEST_CASE("daemon: an unfinished drain is told with what is over, what runs and what waits") {
+  drain::Record record;
+  for (const char* name : {"10-done", "20-broken", "30-runs", "40-waits"}) {
+    record.hooks.emplace_back();
+    record.hooks.back().plan.hook.name = name;
+  }
+  record.hooks[0].outcome = drain::Outcome{};
+  record.hooks[0].outcome->ending = drain::Ending::ok;
+  record.hooks[1].outcome = drain::Outcome{};
+  record.hooks[1].outcome->ending = drain::Ending::failed;
+  record.hooks[2].started = core::BootTime{};
+  const auto event = daemon::unfinished_event(notice(), record, core::Seconds(10), {});
+  CHECK(report::check_event(event).has_value());
+  const auto data = core::Json::parse(event.data);
+  CHECK(data["ok"] == 1);
+  CHECK(data["failed"] == 1);
+  CHECK(data["running"] == core::Json{"30-runs"});
+  CHECK(data["waiting"] == core::Json{"40-waits"});
+  CHECK(data["left_ms"] == 10'000);
+  CHECK(core::Json::parse(daemon::unfinished_event(notice(), {}, {}, {}).data)["begun"] == false);
+}
+
+TEST_CASE("daemon: the last word is due when the hooks' time ends, by the drainer's plan once there is one") {
+  core::Notice n = notice();
+  n.boot_id = "boot";
+  n.seen_at_boot = core::BootTime(core::Seconds(1000));
+  n.deadline = core::BootTime(core::Seconds(1300));
+  CHECK(daemon::last_word_at(n, {}, core::Seconds(10)) == core::BootTime(core::Seconds(1290)));
+  drain::Record record;
+  record.started_boot = core::BootTime(core::Seconds(1001));
+  record.started.boot_id = "boot";
+  record.started.report_reserve = core::Seconds(20);
+  record.started.deadline = core::Deadline(core::BootTime(core::Seconds(1200)));
+  CHECK(daemon::last_word_at(n, record, core::Seconds(10)) == core::BootTime(core::Seconds(1180)));
+  record.started.boot_id = "an older boot";
+  CHECK(daemon::last_word_at(n, record, core::Seconds(10)) == core::BootTime(core::Seconds(1290)));
 }
 
 TEST_CASE("daemon: hooks that start are nobody's news") {

@@ -50,7 +50,7 @@ TEST_CASE("chat: a notice says which instance ends when, in both languages") {
 
 TEST_CASE("chat: every type of event has a text, with and without data") {
   for (const char* type : {"preemptd.notice.seen", "preemptd.notice.moved", "preemptd.notice.withdrawn", "preemptd.drain.started",
-                           "preemptd.hook.finished", "preemptd.drain.finished", "preemptd.undo.finished",
+                           "preemptd.hook.finished", "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
                            "preemptd.agent.started", "preemptd.agent.blind", "preemptd.agent.sighted", "preemptd.new.type"}) {
     for (const auto language : {Language::en, Language::zh}) {
       Event event = event_called("e", type);

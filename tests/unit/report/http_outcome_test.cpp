@@ -38,10 +38,17 @@ TEST_CASE("http outcome: Retry-After in whole seconds is heeded, anything else i
   }
 }
 
-TEST_CASE("http outcome: no answer is tried again, a request that cannot be sent is not") {
+TEST_CASE("http outcome: no answer is tried again, whatever the reason: a missing CA file comes back, too") {
   using core::Fault;
-  for (const Fault fault : {Fault::unreachable, Fault::timed_out, Fault::bad_reply, Fault::local}) {
-    CHECK(outcome_of(core::fail(fault, "why")).kind == Kind::retry);
+  for (const Fault fault : {Fault::unreachable, Fault::timed_out, Fault::bad_reply, Fault::local, Fault::bad_input}) {
+    CHECK(outcome_of(core::fail(fault, "why")) == Outcome::retry("why"));
   }
-  CHECK(outcome_of(core::fail(Fault::bad_input, "why")) == Outcome::permanent("why"));
+}
+
+TEST_CASE("http outcome: what a refusal says is passed on, short and printable") {
+  const auto detail = outcome_of(http::Reply{401, {}, "bad\x1b[31m signature"}).detail;
+  CHECK(detail.find("; it says: bad") != std::string::npos);
+  CHECK(detail.find('\x1b') == std::string::npos);
+  CHECK(outcome_of(http::Reply{500, {}, std::string(100'000, 'x')}).detail.size() < 300);
+  CHECK(outcome_of(http::Reply{200, {}, "ok"}).detail == "HTTP 200");
 }

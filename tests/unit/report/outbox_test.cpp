@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "unit/report/events.h"
 
@@ -53,10 +54,18 @@ std::string attempt(Outbox& outbox, std::size_t sink, const Outcome& outcome, Bo
   const auto* chosen = std::get_if<Try>(&what);
   if (chosen == nullptr) return "";
   const std::string id = tried(outbox, sink, now);
-  started(outbox, sink, chosen->number);
+  started(outbox, sink, *chosen);
   finished(outbox, sink, outcome, 0.5, now);
   take_settled(outbox);
   return id;
+}
+
+/// The ids of what would travel in it.
+std::string merged(const Outbox& outbox, std::size_t sink, BootTime now = kNow) {
+  std::string ids;
+  const auto what = next(outbox, sink, now);
+  for (const auto& event : std::get<Try>(what).remarks.merged) ids += (ids.empty() ? "" : " ") + event.id;
+  return ids;
 }
 
 Remarks remarks(const Outbox& outbox, BootTime now) {
@@ -75,7 +84,7 @@ TEST_CASE("outbox: reports leave in order, one at a time, and are gone once deli
   put(outbox, "a");
   put(outbox, "b");
   const auto first = std::get<Try>(next(outbox, 0, kNow));
-  started(outbox, 0, first.number);
+  started(outbox, 0, first);
   CHECK(std::holds_alternative<Nothing>(next(outbox, 0, kNow)));
   finished(outbox, 0, kDelivered, 0, kNow);
   CHECK(take_settled(outbox).size() == 1);
@@ -204,16 +213,16 @@ TEST_CASE("outbox: when only final ones are left the oldest of them goes") {
 TEST_CASE("outbox: a report on its way is not dropped for another") {
   auto outbox = outbox_with({sink_called("ops")});
   for (std::size_t i = 0; i < kMostReports; ++i) put(outbox, "r" + std::to_string(i));
-  started(outbox, 0, std::get<Try>(next(outbox, 0, kNow)).number);
-  CHECK(add(outbox, event_called("new"), kNow).dropped.at(0).event.id == "r1");
+  started(outbox, 0, std::get<Try>(next(outbox, 0, kNow)));
+  CHECK(add(outbox, event_called("new"), kNow).dropped.at(0).event.id == "r65");
 }
 
 TEST_CASE("outbox: the outcome of an attempt whose report was dropped meanwhile is no trouble") {
   auto outbox = outbox_with({sink_called("ops")});
   put(outbox, "a");
-  started(outbox, 0, 1);
+  started(outbox, 0, std::get<Try>(next(outbox, 0, kNow)));
   outbox.reports.clear();
-  CHECK(finished(outbox, 0, kDelivered, 0, kNow) == nullptr);
+  CHECK(finished(outbox, 0, kDelivered, 0, kNow).empty());
   CHECK(put(outbox, "b") == 2);
   CHECK(tried(outbox, 0) == "b");
 }
@@ -245,19 +254,63 @@ TEST_CASE("outbox: a sink taken out of the configuration is owed nothing") {
   CHECK(take_settled(outbox).size() == 1);
 }
 
-TEST_CASE("outbox: who only wants the latest is spared progress that is overtaken while it waits") {
+TEST_CASE("outbox: progress that waits for a chat travels in the next event, and nothing of it is lost") {
   auto chat = sink_called("chat");
-  chat.latest_only = true;
+  chat.most_progress = 0;
   auto outbox = outbox_with({chat, sink_called("ops")});
   put(outbox, "seen", kNow, "preemptd.notice.seen");
-  put(outbox, "p1");
-  put(outbox, "p2");
-  put(outbox, "p3");
+  for (const char* id : {"p1", "p2"}) put(outbox, id);
+  put(outbox, "end", kNow, "preemptd.drain.finished");
   CHECK(attempt(outbox, 0, kDelivered) == "seen");
-  CHECK(attempt(outbox, 0, kDelivered) == "p3");
+  CHECK(merged(outbox, 0) == "p1 p2");
+  CHECK(attempt(outbox, 0, kDelivered) == "end");
   CHECK(tried(outbox, 0) == "");
-  CHECK(attempt(outbox, 1, kDelivered) == "seen");
-  CHECK(attempt(outbox, 1, kDelivered) == "p1");
+  for (const char* id : {"seen", "p1", "p2", "end"}) CHECK(attempt(outbox, 1, kDelivered) == id);
+  CHECK(outbox.reports.empty());
+}
+
+TEST_CASE("outbox: what travelled in an event that was not taken stays owed") {
+  auto chat = sink_called("chat");
+  chat.most_progress = 0;
+  for (const auto& [outcome, next_one, next_merged] :
+       {std::tuple{kRetry, "p2", "p1"}, std::tuple{Outcome::permanent("HTTP 422"), "p1", ""}}) {
+    auto outbox = outbox_with({chat});
+    for (const char* id : {"p1", "p2"}) put(outbox, id);
+    attempt(outbox, 0, outcome);
+    CHECK(tried(outbox, 0, kNow + Seconds(10)) == next_one);
+    CHECK(merged(outbox, 0, kNow + Seconds(10)) == next_merged);
+  }
+}
+
+TEST_CASE("outbox: a program gets progress one by one, until too much of it waits") {
+  auto outbox = outbox_with({sink_called("ops")});
+  for (int i = 0; i < 16; ++i) put(outbox, "p" + std::to_string(i));
+  CHECK(tried(outbox, 0) == "p0");
+  CHECK(merged(outbox, 0) == "");
+  for (int i = 16; i < 100; ++i) put(outbox, "p" + std::to_string(i));
+  CHECK(std::get<Try>(next(outbox, 0, kNow)).merged.size() == kMostMerged);
+  CHECK(attempt(outbox, 0, kDelivered) == "p64");
+  CHECK(attempt(outbox, 0, kDelivered) == "p99");
+  CHECK(outbox.reports.empty());
+}
+
+TEST_CASE("outbox: while the instance dies the newest final report takes older ones along") {
+  auto outbox = outbox_with({sink_called("ops")});
+  put(outbox, "seen", kNow, "preemptd.notice.seen");
+  put(outbox, "unfinished", kNow, "preemptd.drain.unfinished");
+  put(outbox, "end", kNow, "preemptd.drain.finished");
+  set_end(outbox, Deadline::after(kNow, Seconds(5)), kNow);
+  CHECK(merged(outbox, 0) == "unfinished");
+  CHECK(attempt(outbox, 0, kDelivered) == "end");
+  CHECK(attempt(outbox, 0, kDelivered) == "seen");
+  CHECK(outbox.reports.empty());
+}
+
+TEST_CASE("outbox: a reload forgets no loss") {
+  auto outbox = outbox_with({sink_called("ops")});
+  for (std::size_t i = 0; i <= kMostReports; ++i) put(outbox, "r" + std::to_string(i));
+  replace_sinks(outbox, {sink_called("new"), sink_called("ops")});
+  CHECK(outbox.sinks[1].lost == 1);
 }
 
 TEST_CASE("outbox: waits double up to five minutes, spread by the jitter, and never vanish") {

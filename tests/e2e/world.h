@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/children.h"
@@ -86,6 +87,8 @@ class World {
   static bool watches(const Json& status);
 
   void write_configuration(const std::string& more);
+  /// Of the agents started from now on.
+  void set_environment(std::vector<std::string> environment) { options_.environment = std::move(environment); }
 
  private:
   void start_cloud();

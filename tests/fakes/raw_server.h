@@ -15,14 +15,15 @@
 
 namespace preemptd::fakes {
 
-/// What a RawServer does with one request: the bytes it writes, and whether it then hangs up.
+/// What a RawServer does with one request: the bytes it writes, how late, and whether it then hangs up.
 struct RawAnswer {
   std::string bytes;
   bool hang_up = false;
+  int after_ms = 0;
 };
 
 inline RawAnswer raw_reply(const std::string& status, const std::string& body, const std::string& headers = "") {
-  return {"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body, false};
+  return {"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body};
 }
 
 /// A loopback TCP server with a script of raw answers, one connection at a time. Requests beyond the script are never
@@ -77,6 +78,7 @@ class RawServer {
       pending.append(buffer, static_cast<std::size_t>(count));
       if (!whole(pending)) continue;
       const auto answer = next(std::exchange(pending, {}));
+      for (int waited = 0; waited < answer.after_ms && !stop_; waited += 20) poll(nullptr, 0, 20);
       static_cast<void>(send(fd, answer.bytes.data(), answer.bytes.size(), MSG_NOSIGNAL));
       if (answer.hang_up) return;
     }

@@ -1,13 +1,14 @@
 #!/bin/sh
 # Installs the pinned receivers below the build folder and lets them judge our reports.
-#   run.sh BUILD_FOLDER SEND_SAMPLES
+#   run.sh BUILD_FOLDER SEND_SAMPLES PREEMPTCTL
 # Exit 77: skipped, because there is no Node, no npm, or no package registry to be reached.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 folder=$1
 SEND_SAMPLES=$2
-export SEND_SAMPLES
+PREEMPTCTL=$3
+export SEND_SAMPLES PREEMPTCTL
 
 skip() {
   echo "SKIPPED: the official receivers did not judge our reports: $1" >&2

@@ -13,7 +13,8 @@ tl::unexpected<ApiError> missing_parameter(std::string_view name) {
 }
 
 tl::unexpected<ApiError> invalid_parameter(std::string_view name, std::string code) {
-  return deny(400, std::move(code), "The specified parameter \"" + std::string(name) + "\" is not valid.");
+  const int status = code.ends_with(".NotFound") ? 404 : code.starts_with("InvalidParameter.") ? 403 : 400;
+  return deny(status, std::move(code), "The specified parameter \"" + std::string(name) + "\" is not valid.");
 }
 
 tl::unexpected<ApiError> not_found(std::string_view name, std::string code) {

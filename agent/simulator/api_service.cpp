@@ -104,7 +104,9 @@ Answer<core::Json> ApiService::run_once(const Action& action, const Call& call) 
   const auto given = call.parameters.find("ClientToken");
   const bool token = action.traits & Trait::client_token;
   if (!token || given == call.parameters.end() || given->second.empty()) return action.handler(world_, call);
-  if (given->second.size() > 64) return invalid_parameter("ClientToken");
+  const auto foreign = [](char c) { return static_cast<unsigned char>(c) > 0x7e; };
+  if (given->second.size() > 64 || std::any_of(given->second.begin(), given->second.end(), foreign))
+    return invalid_parameter("ClientToken");
 
   const std::string key = call.action + "/" + given->second;
   const auto known = tokens_.find(key);

@@ -4,6 +4,7 @@
 #include "core/utc.h"
 #include "simulator/digest.h"
 #include "simulator/handlers.h"
+#include "simulator/instance_filter.h"
 #include "simulator/paging.h"
 
 namespace preemptd::simulator {
@@ -153,6 +154,30 @@ Answer<Json> invoke_command(World& world, const Call& call) {
   const std::string id = Reader(call).text("CommandId");
   if (world.commands.find(id) == nullptr) return not_found("CommandId", "InvalidCmdId.NotFound");
   return invoke(world, call, id);
+}
+
+/// The assistant answers from instances that run.
+Answer<Json> describe_cloud_assistant_status(World& world, const Call& call) {
+  Reader read(call);
+  const auto matching = chosen_instances(world, read.text("RegionId"), read.list("InstanceId"));
+  Page page = page_of(read, matching, kPages);
+  if (read.error()) return tl::unexpected(*read.error());
+  Json list = Json::array();
+  for (std::size_t i = 0; i < page.count; ++i) {
+    const Instance& instance = *matching[page.first + i];
+    const bool there = instance.status == Status::running;
+    list.push_back({{"InstanceId", instance.id},
+                    {"CloudAssistantStatus", there ? "true" : "false"},
+                    {"CloudAssistantVersion", there ? "2.2.3.612" : ""},
+                    {"LastHeartbeatTime", there ? core::format_utc(call.moment.shown_now()) : ""},
+                    {"ActiveTaskCount", 0},
+                    {"InvocationCount", 0},
+                    {"LastInvokedTime", ""},
+                    {"OSType", instance.os_type},
+                    {"SupportSessionManager", there}});
+  }
+  page.head["InstanceCloudAssistantStatusSet"] = {{"InstanceCloudAssistantStatus", std::move(list)}};
+  return page.head;
 }
 
 Answer<Json> describe_invocations(World& world, const Call& call) {

@@ -99,7 +99,7 @@ Answer<Json> describe_disks(World& world, const Call& call) {
   const std::string status =
       read.word("Status", {"In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting", "All"}, "All",
                 "InvalidStatus.ValueNotSupported");
-  const auto tags = read.indices("Tag");
+  const auto tags = tags_wanted(read);
   std::vector<const Disk*> matching;
   for (const Disk* disk : candidates(world, ids, instance)) {
     if (disk->region != read.text("RegionId")) continue;
@@ -108,7 +108,7 @@ Answer<Json> describe_disks(World& world, const Call& call) {
         (type != "all" && disk->system != (type == "system")))
       continue;
     if (status != "All" && disk->status(call.moment.now) != status) continue;
-    if (has_tags(disk->tags, read, tags)) matching.push_back(disk);
+    if (has_tags(disk->tags, tags)) matching.push_back(disk);
   }
   Page page = page_of(read, matching, {10, 500, 10});
   if (read.error()) return tl::unexpected(*read.error());

@@ -81,6 +81,20 @@ Answer<core::WallTime> event_time(Reader& read, core::WallTime now) {
   return std::chrono::ceil<core::Seconds>(*asked);
 }
 
+/// What the platform really does: a reclaim, a stop or a restart. The other types can only be pretended.
+void carry_out(World& world, Instance& instance, const std::string& type, core::WallTime at) {
+  static const std::vector<std::string> kRestarts{"SystemMaintenance.Reboot", "SystemMaintenance.Redeploy", "SystemFailure.Reboot",
+                                                  "InstanceFailure.Reboot"};
+  if (type == kInterruption && instance.is_spot()) {
+    Reclaim notice;
+    notice.at = at;
+    notice.stop = instance.stop_when_reclaimed;
+    world.fleet.reclaim(instance, notice);
+  }
+  const bool restarts = contains(kRestarts, type);
+  if (restarts || type == "SystemMaintenance.Stop") world.fleet.maintain(instance, {at, restarts});
+}
+
 }  // namespace
 
 /// With TriggerRealOps the interruption of a spot instance is a real reclaim, lock and metadata included.
@@ -106,12 +120,7 @@ Answer<Json> create_simulated_system_events(World& world, const Call& call) {
     event.published = call.moment.now;
     event.not_before = *at;
     Instance& instance = *world.fleet.find(id);
-    if (real && type == kInterruption && instance.is_spot()) {
-      Reclaim notice;
-      notice.at = *at;
-      notice.stop = instance.stop_when_reclaimed;
-      world.fleet.reclaim(instance, notice);
-    }
+    if (real) carry_out(world, instance, type, *at);
     list.push_back(world.events.add(std::move(event)).id);
   }
   return Json{{"EventIdSet", {{"EventId", std::move(list)}}}};
@@ -129,7 +138,9 @@ Answer<Json> cancel_simulated_system_events(World& world, const Call& call) {
     if (event.status(call.moment.now) != "Scheduled") continue;
     event.cancelled = true;
     Instance* instance = world.fleet.find(event.instance);
-    if (event.type == kInterruption && instance != nullptr) world.fleet.withdraw(*instance);
+    if (instance == nullptr) continue;
+    if (event.type == kInterruption) world.fleet.withdraw(*instance);
+    if (event.type != kInterruption) instance->maintenance.reset();
   }
   return Json::object();
 }

@@ -49,6 +49,7 @@ const std::map<std::uint64_t, Instance*, std::greater<>>& Fleet::in_region(const
 
 void Fleet::start(Instance& instance, core::WallTime now) {
   enter(instance, Status::starting);
+  events_.starting(instance);
   instance.stop_charging = false;
   instance.started = now;
   if (instance.reclaim && now >= instance.reclaim->at) instance.reclaim.reset();
@@ -83,6 +84,11 @@ void Fleet::reclaim(Instance& instance, Reclaim reclaim) {
 
 void Fleet::withdraw(Instance& instance) {
   instance.reclaim.reset();
+}
+
+void Fleet::maintain(Instance& instance, Maintenance maintenance) {
+  instance.maintenance = maintenance;
+  plan(instance, Change::maintained, maintenance.at);
 }
 
 void Fleet::advance(core::WallTime now) {
@@ -123,22 +129,35 @@ void Fleet::carry_out(const Planned& planned) {
     case Change::auto_released:
       if (instance->auto_release == planned.at) release(*instance, planned.at);
       return;
+    case Change::maintained:
+      if (instance->maintenance && instance->maintenance->at == planned.at) finish_maintenance(*instance, planned.at);
+      return;
     default:
-      break;
+      if (instance->turn == planned.turn) change_state(*instance, planned);
   }
-  if (instance->turn != planned.turn) return;
+}
+
+void Fleet::change_state(Instance& instance, const Planned& planned) {
   switch (planned.change) {
     case Change::starting:
-      return start(*instance, planned.at);
+      return start(instance, planned.at);
     case Change::running:
-      return enter(*instance, Status::running);
+      return enter(instance, Status::running);
     case Change::stopped:
-      return stopped(*instance, planned.at);
+      return stopped(instance, planned.at);
     case Change::gone:
-      return remove(*instance);
+      return remove(instance);
     default:
       return;
   }
+}
+
+void Fleet::finish_maintenance(Instance& instance, core::WallTime at) {
+  const bool restart = instance.maintenance->reboot;
+  instance.maintenance.reset();
+  if (instance.status != Status::running) return;
+  if (restart) return reboot(instance, at);
+  stop(instance, at);
 }
 
 void Fleet::finish_reclaim(Instance& instance, core::WallTime at) {
@@ -150,7 +169,10 @@ void Fleet::finish_reclaim(Instance& instance, core::WallTime at) {
 
 void Fleet::stopped(Instance& instance, core::WallTime at) {
   enter(instance, Status::stopped);
-  if (instance.stop_charging) instance.public_ip.clear();
+  if (instance.stop_charging && !instance.public_ip.empty()) {
+    instance.public_ip.clear();
+    instance.public_ip_due = true;
+  }
   if (!instance.reclaim || at < instance.reclaim->at) return;
   if (instance.reclaim->comeback) plan(instance, Change::starting, at + *instance.reclaim->comeback);
 }

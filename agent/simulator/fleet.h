@@ -15,6 +15,7 @@ namespace preemptd::simulator {
 /// What the fleet tells others as it happens.
 struct FleetEvents {
   std::function<void(const Instance&, core::WallTime)> stopping;  ///< it begins to stop or restart
+  std::function<void(Instance&)> starting;                        ///< it begins to start
   std::function<void(const Instance&)> gone;                      ///< the moment before it disappears
 };
 
@@ -49,13 +50,15 @@ class Fleet {
   /// Announces a reclaim, or moves one already announced.
   void reclaim(Instance& instance, Reclaim reclaim);
   void withdraw(Instance& instance);
+  /// Stops or restarts it at a time, if it runs then.
+  void maintain(Instance& instance, Maintenance maintenance);
 
   /// Everything that was due by `now` has happened afterwards, in the order it was due.
   void advance(core::WallTime now);
   void clear();
 
  private:
-  enum class Change { starting, running, stopped, gone, reclaimed, auto_released };
+  enum class Change { starting, running, stopped, gone, reclaimed, auto_released, maintained };
   struct Planned {
     core::WallTime at;
     std::uint64_t order;
@@ -69,6 +72,8 @@ class Fleet {
   void carry_out(const Planned& planned);
   void enter(Instance& instance, Status status);
   void begin_stopping(Instance& instance, core::WallTime now);
+  void change_state(Instance& instance, const Planned& planned);
+  void finish_maintenance(Instance& instance, core::WallTime at);
   void finish_reclaim(Instance& instance, core::WallTime at);
   void stopped(Instance& instance, core::WallTime at);
   void remove(Instance& instance);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
@@ -56,10 +57,12 @@ Json rule_json(const Rule& rule, Moment moment) {
           {"CreateTime", core::format_utc(moment.shown(rule.created))}};
 }
 
+/// "22/22" with 1 <= first <= last <= 65535, or "-1/-1" for all.
 bool valid_ports(const std::string& text) {
-  const auto slash = text.find('/');
-  return slash != text.npos && text.find_first_not_of("0123456789-/") == text.npos && slash > 0 &&
-         slash + 1 < text.size();
+  int first = 0, last = 0, end = 0;
+  if (std::sscanf(text.c_str(), "%6d/%6d%n", &first, &last, &end) != 2 || text.size() != static_cast<std::size_t>(end))
+    return false;
+  return (first == -1 && last == -1) || (first >= 1 && first <= last && last <= 65535);
 }
 
 /// One rule from `prefix` ("Permissions.1." or, in the old form, nothing).
@@ -87,6 +90,20 @@ Answer<Rule> rule_given(World& world, Reader& read, const std::string& prefix) {
     return not_found("SourceGroupId", "InvalidSourceGroupId.NotFound");
   }
   return rule;
+}
+
+/// Permissions.N, or the one rule of the old form.
+Answer<std::vector<Rule>> rules_given(World& world, Reader& read) {
+  std::vector<std::string> prefixes;
+  for (const int index : read.indices("Permissions")) prefixes.push_back("Permissions." + std::to_string(index) + ".");
+  if (prefixes.empty()) prefixes.emplace_back();
+  std::vector<Rule> rules;
+  for (const auto& prefix : prefixes) {
+    auto rule = rule_given(world, read, prefix);
+    if (!rule) return tl::unexpected(rule.error());
+    rules.push_back(std::move(*rule));
+  }
+  return rules;
 }
 
 }  // namespace
@@ -119,22 +136,32 @@ Answer<Json> authorize_security_group(World& world, const Call& call) {
   Reader read(call);
   SecurityGroup* group = world.network.groups.find(read.text("SecurityGroupId"));
   if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
-  std::vector<std::string> prefixes;
-  for (const int index : read.indices("Permissions")) prefixes.push_back("Permissions." + std::to_string(index) + ".");
-  if (prefixes.empty()) prefixes.emplace_back();
-  std::vector<Rule> rules;
-  for (const auto& prefix : prefixes) {
-    auto rule = rule_given(world, read, prefix);
-    if (!rule) return tl::unexpected(rule.error());
-    rule->id = world.new_id("sgr");
-    rule->created = call.moment.now;
-    rules.push_back(std::move(*rule));
-  }
-  for (auto& rule : rules) {
+  auto rules = rules_given(world, read);
+  if (!rules) return tl::unexpected(rules.error());
+  for (auto& rule : *rules) {
     const bool known =
         std::any_of(group->rules.begin(), group->rules.end(), [&](const Rule& other) { return other.same(rule); });
-    if (!known) group->rules.push_back(std::move(rule));
+    if (known) continue;
+    rule.id = world.new_id("sgr");
+    rule.created = call.moment.now;
+    group->rules.push_back(std::move(rule));
   }
+  return Json::object();
+}
+
+/// By the rules' ids, or by describing them. A rule that is not there is no error.
+Answer<Json> revoke_security_group(World& world, const Call& call) {
+  Reader read(call);
+  SecurityGroup* group = world.network.groups.find(read.text("SecurityGroupId"));
+  if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
+  const auto ids = read.list("SecurityGroupRuleId");
+  if (read.error()) return tl::unexpected(*read.error());
+  const auto rules = ids.empty() ? rules_given(world, read) : Answer<std::vector<Rule>>(std::vector<Rule>{});
+  if (!rules) return tl::unexpected(rules.error());
+  std::erase_if(group->rules, [&](const Rule& mine) {
+    return contains(ids, mine.id) ||
+           std::any_of(rules->begin(), rules->end(), [&](const Rule& other) { return other.same(mine); });
+  });
   return Json::object();
 }
 
@@ -143,7 +170,7 @@ Answer<Json> describe_security_groups(World& world, const Call& call) {
   const auto ids = read.json_list("SecurityGroupIds");
   const std::string id = read.text("SecurityGroupId"), vpc = read.text("VpcId"), name = read.text("SecurityGroupName");
   const std::string type = read.text("SecurityGroupType");
-  const auto tags = read.indices("Tag");
+  const auto tags = tags_wanted(read);
   std::vector<const SecurityGroup*> matching;
   for (const auto& [sequence, group] : world.network.groups.newest_first()) {
     if (group->region != read.text("RegionId") || (ids && !contains(*ids, group->id)) ||
@@ -152,7 +179,7 @@ Answer<Json> describe_security_groups(World& world, const Call& call) {
     if ((!vpc.empty() && group->vpc != vpc) || (!name.empty() && group->name != name) ||
         (!type.empty() && group->type != type))
       continue;
-    if (has_tags(group->tags, read, tags)) matching.push_back(group);
+    if (has_tags(group->tags, tags)) matching.push_back(group);
   }
   Page page = page_of(read, matching, {10, 100, 10});
   if (read.error()) return tl::unexpected(*read.error());

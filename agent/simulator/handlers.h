@@ -78,6 +78,7 @@ Answer<core::Json> delete_vswitch(World& world, const Call& call);
 // group_actions.cpp
 Answer<core::Json> create_security_group(World& world, const Call& call);
 Answer<core::Json> authorize_security_group(World& world, const Call& call);
+Answer<core::Json> revoke_security_group(World& world, const Call& call);
 Answer<core::Json> describe_security_groups(World& world, const Call& call);
 Answer<core::Json> describe_security_group_attribute(World& world, const Call& call);
 Answer<core::Json> delete_security_group(World& world, const Call& call);
@@ -91,6 +92,7 @@ Answer<core::Json> list_tag_resources(World& world, const Call& call);
 Answer<core::Json> create_command(World& world, const Call& call);
 Answer<core::Json> run_command(World& world, const Call& call);
 Answer<core::Json> invoke_command(World& world, const Call& call);
+Answer<core::Json> describe_cloud_assistant_status(World& world, const Call& call);
 Answer<core::Json> describe_invocations(World& world, const Call& call);
 Answer<core::Json> describe_invocation_results(World& world, const Call& call);
 

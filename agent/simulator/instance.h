@@ -23,6 +23,12 @@ struct Reclaim {
   std::optional<core::Seconds> comeback;  ///< started again this long after it stopped
 };
 
+/// A system event that is really carried out, at its time.
+struct Maintenance {
+  core::WallTime at;
+  bool reboot = false;  ///< else stop
+};
+
 struct MetadataOptions {
   bool enabled = true;
   bool token_required = false;
@@ -34,6 +40,10 @@ struct AutoRenewal {
   int duration = 1;
   std::string unit = "Month";
 };
+
+/// What pay-as-you-go instances show as ExpiredTime.
+inline constexpr core::WallTime kNeverExpires = std::chrono::sys_days(std::chrono::year(2099) / 12 / 31) +
+                                                std::chrono::hours(15) + std::chrono::minutes(59);
 
 struct Instance {
   std::string id;
@@ -53,10 +63,12 @@ struct Instance {
   int spot_duration = 1;
   bool stop_when_reclaimed = false;  ///< SpotInterruptionBehavior=Stop
   std::optional<Reclaim> reclaim;
+  std::optional<Maintenance> maintenance;
 
   bool stop_charging = false;  ///< stopped in economical mode
   bool deletion_protection = false;
   std::string vpc, vswitch, private_ip, mac, network_interface, public_ip;
+  bool public_ip_due = false;  ///< the address was given back in economical mode; the next start brings another
   int bandwidth_in = 10, bandwidth_out = 0;
   std::string internet_charge = "PayByTraffic";
   std::vector<std::string> security_groups;

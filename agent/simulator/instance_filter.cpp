@@ -45,6 +45,8 @@ void add_word_filters(Reader& read, std::vector<Test>& tests) {
   const std::string charge =
       read.word("InstanceChargeType", {"PostPaid", "PrePaid"}, "", "InvalidInstanceChargeType.NotFound");
   if (!charge.empty()) tests.emplace_back([charge](const Instance& i) { return i.prepaid == (charge == "PrePaid"); });
+  if (read.word("InstanceNetworkType", {"vpc", "classic"}, "vpc", "InvalidNetworkType.NotFound") == "classic")
+    tests.emplace_back([](const Instance&) { return false; });
   const std::string reason =
       read.word("LockReason", {"financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"}, "",
                 "InvalidLockReason.NotFound");
@@ -74,11 +76,22 @@ void add_time_filters(Reader& read, std::vector<Test>& tests) {
     if (!at) return read.refuse(missing_parameter(name + ".Value"));
     const bool creation = key.starts_with("Creation"), start = key.ends_with("StartTime");
     tests.emplace_back([creation, start, at = *at](const Instance& i) {
-      if (!creation && !i.expires) return !start;
-      const auto time = std::chrono::floor<std::chrono::minutes>(creation ? i.created : *i.expires);
+      const auto time = std::chrono::floor<std::chrono::minutes>(creation ? i.created : i.expires.value_or(kNeverExpires));
       return start ? time >= at : time <= at;
     });
   }
+}
+
+void add_tag_filter(Reader& read, std::vector<Test>& tests) {
+  constexpr std::size_t kMost = 20;
+  const auto wanted = tags_wanted(read);
+  if (wanted.empty()) return;
+  if (wanted.size() > kMost)
+    return read.refuse(deny(400, "InvalidTagCount", "The specified tags are beyond the permitted range."));
+  const bool nameless = std::any_of(wanted.begin(), wanted.end(), [](const WantedTag& tag) { return tag.key.empty(); });
+  if (nameless)
+    return read.refuse(deny(400, "InvalidTag.Mismatch", "The specified Tag.n.Key and Tag.n.Value do not match."));
+  tests.emplace_back([wanted](const Instance& i) { return has_tags(i.tags, wanted); });
 }
 
 std::vector<Test> tests_of(Reader& read) {
@@ -100,9 +113,7 @@ std::vector<Test> tests_of(Reader& read) {
   add_address_filter(read, "PrivateIpAddresses", &Instance::private_ip, tests);
   add_address_filter(read, "PublicIpAddresses", &Instance::public_ip, tests);
   add_time_filters(read, tests);
-  if (const auto indices = read.indices("Tag"); !indices.empty()) {
-    tests.emplace_back([&read, indices](const Instance& i) { return has_tags(i.tags, read, indices); });
-  }
+  add_tag_filter(read, tests);
   return tests;
 }
 
@@ -119,11 +130,19 @@ bool matches_wildcard(std::string_view pattern, std::string_view text) {
   return false;
 }
 
-bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read, const std::vector<int>& indices) {
-  return std::all_of(indices.begin(), indices.end(), [&](int index) {
+std::vector<WantedTag> tags_wanted(const Reader& read) {
+  std::vector<WantedTag> wanted;
+  for (const int index : read.indices("Tag")) {
     const std::string name = "Tag." + std::to_string(index);
-    const auto found = tags.find(read.text(name + ".Key"));
-    return found != tags.end() && (!read.has(name + ".Value") || found->second == read.text(name + ".Value"));
+    wanted.push_back({read.text(name + ".Key"), read.text(name + ".Value")});
+  }
+  return wanted;
+}
+
+bool has_tags(const std::map<std::string, std::string>& tags, const std::vector<WantedTag>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const WantedTag& tag) {
+    const auto found = tags.find(tag.key);
+    return found != tags.end() && (tag.value.empty() || found->second == tag.value);
   });
 }
 

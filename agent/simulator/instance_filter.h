@@ -14,8 +14,13 @@ std::vector<const Instance*> filtered_instances(const World& world, Reader& read
 std::vector<const Instance*> chosen_instances(const World& world, const std::string& region,
                                               const std::vector<std::string>& ids);
 
-/// Tag.N.Key and Tag.N.Value: all of them must be there; without a value the key alone counts.
-bool has_tags(const std::map<std::string, std::string>& tags, const Reader& read, const std::vector<int>& indices);
+/// One Tag.N of a query. Without a value the key alone counts.
+struct WantedTag {
+  std::string key, value;
+};
+std::vector<WantedTag> tags_wanted(const Reader& read);
+/// All that are wanted are there.
+bool has_tags(const std::map<std::string, std::string>& tags, const std::vector<WantedTag>& wanted);
 
 /// `pattern` with * for any text.
 bool matches_wildcard(std::string_view pattern, std::string_view text);

@@ -10,8 +10,6 @@ namespace {
 
 using core::Json;
 
-constexpr const char* kNever = "2099-12-31T15:59Z";  // what pay-as-you-go instances show for ExpiredTime
-
 Json wrapped(const char* name, Json list) {
   return Json{{name, std::move(list)}};
 }
@@ -82,7 +80,7 @@ Json shared_json(const Instance& i, Moment moment) {
           {"ImageId", i.image},
           {"InstanceChargeType", i.prepaid ? "PrePaid" : "PostPaid"},
           {"CreationTime", minute_text(moment.shown(i.created))},
-          {"ExpiredTime", i.expires ? minute_text(i.expires, moment) : kNever},
+          {"ExpiredTime", i.expires ? minute_text(i.expires, moment) : minute_text(kNeverExpires)},
           {"StoppedMode", stopped_mode(i)},
           {"InstanceNetworkType", "vpc"},
           {"InternetChargeType", i.internet_charge},

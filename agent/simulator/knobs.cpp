@@ -1,5 +1,6 @@
 #include "simulator/knobs.h"
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,18 @@ core::Result<void> set_http_tokens(World&, Instance& own, const Json& value) {
 core::Result<void> set_http_endpoint(World&, Instance& own, const Json& value) {
   if (value != "enabled" && value != "disabled") return wrong("http_endpoint", "\"enabled\" or \"disabled\"");
   own.metadata.enabled = value == "enabled";
+  return {};
+}
+
+/// Why the own instance is locked, besides a reclaim.
+core::Result<void> set_locks(World&, Instance& own, const Json& value) {
+  static const std::set<std::string> kReasons{"financial", "security", "dedicatedhostfinancial", "refunded"};
+  const auto names = names_in("locks", value);
+  if (!names) return tl::unexpected(names.error());
+  const auto unknown = [](const std::string& name) { return !kReasons.contains(name); };
+  if (std::any_of(names->begin(), names->end(), unknown))
+    return wrong("locks", "a list of \"financial\", \"security\", \"dedicatedhostfinancial\", \"refunded\"");
+  own.locks.assign(names->begin(), names->end());
   return {};
 }
 
@@ -114,6 +127,7 @@ const std::map<std::string, Turn>& turns() {
       {"token_endpoint", set_token_endpoint},
       {"http_tokens", set_http_tokens},
       {"http_endpoint", set_http_endpoint},
+      {"locks", set_locks},
       {"deny", set_denied},
       {"stock", set_stock},
       {"quota", set_quotas},
@@ -155,6 +169,7 @@ Json knobs_json(const World& world) {
           {"token_endpoint", world.knobs.token_endpoint},
           {"http_tokens", own.metadata.token_required ? "required" : "optional"},
           {"http_endpoint", own.metadata.enabled ? "enabled" : "disabled"},
+          {"locks", own.locks},
           {"deny", world.knobs.denied},
           {"stock", world.knobs.stock},
           {"quota", quotas},

@@ -131,7 +131,7 @@ Answer<void> read_charge(World&, const Call& call, Reader& read, Launch& launch)
     return not_found("InstanceChargeType", "InvalidInstanceChargeType.NotFound");
   launch.model.prepaid = charge == "PrePaid";
   if (!launch.model.prepaid) return {};
-  const std::string unit = read.word("PeriodUnit", {"Month", "Week"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
+  const std::string unit = read.word("PeriodUnit", {"Month", "Week", "Year"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
   const auto period = read.has("Period") ? read.integer("Period", 0, 1, 60) : 0;
   if (period == 0) return deny(400, "InvalidPeriod", "The specified Period is not valid.");
   launch.model.expires = later_by(call.moment.now, static_cast<int>(period), unit);

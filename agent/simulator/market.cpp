@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <unordered_map>
 
 namespace preemptd::simulator {
 namespace {
@@ -27,10 +28,14 @@ struct Family {
   double price_per_cpu;
 };
 
-constexpr Family kFamilies[] = {{"ecs.g7", 4, 0.41},    {"ecs.c7", 2, 0.32},  {"ecs.r7", 8, 0.53}, {"ecs.g8i", 4, 0.43},
-                                {"ecs.c8i", 2, 0.33},   {"ecs.r8i", 8, 0.55}, {"ecs.g6", 4, 0.38}, {"ecs.c6", 2, 0.29},
-                                {"ecs.r6", 8, 0.5},     {"ecs.g5", 4, 0.37},  {"ecs.c5", 2, 0.28}, {"ecs.g8y", 4, 0.34},
-                                {"ecs.u1-c1m4", 4, 0.3}};
+constexpr Family kFamilies[] = {{"ecs.g7", 4, 0.41},      {"ecs.c7", 2, 0.32},      {"ecs.r7", 8, 0.53},      {"ecs.g8i", 4, 0.43},
+                                {"ecs.c8i", 2, 0.33},     {"ecs.r8i", 8, 0.55},     {"ecs.g6", 4, 0.38},      {"ecs.c6", 2, 0.29},
+                                {"ecs.r6", 8, 0.5},       {"ecs.g5", 4, 0.37},      {"ecs.c5", 2, 0.28},      {"ecs.g8y", 4, 0.34},
+                                {"ecs.u1-c1m4", 4, 0.3},  {"ecs.u1-c1m2", 2, 0.24}, {"ecs.u1-c1m1", 1, 0.2},  {"ecs.u1-c1m8", 8, 0.39},
+                                {"ecs.g6e", 4, 0.39},     {"ecs.c6e", 2, 0.3},      {"ecs.r6e", 8, 0.51},     {"ecs.g7a", 4, 0.33},
+                                {"ecs.c7a", 2, 0.26},     {"ecs.r7a", 8, 0.44},     {"ecs.g8a", 4, 0.36},     {"ecs.c8a", 2, 0.28},
+                                {"ecs.r8a", 8, 0.47},     {"ecs.g7ne", 4, 0.47},    {"ecs.c7ne", 2, 0.38},    {"ecs.c8y", 2, 0.26},
+                                {"ecs.hfg7", 4, 0.49},    {"ecs.hfc7", 2, 0.39},    {"ecs.sn1ne", 2, 0.3},    {"ecs.sn2ne", 4, 0.39}};
 constexpr std::pair<const char*, int> kSizes[] = {{"large", 2},    {"xlarge", 4},   {"2xlarge", 8},
                                                   {"4xlarge", 16}, {"8xlarge", 32}, {"16xlarge", 64}};
 
@@ -44,7 +49,12 @@ std::vector<InstanceType> build_types() {
   }
   types.push_back({"ecs.t6-c1m1.large", "ecs.t6", 2, 2, 0, "", 0.19, false});
   types.push_back({"ecs.t6-c1m2.large", "ecs.t6", 2, 4, 0, "", 0.25, false});
+  types.push_back({"ecs.t6-c1m4.large", "ecs.t6", 2, 8, 0, "", 0.36, false});
+  types.push_back({"ecs.t5-lc1m1.small", "ecs.t5", 1, 1, 0, "", 0.1, false});
   types.push_back({"ecs.t5-lc1m2.small", "ecs.t5", 1, 2, 0, "", 0.14, false});
+  types.push_back({"ecs.s6-c1m1.small", "ecs.s6", 1, 1, 0, "", 0.12, false});
+  types.push_back({"ecs.s6-c1m2.small", "ecs.s6", 1, 2, 0, "", 0.17, false});
+  types.push_back({"ecs.n4.large", "ecs.n4", 2, 4, 0, "", 0.31, false});
   types.push_back({"ecs.e-c1m1.large", "ecs.e", 2, 2, 0, "", 0.2, false});
   types.push_back({"ecs.e-c1m2.large", "ecs.e", 2, 4, 0, "", 0.24, false});
   types.push_back({"ecs.gn6i-c4g1.xlarge", "ecs.gn6i", 4, 15, 1, "NVIDIA T4", 11.63, false});
@@ -76,13 +86,29 @@ std::vector<Region> build_regions() {
           {"eu-west-1", "UK (London)", "ab"},
           {"us-east-1", "US (Virginia)", "ab"},
           {"us-west-1", "US (Silicon Valley)", "ab"},
-          {"me-east-1", "UAE (Dubai)", "a"}};
+          {"me-east-1", "UAE (Dubai)", "a"},
+          {"ap-south-1", "India (Mumbai)", "ab"},
+          {"ap-southeast-2", "Australia (Sydney)", "ab"},
+          {"ap-southeast-6", "Philippines (Manila)", "ab"},
+          {"ap-southeast-7", "Thailand (Bangkok)", "ab"},
+          {"ap-southeast-8", "Malaysia (Johor)", "ab"},
+          {"me-central-1", "Saudi Arabia (Riyadh)", "ab"},
+          {"na-south-1", "Mexico", "ab"},
+          {"us-southeast-1", "US (Atlanta)", "ab"},
+          {"cn-fuzhou", "China (Fuzhou)", "a"},
+          {"cn-wuhan-lr", "China (Wuhan)", "a"},
+          {"cn-zhongwei", "China (Zhongwei)", "ab"},
+          {"cn-zhengzhou-jva", "China (Zhengzhou)", "a"},
+          {"cn-beijing-finance-1", "China (Beijing Finance)", "kl"},
+          {"cn-shanghai-finance-1", "China (Shanghai Finance)", "fgk"},
+          {"cn-shenzhen-finance-1", "China (Shenzhen Finance)", "de"},
+          {"cn-north-2-gov-1", "China (Beijing Government)", "ab"}};
 }
 
 }  // namespace
 
 std::vector<std::string> Region::zones() const {
-  const bool dashed = id.starts_with("cn-");
+  const bool dashed = id.starts_with("cn-") || id == name;
   std::vector<std::string> out;
   for (const char letter : zone_letters) out.push_back(id + (dashed ? "-" : "") + letter);
   return out;
@@ -94,14 +120,28 @@ const std::vector<InstanceType>& instance_types() {
 }
 
 const InstanceType* find_type(std::string_view id) {
-  const auto& types = instance_types();
-  const auto found = std::find_if(types.begin(), types.end(), [&](const auto& type) { return type.id == id; });
-  return found == types.end() ? nullptr : &*found;
+  static const auto kById = [] {
+    std::unordered_map<std::string_view, const InstanceType*> index;
+    for (const auto& type : instance_types()) index[type.id] = &type;
+    return index;
+  }();
+  const auto found = kById.find(id);
+  return found == kById.end() ? nullptr : found->second;
 }
 
+namespace {
+std::vector<Region>& all_regions() {
+  static std::vector<Region> regions = build_regions();
+  return regions;
+}
+}  // namespace
+
 const std::vector<Region>& regions() {
-  static const std::vector<Region> kRegions = build_regions();
-  return kRegions;
+  return all_regions();
+}
+
+void add_region(const std::string& id) {
+  if (find_region(id) == nullptr) all_regions().push_back({id, id, "abc"});
 }
 
 const Region* find_region(std::string_view id) {

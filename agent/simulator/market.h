@@ -32,6 +32,8 @@ const std::vector<InstanceType>& instance_types();
 const InstanceType* find_type(std::string_view id);
 
 const std::vector<Region>& regions();
+/// Makes one up, with three zones, unless there is one of that name. Before the first world only: it moves the others.
+void add_region(const std::string& id);
 const Region* find_region(std::string_view id);
 /// The region a zone lies in; null for an unknown zone.
 const Region* region_of_zone(std::string_view zone);

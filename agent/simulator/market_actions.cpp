@@ -210,6 +210,7 @@ Answer<Json> describe_spot_advice(World&, const Call& call) {
   auto wanted = read.list("InstanceTypes", 10);
   const std::string family = read.text("InstanceTypeFamily");
   const auto cores = read.integer("Cores", 0, 1, 1024), least_cores = read.integer("MinCores", 0, 1, 1024);
+  const double memory = read.number("Memory").value_or(0), least_memory = read.number("MinMemory").value_or(0);
   const auto zones = zones_of(read);
   if (!zones) return not_found("ZoneId", "InvalidZoneId.NotFound");
   if (read.error()) return tl::unexpected(*read.error());
@@ -221,6 +222,7 @@ Answer<Json> describe_spot_advice(World&, const Call& call) {
       if (!named || (!family.empty() && type.family != family) || (cores != 0 && type.cpus != cores) ||
           type.cpus < least_cores)
         continue;
+      if ((memory > 0 && type.memory_gib != memory) || type.memory_gib < least_memory) continue;
       const double price = spot_price(type, zone, std::chrono::floor<std::chrono::days>(call.moment.now));
       const double rate = stock_of(type, zone, call.moment.now) == Stock::plenty ? 1.5 : 8.0;
       resources.push_back({{"InstanceType", type.id},

@@ -111,13 +111,13 @@ Answer<Json> create_vpc(World& world, const Call& call) {
 Answer<Json> describe_vpcs(World& world, const Call& call) {
   Reader read(call);
   const auto ids = read.comma_list("VpcId");
-  const auto tags = read.indices("Tag");
+  const auto tags = tags_wanted(read);
   const bool only_default = read.flag("IsDefault");
   std::vector<const Vpc*> matching;
   for (const auto& [sequence, vpc] : world.network.vpcs.newest_first()) {
     if (vpc->region != read.text("RegionId") || !named(read, "VpcName", vpc->name)) continue;
     if ((ids && !contains(*ids, vpc->id)) || (only_default && !vpc->is_default)) continue;
-    if (has_tags(vpc->tags, read, tags)) matching.push_back(vpc);
+    if (has_tags(vpc->tags, tags)) matching.push_back(vpc);
   }
   Page page = page_of(read, matching, kPages);
   const bool dry_run = read.flag("DryRun");
@@ -177,7 +177,7 @@ Answer<Json> create_vswitch(World& world, const Call& call) {
 Answer<Json> describe_vswitches(World& world, const Call& call) {
   Reader read(call);
   if (!read.has("RegionId") && !read.has("VpcId")) return missing_parameter("RegionId");
-  const auto tags = read.indices("Tag");
+  const auto tags = tags_wanted(read);
   const bool only_default = read.flag("IsDefault");
   std::vector<const VSwitch*> matching;
   for (const auto& [sequence, vswitch] : world.network.vswitches.newest_first()) {
@@ -185,7 +185,7 @@ Answer<Json> describe_vswitches(World& world, const Call& call) {
         !named(read, "ZoneId", vswitch->zone))
       continue;
     if (!named(read, "VSwitchId", vswitch->id) || !named(read, "VSwitchName", vswitch->name)) continue;
-    if ((!only_default || vswitch->is_default) && has_tags(vswitch->tags, read, tags)) matching.push_back(vswitch);
+    if ((!only_default || vswitch->is_default) && has_tags(vswitch->tags, tags)) matching.push_back(vswitch);
   }
   Page page = page_of(read, matching, kPages);
   if (read.error()) return tl::unexpected(*read.error());

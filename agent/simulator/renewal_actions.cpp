@@ -18,6 +18,7 @@ tl::unexpected<ApiError> wrong_charge_type() {
 bool allowed_period(std::int64_t period, const std::string& unit) {
   constexpr std::int64_t kMonths[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, 60};
   if (unit == "Week") return period >= 1 && period <= 4;
+  if (unit == "Year") return period >= 1 && period <= 5;
   return std::find(std::begin(kMonths), std::end(kMonths), period) != std::end(kMonths);
 }
 
@@ -72,7 +73,7 @@ Answer<Json> renew_instance(World& world, const Call& call) {
   Instance* instance = world.fleet.find(read.text("InstanceId"));
   if (instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   if (!instance->prepaid) return wrong_charge_type();
-  const std::string unit = read.word("PeriodUnit", {"Month", "Week"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
+  const std::string unit = read.word("PeriodUnit", {"Month", "Week", "Year"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
   const auto period = read.integer("Period", 0, INT64_MIN, INT64_MAX);
   const auto day = read.integer("ExpectedRenewDay", 0, 1, 28);
   if (read.error()) return tl::unexpected(*read.error());

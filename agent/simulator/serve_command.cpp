@@ -46,7 +46,8 @@ core::Result<void> read_keys(Flags& flags) {
 
 core::Result<void> read_setup(Flags& flags) {
   Setup& setup = flags.options.setup;
-  if (find_region(setup.region) == nullptr) return core::fail(core::Fault::bad_input, "no such region", setup.region);
+  if (!core::is_plain_name(setup.region)) return core::fail(core::Fault::bad_input, "not a region's name", "--region");
+  add_region(setup.region);
   if (!core::is_plain_name(setup.instance_id))
     return core::fail(core::Fault::bad_input, "not an instance id", "--instance-id");
   const auto transition = core::parse_duration(flags.transition);

@@ -143,7 +143,7 @@ Answer<Json> describe_snapshots(World& world, const Call& call) {
   const std::string disk = read.text("DiskId"), instance = read.text("InstanceId"), name = read.text("SnapshotName");
   const std::string status =
       read.word("Status", {"progressing", "accomplished", "failed", "all"}, "all", "InvalidStatus.ValueNotSupported");
-  const auto tags = read.indices("Tag");
+  const auto tags = tags_wanted(read);
   std::vector<const Snapshot*> matching;
   for (const auto& [sequence, snapshot] : world.storage.snapshots.newest_first()) {
     const Disk* source = world.storage.disks.find(snapshot->disk);
@@ -152,7 +152,7 @@ Answer<Json> describe_snapshots(World& world, const Call& call) {
       continue;
     if (!instance.empty() && (source == nullptr || source->instance != instance)) continue;
     if (status != "all" && snapshot->status(call.moment.now) != status) continue;
-    if (has_tags(snapshot->tags, read, tags)) matching.push_back(snapshot);
+    if (has_tags(snapshot->tags, tags)) matching.push_back(snapshot);
   }
   Page page = page_of(read, matching, {10, 100, 10});
   if (read.error()) return tl::unexpected(*read.error());
@@ -219,7 +219,7 @@ Answer<Json> describe_images(World& world, const Call& call) {
   const auto states = read.comma_list("Status").value_or(std::vector<std::string>{"Available"});
   const std::string owner = read.word("ImageOwnerAlias", {"system", "self", "others", "marketplace"}, "");
   const std::string name = read.text("ImageName"), family = read.text("ImageFamily"), os = read.text("OSType");
-  const auto tags = read.indices("Tag");
+  const auto tags = tags_wanted(read);
   std::vector<const Image*> matching;
   for (const auto& id : ids.value_or(std::vector<std::string>{})) world.storage.image(id, read.text("RegionId"));
   for (const auto& [sequence, image] : world.storage.images.newest_first()) {
@@ -228,7 +228,7 @@ Answer<Json> describe_images(World& world, const Call& call) {
     if ((!owner.empty() && image->owner != owner) || (!name.empty() && !matches_wildcard(name, image->name))) continue;
     if ((!family.empty() && image->family != family) || (!os.empty() && image->os_type != core::to_lower(os))) continue;
     if (!contains(states, "ALL") && !contains(states, image->status(call.moment.now))) continue;
-    if (has_tags(image->tags, read, tags)) matching.push_back(image);
+    if (has_tags(image->tags, tags)) matching.push_back(image);
   }
   Page page = page_of(read, matching, {1, 100, 10});
   if (read.error()) return tl::unexpected(*read.error());

@@ -19,14 +19,22 @@ Tags* tags_on(Shelf<Thing>& shelf, const std::string& id) {
   return thing == nullptr ? nullptr : &thing->tags;
 }
 
+Answer<std::string> resource_type(const Reader& read) {
+  static const std::vector<std::string> kTypes{"instance", "disk", "snapshot", "image", "securitygroup", "vpc", "vswitch"};
+  const std::string type = core::to_lower(read.text("ResourceType"));
+  if (contains(kTypes, type)) return type;
+  return not_found("ResourceType", "InvalidResourceType.NotFound");
+}
+
 Answer<std::vector<Tags*>> resources_given(World& world, Reader& read) {
   const auto ids = read.list("ResourceId", SIZE_MAX);
   if (ids.size() > kMostResources)
     return deny(400, "NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.");
-  const std::string type = core::to_lower(read.text("ResourceType"));
+  const auto type = resource_type(read);
+  if (!type) return tl::unexpected(type.error());
   std::vector<Tags*> found;
   for (const auto& id : ids) {
-    Tags* tags = tags_of(world, type, id);
+    Tags* tags = tags_of(world, *type, id);
     if (tags == nullptr) return not_found("ResourceId", "InvalidResourceId.NotFound");
     found.push_back(tags);
   }
@@ -120,20 +128,21 @@ Answer<core::Json> untag_resources(World& world, const Call& call) {
 
 Answer<core::Json> list_tag_resources(World& world, const Call& call) {
   Reader read(call);
-  const std::string type = core::to_lower(read.text("ResourceType"));
+  const auto type = resource_type(read);
+  if (!type) return tl::unexpected(type.error());
   const auto ids = read.list("ResourceId", kMostResources);
-  const auto wanted = read.indices("Tag");
+  const auto wanted = tags_wanted(read);
   const auto skip = static_cast<std::size_t>(read.integer("NextToken", 0, 0, INT64_MAX));
   if (read.error()) return tl::unexpected(*read.error());
   if (ids.empty() && wanted.empty()) return missing_parameter("ResourceId.N or Tag.N");
   core::Json list = core::Json::array();
   std::size_t seen = 0;
-  for (const auto& [id, tags] : everything(world, type, read.text("RegionId"))) {
+  for (const auto& [id, tags] : everything(world, *type, read.text("RegionId"))) {
     const bool chosen = ids.empty() || contains(ids, id);
-    if (!chosen || !has_tags(*tags, read, wanted)) continue;
+    if (!chosen || !has_tags(*tags, wanted)) continue;
     for (const auto& [key, value] : *tags) {
       if (seen++ < skip || list.size() >= kListed) continue;
-      list.push_back({{"ResourceId", id}, {"ResourceType", type}, {"TagKey", key}, {"TagValue", value}});
+      list.push_back({{"ResourceId", id}, {"ResourceType", *type}, {"TagKey", key}, {"TagValue", value}});
     }
   }
   const bool more = seen > skip + list.size();

@@ -33,7 +33,11 @@ FleetEvents World::fleet_events() {
     storage.release(instance.disks);
     network.give_back(instance.vswitch, instance.private_ip);
   };
-  return {[this](const Instance& instance, core::WallTime now) { storage.disturb(instance.id, now); }, gone};
+  const auto starting = [this](Instance& instance) {
+    if (instance.public_ip_due && instance.public_ip.empty()) instance.public_ip = network.next_public_address();
+    instance.public_ip_due = false;
+  };
+  return {[this](const Instance& instance, core::WallTime now) { storage.disturb(instance.id, now); }, starting, gone};
 }
 
 void World::advance(core::WallTime now) {

@@ -51,8 +51,9 @@ code=0
 "$sim" serve --access-key nonsense >/dev/null 2>&1 || code=$?
 check "a malformed access key is refused" 2 $code
 
-start --instance-id i-e2e --hardened
+start --instance-id i-e2e --region xx-made-up-1 --hardened
 check "the ready file names the instance" i-e2e "$(jq -r .instance_id "$folder/ready.json")"
+check "a region may be made up" xx-made-up-1 "$("$sim" state --admin "$admin" | jq -r .region)"
 check "hardened mode wants a token" "0 403" "$(fetch "$metadata/$item" | cut -d' ' -f1,2)"
 kill "$pid"
 code=0

@@ -87,6 +87,11 @@ void tour_network(Tour& tour) {
   tour.go("DescribeVSwitches", tour.here(), kVpc);
   tour.go("DescribeSecurityGroups", tour.here());
   tour.go("DescribeSecurityGroupAttribute", tour.here({{"SecurityGroupId", group}}));
+  tour.go("RevokeSecurityGroup", tour.here({{"SecurityGroupId", group},
+                                            {"IpProtocol", "tcp"},
+                                            {"PortRange", "22/22"},
+                                            {"SourceCidrIp", "0.0.0.0/0"}}));
+  tour.go("UnTagResources", tour.here({{"ResourceType", "VPC"}, {"ResourceId.1", vpc}, {"TagKey.1", "k"}}), kVpc);
   tour.go("DeleteSecurityGroup", tour.here({{"SecurityGroupId", group}}));
   tour.go("DeleteVSwitch", {{"VSwitchId", vswitch}}, kVpc);
   tour.go("DeleteVpc", {{"VpcId", vpc}}, kVpc);
@@ -154,6 +159,7 @@ void tour_assistant(Tour& tour, const std::string& id) {
   tour.go("RunCommand", tour.here({{"Type", "RunShellScript"}, {"CommandContent", "echo"}, {"InstanceId.1", id}}));
   tour.go("DescribeInvocations", tour.here());
   tour.go("DescribeInvocationResults", tour.here());
+  tour.go("DescribeCloudAssistantStatus", tour.here());
 }
 
 void tour_events(Tour& tour, const std::string& id) {

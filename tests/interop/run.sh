@@ -7,7 +7,8 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 folder=$1
 PREEMPT_SIM=$2
-export PREEMPT_SIM
+RESPONSE_TREES=$here/../data/simulator/response-trees.json
+export PREEMPT_SIM RESPONSE_TREES
 
 skip() {
   echo "SKIP interop, the official SDKs against preempt-sim: $1"

@@ -30,7 +30,8 @@ cloud() {
 busy_codes='BackendServer\.configuring|ServiceIsConfiguring|ServiceIsStopping|SystemBusy|OperationBusy|Conflict|IncorrectStatus|ResourceInConfiguring|ScalingActivityInProgress|IncorrectScalingGroupStatus|Throttling'
 
 # cloud_change PRODUCT ACTION --Name value...: a call that changes something; a rehearsal only says so. Its answer is in
-# $answer, empty in a rehearsal. Refused as busy, it is made again until the slot ends.
+# $answer, empty in a rehearsal. Refused as busy, it is made again until only $for_others seconds are left, which the hook
+# may have set for what is still to come.
 cloud_change() {
   if rehearsing; then
     say "would call $*"
@@ -38,7 +39,7 @@ cloud_change() {
     return 0
   fi
   while ! call_keeping_refusal "$@"; do
-    grep -qE "$busy_codes" "$refusal" 2>/dev/null && [ "$(left)" -gt 2 ] || return 1
+    grep -qE "$busy_codes" "$refusal" 2>/dev/null && [ "$(left)" -gt $((${for_others:-0} + 2)) ] || return 1
     sleep "$(awk -v seed="$$" 'BEGIN { srand(seed + srand()); print 0.5 + 1.5 * rand() }')"
   done
 }

@@ -49,6 +49,16 @@ edit() { jq "$1" "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/f
   complains "slb:lb-1: its weights could not be given back"
 }
 
+@test "load-balancer: a group that stays busy costs the others nothing" {
+  edit '.busy = {SetBackendServers: 99}'
+  groups "slb:lb-1 nlb:sgp-2"
+  SECONDS_LEFT=9
+  hook load-balancer drain
+  exits 1
+  complains "slb lb-1: the weight could not be set to 0"
+  says "nlb sgp-2: out"
+}
+
 @test "load-balancer: an undo that went wrong half-way goes on where it was, also when the settings are gone" {
   hook load-balancer drain
   edit '.refuse = ["SetVServerGroupAttribute"]'

@@ -61,14 +61,16 @@ END
   never_called "start"
 }
 
-@test "log-flush: a shipper that will not end is named when the slot ends" {
+@test "log-flush: a shipper that will not end is named when the slot ends, and costs the next ones nothing" {
   fake systemctl
   mkdir -p "$WORLD/fake/units"
-  echo slow >"$WORLD/fake/units/vector.service"
-  SECONDS_LEFT=4
+  echo slow >"$WORLD/fake/units/fluent-bit.service"
+  echo active >"$WORLD/fake/units/vector.service"
+  SECONDS_LEFT=8
   hook log-flush drain
   exits 1
-  complains "vector.service: still busy"
+  complains "fluent-bit.service: still busy"
+  says "vector.service: flushed and stopped"
 }
 
 @test "log-flush: a pid that now belongs to another program is not signalled" {

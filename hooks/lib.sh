@@ -210,7 +210,7 @@ settings() {
   setting_names=
   while read -r setting_key setting_value; do
     [ -n "$setting_key" ] || continue
-    eval "$setting_key=\$setting_value"
+    eval "$setting_key=\$setting_value default_$setting_key=\$setting_value"
     setting_names="$setting_names $setting_key "
   done
   configured=no
@@ -262,11 +262,12 @@ read_settings() {
   done
 }
 
+# Without one pair of quotes, or, where there is none, without blanks at the end.
 unquoted() {
   case $1 in
     \"*\") unquoted_text=${1#\"}; unquoted_text=${unquoted_text%\"} ;;
     \'*\') unquoted_text=${1#\'}; unquoted_text=${unquoted_text%\'} ;;
-    *) unquoted_text=$1 ;;
+    *) unquoted_text=${1%"${1##*[![:space:]]}"} ;;
   esac
   printf '%s' "$unquoted_text"
 }
@@ -278,24 +279,31 @@ bad_setting() {
   if rehearsing; then exit 78; fi
 }
 
-# Refuses a setting that must be a whole number and is not.
-whole_number() {
+# The same for a value that cannot be: the default counts instead.
+bad_value() { # bad_value KEY WHAT
+  eval "setting_value=\$$1 $1=\$default_$1"
+  complain "$1 must be $2, not '$setting_value'"
+  if rehearsing; then exit 78; fi
+  eval "complain \"$1 is taken as '\$$1'\""
+}
+
+whole_number() { # KEY...
   for setting_key in "$@"; do
     eval "setting_value=\$$setting_key"
     case $setting_value in
-      '' | *[!0-9]*) misconfigured "$setting_key must be a whole number of seconds, not '$setting_value'" ;;
+      '' | *[!0-9]* | 0?* | ???????*) bad_value "$setting_key" "a whole number of seconds" ;;
     esac
   done
 }
 
-one_of() { # KEY WORD...: refuses a setting that is none of the words
+one_of() { # KEY WORD...
   setting_key=$1
   eval "setting_value=\$$1"
   shift
   for one_of_word in "$@"; do
     [ "$setting_value" != "$one_of_word" ] || return 0
   done
-  misconfigured "$setting_key must be one of: $*; not '$setting_value'"
+  bad_value "$setting_key" "one of: $*"
 }
 
 ## The run -----------------------------------------------------------------------------------------------------------

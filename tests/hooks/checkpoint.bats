@@ -162,6 +162,15 @@ upload_to_oss() { printf '%s\n' "FOLDER=$WORLD/ckpt" 'DEST=oss://b/{instance}/{n
   never_called "asked to save"
 }
 
+@test "checkpoint: a folder with nowhere to go costs the upload, not the saving" {
+  trainer 0
+  by_pidfile "FOLDER=$WORLD/ckpt"
+  hook checkpoint drain
+  exits 1
+  says "saved at step 4200"
+  complains "no DEST to upload it to"
+}
+
 @test "checkpoint: a missing upload program is named" {
   upload_to_oss SIGNAL= UPLOAD=no-such-program
   hook checkpoint drain

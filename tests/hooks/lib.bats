@@ -61,6 +61,33 @@ END
   exits 78
 }
 
+@test "lib: a value that cannot be fails a rehearsal, and leaves a drain the default" {
+  printf 'COUNT=20s\nNAME=maybe\nEMPTY=x  \n' | conf probe
+  checked_settings() {
+    probe <<'END'
+settings <<KEYS
+NAME nobody
+COUNT 3
+EMPTY
+KEYS
+whole_number COUNT
+one_of NAME nobody all
+drain() { say "[$NAME][$COUNT][$EMPTY]"; }
+END
+  }
+  checked_settings
+  exits 0
+  says "[nobody][3][x]"
+  complains "COUNT must be a whole number of seconds, not '20s'"
+  complains "NAME must be one of: nobody all, not 'maybe'"
+  complains "NAME is taken as 'nobody'"
+  REHEARSAL=1 checked_settings
+  exits 78
+  echo COUNT=08 | conf probe
+  checked_settings
+  complains "not '08'"
+}
+
 @test "lib: CR line ends are named for what they are" {
   printf 'NAME=x\r\n' | conf probe
   REHEARSAL=1 probe_settings

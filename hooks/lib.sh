@@ -68,13 +68,17 @@ least() { if [ "$1" -lt "$2" ]; then echo "$1"; else echo "$2"; fi; }
 # As a limit: whatever is left.
 whole_slot=86400
 
-# within SECONDS COMMAND...: runs it for at most SECONDS and never past the slot; 124 when it was cut off.
+# within SECONDS COMMAND...: runs it for at most SECONDS and never past the slot; 124 when it was cut off, also where it took
+# a SIGKILL (137).
 within() {
   look_at_room
   within_limit=$(least $(($1 * 100)) "$room")
   shift
   [ "$within_limit" -gt 0 ] || return 124
   timeout -k 1 "$(printf '%d.%02d' $((within_limit / 100)) $((within_limit % 100)))" "$@"
+  within_status=$?
+  [ "$within_status" -ne 137 ] || return 124
+  return "$within_status"
 }
 
 # await KEEP CONDITION...: waits until CONDITION holds; gives up (1) when only KEEP seconds of the slot are left.

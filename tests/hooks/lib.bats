@@ -127,16 +127,18 @@ END
 }
 
 @test "lib: a command is cut off at its own limit and at the slot's end" {
-  SECONDS_LEFT=3
+  SECONDS_LEFT=6
   probe <<'END'
 drain() {
   within 1 sleep 9; say "own: $?"
+  within 1 sh -c 'trap "" TERM; sleep 9'; say "stubborn: $?"
   within 60 sleep 9; say "slot: $?"
   within 60 sleep 9; say "none: $? left: $(left)"
 }
 END
   exits 0
   says "own: 124"
+  says "stubborn: 124"
   says "slot: 124"
   says "none: 124 left: 0"
 }

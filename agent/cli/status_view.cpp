@@ -90,8 +90,9 @@ Cell drain_cell(const Json& drain) {
   std::size_t over = 0, bad = 0;
   for (const auto& hook : member_at(drain, "hooks")) {
     const auto outcome = text_at(hook, "outcome");
-    if (outcome != "running") ++over;
-    if (outcome != "running" && outcome != "ok" && outcome != "skipped") ++bad;
+    if (outcome == "running" || outcome == "waiting") continue;
+    ++over;
+    if (outcome != "ok" && outcome != "skipped") ++bad;
   }
   std::string text = text_at(drain, "state") + ", " + std::to_string(over) + (over == 1 ? " hook" : " hooks") + " done";
   if (bad > 0) text += ", " + std::to_string(bad) + " not well";
@@ -144,7 +145,7 @@ Table status_table(const Json& status, bool running, core::WallTime now) {
   fact("credentials", credentials_cell(status));
   fact("notice", notice_cell(member_at(status, "notice"), written, now));
   fact("hooks", hooks_cell(member_at(status, "hooks")));
-  fact("last drain", drain_cell(member_at(status, "drain")));
+  fact(member_at(status, "notice").is_null() ? "last drain" : "drain", drain_cell(member_at(status, "drain")));
   fact("reports", reports_cell(member_at(status, "reports")));
   for (const auto& fault : member_at(status, "faults")) {
     if (fault.is_string()) fact("fault", {core::printable(fault.get<std::string>(), 300), Tone::bad});

@@ -3,6 +3,7 @@
 #include <getopt.h>
 
 #include <array>
+#include <filesystem>
 
 #include "core/text.h"
 
@@ -43,7 +44,8 @@ core::Result<Arguments> parse_arguments(int argc, char** argv) {
   opterr = 0;
   for (int option = 0; (option = getopt_long(argc, argv, ":c:s:hV", kOptions.data(), nullptr)) != -1;) {
     switch (option) {
-      case kConfig: arguments.config_file = optarg; break;
+      // Absolute: the drainer it is passed on to works in /.
+      case kConfig: arguments.config_file = *optarg == '\0' ? "" : std::filesystem::absolute(optarg).string(); break;
       case kSet: arguments.sets.emplace_back(optarg); break;
       case kSpawnDrain: arguments.spawn_drain = true; break;
       case kCheck: arguments.what = Arguments::Do::check; break;

@@ -63,6 +63,7 @@ report::Snapshot Numbers::snapshot(const Status& status, const report::ReporterS
                    {"ignored", static_cast<std::uint64_t>(status.hooks.ignored)}};
   s.plan_margin = status.hooks.margin;
   add_reports(s, reports);
+  s.faults = status.faults.size();
   return s;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "daemon/cloud_caller.h"
+#include "daemon/sample_events.h"
 #include "http/address_guard.h"
 #include "http/curl_transport.h"
 #include "http/url.h"
@@ -75,12 +76,18 @@ core::Result<report::WebhookKeys> webhook_keys(const std::string& file) {
   return keys;
 }
 
-core::Result<std::optional<report::BodyTemplate>> body_template(const std::string& file) {
+core::Result<std::optional<report::BodyTemplate>> body_template(const config::Sink& sink) {
+  const std::string& file = sink.template_file;
   if (file.empty()) return std::nullopt;
   auto text = sys::read_file(file, kTemplateLimit);
   if (!text) return tl::unexpected(text.error());
   if (!*text) return core::fail(core::Fault::bad_input, "there is no such file", file);
-  auto made = report::BodyTemplate::make(std::move(**text));
+  auto samples = sample_events();
+  const auto wanted = [&](const report::Event& sample) {
+    return sink.events.empty() || std::find(sink.events.begin(), sink.events.end(), sample.type) != sink.events.end();
+  };
+  std::erase_if(samples, [&](const report::Event& sample) { return !wanted(sample); });
+  auto made = report::BodyTemplate::make(std::move(**text), samples);
   if (!made) return core::fail(made.error().fault, made.error().what, file);
   return std::optional(std::move(*made));
 }
@@ -92,7 +99,7 @@ MadeSink make_webhook(const config::Sink& sink) {
   if (!keys) return tl::unexpected(keys.error());
   auto bearer = sink.token_file.empty() ? core::Result<core::Secret>(core::Secret()) : secret_of(sink.token_file);
   if (!bearer) return tl::unexpected(bearer.error());
-  auto body = body_template(sink.template_file);
+  auto body = body_template(sink);
   if (!body) return tl::unexpected(body.error());
   auto transport = transport_for(sink);
   if (!transport) return tl::unexpected(transport.error());

@@ -34,17 +34,13 @@ mustache::data to_mustache(const Json& value) {
   return mustache::data(core::dump_json(value));
 }
 
-/// What a new template is tried on: values that need escaping wherever a text can stand.
-Event sample_event() {
-  return {.id = "sample", .type = "preemptd.notice.seen", .source = "preemptd://cn-hangzhou/i-sample", .subject = "i-sample",
-          .time = core::WallTime{}, .data = R"({"reason":"a \"quoted\" \\ text\nwith two lines","rehearsal":false})"};
-}
-
 }  // namespace
 
-core::Result<BodyTemplate> BodyTemplate::make(std::string text) {
+core::Result<BodyTemplate> BodyTemplate::make(std::string text, const std::vector<Event>& samples) {
   BodyTemplate made(std::move(text));
-  if (auto tried = made.render(sample_event(), {}); !tried) return tl::unexpected(tried.error());
+  for (const Event& sample : samples) {
+    if (auto tried = made.render(sample, {}); !tried) return tl::unexpected(tried.error());
+  }
   return made;
 }
 

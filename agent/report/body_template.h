@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "report/event.h"
@@ -13,8 +14,8 @@ namespace preemptd::report {
 /// JSON string, {{{x}}} is the text as it is; an object or list is put in as JSON. What is missing is empty.
 class BodyTemplate {
  public:
-  /// bad_input: the template is malformed, or does not make JSON out of a sample event of some type.
-  static core::Result<BodyTemplate> make(std::string text);
+  /// bad_input: the template is malformed, or does not make JSON out of one of the samples.
+  static core::Result<BodyTemplate> make(std::string text, const std::vector<Event>& samples);
 
   /// bad_input: for this event it makes no JSON.
   core::Result<std::string> render(const Event& event, const Remarks& remarks) const;

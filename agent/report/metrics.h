@@ -61,6 +61,7 @@ struct Snapshot {
   std::uint64_t reports_waiting_bytes = 0;
   std::uint64_t reports_dropped = 0;
   bool outbox_durable = true;
+  std::uint64_t faults = 0;                     ///< features lost until something is mended
 };
 
 /// Pure. Valid for promtool and for node_exporter's textfile collector: no timestamps, one HELP and TYPE each.

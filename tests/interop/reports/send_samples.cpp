@@ -8,8 +8,7 @@
 #include <sstream>
 #include <vector>
 
-#include "core/utc.h"
-#include "daemon/report_events.h"
+#include "daemon/sample_events.h"
 #include "http/curl_transport.h"
 #include "report/metrics.h"
 #include "report/webhook_sink.h"
@@ -17,48 +16,6 @@
 namespace {
 
 using namespace preemptd;
-
-core::Notice sample_notice() {
-  core::Notice notice;
-  notice.id = "i-bp1sample-20261123T070809Z";
-  notice.instance = {"i-bp1sample", "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"};
-  notice.sources = {core::Source::metadata, core::Source::operation_lock};
-  notice.behavior = core::Behavior::terminate;
-  notice.termination_time = *core::parse_utc("2026-11-23T07:08:09Z");
-  notice.seen_at = *core::parse_utc("2026-11-23T07:03:11.250Z");
-  notice.reason = "ünïcode, \"quotes\" and\nlines";
-  return notice;
-}
-
-std::vector<report::Event> sample_events() {
-  const core::Notice notice = sample_notice();
-  const auto at = notice.seen_at;
-  std::vector<report::Event> events;
-  for (const char* type : {"notice.seen", "notice.moved", "notice.withdrawn"}) events.push_back(daemon::notice_event(type, notice, at));
-  for (const char* type : {"agent.started", "agent.blind", "agent.sighted"}) {
-    events.push_back(daemon::agent_event(type, notice.instance, at));
-  }
-  drain::DrainStarted started;
-  started.notice = notice;
-  started.hooks.resize(500);
-  for (auto& entry : started.hooks) {
-    entry.hook.name = "20-" + std::string(60, 'x');
-    entry.standing = "runs";
-  }
-  drain::HookFinished finished;
-  finished.hook = "20-kubernetes.sh";
-  finished.attempt = 1;
-  finished.err.tail = std::string(1024, '\x1b');
-  for (const drain::JournalBody& body : {drain::JournalBody(started), drain::JournalBody(finished),
-                                         drain::JournalBody(drain::DrainFinished{}), drain::JournalBody(drain::UndoFinished{})}) {
-    if (auto event = daemon::journal_event(notice, {at, {}, body})) events.push_back(std::move(*event));
-  }
-  drain::Record record;
-  record.hooks.resize(3);
-  record.hooks[0].started = core::BootTime{};
-  events.push_back(daemon::unfinished_event(notice, record, core::Seconds(10), at));
-  return events;
-}
 
 report::Snapshot sample_snapshot() {
   report::Snapshot s;
@@ -87,7 +44,7 @@ int post(const char* url, const char* mode, const char* secrets_file) {
   if (!keys || !transport) return 2;
   const auto form = std::strcmp(mode, "binary") == 0 ? report::CloudEventMode::binary : report::CloudEventMode::structured;
   report::WebhookSink sink({core::Secret(url), form, *keys, {}}, std::move(*transport));
-  for (auto& event : sample_events()) {
+  for (auto& event : daemon::sample_events()) {
     const auto& clock = core::system_clock();
     const auto by = core::Deadline::after(clock.boot_now(), core::Seconds(10));
     const auto outcome = sink.deliver({std::move(event), {.late = true, .lost = 2, .merged = {}}, by, clock.wall_now()});
@@ -104,10 +61,10 @@ int post(const char* url, const char* mode, const char* secrets_file) {
 int main(int argc, char** argv) {
   if (argc == 5 && std::strcmp(argv[1], "post") == 0) return post(argv[2], argv[3], argv[4]);
   if (argc == 2 && std::strcmp(argv[1], "metrics") == 0) return std::fputs(report::metrics_text(sample_snapshot()).c_str(), stdout) < 0;
-  for (const auto& event : sample_events()) {
+  for (const auto& event : daemon::sample_events()) {
     if (auto good = report::check_event(event); !good) std::fprintf(stderr, "%s\n", core::describe(good.error()).c_str());
     std::puts(report::to_structured(event).c_str());
-    std::puts(report::to_structured(event, {.late = true, .lost = 1, .merged = sample_events()}).c_str());
+    std::puts(report::to_structured(event, {.late = true, .lost = 1, .merged = daemon::sample_events()}).c_str());
   }
   return 0;
 }

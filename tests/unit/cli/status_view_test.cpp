@@ -79,6 +79,7 @@ TEST_CASE("status: each hook of a drain under way is a bar between the notice an
     {"hook":"10-a","event":"drain","outcome":"ok","started_at":"2026-05-01T10:00:00Z","took_ms":1500},
     {"hook":"20-b\u001b","event":"drain","outcome":"running","started_at":"2026-05-01T10:00:05Z","took_ms":null},
     {"hook":"30-c","event":"drain","outcome":"waiting","started_at":"1970-01-01T00:00:00.000Z","took_ms":null}]})");
+  CHECK(fact(status_table(status, true, kNow), "drain").starts_with("running, 1 hook done ("));
   const auto chart = timeline_of(status, kNow);
   CHECK(chart.length == core::Seconds(60));
   REQUIRE(chart.lanes.size() == 3);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 using namespace preemptd;
 using daemon::Arguments;
 
@@ -22,6 +24,12 @@ TEST_CASE("daemon: the configuration is passed on to the drainer as it was given
   REQUIRE(arguments.has_value());
   CHECK(arguments->passed_on() ==
         std::vector<std::string>{"--config", "/x.toml", "--set", "log.level=debug", "--set", "drain.parallel=2"});
+}
+
+TEST_CASE("daemon: a configuration named from here is still found by a drainer that works elsewhere") {
+  const auto arguments = parse({"-c", "x.toml"});
+  REQUIRE(arguments.has_value());
+  CHECK(arguments->config_file == (std::filesystem::current_path() / "x.toml").string());
 }
 
 TEST_CASE("daemon: a command line that is wrong says what is wrong and what is near") {

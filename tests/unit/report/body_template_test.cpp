@@ -11,7 +11,7 @@ using namespace preemptd::report;
 
 TEST_CASE("template: it sees the whole CloudEvent, and what it puts into strings is escaped") {
   const auto page = BodyTemplate::make(
-      R"({"text":"{{type}} on {{subject}}: {{data.reason}}","late":{{#late}}true{{/late}}{{^late}}false{{/late}}})");
+      R"({"text":"{{type}} on {{subject}}: {{data.reason}}","late":{{#late}}true{{/late}}{{^late}}false{{/late}}})", {event_called("e")});
   REQUIRE(page);
   Event event = event_called("e1");
   event.data = R"({"reason":"said \"no\"\nand \\ left <b>"})";
@@ -23,7 +23,7 @@ TEST_CASE("template: it sees the whole CloudEvent, and what it puts into strings
 }
 
 TEST_CASE("template: numbers and lists can be put in") {
-  const auto page = BodyTemplate::make(R"({"n":"{{data.n}}","names":[{{#data.list}}"{{.}}",{{/data.list}}null]})");
+  const auto page = BodyTemplate::make(R"({"n":"{{data.n}}","names":[{{#data.list}}"{{.}}",{{/data.list}}null]})", {});
   REQUIRE(page);
   Event event = event_called("e1");
   event.data = R"({"n":12,"list":["a","b"]})";
@@ -33,6 +33,18 @@ TEST_CASE("template: numbers and lists can be put in") {
 TEST_CASE("template: one that cannot work is found when it is made") {
   for (const char* text : {"", "not json", R"({"a":"{{type"})", R"({"a":"{{#data}}"})", R"({"a":{{type}}})", R"({"a":"{{{data.reason}}}"})"}) {
     CAPTURE(text);
-    CHECK_FALSE(BodyTemplate::make(text).has_value());
+    Event event = event_called("e");
+    event.data = R"({"reason":"a \"quoted\" text"})";
+    CHECK_FALSE(BodyTemplate::make(text, {event}).has_value());
   }
+}
+
+TEST_CASE("template: one that works for some events only is found by a sample of the others") {
+  const std::string text = R"({"failed":{{data.failed}}})";
+  Event end = event_called("e", "preemptd.drain.finished");
+  end.data = R"({"failed":0})";
+  CHECK(BodyTemplate::make(text, {end}).has_value());
+  const auto refused = BodyTemplate::make(text, {end, event_called("h")});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().what.find("preemptd.hook.finished") != std::string::npos);
 }

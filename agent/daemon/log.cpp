@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -22,25 +23,27 @@ namespace {
 
 /// Writes whole lines to standard error and never waits for its reader.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  /// How many lines could not be written, once one could be again; counts anew from then on.
+  std::uint64_t take_lost() { return lost_ > 0 && ready() ? lost_.exchange(0) : 0; }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     std::string line(message.payload.data(), message.payload.size());
     line += '\n';
-    if (dropped_ > 0) {
-      const std::string note = "(" + std::to_string(dropped_) + " lines lost: the log's reader does not keep up)\n";
-      if (put(note)) dropped_ = 0;
-    }
-    if (!put(line)) ++dropped_;
+    if (!put(line)) ++lost_;
   }
   void flush_() override {}
 
  private:
-  static bool put(const std::string& line) {
-    pollfd ready{STDERR_FILENO, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) != 1) return false;
-    return ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  static bool ready() {
+    pollfd end{STDERR_FILENO, POLLOUT, 0};
+    return ::poll(&end, 1, 0) == 1;
   }
-  std::uint64_t dropped_ = 0;
+  static bool put(const std::string& line) {
+    return ready() && ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  }
+  std::atomic<std::uint64_t> lost_{0};
 };
 
 enum class Form { text, journald, json };
@@ -129,7 +132,8 @@ int most_a_minute(Level level) { return level == Level::error ? 3 : 1; }
 }  // namespace
 
 struct Log::Parts {
-  spdlog::logger logger{"preemptd", std::make_shared<StderrSink>()};
+  std::shared_ptr<StderrSink> sink = std::make_shared<StderrSink>();
+  spdlog::logger logger{"preemptd", sink};
   std::atomic<Form> form{Form::text};
   std::mutex mutex;
   RepeatFilter repeats;
@@ -152,6 +156,8 @@ void Log::reconfigure(const config::Log& settings) {
 
 void Log::say(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
   if (!parts_->logger.should_log(spdlog_level(level))) return;
+  if (const auto lost = parts_->sink->take_lost(); lost > 0)
+    say(Level::error, "log.lost", "the log's reader does not keep up: " + std::to_string(lost) + (lost == 1 ? " line is lost" : " lines are lost"));
   Said said{level, std::string(event), std::string(text), {}};
   for (const auto& field : fields) said.fields.emplace_back(field.name, field.value);
   RepeatFilter::Verdict verdict;

@@ -59,7 +59,9 @@ count() {
 build() {
   local preset=$1
   shift
-  cmake --preset "$preset" -DPREEMPTD_PCH=ON -DPREEMPTD_UNIT_TESTS_ON_DEMAND=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
+  local together=OFF
+  case $preset in asan | tsan) together=ON ;; esac
+  cmake --preset "$preset" -DPREEMPTD_UNITY=$together -DPREEMPTD_PCH=ON -DPREEMPTD_UNIT_TESTS_ON_DEMAND=ON -DPREEMPTD_WERROR=$werror >"$results/$preset.configure" ||
     { cat "$results/$preset.configure" && return 1; }
   ninja -C "build/$preset" --quiet "$@"
 }

@@ -17,6 +17,17 @@
 
 #include "sys/files.h"
 
+#ifdef __SANITIZE_THREAD__
+// The sanitizer's clone() takes every child for a fork and, in it, changes the parent's books, which are the same memory here.
+extern "C" int __clone(int (*body)(void*), void* stack, int flags, void* argument, ...);
+#define PREEMPTD_CLONE ::__clone
+// And a function that never returns in the child would never return in the books either.
+#define PREEMPTD_NEVER_RETURNS __attribute__((no_sanitize("thread")))
+#else
+#define PREEMPTD_CLONE ::clone
+#define PREEMPTD_NEVER_RETURNS
+#endif
+
 namespace preemptd::sys {
 namespace {
 
@@ -88,7 +99,7 @@ void reset_oom_score() {
   [[maybe_unused]] const auto written = ::write(fd, "0", 1);
 }
 
-bool prepare_and_exec(Plan& plan) {
+PREEMPTD_NEVER_RETURNS bool prepare_and_exec(Plan& plan) {
   const SpawnRequest& request = plan.request;
   if (request.cgroup_procs_fd >= 0 && ::write(request.cgroup_procs_fd, "0", 1) != 1) return give_up(plan, "joining the cgroup");
   ::setsid();  // fails only for a session leader, which a fresh child is not, or already is as wished
@@ -106,14 +117,14 @@ bool prepare_and_exec(Plan& plan) {
   return give_up(plan, "execve");
 }
 
-int run_child(void* argument) {
+PREEMPTD_NEVER_RETURNS int run_child(void* argument) {
   prepare_and_exec(*static_cast<Plan*>(argument));
   ::_exit(127);
 }
 
-int run_middle(void* argument) {
+PREEMPTD_NEVER_RETURNS int run_middle(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
-  const pid_t pid = ::clone(run_child, plan.inner_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  const pid_t pid = PREEMPTD_CLONE(run_child, plan.inner_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
   if (pid < 0) give_up(plan, "clone");
   plan.grandchild = pid;
   ::_exit(0);
@@ -158,7 +169,7 @@ tl::expected<Child, SpawnError> start(Plan& plan, int (*body)(void*)) {
   plan.inner_stack = stack.middle();
   const AllSignalsBlocked blocked;
   int pidfd = -1;
-  const pid_t pid = ::clone(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  const pid_t pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
   if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
   return Child{pid, Fd(pidfd)};
 }

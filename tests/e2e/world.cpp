@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -33,7 +34,8 @@ std::optional<Json> read_json(const std::string& path) {
 }  // namespace
 
 std::string program(const std::string& name) {
-  return std::string(PREEMPTD_PROGRAMS) + "/" + name;
+  const char* others = std::getenv("PREEMPTD_BIN");
+  return (others != nullptr ? std::string(others) : PREEMPTD_PROGRAMS) + "/" + name;
 }
 
 bool eventually(const std::function<bool()>& done, Millis most) {
@@ -75,6 +77,7 @@ Finished run(const std::string& path, const std::vector<std::string>& arguments,
 World::World() : World(Options{}) {}
 
 World::World(const Options& options) : options_(options) {
+  if (const char* settings = std::getenv("TSAN_OPTIONS")) options_.environment.push_back(std::string("TSAN_OPTIONS=") + settings);
   for (const char* name : {"run", "state", "hooks.d", "out"})
     REQUIRE(sys::make_folders(folder_ / name, 0755).has_value());
   ::chmod((folder_ / "out").c_str(), 0777);

@@ -33,7 +33,7 @@ struct Finished {
 Finished run(const std::string& program, const std::vector<std::string>& arguments,
              const std::vector<std::string>& environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"});
 
-/// The path of one of the four programs of this build.
+/// The path of one of the four programs: of this build, or of the folder PREEMPTD_BIN.
 std::string program(const std::string& name);
 
 /// Looks every 10 ms until it is true; false when `most` has passed.

@@ -12,7 +12,7 @@ trap 'kill $server; rm -rf "$work"' EXIT
 until [ -s "$work/url" ]; do sleep 0.05; done
 export ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIexample ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret HOME="$work"
 
-python3 - "$runs" "$(cat "$work/url")" "$build/tests/bench/list_floor" "$build/agent/cli/preemptctl" <<'EOF'
+python3 - "$runs" "$(cat "$work/url")" "$build/tests/bench/list_floor" "$build/bin/preemptctl" <<'EOF'
 import resource, subprocess, sys, time
 
 runs, url, floor, preemptctl = int(sys.argv[1]), *sys.argv[2:]

@@ -72,6 +72,22 @@ TEST_CASE("chat: rehearsals, late messages and losses are said") {
   CHECK(text.lines.at(4) == "Messages lost before this one: 3");
 }
 
+TEST_CASE("chat: hooks whose messages had to wait are told in the next one, a screenful of them at most") {
+  Remarks remarks;
+  for (int i = 0; i < 30; ++i) {
+    Event hook = event_called("h" + std::to_string(i));
+    hook.data = R"({"hook":"20-x","outcome":"failed","took_ms":1500})";
+    remarks.merged.push_back(hook);
+  }
+  remarks.merged.push_back(event_called("s", "preemptd.drain.started"));
+  Event end = event_called("e", "preemptd.drain.finished");
+  end.data = R"({"ok":0,"skipped":0,"failed":30,"margin_ms":1000})";
+  const auto text = chat_text(end, remarks, Language::en);
+  CHECK(text.lines.at(2) == "20-x: failed, 1.5s");
+  CHECK(text.lines.at(12) == "20 more hooks");
+  CHECK(text.lines.size() == 14);
+}
+
 TEST_CASE("chat: dingtalk takes markdown, signed in the address") {
   auto options = robot(Chat::dingtalk);
   CHECK(chat_request(options, delivery_of(notice())).url == "https://robot.example/hook?access_token=T");

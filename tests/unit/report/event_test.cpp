@@ -26,6 +26,21 @@ TEST_CASE("event: attributes that say nothing are not written") {
   CHECK_FALSE(json.contains("lost"));
 }
 
+TEST_CASE("event: what is merged into one is in its data in short, in both forms, and fits") {
+  Event hook = event_called(std::string(128, 'h'));
+  hook.data = core::dump_json({{"hook", std::string(64, 'x')}, {"outcome", "failed"}, {"attempt", 3}, {"took_ms", 300'000},
+                               {"event", "drain"}, {"stderr", {{"tail", std::string(2000, 'e')}}}});
+  Remarks remarks;
+  remarks.merged.assign(64, hook);
+  const auto json = core::Json::parse(to_structured(hook, remarks));
+  CHECK(json["data"]["merged"].size() == 64);
+  CHECK(json["data"]["merged"][0]["outcome"] == "failed");
+  CHECK(json["data"]["merged"][0]["id"] == hook.id);
+  CHECK_FALSE(json["data"]["merged"][0].contains("stderr"));
+  CHECK(core::Json::parse(data_text(hook, remarks)) == json["data"]);
+  CHECK(to_structured(hook, remarks).size() < kEventLimit);
+}
+
 TEST_CASE("event: the structured form is read back as it was") {
   const auto back = parse_structured(core::Json::parse(to_structured(event_called("e1"))));
   REQUIRE(back);

@@ -124,6 +124,34 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
   listening "$FRONT"
 }
 
+@test "haproxy: a drain that died is taken up again, and a stop that failed is undone too" {
+  start_haproxy
+  show "disable frontend front"
+  echo "$SOCKET front" >"$STATE/disabled"
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo stuck >"$WORLD/fake/units/haproxy.service"
+  hook haproxy drain
+  exits 1
+  complains "did not end in time"
+  ! listening "$FRONT"
+  hook haproxy undo
+  exits 0
+  listening "$FRONT"
+}
+
+@test "haproxy: a frontend that was disabled before stays so after undo" {
+  start_haproxy
+  show "disable frontend front"
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo stuck >"$WORLD/fake/units/haproxy.service"
+  hook haproxy drain
+  hook haproxy undo
+  exits 0
+  ! listening "$FRONT"
+}
+
 @test "haproxy: undone while it still finishes, a new one is started beside it" {
   start_haproxy
   client 60

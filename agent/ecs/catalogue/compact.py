@@ -13,6 +13,11 @@ import json
 import sys
 
 
+# Marked required without being so: they belong to one kind of instance, source or reason alone.
+CONDITIONAL = {("RunInstances", "HpcClusterId"), ("CreateImage", "InstanceId"), ("CreateInstance", "Period"),
+               ("CreateInstance", "AutoRenewPeriod"), ("ReportInstancesStatus", "DiskId"), ("ReportInstancesStatus", "Device")}
+
+
 def kind(spec):
     name = spec.get("type", "string")
     if name == "array":
@@ -30,7 +35,9 @@ def parameter(name, spec):
 def main():
     api = json.load(open(sys.argv[1], encoding="utf-8"))
     for action, spec in sorted(api["actions"].items()):
-        print(" ".join([action] + [parameter(n, s) for n, s in sorted(spec.get("parameters", {}).items())]))
+        given = {n: dict(s, required=s.get("required") and (action, n) not in CONDITIONAL)
+                 for n, s in spec.get("parameters", {}).items()}
+        print(" ".join([action] + [parameter(n, s) for n, s in sorted(given.items())]))
 
 
 main()

@@ -52,6 +52,12 @@ TEST_CASE("ecs: what looks wrong with a call is said, with the nearest right nam
         std::vector<std::string>{"MaxResults is a number, not 'two'"});
 }
 
+TEST_CASE("ecs: what only some calls of an action need is not missed in the others") {
+  CHECK(doubts("RunInstances", {{"RegionId", "x"}}).empty());
+  CHECK(doubts("CreateImage", {{"RegionId", "x"}, {"SnapshotId", "s"}}).empty());
+  CHECK(doubts("CreateInstance", {{"RegionId", "x"}, {"ImageId", "i"}, {"InstanceType", "t"}, {"VSwitchId", "v"}}).empty());
+}
+
 TEST_CASE("ecs: actions are found in any case") {
   CHECK(catalogue::nearest_action(ecs::kEcs, "runinstances") == "RunInstances");
   CHECK_FALSE(catalogue::nearest_action(ecs::kEcs, "zzzzzzzzzz").has_value());

@@ -61,6 +61,8 @@ struct Command {
   std::string details{};  ///< paragraphs below the usage in --help: what it does, exit codes worth knowing, an example
   std::function<Run(Arguments&)> declare;  ///< adds the arguments; what it returns runs after they were read
   bool hidden = false;                     ///< left out of help and completion
+  /// What completion offers besides the options, given the words after the path; for commands whose words are data.
+  std::function<std::vector<std::string>(const std::vector<std::string>& before)> words{};
 };
 
 /// Every command, in the order help shows them. Groups ("records") are the shared first words.

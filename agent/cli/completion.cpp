@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -80,8 +81,16 @@ std::vector<Candidate> complete(const std::vector<std::string>& words, const std
     }
     return values;
   }
-  if (begins(last, "-")) return options_from(last, own, common);
-  return words_from(located.words, last, commands);
+  std::vector<Candidate> candidates;
+  if (located.command != nullptr && located.command->words) {
+    for (auto& word : located.command->words(located.rest)) {
+      if (begins(word, last)) candidates.push_back({std::move(word), ""});
+    }
+  }
+  if (!begins(last, "-") && !candidates.empty()) return candidates;
+  auto others = begins(last, "-") ? options_from(last, own, common) : words_from(located.words, last, commands);
+  std::move(others.begin(), others.end(), std::back_inserter(candidates));
+  return candidates;
 }
 
 Command completion_words_command() {

@@ -168,16 +168,48 @@ Exit actions(Context& context, const ListOptions& options) {
   return Exit::ok;
 }
 
+/// The words that are neither options nor their values: the product and the action.
+std::vector<std::string> plain_words(const std::vector<std::string>& words) {
+  std::vector<std::string> plain;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!words[i].starts_with('-')) plain.push_back(words[i]);
+    if (words[i].starts_with('-') && words[i].find('=') == std::string::npos) ++i;
+  }
+  return plain;
+}
+
+/// From the catalogue: products, then the product's actions, then the action's parameters as options.
+std::vector<std::string> next_words(const std::vector<std::string>& before) {
+  const auto plain = plain_words(before);
+  if (plain.empty()) {
+    const auto products = catalogue::product_names();
+    return {products.begin(), products.end()};
+  }
+  const auto product = catalogue::find_product(plain[0]);
+  if (!product) return {};
+  if (plain.size() == 1) return catalogue::action_names(*product);
+  const auto action = catalogue::find_action(*product, action_name(*product, plain[1]));
+  if (!action) return {};
+  auto names = catalogue::wire_names(*action);
+  for (auto& name : names) {
+    for (auto at = name.find(".N"); at != name.npos; at = name.find(".N", at)) name[at + 1] = '1';
+    name.insert(0, "--");
+  }
+  return names;
+}
+
 }  // namespace
 
 Command api_command() {
-  return cloud_command<Options>(
+  auto command = cloud_command<Options>(
       "api", "Call any action of the control plane",
       "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects (--Tag '[{\"Key\":\"team\"}]'), or "
       "from a file (--UserData @boot.sh). RegionId and ClientToken are added where the action takes them and they are not given. What "
       "the built-in catalogue doubts is warned about and sent all the same.\n\n"
       "  preemptctl api ecs DescribeInstances --InstanceIds '[\"i-bp1\"]' --output json --query /Instances/Instance/0/Status",
       declare, api);
+  command.words = next_words;
+  return command;
 }
 
 Command actions_command() {
@@ -189,6 +221,9 @@ Command actions_command() {
             arguments.positional("PRODUCT", options->product, "ecs, vpc or sts");
             arguments.optional_positional("ACTION", options->action, "Show this action's parameters");
             return [options](Context& context) { return actions(context, *options); };
+          },
+          .words = [](const std::vector<std::string>& before) {
+            return plain_words(before).size() < 2 ? next_words(before) : std::vector<std::string>();
           }};
 }
 

@@ -20,6 +20,7 @@ std::vector<Command> ecs_commands() {
   append(commands, remote_commands());
   append(commands, spot_commands());
   append(commands, make_commands());
+  append(commands, delete_commands());
   return commands;
 }
 

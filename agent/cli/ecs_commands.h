@@ -13,6 +13,7 @@ std::vector<Command> launch_commands();
 std::vector<Command> renewal_commands();
 std::vector<Command> list_commands();
 std::vector<Command> make_commands();
+std::vector<Command> delete_commands();
 std::vector<Command> spot_commands();
 std::vector<Command> remote_commands();
 

@@ -55,17 +55,22 @@ void declare_release(Arguments& arguments, Ids& options) {
   arguments.flag("--yes-this-node", options.yes_this_node, "Said beside --yes: also the instance this runs on");
 }
 
+Cell outcome_cell(const ecs::PowerResult& result) {
+  if (!result.ok()) return {core::printable(result.code + ": " + result.message), Tone::bad};
+  const bool already = !result.status_before.empty() && result.status_before == result.status_now;
+  return {already ? "already " + core::printable(result.status_now, 32) : "accepted", Tone::good};
+}
+
 /// The outcome of each id as a table; the worst of them is the exit.
 Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& results) {
-  Table table{{{"INSTANCE"}, {"BEFORE"}, {"NOW"}, {"OUTCOME"}}, {}, "nothing to do", true};
+  Table table{{{"INSTANCE"}, {"OUTCOME", Align::left, true}}, {}, "nothing to do", true};
   Json json = Json::array();
   bool all_ok = true;
   for (const auto& each : results) {
     all_ok = all_ok && each.ok();
     json.push_back({{"instance_id", each.id}, {"code", each.code}, {"message", each.message}, {"status_before", each.status_before},
                     {"status_now", each.status_now}});
-    table.rows.push_back({each.id, each.status_before, each.status_now,
-                          {each.ok() ? "accepted" : core::printable(each.code + ": " + each.message), each.ok() ? Tone::good : Tone::bad}});
+    table.rows.push_back({core::printable(each.id, 128), outcome_cell(each)});
   }
   session.out().result(json, table);
   return all_ok ? Exit::ok : Exit::refused;
@@ -191,7 +196,7 @@ Table facts(const ecs::Instance& i) {
       {"instance", i.id}, {"name", i.name}, {"status", i.status}, {"locks", locks}, {"type", i.type},
       {"vcpu", std::to_string(i.cpu)}, {"memory", std::to_string(i.memory_mib) + " MiB"}, {"zone", i.zone_id}, {"image", i.image_id},
       {"system", i.os_name}, {"charge type", i.charge_type}, {"spot", i.spot_strategy}, {"when taken back", i.interruption_behavior},
-      {"created", i.created}, {"started", i.started}, {"expires", i.expires}, {"released at", i.auto_release},
+      {"created", i.created}, {"started", i.started}, {"expires", i.expires >= "2090" ? "never" : i.expires}, {"released at", i.auto_release},
       {"vpc", i.vpc_id}, {"vswitch", i.vswitch_id}, {"private addresses", joined(i.private_ips)},
       {"public addresses", joined(i.public_ips)}, {"elastic address", i.elastic_ip}, {"security groups", joined(i.security_group_ids)},
       {"protected", i.deletion_protection ? "yes" : "no"}, {"tags", tags_text(i)}};
@@ -200,6 +205,11 @@ Table facts(const ecs::Instance& i) {
     if (!text.empty()) table.rows.push_back({Cell(name, Tone::faint), Cell(core::printable(text))});
   }
   return table;
+}
+
+Exit no_such_instance(CloudSession& session, const std::string& id) {
+  session.out().error("no instance " + core::printable(id, 64) + " in " + session.client().region());
+  return Exit::not_found;
 }
 
 Exit show(CloudSession& session, const OneId& options) {
@@ -214,8 +224,7 @@ Exit show(CloudSession& session, const OneId& options) {
     session.out().result(json ? *json : Json(), facts(ecs::read_value<ecs::Instance>(each)));
     exit = Exit::ok;
   });
-  if (exit != Exit::ok) session.out().error("no instance " + core::printable(options.id, 64) + " in " + session.client().region());
-  return exit;
+  return exit == Exit::ok ? exit : no_such_instance(session, options.id);
 }
 
 Exit public_ip(CloudSession& session, const OneId& options) {
@@ -240,6 +249,22 @@ void declare_auto_release(Arguments& arguments, AutoRelease& options) {
   arguments.flag("--cancel", options.cancel, "Do not release it by itself any more");
 }
 
+void say_auto_release(CloudSession& session, const std::string& id, const std::string& at) {
+  const std::string when = at.empty() ? "never released by itself" : "released by itself at " + core::printable(at, 64);
+  session.out().result(Json{{"instance_id", id}, {"auto_release_time", at.empty() ? Json() : Json(at)}},
+                       {{{""}}, {{Cell(core::printable(id, 128) + " is " + when)}}, "", false});
+}
+
+Exit show_auto_release(CloudSession& session, const std::string& id) {
+  ecs::InstanceQuery query;
+  query.ids = {id};
+  const auto found = ecs::describe_instances(session.client(), query, session.by());
+  if (!found) return session.tell(found.error());
+  if (found->empty()) return no_such_instance(session, id);
+  say_auto_release(session, id, found->front().auto_release);
+  return Exit::ok;
+}
+
 core::Result<std::optional<core::WallTime>> wanted_release(const AutoRelease& options) {
   if (options.cancel) return std::nullopt;
   const auto now = core::system_clock().wall_now();
@@ -251,7 +276,7 @@ core::Result<std::optional<core::WallTime>> wanted_release(const AutoRelease& op
 }
 
 Exit auto_release(CloudSession& session, const AutoRelease& options) {
-  if (options.at.empty() && !options.in && !options.cancel) return show(session, {options.id});
+  if (options.at.empty() && !options.in && !options.cancel) return show_auto_release(session, options.id);
   const auto at = wanted_release(options);
   if (!at) {
     session.out().error(at.error());
@@ -259,10 +284,9 @@ Exit auto_release(CloudSession& session, const AutoRelease& options) {
   }
   const auto told = ecs::set_auto_release(session.client(), options.id, *at, session.by());
   if (!told) return session.tell(told.error());
-  const std::string when = *at ? core::format_utc(**at) : "never by itself";
-  session.out().result(Json{{"instance_id", options.id}, {"auto_release_time", *at ? Json(when) : Json()}},
-                       {{{""}}, {{Cell("released " + when)}}, "", false});
-  if (*at) session.out().note("the cloud keeps whole minutes: the seconds were dropped");
+  say_auto_release(session, options.id, *at ? core::format_utc(**at) : "");
+  const auto asked = options.in ? std::optional<core::WallTime>() : core::parse_utc(options.at);
+  if (*at && (!asked || *asked != **at)) session.out().note("the cloud keeps whole minutes: the seconds were dropped");
   return Exit::ok;
 }
 

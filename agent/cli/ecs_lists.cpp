@@ -95,6 +95,13 @@ std::vector<Listing> listings() {
         {"BLOCK", "CidrBlock"}, {"FREE", "AvailableIpAddressCount", Align::right}}},
       {"region list", "List regions", ecs::kEcs, "DescribeRegions", Paging::none, "Regions", {{"AcceptLanguage", "en-US"}}, {},
        {{"REGION", "RegionId"}, {"NAME", "LocalName"}, {"ENDPOINT", "RegionEndpoint"}}},
+      {"region zones", "List the zones of a region", ecs::kEcs, "DescribeZones", Paging::none, "Zones", {{"AcceptLanguage", "en-US"}}, {},
+       {{"ZONE", "ZoneId"}, {"NAME", "LocalName"}, {"TYPE", "ZoneType"}}},
+      {"security-group rules", "List who is let into a security group", ecs::kEcs, "DescribeSecurityGroupAttribute", Paging::none,
+       "Permissions", {},
+       {}, {{"RULE", "SecurityGroupRuleId"}, {"POLICY", "Policy"}, {"PROTOCOL", "IpProtocol"}, {"PORTS", "PortRange"}, {"FROM", "SourceCidrIp"},
+        {"GROUP", "SourceGroupId"}, {"DESCRIPTION", "Description"}},
+       "SecurityGroupId", Style::comma},
       {"tag list", "List the tags of resources", ecs::kEcs, "ListTagResources", Paging::token, "TagResources",
        {{"ResourceType", "instance"}},
        {{"--type", "TYPE", "instance (default), disk, snapshot, image, securitygroup, …", "ResourceType"}, kByTag},
@@ -205,7 +212,6 @@ Command command_for(const Listing& listing) {
           .details = "",
           .declare = [listing](Arguments& arguments) -> Run {
             auto given = std::make_shared<Given>();
-            auto cloud = std::make_shared<CloudOptions>();
             for (const auto& filter : listing.filters) {
               if (filter.tags) {
                 arguments.texts(filter.flag, filter.value, given->tags, filter.help);
@@ -214,13 +220,7 @@ Command command_for(const Listing& listing) {
               }
             }
             if (listing.ids != nullptr) arguments.positionals("ID", given->ids, "Only these", false);
-            declare_cloud(arguments, *cloud);
-            return [listing, given, cloud](Context& context) {
-              auto session = CloudSession::open(context, *cloud);
-              if (session) return list(**session, listing, *given);
-              context.out.error(session.error());
-              return exit_for(session.error());
-            };
+            return in_session(arguments, [listing, given](CloudSession& session) { return list(session, listing, *given); });
           }};
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/ecs_commands.h"
 #include "cli/ecs_tags.h"
+#include "cli/ecs_waiting.h"
 #include "core/text.h"
 #include "ecs/network/network.h"
 #include "ecs/storage/storage.h"
@@ -43,28 +44,45 @@ struct Snapshot {
   std::string disk;
   std::string name;
   std::optional<std::int64_t> days;
+  bool wait = false;
 };
 
 void declare_snapshot(Arguments& arguments, Snapshot& options) {
   arguments.positional("DISK", options.disk, "The disk");
   arguments.text("--name", "NAME", options.name, "The snapshot's name");
   arguments.number("--days", "N", options.days, 1, 65536, "Delete it by itself after this many days");
+  arguments.flag("-w,--wait", options.wait, "Wait until it is finished");
 }
 
 Exit snapshot(CloudSession& session, const Snapshot& options) {
-  return show_made(session, "snapshot_id", ecs::create_snapshot(session.client(), options.disk, options.name, options.days, session.by()));
+  const auto id = ecs::create_snapshot(session.client(), options.disk, options.name, options.days, session.by());
+  const auto shown = show_made(session, "snapshot_id", id);
+  if (!id || !options.wait) return shown;
+  const auto failure = wait_for_snapshots(session, {*id});
+  return failure ? session.tell(*failure) : Exit::ok;
 }
 
 struct Image {
   std::string instance;
   std::string snapshot;
   std::string name;
+  bool wait = false;
 };
 
 void declare_image(Arguments& arguments, Image& options) {
   arguments.text("--instance", "ID", options.instance, "Of this instance");
   arguments.text("--snapshot", "ID", options.snapshot, "Of this snapshot of a system disk");
   arguments.text("--name", "NAME", options.name, "The image's name");
+  arguments.flag("-w,--wait", options.wait, "Wait until it is finished");
+}
+
+ecs::Outcome<std::string> image_status(CloudSession& session, const std::string& id) {
+  ecs::ImageQuery query;
+  query.ids = {id};
+  query.status = "Creating,Waiting,Available,UnAvailable,CreateFailed";
+  const auto found = ecs::describe_images(session.client(), query, session.by());
+  if (!found) return tl::unexpected(found.error());
+  return found->empty() ? std::string() : found->front().status;
 }
 
 Exit image(CloudSession& session, const Image& options) {
@@ -72,8 +90,10 @@ Exit image(CloudSession& session, const Image& options) {
     session.out().error("give either --instance or --snapshot");
     return Exit::failed;
   }
-  return show_made(session, "image_id",
-                   ecs::create_image(session.client(), options.instance, options.snapshot, options.name, session.by()));
+  const auto id = ecs::create_image(session.client(), options.instance, options.snapshot, options.name, session.by());
+  const auto shown = show_made(session, "image_id", id);
+  if (!id || !options.wait) return shown;
+  return wait_until(session, *id, "Available", [&] { return image_status(session, *id); });
 }
 
 struct NewGroup {
@@ -115,15 +135,26 @@ Exit allow(CloudSession& session, const Allow& options) {
 struct Vpc {
   std::string block;
   std::string name;
+  bool no_wait = false;
 };
 
 void declare_vpc(Arguments& arguments, Vpc& options) {
   arguments.text("--block", "CIDR", options.block, "Its addresses, such as 172.16.0.0/12");
   arguments.text("--name", "NAME", options.name, "Its name");
+  arguments.flag("--no-wait", options.no_wait, "Do not wait until it is ready");
+}
+
+ecs::Outcome<std::string> vpc_status(CloudSession& session, const std::string& id) {
+  const auto found = ecs::describe_vpcs(session.client(), {id}, session.by());
+  if (!found) return tl::unexpected(found.error());
+  return found->empty() ? std::string() : found->front().status;
 }
 
 Exit vpc(CloudSession& session, const Vpc& options) {
-  return show_made(session, "vpc_id", ecs::create_vpc(session.client(), options.block, options.name, session.by()));
+  const auto id = ecs::create_vpc(session.client(), options.block, options.name, session.by());
+  const auto shown = show_made(session, "vpc_id", id);
+  if (!id || options.no_wait) return shown;
+  return wait_until(session, *id, "Available", [&] { return vpc_status(session, *id); });
 }
 
 struct VSwitch {
@@ -131,6 +162,7 @@ struct VSwitch {
   std::string zone;
   std::string block;
   std::string name;
+  bool no_wait = false;
 };
 
 void declare_vswitch(Arguments& arguments, VSwitch& options) {
@@ -138,11 +170,23 @@ void declare_vswitch(Arguments& arguments, VSwitch& options) {
   arguments.positional("ZONE", options.zone, "The zone it stands in");
   arguments.positional("CIDR", options.block, "Its addresses, within the VPC's");
   arguments.text("--name", "NAME", options.name, "Its name");
+  arguments.flag("--no-wait", options.no_wait, "Do not wait until it is ready");
+}
+
+ecs::Outcome<std::string> vswitch_status(CloudSession& session, const std::string& vpc, const std::string& id) {
+  const auto found = ecs::describe_vswitches(session.client(), vpc, session.by());
+  if (!found) return tl::unexpected(found.error());
+  for (const auto& each : *found) {
+    if (each.id == id) return each.status;
+  }
+  return std::string();
 }
 
 Exit vswitch(CloudSession& session, const VSwitch& options) {
-  return show_made(session, "vswitch_id",
-                   ecs::create_vswitch(session.client(), options.vpc, options.zone, options.block, options.name, session.by()));
+  const auto id = ecs::create_vswitch(session.client(), options.vpc, options.zone, options.block, options.name, session.by());
+  const auto shown = show_made(session, "vswitch_id", id);
+  if (!id || options.no_wait) return shown;
+  return wait_until(session, *id, "Available", [&] { return vswitch_status(session, options.vpc, *id); });
 }
 
 struct Tags {

@@ -74,6 +74,7 @@ Exit renew(CloudSession& session, const Renew& options) {
     const bool found = std::any_of(renewals->begin(), renewals->end(), [&](const auto& each) { return each.instance_id == id; });
     if (!found) session.out().warning(core::printable(id, 64) + " is no subscription in " + session.client().region());
   }
+  if (renewals->empty() && !options.ids.empty()) return Exit::not_found;
   return show_renewals(session, *renewals);
 }
 

@@ -1,10 +1,12 @@
 #include "cli/ecs_session.h"
 
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include "cli/confirm.h"
+#include "cli/ecs_advice.h"
 #include "cli/ecs_show_request.h"
 #include "cli/settings.h"
 #include "core/text.h"
@@ -30,11 +32,23 @@ core::Result<std::unique_ptr<http::HttpTransport>> transport(const std::string& 
   return http::make_curl_transport(std::move(options));
 }
 
-/// Between two tries or two looks. Ctrl-C ends the program as ever: nothing waits in here that must not be left.
-bool wait_in_person(core::Millis time) {
-  std::this_thread::sleep_for(time);
-  return true;
-}
+/// Remembers that the last answer was the cloud's "too many calls", so that the wait which follows can be explained.
+class NoticingTransport final : public http::HttpTransport {
+ public:
+  explicit NoticingTransport(http::HttpTransport& inner) : inner_(inner) {}
+
+  core::Result<http::Reply> send(const http::Request& request, core::Deadline by) override {
+    auto reply = inner_.send(request, by);
+    throttled_ = reply && reply->status >= 400 && ecs::is_throttling(ecs::parse_server_error(*reply));
+    return reply;
+  }
+  bool may_have_arrived() const override { return inner_.may_have_arrived(); }
+  bool throttled() const { return throttled_; }
+
+ private:
+  http::HttpTransport& inner_;
+  bool throttled_ = false;
+};
 
 }  // namespace
 
@@ -49,11 +63,24 @@ void declare_cloud(Arguments& arguments, CloudOptions& options) {
   arguments.duration("--timeout", options.timeout, "Give up after this time, waits included");
 }
 
+Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body) {
+  auto cloud = std::make_shared<CloudOptions>();
+  declare_cloud(arguments, *cloud);
+  return [cloud, body = std::move(body)](Context& context) {
+    auto session = CloudSession::open(context, *cloud);
+    if (session) return body(**session);
+    context.out.error(session.error());
+    return exit_for(session.error());
+  };
+}
+
 struct CloudSession::Parts {
   config::Config config;
   std::unique_ptr<http::HttpTransport> network;
   std::unique_ptr<http::HttpTransport> direct;
+  std::optional<NoticingTransport> noticing;
   std::optional<ShowingTransport> showing;
+  std::set<std::string> warned;
   std::optional<metadata::MetadataClient> metadata;
   std::optional<ecs::Sources> sources;
   std::unique_ptr<ecs::CredentialsProvider> credentials;
@@ -92,7 +119,9 @@ core::Result<void> CloudSession::prepare() {
   parts.metadata.emplace(*parts.direct, core::system_clock(), metadata_options);
   parts.sources.emplace(ecs::Sources{*parts.network, *parts.direct, *parts.metadata, core::system_clock(), environment,
                                      environment("HOME").value_or(""), ecs::read_key_file, ecs::random_hex,
-                                     [this](const std::string& text) { context_.out.warning(text); }});
+                                     [this](const std::string& text) {
+                                       if (parts_->warned.insert(text).second) context_.out.warning(text);
+                                     }});
   if (options_.profile.empty()) {
     parts.credentials = std::make_unique<ecs::DefaultChain>(*parts.sources);
   } else {
@@ -110,11 +139,18 @@ core::Result<void> CloudSession::prepare() {
   if (!endpoint.empty()) client.endpoint_overrides[""] = endpoint;
   client.signature = options_.signature_v1 ? ecs::SignatureVersion::v1 : ecs::SignatureVersion::v3;
   client.dry_run = options_.dry_run;
-  http::HttpTransport* sender = parts.network.get();
+  http::HttpTransport* sender = &parts.noticing.emplace(*parts.network);
   if (options_.show_request) sender = &parts.showing.emplace(context_.out);
-  parts.client.emplace(std::move(client), ecs::Surroundings{*sender, *parts.credentials, core::system_clock(),
-                                                            wait_in_person, {}, {}});
+  const auto waiter = [this](core::Millis time) { return wait(time); };
+  parts.client.emplace(std::move(client), ecs::Surroundings{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
   return {};
+}
+
+/// Between two tries or two looks. Ctrl-C ends the program as ever: nothing waits in here that must not be left.
+bool CloudSession::wait(core::Millis time) {
+  if (parts_->noticing->throttled()) context_.out.note("too many calls for the account; trying again in " + spoken(time.count()));
+  std::this_thread::sleep_for(time);
+  return true;
 }
 
 std::string CloudSession::region_for(const std::string& configured) {
@@ -141,15 +177,9 @@ std::string CloudSession::own_instance_id() {
 
 std::string CloudSession::explanation(const ecs::Failure& failure) const {
   const auto& server = failure.server;
-  if (server && server->is("IncorrectInstanceStatus")) {
-    return "the instance is not in a status that allows this; see its status, and stop or start it first";
-  }
-  if (server && server->is("InvalidOperation.DeletionProtection")) return "its deletion protection is on";
-  if (server && server->is("OperationDenied.NoStock")) return "sold out there; try another type or zone (preemptctl spot advise)";
-  if (server && ecs::is_throttling(*server)) return "the account's quota for this action is used up for the moment";
-  if (failure.error.fault == Fault::unreachable && !server) return "check --endpoint, --region and the network";
-  if (server && server->code == "MissingParameter" && parts_->client->region().empty()) return "no region is known; give --region";
-  return {};
+  if (!server) return failure.error.fault == Fault::unreachable ? "check --endpoint, --region and the network" : "";
+  if (server->code == "MissingParameter" && parts_->client->region().empty()) return "no region is known; give --region";
+  return advice_on(*server);
 }
 
 Exit CloudSession::tell(const ecs::Failure& failure) {
@@ -164,8 +194,9 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
   if (failure.server && !failure.server->recommend.empty()) {
     context_.out.note("more: " + core::printable(failure.server->recommend, 300));
   }
-  if (!failure.server) return exit_for(failure.error);
-  return ecs::is_not_found(*failure.server) ? Exit::not_found : Exit::refused;
+  if (!failure.server) return failure.error.fault == Fault::denied ? Exit::failed : exit_for(failure.error);
+  const bool missing = ecs::is_not_found(*failure.server) && !ecs::is_denial(*failure.server);
+  return missing ? Exit::not_found : Exit::refused;
 }
 
 bool CloudSession::confirmed(const std::string& question, bool yes) {

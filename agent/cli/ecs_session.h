@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,7 @@ class CloudSession {
   struct Parts;
   CloudSession(Context& context, const CloudOptions& options);
   core::Result<void> prepare();
+  bool wait(core::Millis time);
   std::string region_for(const std::string& configured);
   std::string explanation(const ecs::Failure& failure) const;
 
@@ -61,6 +63,9 @@ class CloudSession {
   core::Deadline by_;
   std::unique_ptr<Parts> parts_;
 };
+
+/// Adds the cloud's options to a command's own; what it returns opens a session and runs `body` in it.
+Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body);
 
 /// A command whose options are `Options`, with the cloud's options added and a session opened before `run`.
 template <typename Options>
@@ -71,15 +76,8 @@ Command cloud_command(std::string path, std::string summary, std::string details
           .details = std::move(details),
           .declare = [declare, run](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
-            auto cloud = std::make_shared<CloudOptions>();
             declare(arguments, *options);
-            declare_cloud(arguments, *cloud);
-            return [options, cloud, run](Context& context) {
-              auto session = CloudSession::open(context, *cloud);
-              if (session) return run(**session, *options);
-              context.out.error(session.error());
-              return exit_for(session.error());
-            };
+            return in_session(arguments, [options, run](CloudSession& session) { return run(session, *options); });
           }};
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs_commands.h"
@@ -24,10 +25,31 @@ std::string percent(double share) { return decimal(share * 100, 0) + "%"; }
 
 struct Zones {
   std::string type;
+  bool all = false;
 };
 
 void declare_zones(Arguments& arguments, Zones& options) {
   arguments.text("--type", "TYPE", options.type, "Only where this instance type can be had");
+  arguments.flag("--all", options.all, "A line for every type, instead of how many there are of each");
+}
+
+/// How many types each zone has, by how well they are stocked.
+Table stock_counts(const std::vector<ecs::Stock>& stock) {
+  struct Counts {
+    int plenty = 0, low = 0, sold_out = 0;
+  };
+  std::map<std::string, Counts> zones;
+  for (const auto& each : stock) {
+    auto& counts = zones[each.zone_id];
+    int& of_kind = each.status != "Available" ? counts.sold_out : each.category == "WithStock" ? counts.plenty : counts.low;
+    ++of_kind;
+  }
+  Table table{{{"ZONE"}, {"WELL STOCKED", Align::right}, {"LOW", Align::right}, {"SOLD OUT", Align::right}}, {},
+              "nothing can be bought as spot here", true};
+  for (const auto& [zone, counts] : zones) {
+    table.rows.push_back({zone, std::to_string(counts.plenty), std::to_string(counts.low), std::to_string(counts.sold_out)});
+  }
+  return table;
 }
 
 Exit zones(CloudSession& session, const Zones& options) {
@@ -42,7 +64,9 @@ Exit zones(CloudSession& session, const Zones& options) {
     json.push_back({{"zone_id", each.zone_id}, {"instance_type", each.value}, {"status", each.status}, {"stock", each.category}});
     table.rows.push_back({each.zone_id, each.value, each.status, {each.category, good ? Tone::good : Tone::warn}});
   }
-  session.out().result(json, table);
+  const bool short_form = options.type.empty() && !options.all && session.out().for_people();
+  session.out().result(json, short_form ? stock_counts(*stock) : table);
+  if (short_form) session.out().note("types in each zone; --type TYPE shows one, --all every one");
   return Exit::ok;
 }
 

@@ -4,11 +4,13 @@
 #include <map>
 #include <utility>
 
+#include "core/text.h"
 #include "ecs/storage/storage.h"
 
 namespace preemptd::cli {
 
 std::string statuses_text(const ecs::Statuses& now) {
+  if (now.size() == 1) return now.begin()->first + " is " + (now.begin()->second.empty() ? "unknown" : now.begin()->second);
   std::map<std::string, int> counts;
   for (const auto& [id, status] : now) ++counts[status.empty() ? "unknown" : status];
   std::string text;
@@ -43,6 +45,28 @@ Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, c
   });
   if (!outcome) return session.tell(outcome.error());
   return tell_wait(session, *outcome);
+}
+
+Exit wait_until(CloudSession& session, const std::string& id, const std::string& wanted,
+                const std::function<ecs::Outcome<std::string>()>& look) {
+  for (;;) {
+    const auto status = look();
+    if (!status) return session.tell(status.error());
+    const std::string text = core::printable(id + " is " + (status->empty() ? "not to be seen yet" : *status), 256);
+    if (*status == wanted) {
+      session.out().progress("");
+      return Exit::ok;
+    }
+    if (status->ends_with("ailed")) {
+      session.out().error(text);
+      return Exit::refused;
+    }
+    session.out().progress(text);
+    if (session.by().passed(core::system_clock().boot_now()) || !session.client().wait(core::Seconds(1))) {
+      session.out().error("time ran out: " + text);
+      return Exit::timed_out;
+    }
+  }
 }
 
 std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std::vector<std::string>& ids) {

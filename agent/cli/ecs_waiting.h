@@ -19,6 +19,10 @@ std::string statuses_text(const ecs::Statuses& now);
 Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
 Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome);
 
+/// Looks again every second until a thing that was just made is `wanted`; says what became of it otherwise.
+Exit wait_until(CloudSession& session, const std::string& id, const std::string& wanted,
+                const std::function<ecs::Outcome<std::string>()>& look);
+
 /// Waits until every snapshot is accomplished; what stopped it otherwise.
 std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std::vector<std::string>& ids);
 

@@ -87,7 +87,10 @@ void Output::result(const Json& value, const Table& rows) {
     table(rows);
     return;
   }
-  if (auto shown = document(value); !shown) error(shown.error());
+  const auto shown = document(value);
+  if (shown) return;
+  error(shown.error());
+  healthy_ = false;
 }
 
 void Output::table(const Table& rows) {

@@ -68,7 +68,8 @@ class Output {
   void set_query(std::string pointer) { style_.query = std::move(pointer); }
   bool for_people() const { return style_.format == Format::table; }
 
-  /// The answer: `document` for programs, `table` for people and for text.
+  /// The answer: `document` for programs, `table` for people and for text. A --query that finds nothing is said, and fails
+  /// the command.
   void result(const Json& document, const Table& table);
   /// Only the document, indented; a --query that finds nothing is bad_input.
   core::Result<void> document(const Json& value);
@@ -93,7 +94,7 @@ class Output {
 
   std::string paint(Tone tone, std::string_view text) const;
 
-  /// False once stdout could not be written (full disk, closed pipe).
+  /// False once stdout could not be written (full disk, closed pipe), or the answer asked for was not in it.
   bool healthy() const { return healthy_; }
 
  private:

@@ -72,7 +72,7 @@ TEST_CASE("cli: what each command line gets") {
       {{"--output", "json", "status"}, Exit::ok, "\"phase\": \"watching\"", ""},
       {{"-o", "text", "status"}, Exit::ok, "watching\n", ""},
       {{"status", "--query", "/phase"}, Exit::ok, "\"watching\"", ""},
-      {{"status", "--query", "/nothing"}, Exit::ok, "", "nothing at /nothing"},
+      {{"status", "--query", "/nothing"}, Exit::failed, "", "nothing at /nothing"},
       {{"status", "--output", "jsn"}, Exit::failed, "", "did you mean json?"},
       {{"status", "more"}, Exit::failed, "", "unexpected \"more\""},
       {{"status", "--jsno"}, Exit::failed, "", "did you mean --json?"},

@@ -1,0 +1,75 @@
+#include "e2e/ecs_cloud.h"
+
+/// What preemptctl says and answers when the cloud says no.
+using namespace preemptd;
+using e2e::Cloud;
+using e2e::contains;
+using e2e::Words;
+
+namespace {
+
+/// With these keys in the environment, and no others to be found.
+e2e::Finished with_key(const Cloud& cloud, const std::string& id, Words words) {
+  Words environment{"PATH=/usr/bin:/bin", "HOME=/nonexistent", "ALIBABA_CLOUD_ECS_METADATA_DISABLED=true", "ALIBABA_CLOUD_REGION_ID=cn-hangzhou"};
+  if (!id.empty()) environment.insert(environment.end(), {"ALIBABA_CLOUD_ACCESS_KEY_ID=" + id, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"});
+  words.insert(words.end(), {"--config", cloud.world.configuration_file()});
+  return e2e::run(e2e::program("preemptctl"), words, environment);
+}
+
+}  // namespace
+
+TEST_CASE("ctl: a throttled call says when it tries again, and goes through") {
+  Cloud cloud;
+  cloud.world.fault({{"target", "api"}, {"kind", "throttle"}, {"value", 300}, {"times", 1}});
+  const auto listed = cloud.ctl({"instance", "list"});
+  CHECK(listed.exit == 0);
+  CHECK(contains(listed.err, "trying again in 300 ms"));
+}
+
+TEST_CASE("ctl: when the quota is used up for longer than there is time, the message says until when") {
+  Cloud cloud;
+  REQUIRE(cloud.world.cloud().post("/set", {{"quota", {{"DescribeInstances", {{"calls", 0}, {"per_seconds", 60}}}}}}).has_value());
+  const auto refused = cloud.ctl({"instance", "list", "--timeout", "2s"});
+  CHECK(refused.exit == 2);
+  CHECK(contains(refused.err, "takes the next call in"));
+}
+
+TEST_CASE("ctl: a missing permission is named") {
+  Cloud cloud;
+  REQUIRE(cloud.world.cloud().post("/set", {{"deny", {"StopInstance"}}}).has_value());
+  const auto refused = cloud.ctl({"instance", "stop", "i-bp1simulated0000own"});
+  CHECK(refused.exit == 2);
+  CHECK(contains(refused.err, "allow ecs:StopInstance"));
+}
+
+TEST_CASE("ctl: the cloud's no to a key is 2, no key at all is 1") {
+  const Cloud cloud;
+  const auto unknown = with_key(cloud, "nobody", {"instance", "list"});
+  CHECK(unknown.exit == 2);
+  CHECK(contains(unknown.err, "check the access key"));
+  const auto none = with_key(cloud, "", {"instance", "list"});
+  CHECK(none.exit == 1);
+  CHECK(contains(none.err, "no credentials found"));
+}
+
+TEST_CASE("ctl: a query that finds nothing fails") {
+  const Cloud cloud;
+  const auto nothing = cloud.ctl({"instance", "list", "--query", "/7/Status"});
+  CHECK(nothing.exit == 1);
+  CHECK(contains(nothing.err, "nothing at /7/Status"));
+}
+
+TEST_CASE("ctl: what only subscriptions can do is explained") {
+  const Cloud cloud;
+  const auto shown = cloud.ctl({"instance", "auto-renew", "i-bp1simulated0000own"});
+  CHECK(shown.exit == 2);
+  CHECK(contains(shown.err, "only subscriptions"));
+  CHECK(cloud.ctl({"instance", "renew", "i-bp1simulated0000own", "--yes"}).exit == 4);
+}
+
+TEST_CASE("ctl: to start what runs already is no failure") {
+  const Cloud cloud;
+  const auto started = cloud.ctl({"instance", "start", "i-bp1simulated0000own"});
+  CHECK(started.exit == 0);
+  CHECK(contains(started.out, "already Running"));
+}

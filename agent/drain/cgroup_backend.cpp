@@ -90,13 +90,13 @@ void signal_all(const std::string& group, int number) {
 class CgroupTree final : public ProcessTree {
  public:
   CgroupTree(std::string group, std::vector<std::string>& dying)
-      : group_(std::move(group)), dying_(dying), procs_(::open((group_ + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC)) {}
+      : group_(std::move(group)), dying_(dying), folder_(::open(group_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   ~CgroupTree() override {
     if (!remove_group(group_)) dying_.push_back(group_);
   }
 
-  int procs_fd() const override { return procs_.get(); }
-  void set_root(pid_t) override { procs_.reset(); }
+  int cgroup_fd() const override { return folder_.get(); }
+  void set_root(pid_t) override { folder_.reset(); }
   void terminate() override {
     signal_all(group_, SIGTERM);
     signal_all(group_, SIGCONT);
@@ -106,7 +106,7 @@ class CgroupTree final : public ProcessTree {
  private:
   std::string group_;
   std::vector<std::string>& dying_;
-  sys::Fd procs_;
+  sys::Fd folder_;
 };
 
 class CgroupBackend final : public KillBackend {

@@ -51,9 +51,7 @@ std::vector<std::string> names_in(const std::string& folder, std::vector<std::st
 }
 
 /// A link to /dev/null, or a file with nothing in it.
-bool is_mask(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return false;
+bool is_mask(const std::string& path, const struct stat& status) {
   if (S_ISCHR(status.st_mode)) {
     std::array<char, 16> target{};
     return ::readlink(path.c_str(), target.data(), target.size() - 1) > 0 && std::string_view(target.data()) == "/dev/null";
@@ -72,36 +70,40 @@ std::optional<int> number_before_dash(std::string_view name) {
 /// Enough of a file for its options and for telling one version from another, in bounded memory.
 struct Beginning {
   std::string bytes;
-  std::string digest;  ///< of these bytes and the file's size
+  std::string digest;  ///< of the file's first 64 KiB and its size
 };
-Beginning beginning_of(const std::string& path) {
-  const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+/// `buffer` is used again for every file.
+Beginning beginning_of(const sys::Fd& fd, std::string& buffer) {
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) return {};
-  std::string bytes(kDigested, '\0');
-  const auto got = ::pread(fd.get(), bytes.data(), bytes.size(), 0);
-  bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return {bytes, hex(core::crc32c(bytes + std::to_string(status.st_size)))};
+  buffer.resize(kDigested);
+  const auto got = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
+  buffer.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  std::string bytes = buffer.substr(0, kHeaderLimit);
+  buffer += std::to_string(status.st_size);
+  return {std::move(bytes), hex(core::crc32c(buffer))};
 }
 
 class Judge {
  public:
   explicit Judge(const Search& search) : search_(search) {}
 
-  FoundHook judge(const std::string& folder, const std::string& folder_refused, const std::string& name) const {
+  FoundHook judge(const std::string& folder, const SafeFolder& gate, const std::string& name) const {
     FoundHook hook;
     hook.spec.name = name;
     hook.spec.path = folder + "/" + name;
     hook.spec.stage = stage_of(name);
     if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), Standing::ignored, std::move(why));
-    if (is_mask(hook.spec.path)) return stands(std::move(hook), Standing::masked, "is switched off: empty, or a link to /dev/null");
-    if (is_folder(hook.spec.path)) return stands(std::move(hook), Standing::ignored, "is a folder");
-    if (!folder_refused.empty()) return stands(std::move(hook), Standing::unsafe, folder_refused);
-    const Safety safety = judge_path(hook.spec.path, search_.gate);
+    struct stat status {};
+    const bool there = ::stat(hook.spec.path.c_str(), &status) == 0;
+    if (there && is_mask(hook.spec.path, status)) return stands(std::move(hook), Standing::masked, "is switched off: empty, or a link to /dev/null");
+    if (there && S_ISDIR(status.st_mode)) return stands(std::move(hook), Standing::ignored, "is a folder");
+    const Safety safety = gate.judge(name);
     hook.real_gate_refuses = safety.real_gate_refuses;
     if (!safety.safe()) return stands(std::move(hook), Standing::unsafe, safety.refused);
-    read_options(hook);
-    if (auto why = why_not_runnable(hook.spec.path); !why.empty())
+    const sys::Fd file = open_hook(hook.spec.path);
+    read_options(hook, file);
+    if (auto why = why_not_runnable(hook.spec.path, file); !why.empty())
       return stands(std::move(hook), Standing::unrunnable, hook.spec.path + " " + why);
     return hook;
   }
@@ -112,13 +114,9 @@ class Judge {
     hook.reason = std::move(reason);
     return hook;
   }
-  static bool is_folder(const std::string& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-  }
 
-  void read_options(FoundHook& hook) const {
-    const Beginning beginning = beginning_of(hook.spec.path);
+  void read_options(FoundHook& hook, const sys::Fd& file) const {
+    const Beginning beginning = beginning_of(file, buffer_);
     hook.digest = beginning.digest;
     HeaderSettings header;
     if (beginning.bytes.starts_with("#!")) header = parse_header(beginning.bytes);
@@ -129,6 +127,7 @@ class Judge {
   }
 
   const Search& search_;
+  mutable std::string buffer_;
 };
 
 bool runs_before(const FoundHook& a, const FoundHook& b) {
@@ -202,9 +201,9 @@ Discovery discover(const Search& search) {
   for (const auto& folder : search.folders) {
     auto names = names_in(folder, found.warnings);
     if (names.empty()) continue;
-    const std::string refused = judge_folder(folder, search.gate).refused;
-    if (!refused.empty()) found.warnings.push_back("no hook of " + folder + " runs: " + refused);
-    for (const auto& name : names) found.hooks.push_back(judge.judge(folder, refused, name));
+    const SafeFolder gate(folder, search.gate);
+    if (!gate.judgement().safe()) found.warnings.push_back("no hook of " + folder + " runs: " + gate.judgement().refused);
+    for (const auto& name : names) found.hooks.push_back(judge.judge(folder, gate, name));
   }
   mark_overridden(found.hooks);
   std::stable_sort(found.hooks.begin(), found.hooks.end(), runs_before);

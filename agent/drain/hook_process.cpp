@@ -69,7 +69,7 @@ tl::expected<std::unique_ptr<HookProcess>, SpawnError> HookProcess::start(sys::L
   request.spawn.stdin_fd = document->get();
   request.spawn.stdout_fd = out->write.get();
   request.spawn.stderr_fd = err->write.get();
-  request.spawn.cgroup_procs_fd = request.tree->procs_fd();
+  request.spawn.cgroup_fd = request.tree->cgroup_fd();
   auto child = sys::spawn(request.spawn);
   if (!child) return tl::unexpected(child.error());
   std::unique_ptr<HookProcess> process(new HookProcess(log, std::move(request.name), std::move(request.tree)));
@@ -96,6 +96,7 @@ void HookProcess::watch_stream(sys::Loop& loop, Fd& fd, Capture& capture, sys::L
   watch = loop.watch(fd.get(), POLLIN, [&fd, &capture, &watch](short events) {
     if (take_chunk(fd.get(), capture) || (events & (POLLHUP | POLLERR)) == 0) return;
     watch.reset();  // closed at the other end: polling it again would spin
+    fd.reset();
   });
 }
 
@@ -106,7 +107,7 @@ void HookProcess::settle() {
   err_watch_.reset();
   const auto now = core::BootClock::now();
   for (auto [fd, capture] : {std::pair(&out_fd_, &out_), std::pair(&err_fd_, &err_)}) {
-    for (std::size_t taken = 0; taken < kMostAfterEnd && take_chunk(fd->get(), *capture); taken += kChunk) {
+    for (std::size_t taken = 0; *fd && taken < kMostAfterEnd && take_chunk(fd->get(), *capture); taken += kChunk) {
     }
     capture->end(now);
     fd->reset();

@@ -12,8 +12,8 @@ class ProcessTree {
  public:
   virtual ~ProcessTree() = default;
 
-  /// The cgroup.procs the hook must join before it executes; -1: it needs none.
-  virtual int procs_fd() const { return -1; }
+  /// The cgroup the hook must be born in, opened; -1: none.
+  virtual int cgroup_fd() const { return -1; }
   /// The hook's own process, once it runs.
   virtual void set_root(pid_t pid) = 0;
   /// SIGTERM to every process, then SIGCONT, so that stopped ones hear it.

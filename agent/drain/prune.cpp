@@ -74,9 +74,10 @@ Result<void> prune_drains(const std::string& state_folder, const std::string& cu
   std::uint64_t bytes = 0;
   for (const auto& id : *ids) {  // newest first
     const std::string folder = drains + "/" + id;
+    ++kept;
+    if (ids->size() == 1) continue;  // the usual case on a node that lives once: nothing to measure
     bytes += bytes_below(folder);
-    const bool room = ++kept <= keep.most && bytes <= keep.bytes;
-    if (room || id == current || !is_over(folder)) continue;
+    if (id == current || (kept <= keep.most && bytes <= keep.bytes) || !is_over(folder)) continue;
     if (const auto removed = remove_record(drains, id); !removed) result = removed;
   }
   const auto gone = remove_doomed(drains);

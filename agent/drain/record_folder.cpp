@@ -148,11 +148,19 @@ Result<void> RecordFolder::write_history(const std::string& text) {
   return sys::write_file_atomically(path("../durations.json"), text, kFileMode, sys::Durable::no);
 }
 
+Result<void> RecordFolder::make_hooks_folder() {
+  if (hooks_made_) return {};
+  auto made = sys::make_folders(path("hooks"), 0755);
+  hooks_made_ = made.has_value();
+  return made;
+}
+
 Result<void> RecordFolder::make_hook_folder(const std::string& hook, uid_t owner, gid_t group) {
-  if (auto made = sys::make_folders(path("hooks"), 0755); !made) return made;
   const std::string folder = path("hooks/" + hook);
-  if (auto made = sys::make_folders(folder, 0700); !made) return made;
-  if (owner != ::geteuid() && ::chown(folder.c_str(), owner, group) != 0) return core::fail_errno(errno, "cannot give the folder to its user", folder);
+  if (auto made = make_hooks_folder(); !made) return made;
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return core::fail_errno(errno, "cannot make the folder", folder);
+  static const uid_t self = ::geteuid();
+  if (owner != self && ::chown(folder.c_str(), owner, group) != 0) return core::fail_errno(errno, "cannot give the folder to its user", folder);
   return {};
 }
 

@@ -44,6 +44,7 @@ class RecordFolder {
   RecordFolder(sys::Fd folder, sys::FileLock lock);
   core::Result<void> open_journal();
   core::Result<void> rewrite();
+  core::Result<void> make_hooks_folder();
   void set_journal(sys::Fd fd);
   std::shared_ptr<sys::Fd> journal();
   std::string path(const std::string& name) const;
@@ -56,6 +57,7 @@ class RecordFolder {
   std::atomic<std::size_t> written_ = 0, synced_ = 0;  ///< bytes of text_
   std::atomic<bool> broken_ = false;  ///< what is in the file is not to be trusted: rewrite it
   std::vector<JournalEntry> entries_;
+  bool hooks_made_ = false;
 };
 
 /// `<base>/drains/<id>/hooks/<hook>`: PREEMPT_STATE_DIR.

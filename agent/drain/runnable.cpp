@@ -70,10 +70,10 @@ std::string judge_loader(int fd, std::string_view head) {
   std::memcpy(&header, head.data(), sizeof header);
   if (kOurMachine != EM_NONE && header.e_machine != kOurMachine)
     return "is a program for another kind of processor (ELF machine " + std::to_string(header.e_machine) + ")";
-  for (unsigned i = 0; i < header.e_phnum && i < 64; ++i) {
-    Segment segment{};
-    const auto at = static_cast<off_t>(header.e_phoff + i * sizeof segment);
-    if (::pread(fd, &segment, sizeof segment, at) != static_cast<ssize_t>(sizeof segment)) return "is cut short: not a whole program";
+  std::array<Segment, 64> segments{};
+  const auto bytes = std::min<std::size_t>(header.e_phnum, segments.size()) * sizeof(Segment);
+  if (::pread(fd, segments.data(), bytes, static_cast<off_t>(header.e_phoff)) != static_cast<ssize_t>(bytes)) return "is cut short: not a whole program";
+  for (const Segment& segment : segments) {
     if (segment.p_type != PT_INTERP) continue;
     std::array<char, 256> loader{};
     const auto length = std::min<std::size_t>(segment.p_filesz, loader.size() - 1);
@@ -90,12 +90,13 @@ std::string judge_program(int fd, std::string_view head) {
 
 }  // namespace
 
-std::string why_not_runnable(const std::string& path) {
+sys::Fd open_hook(const std::string& path) { return sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)); }
+
+std::string why_not_runnable(const std::string& path, const sys::Fd& fd) {
   struct statvfs system {};  // asked first: there the kernel says of every file that it may not be executed
   if (::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0) return "lies on a file system mounted noexec";
   if (!executable(path)) return std::string("may not be executed by this user: ") + std::strerror(errno);
-  const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) return errno == EACCES ? "" : std::string("cannot be read: ") + std::strerror(errno);
+  if (!fd) return open_hook(path) || errno == EACCES ? "" : std::string("cannot be read: ") + std::strerror(errno);
   std::array<char, 256> buffer{};
   const auto got = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
   if (got < 0) return std::string("cannot be read: ") + std::strerror(errno);

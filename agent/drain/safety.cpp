@@ -1,6 +1,5 @@
 #include "drain/safety.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +8,6 @@
 #include <cstring>
 
 #include "core/text.h"
-#include "sys/fd.h"
 
 namespace preemptd::drain {
 namespace {
@@ -25,10 +23,9 @@ class Walk {
  public:
   Walk(Gate gate, Safety& safety) : gate_(gate), safety_(safety) {}
 
-  /// Opens the folder that holds the last component and judges everything on the way; false when refused.
+  /// Walks to the folder that holds the last component and judges everything on the way; false when refused.
   bool enter(const std::string& path) {
     if (path.empty() || path[0] != '/') return refuse(path, "is not an absolute path");
-    here_.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     walked_ = "";
     if (!judge_current_folder()) return false;
     const auto parts = components(path);
@@ -41,15 +38,19 @@ class Walk {
   }
 
   bool descend(std::string_view name) {
-    sys::Fd next(::openat(here_.get(), std::string(name).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     walked_ += "/" + std::string(name);
-    if (!next) return refuse_errno(walked_);
-    here_ = std::move(next);
     return judge_current_folder();
+  }
+
+  /// Goes on from a folder that a walk came to before.
+  void go_on_from(const std::string& folder, const std::string& name) {
+    walked_ = folder;
+    last_ = name;
   }
 
   bool judge_file(int links_left);
   const std::string& last() const { return last_; }
+  const std::string& walked() const { return walked_; }
 
  private:
   static std::vector<std::string_view> components(std::string_view path) {
@@ -69,11 +70,10 @@ class Walk {
   }
 
   bool judge_current_folder();
-  bool follow_link(const std::string& path, const struct stat& status, int fd, int links_left);
+  bool follow_link(const std::string& path, const struct stat& status, int links_left);
 
   Gate gate_;
   Safety& safety_;
-  sys::Fd here_;
   std::string walked_;
   std::string last_;
 };
@@ -81,7 +81,7 @@ class Walk {
 bool Walk::judge_current_folder() {
   const std::string name = walked_.empty() ? "/" : walked_;
   struct stat status {};
-  if (::fstat(here_.get(), &status) != 0) return refuse_errno(name);
+  if (::lstat(name.c_str(), &status) != 0) return refuse_errno(name);
   if (S_ISLNK(status.st_mode)) return refuse(name, "is a linked folder: name the folder it points to");
   if (!S_ISDIR(status.st_mode)) return refuse(name, "is not a folder");
   if (!trusted(status.st_uid)) return refuse(name, owner_text(status.st_uid) + ": chown root it");
@@ -94,11 +94,11 @@ bool Walk::judge_current_folder() {
   return true;
 }
 
-bool Walk::follow_link(const std::string& path, const struct stat& status, int fd, int links_left) {
+bool Walk::follow_link(const std::string& path, const struct stat& status, int links_left) {
   if (!trusted(status.st_uid)) return refuse(path, "is a link that " + owner_text(status.st_uid));
   if (links_left == 0) return refuse(path, "is the end of too long a chain of links");
   std::array<char, 4096> target{};
-  const auto length = ::readlinkat(fd, "", target.data(), target.size());
+  const auto length = ::readlink(path.c_str(), target.data(), target.size());
   if (length <= 0 || static_cast<std::size_t>(length) == target.size()) return refuse(path, "is a link that cannot be read");
   const std::string to(target.data(), static_cast<std::size_t>(length));
   return enter(to[0] == '/' ? to : walked_ + "/" + to) && judge_file(links_left - 1);
@@ -106,10 +106,9 @@ bool Walk::follow_link(const std::string& path, const struct stat& status, int f
 
 bool Walk::judge_file(int links_left) {
   const std::string path = walked_ + "/" + last_;
-  const sys::Fd file(::openat(here_.get(), last_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0) return refuse_errno(path);
-  if (S_ISLNK(status.st_mode)) return follow_link(path, status, file.get(), links_left);
+  if (::lstat(path.c_str(), &status) != 0) return refuse_errno(path);
+  if (S_ISLNK(status.st_mode)) return follow_link(path, status, links_left);
   if (!S_ISREG(status.st_mode)) return refuse(path, "is not a regular file");
   if (!trusted(status.st_uid)) return refuse(path, owner_text(status.st_uid) + ": chown root it");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return refuse(path, "is writable by others: chmod go-w it");
@@ -130,10 +129,17 @@ Safety judge_path(const std::string& path, Gate gate) {
   return safety;
 }
 
-Safety judge_folder(const std::string& path, Gate gate) {
-  Safety safety;
-  Walk walk(gate, safety);
+SafeFolder::SafeFolder(const std::string& path, Gate gate) : gate_(gate) {
+  Walk walk(gate, judgement_);
   if (walk.enter(path) && walk.last() != ".") walk.descend(walk.last());
+  path_ = walk.walked();
+}
+
+Safety SafeFolder::judge(const std::string& name) const {
+  Safety safety = judgement_;
+  Walk walk(gate_, safety);
+  walk.go_on_from(path_, name);
+  if (safety.safe()) walk.judge_file(kMostLinks);
   return safety;
 }
 

@@ -27,23 +27,27 @@ StateWriter::~StateWriter() {
     const std::lock_guard lock(shared_->mutex);
     shared_->closing = true;
   }
-  shared_->changed.notify_all();
+  shared_->more.notify_one();
   if (all_done) thread_.join();
   else thread_.detach();
 }
 
 void StateWriter::post(std::function<void()> job) {
-  const std::lock_guard lock(shared_->mutex);
-  shared_->jobs.push_back(std::move(job));
+  bool idle = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    idle = shared_->jobs.empty();
+    shared_->jobs.push_back(std::move(job));
+  }
   ++posted_;
-  shared_->changed.notify_all();
+  if (idle) shared_->more.notify_one();
 }
 
 bool StateWriter::flush(core::Millis bound, core::Deadline by) {
   std::unique_lock lock(shared_->mutex);
   if (shared_->done == hung_at_) return false;
   const auto wait = std::min(by.left(core::BootClock::now()), bound);
-  const bool in_time = shared_->changed.wait_for(lock, wait, [this] { return shared_->done == posted_; });
+  const bool in_time = shared_->none.wait_for(lock, wait, [this] { return shared_->done == posted_; });
   hung_at_ = in_time ? UINT64_MAX : shared_->done;
   return in_time;
 }
@@ -51,7 +55,7 @@ bool StateWriter::flush(core::Millis bound, core::Deadline by) {
 void StateWriter::work(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   for (;;) {
-    shared->changed.wait(lock, [&] { return shared->closing || !shared->jobs.empty(); });
+    shared->more.wait(lock, [&] { return shared->closing || !shared->jobs.empty(); });
     if (shared->jobs.empty()) return;
     const auto job = std::move(shared->jobs.front());
     shared->jobs.pop_front();
@@ -59,7 +63,10 @@ void StateWriter::work(const std::shared_ptr<Shared>& shared) {
     job();
     lock.lock();
     ++shared->done;
-    shared->changed.notify_all();
+    if (!shared->jobs.empty()) continue;
+    lock.unlock();
+    shared->none.notify_one();
+    lock.lock();
   }
 }
 

@@ -29,7 +29,8 @@ class StateWriter {
   /// Shared with the thread, which may live longer than this object.
   struct Shared {
     std::mutex mutex;
-    std::condition_variable changed;
+    std::condition_variable more;  ///< for the thread
+    std::condition_variable none;  ///< for whoever waits until all is done
     std::deque<std::function<void()>> jobs;
     std::uint64_t done = 0;
     bool closing = false;

@@ -27,7 +27,7 @@ struct SpawnRequest {
   int stdin_fd = -1;              ///< -1: /dev/null. Descriptors stay the caller's.
   int stdout_fd = -1;
   int stderr_fd = -1;
-  int cgroup_procs_fd = -1;       ///< an open cgroup.procs (cgroup v2) the child joins before it executes; -1: ours
+  int cgroup_fd = -1;             ///< an opened folder of cgroup v2: the child is born in that group; -1: ours
   bool die_with_parent = false;   ///< it gets SIGKILL when the thread that spawned it ends, however that came about
   bool reset_oom_score = false;   ///< take back a protection of our own (oom_score_adj) that the child must not have
   std::optional<Credentials> run_as;

@@ -171,7 +171,7 @@ TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand
   }
   CHECK(f.standing("blanks") == "runs");
   CHECK(f.standing("env-s") == "runs");
-  CHECK(why_not_runnable("/bin/sh").empty());
+  CHECK(why_not_runnable("/bin/sh", open_hook("/bin/sh")).empty());
 }
 
 TEST_CASE("discovery: options come from the script's header and its own settings, mistakes are warnings") {

@@ -165,7 +165,8 @@ TEST_CASE("drain: few file descriptors make hooks wait for each other, and cost 
 TEST_CASE("drain: a full process table makes hooks wait, and costs none") {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone:error=EAGAIN:when=1..4"};
+  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone:error=EAGAIN:when=1..4",
+                 "-e", "inject=clone3:error=EAGAIN:when=3..6"};  // the first two are threads
   rig.hook("10-a", "mark a");
   rig.hook("20-b", "mark b");
   CHECK(rig.run().code == 0);
@@ -173,10 +174,31 @@ TEST_CASE("drain: a full process table makes hooks wait, and costs none") {
   CHECK(rig.log().find("trying again") != std::string::npos);
 }
 
+TEST_CASE("drain: where clone3 is forbidden, as in some containers, a hook joins its control group by itself") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone3:error=ENOSYS:when=3+"};
+  rig.hook("10-a", "mark $(grep -c preempt- /proc/self/cgroup); setsid sleep TOKEN & exit 0");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.outcome("10-a") == "ok");
+  if (tests::kill_backends().size() == 2) CHECK(rig.marks() == "1");
+}
+
+TEST_CASE("drain: a hook is born in a control group of its own, and what cannot be executed is told from there, too") {
+  Rig rig;
+  rig.hook("10-a", "mark $(grep -c -e preempt-.*-10-a /proc/self/cgroup)");
+  rig.hook("20-b", "exit 0");
+  rig.hook("10-z", "printf '#!/no/such/interpreter' >" + rig.hooks() + "/20-b");
+  CHECK(rig.run().code == 0);
+  if (tests::kill_backends().size() == 2) CHECK(rig.marks() == "1");
+  CHECK(rig.hook_record("20-b").outcome->cause == drain::Cause::unrunnable);
+  CHECK(rig.hook_record("20-b").outcome->reason.find("interpreter") != std::string::npos);
+}
+
 TEST_CASE("drain: where no process can be started at all, every hook is reported and the drain ends") {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone:error=EAGAIN"};
+  rig.wrapper = {"/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=clone:error=EAGAIN", "-e", "inject=clone3:error=EAGAIN:when=3+"};
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
   CHECK(rig.outcome("10-a") == "not_started");

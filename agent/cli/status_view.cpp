@@ -96,6 +96,7 @@ Cell drain_cell(const Json& drain) {
   }
   std::string text = text_at(drain, "state") + ", " + std::to_string(over) + (over == 1 ? " hook" : " hooks") + " done";
   if (bad > 0) text += ", " + std::to_string(bad) + " not well";
+  if (const auto backend = text_at(drain, "backend"); !backend.empty()) text += ", trees killed by " + backend;
   return {text + " (preemptctl records show " + text_at(drain, "id") + ")", bad > 0 ? Tone::bad : Tone::plain};
 }
 

@@ -16,6 +16,7 @@ DrainStatus drain_status(const core::Notice& notice, const std::optional<drain::
   status.id = notice.id;
   status.state = !record ? "waiting" : over ? "finished" : "running";
   if (!record) return status;
+  status.backend = record->started.backend;
   for (const auto& hook : record->hooks) {
     HookProgress progress;
     progress.hook = hook.plan.hook.name;

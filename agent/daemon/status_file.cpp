@@ -60,7 +60,7 @@ core::Json as_json(const DrainStatus& drain) {
                      {"started_at", core::format_utc_millis(hook.started_at)},
                      {"took_ms", hook.took ? core::Json(hook.took->count()) : core::Json(nullptr)}});
   }
-  return {{"id", drain.id}, {"state", drain.state}, {"hooks", hooks}};
+  return {{"id", drain.id}, {"state", drain.state}, {"backend", drain.backend}, {"hooks", hooks}};
 }
 
 core::Json as_json(const HooksStatus& hooks) {

@@ -50,6 +50,7 @@ struct DrainStatus {
   std::string id;
   std::string state;              ///< waiting (for the drainer), running, finished
   std::vector<HookProgress> hooks;
+  std::string backend;            ///< how process trees are killed: cgroup or walk; empty while waiting
 };
 
 struct Status {

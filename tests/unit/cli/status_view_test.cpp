@@ -91,6 +91,15 @@ TEST_CASE("status: each hook of a drain under way is a bar between the notice an
   CHECK(chart.lanes[2].spans.empty());
 }
 
+TEST_CASE("status: a hook that waits is neither done nor bad, and how trees are killed is said") {
+  auto status = watching();
+  status["drain"] = Json::parse(R"({"id":"d","state":"running","backend":"walk","hooks":[
+    {"hook":"10-a","event":"drain","outcome":"ok"},{"hook":"20-b","event":"drain","outcome":"running"},
+    {"hook":"30-c","event":"drain","outcome":"waiting"}]})");
+  CHECK(fact(status_table(status, true, kNow), "last drain") ==
+        "running, 1 hook done, trees killed by walk (preemptctl records show d)");
+}
+
 TEST_CASE("status: where the key comes from, and why a sink fails, are said") {
   auto status = watching();
   status["credentials"] = "none";

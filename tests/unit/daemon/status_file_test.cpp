@@ -33,7 +33,7 @@ daemon::Status full_status() {
   status.metadata.trouble = core::Error{core::Fault::timed_out, "no answer", ""};
   status.notice.emplace();
   status.left = core::Seconds(100);
-  status.drain = daemon::DrainStatus{"d", "running", {{"10-a", "drain", "ok", {}, core::Millis(3)}}};
+  status.drain = daemon::DrainStatus{"d", "running", {{"10-a", "drain", "ok", {}, core::Millis(3)}}, "walk"};
   status.sinks = {{"ops", 1, 2, false, "HTTP 503"}};
   status.faults = {"metrics file"};
   return status;

@@ -46,9 +46,14 @@ bool takes_text(FaultKind kind) {
   return kind == FaultKind::garbage || kind == FaultKind::redirect;
 }
 
+/// What the API's own words for throttling look like: "Throttling.Api", "Rejected.Throttling".
+bool is_throttling_code(const core::Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().find("Throttling") != std::string::npos;
+}
+
 core::Result<void> read_value(const core::Json& value, Fault& fault) {
   if (value.is_null()) return {};
-  if (takes_text(fault.kind)) {
+  if (takes_text(fault.kind) || (fault.kind == FaultKind::throttle && is_throttling_code(value))) {
     fault.text = value.is_string() ? value.get<std::string>() : core::dump_json(value);
     return {};
   }

@@ -48,8 +48,8 @@ HttpReply status_reply(Target target, int status, const Refuse& refuse) {
 
 HttpReply throttle_reply(Target target, const Fault& fault, const Refuse& refuse) {
   if (target == Target::metadata) return html(429);
-  return refuse(
-      {400, "Throttling.User", "Request was denied due to user flow control.", "", whole(fault, kThrottleWait)});
+  const std::string code = fault.text.empty() ? "Throttling.User" : fault.text;
+  return refuse({400, code, "Request was denied due to user flow control.", "", whole(fault, kThrottleWait)});
 }
 
 /// The reply of a fault that answers in the service's place. Nothing: the service answers, and its answer is spoilt.

@@ -95,6 +95,8 @@ TEST_CASE("simulator: the API's faults speak its language") {
   services.tell({{"target", "api"}, {"kind", "throttle"}, {"value", 700}});
   const Delivery throttled = services.call();
   CHECK(Json::parse(throttled.reply.body).at("Code") == "Throttling.User");
+  services.tell({{"target", "api"}, {"kind", "throttle"}, {"value", "Throttling.Api"}});
+  CHECK(Json::parse(services.call().reply.body).at("Code") == "Throttling.Api");
   CHECK(std::any_of(throttled.reply.headers.begin(), throttled.reply.headers.end(),
                     [](const auto& h) { return h.name == "x-acs-retry-after" && h.value == "700"; }));
   services.tell({{"target", "api"}, {"kind", "status"}, {"value", 503}});

@@ -255,6 +255,8 @@ void CurlTransport::set_trust() {
   } else if (is_hashed_trust_folder(kHashedTrustFolder)) {
     set(CURLOPT_CAPATH, kHashedTrustFolder);
     set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+  } else if (const char* bundle = first_readable(kTrustBundles)) {
+    set(CURLOPT_CAINFO, bundle);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "http/trust.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -24,6 +26,11 @@ bool is_hashed_trust_folder(const std::string& folder) {
     entry.increment(error);
   }
   return false;
+}
+
+const char* first_readable(std::span<const char* const> bundles) {
+  const auto found = std::find_if(bundles.begin(), bundles.end(), [](const char* path) { return ::access(path, R_OK) == 0; });
+  return found == bundles.end() ? nullptr : *found;
 }
 
 }  // namespace preemptd::http

@@ -1,4 +1,4 @@
-/* What g++ 12's static libstdc++ and libgcc want of glibc 2.32 to 2.36, for older ones. Linked into portable builds only. */
+/* What g++ 12's static libstdc++ and libgcc, and we, want of glibc 2.32 to 2.36, for older ones. Linked into portable builds only. */
 #define _GNU_SOURCE
 #include <link.h>
 #include <stdint.h>
@@ -7,6 +7,15 @@
 
 /* 2.32: "no" is always a right answer. */
 char __libc_single_threaded = 0;
+
+/* 2.32: signals have the same numbers on x86_64 and aarch64. */
+const char *sigabbrev_np(int signal) {
+  static const char *const names[] = {"HUP",  "INT",    "QUIT", "ILL",  "TRAP", "ABRT", "BUS",  "FPE",  "KILL", "USR1", "SEGV",
+                                      "USR2", "PIPE",   "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU",
+                                      "URG",  "XCPU",   "XFSZ", "VTALRM", "PROF", "WINCH", "POLL", "PWR", "SYS"};
+  const int count = sizeof names / sizeof names[0];
+  return signal >= 1 && signal <= count ? names[signal - 1] : NULL;
+}
 
 /* 2.36 */
 uint32_t arc4random(void) {

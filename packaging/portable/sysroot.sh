@@ -1,5 +1,5 @@
 #!/bin/bash
-# sysroot.sh ARCH FOLDER: what portable.sh compiles against. The C library is Debian 11's, because binaries need at least
+# sysroot.sh ARCH FOLDER: what package.sh --portable compiles against. The C library is Debian 11's, because binaries need at least
 # the one they were linked with; headers and static libraries are this distribution's, and a few are built from its source
 # packages, without the parts that we do not use. Needs apt, and no root. Does nothing when it is all there.
 set -euo pipefail
@@ -73,7 +73,8 @@ base() {
     cp -a "/usr/$triplet/include/c++" "$sysroot/usr/$triplet/include/"
   fi
   mkdir -p "$sysroot/usr/local/lib"
-  "$triplet-gcc-12" --sysroot="$sysroot" -O2 -fPIC -c "$here/older_glibc.c" -o "$sysroot/usr/local/lib/older_glibc.o"
+  "$triplet-gcc-12" -nostdinc -isystem "$("$triplet-gcc-12" -print-file-name=include)" -isystem "$sysroot/usr/include/$triplet" \
+    -isystem "$sysroot/usr/include" -O2 -fPIC -c "$here/older_glibc.c" -o "$sysroot/usr/local/lib/older_glibc.o"
   # Absolute links point out of the sysroot.
   find "$sysroot" -type l -lname '/*' | while read -r link; do
     target=$(readlink "$link")
@@ -91,9 +92,9 @@ build() { # SOURCE-PACKAGE CMAKE-ARGUMENT...
     cd "$folder/src/$package"
     private_apt bookworm -qq source "$package"
     source=$(find . -mindepth 1 -maxdepth 1 -type d -not -name build)
-    cmake -S "$source" -B build -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+    CFLAGS="$hardening -ffile-prefix-map=$folder=." CXXFLAGS="$hardening -ffile-prefix-map=$folder=." \
+      cmake -S "$source" -B build -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
       -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DPREEMPTD_ARCH="$arch" -DPREEMPTD_SYSROOT="$sysroot" \
-      -DCMAKE_C_FLAGS="$hardening -ffile-prefix-map=$folder=." -DCMAKE_CXX_FLAGS="$hardening -ffile-prefix-map=$folder=." \
       -DCMAKE_INSTALL_PREFIX=/usr/local -DCMAKE_INSTALL_LIBDIR=lib "$@"
     ninja -C build
     DESTDIR=$sysroot ninja -C build install
@@ -119,7 +120,7 @@ libraries() {
     -DCURL_DISABLE_COOKIES=ON -DCURL_DISABLE_NETRC=ON -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none
 }
 
-wanted=$(cat "$0" "$here/toolchain.cmake" "$here/older_glibc.c" | sha256sum)
+wanted=$(cat "$0" "$here/toolchain.cmake" "$here"/older_glibc.* | sha256sum)
 if [ "$(cat "$folder/made-by" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
 rm -rf "$sysroot" "$folder/src" "$folder/contents"
 base

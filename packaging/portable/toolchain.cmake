@@ -1,5 +1,5 @@
 # g++ of this machine (or its cross twin) over the C library of Debian 11: what comes out runs wherever glibc is 2.31 or
-# newer, with everything else linked in. PREEMPTD_ARCH is x86_64 or aarch64, PREEMPTD_SYSROOT as made by portable.sh.
+# newer, with everything else linked in. PREEMPTD_ARCH is x86_64 or aarch64, PREEMPTD_SYSROOT as made by sysroot.sh.
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PREEMPTD_ARCH PREEMPTD_SYSROOT)
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR ${PREEMPTD_ARCH})
@@ -13,6 +13,17 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+set(CMAKE_C_FLAGS_INIT "-include ${CMAKE_CURRENT_LIST_DIR}/older_glibc.h")
+if(NOT PREEMPTD_ARCH STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR)
+  # Debian's cross compilers look into /usr/TRIPLET before the sysroot, and there is this machine's C library again.
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include OUTPUT_VARIABLE own OUTPUT_STRIP_TRAILING_WHITESPACE)
+  set(c "-isystem ${own} -isystem ${PREEMPTD_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -isystem ${PREEMPTD_SYSROOT}/usr/include")
+  set(cxx ${PREEMPTD_SYSROOT}/usr/${CMAKE_LIBRARY_ARCHITECTURE}/include/c++/12)
+  set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT} -nostdinc -isystem ${cxx} -isystem ${cxx}/${CMAKE_LIBRARY_ARCHITECTURE} ${c}")
+  string(APPEND CMAKE_C_FLAGS_INIT " -nostdinc ${c}")
+else()
+  set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")
+endif()
 set(OPENSSL_USE_STATIC_LIBS ON)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${PREEMPTD_SYSROOT})
 set(ENV{PKG_CONFIG_LIBDIR} ${PREEMPTD_SYSROOT}/usr/local/lib/pkgconfig:${PREEMPTD_SYSROOT}/usr/share/pkgconfig)

@@ -10,6 +10,7 @@
 #include "daemon/metadata_options.h"
 #include "daemon/node_credentials.h"
 #include "ecs/instances/own_instance.h"
+#include "ecs/tags.h"
 #include "http/curl_transport.h"
 #include "metadata/metadata_client.h"
 #include "metadata/platform.h"
@@ -44,6 +45,18 @@ Checked check_platform() {
   return {"platform", Finding::warn, "the firmware does not say where this is", ""};
 }
 
+/// Asks once the way a program would that knows nothing of tokens.
+Checked check_token_mode(http::HttpTransport& transport, const config::Metadata& settings) {
+  http::Request request;
+  request.url = settings.url + "/latest/meta-data/instance-id";
+  const auto reply = transport.send(request, core::Deadline::after(core::BootClock::now(), settings.timeout));
+  if (!reply) return {"token-mode", Finding::warn, core::redact(core::describe(reply.error())), ""};
+  if (reply->status == 401 || reply->status == 403)
+    return {"token-mode", Finding::ok, "the metadata service insists on a token", ""};
+  return {"token-mode", Finding::warn, "the metadata service answers without a token, too",
+          "set the instance's HttpTokens to required: whoever can make a program here fetch an address gets the role's keys"};
+}
+
 Checked check_route() {
   const auto table = sys::read_file("/proc/net/route", 1024 * 1024);
   const auto interface = interface_for(table && *table ? **table : "", kMetadataAddress);
@@ -61,6 +74,7 @@ class CloudLook {
  public:
   CloudLook(const config::Config& config, http::HttpTransport& metadata, http::HttpTransport& api)
       : config_(config),
+        metadata_(metadata),
         api_(api),
         client_(metadata, core::system_clock(), daemon::metadata_options(config.metadata)) {}
 
@@ -81,8 +95,10 @@ class CloudLook {
   void check_metadata();
   void check_role();
   void check_api();
+  void check_tagging(ecs::Client& client);
 
   const config::Config& config_;
+  http::HttpTransport& metadata_;
   http::HttpTransport& api_;
   metadata::MetadataClient client_;
   core::Identity identity_;
@@ -97,6 +113,7 @@ void CloudLook::check_metadata() {
                "the first source of notices is out of reach");
   identity_ = *identity;
   add("metadata", Finding::ok, identity_.instance_id + "  " + identity_.instance_type + "  " + identity_.zone_id);
+  checks_.push_back(check_token_mode(metadata_, config_.metadata));
   const auto answer = client_.termination_time();
   if (!answer) return add("termination-time", Finding::fail, core::redact(core::describe(answer.error().error)));
   const bool pending = std::holds_alternative<metadata::TerminatesAt>(answer->answer);
@@ -140,6 +157,19 @@ void CloudLook::check_api() {
   const bool spot = !strategy.empty() && !core::equal_ignoring_case(strategy, "NoSpot");
   add("spot", spot ? Finding::ok : Finding::warn, spot ? core::printable(strategy, 40) : "this is no spot instance",
       spot ? "" : "it is never taken back; preemptctl drain works all the same");
+  check_tagging(client);
+}
+
+/// Taking away a tag that is never set proves the right and changes nothing.
+void CloudLook::check_tagging(ecs::Client& client) {
+  for (const auto& sink : config_.sinks) {
+    if (!sink.enabled || sink.type != "tag") continue;
+    const auto by = core::Deadline::after(core::BootClock::now(), config_.control.timeout);
+    const auto done = ecs::untag_resources(client, {"instance", {identity_.instance_id}}, {sink.prefix + ":doctor"}, by);
+    add("permission " + sink.name, done ? Finding::ok : Finding::fail,
+        done ? "ecs:UntagResources is allowed" : core::redact(core::describe(done.error().error)),
+        done ? "" : "let the role call ecs:TagResources and ecs:UntagResources: preemptctl policy");
+  }
 }
 
 }  // namespace

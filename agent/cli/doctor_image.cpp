@@ -108,6 +108,9 @@ std::vector<Checked> check_units() {
                       std::string(unit) + (enabled ? " is enabled" : " is not enabled"),
                       enabled ? "" : std::string("systemctl enable --now ") + unit});
   }
+  if (systemctl("is-enabled", "preemptd-shutdown.service") != 0)
+    checks.push_back({"units", Finding::warn, "preemptd-shutdown.service is not enabled: a shutdown waits for no drain",
+                      "systemctl enable --now preemptd-shutdown.service"});
   return checks;
 }
 

@@ -293,7 +293,8 @@ TEST_CASE("e2e: the doctor sees a working node, and what is wrong with another")
   World world;
   world.hook("10-a", "# preemptd: timeout=5s\n:");
   world.start_agent();
-  const auto seen = core::parse_json(world.ctl({"doctor", "--json"}).out);
+  const std::vector<std::string> with_tags{"doctor", "--json", "--set", "sink.marks.type=tag"};
+  const auto seen = core::parse_json(world.ctl(with_tags).out);
   REQUIRE(seen.has_value());
   auto finding = [&](const Json& document, const std::string& check) {
     for (const auto& one : document["checks"]) {
@@ -302,16 +303,19 @@ TEST_CASE("e2e: the doctor sees a working node, and what is wrong with another")
     return std::string("missing");
   };
   for (const char* check :
-       {"configuration", "plan", "state", "metadata", "role", "api", "spot", "clock", "sink test", "agent"}) {
+       {"configuration", "plan", "state", "metadata", "role", "api", "spot", "clock", "sink test", "permission marks", "agent"}) {
     CAPTURE(check);
     CAPTURE(seen->dump());
     CHECK(finding(*seen, check) == "ok");
   }
+  CHECK(finding(*seen, "token-mode") == "warn");
+  CHECK(world.ctl({"doctor", "--bake", "--json"}).out.find("metadata") == std::string::npos);
   world.fault({{"target", "api"}, {"kind", "status"}, {"value", 503}});
   world.webhook().answer_with(200);
   const auto sick = world.ctl({"doctor", "--json"});
   CHECK(sick.exit == 1);
   CHECK(finding(*core::parse_json(sick.out), "api") == "fail");
+  CHECK(finding(*core::parse_json(sick.out), "metadata") == "ok");
 }
 
 TEST_CASE("e2e: a record becomes a page of its own") {

@@ -10,7 +10,7 @@ std::vector<Command> all_commands() {
       remaining_command(),    await_command(),           checkpoint_command(),   drain_command(),
       undo_command(),         config_check_command(),    config_show_command(),  policy_command(),
       report_test_command(),  report_list_command(),     report_show_command(),  report_resend_command(),
-      report_drop_command(),  completion_words_command()};
+      report_drop_command(),  completion_words_command(), at_shutdown_command()};
   for (auto& command : ecs_commands()) commands.push_back(std::move(command));
   return commands;
 }

@@ -30,6 +30,7 @@ Command report_resend_command();
 Command report_show_command();
 Command report_test_command();
 Command status_command();
+Command at_shutdown_command();
 Command undo_command();
 
 }  // namespace preemptd::cli

@@ -9,7 +9,6 @@
 #include "cli/settings.h"
 #include "core/duration.h"
 #include "core/text.h"
-#include "core/utc.h"
 
 namespace preemptd::cli {
 namespace {
@@ -20,23 +19,6 @@ struct Options {
   bool yes = false;
   bool no_wait = false;
 };
-
-core::Notice notice_by_hand(const Options& options, core::Identity identity) {
-  const auto& clock = core::system_clock();
-  core::Notice notice;
-  notice.instance = std::move(identity);
-  notice.sources = {core::Source::manual};
-  notice.seen_at = clock.wall_now();
-  notice.seen_at_boot = clock.boot_now();
-  notice.termination_time = notice.seen_at + options.notice;
-  notice.exact = true;
-  notice.deadline = notice.seen_at_boot + options.notice;
-  notice.boot_id = core::current_boot_id();
-  notice.reason = options.reason.empty() ? "by hand" : options.reason;
-  const std::string who = notice.instance.instance_id.empty() ? "this-node" : notice.instance.instance_id;
-  notice.id = who + "-manual-" + core::format_utc_compact(notice.seen_at);
-  return notice;
-}
 
 /// Empty: nothing is in the way.
 std::string what_is_in_the_way(const std::string& run_folder) {
@@ -56,7 +38,8 @@ Exit drain(Context& context, const Options& options) {
   }
   if (!options.yes && !confirmed(context.out, "This runs every drain hook on this machine, for real."))
     return Exit::failed;
-  const auto notice = notice_by_hand(options, published_identity(config.paths.run));
+  const auto notice = own_notice(core::Source::manual, options.notice, options.reason.empty() ? "by hand" : options.reason,
+                                 published_identity(config.paths.run));
   if (auto published = publish_by_hand(context, config, notice); !published) {
     context.out.error(published.error());
     return Exit::failed;

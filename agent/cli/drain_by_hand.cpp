@@ -9,6 +9,7 @@
 #include "cli/record_view.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "core/utc.h"
 #include "drain/record.h"
 #include "sys/child.h"
 #include "sys/files.h"
@@ -59,6 +60,23 @@ Exit verdict(const std::optional<drain::Record>& record, core::NoticeState wante
 }
 
 }  // namespace
+
+core::Notice own_notice(core::Source source, core::Millis window, std::string reason, core::Identity identity) {
+  const auto& clock = core::system_clock();
+  core::Notice notice;
+  notice.instance = std::move(identity);
+  notice.sources = {source};
+  notice.seen_at = clock.wall_now();
+  notice.seen_at_boot = clock.boot_now();
+  notice.termination_time = notice.seen_at + window;
+  notice.exact = true;
+  notice.deadline = notice.seen_at_boot + window;
+  notice.boot_id = core::current_boot_id();
+  notice.reason = std::move(reason);
+  const std::string who = notice.instance.instance_id.empty() ? "this-node" : notice.instance.instance_id;
+  notice.id = who + "-" + std::string(name_of(source)) + "-" + core::format_utc_compact(notice.seen_at);
+  return notice;
+}
 
 Result<void> publish_by_hand(Context& context, const config::Config& config, const core::Notice& notice) {
   if (auto made = sys::make_folders(config.paths.run, 0755); !made) return made;

@@ -4,8 +4,11 @@
 #include "core/notice.h"
 #include "core/result.h"
 
-/// What `preemptctl drain` and `undo` share: an operator's notice goes the cloud's way, through the notice file.
+/// What `preemptctl drain`, `undo` and `at-shutdown` share: a notice of this machine's own goes the cloud's way, through the notice file.
 namespace preemptd::cli {
+
+/// A notice that the cloud did not give: `source` is manual or shutdown.
+core::Notice own_notice(core::Source source, core::Millis window, std::string reason, core::Identity identity);
 
 /// Writes the notice file and sees that a drainer takes it up: preemptd or the path unit where one is at work, else
 /// preempt-drain is started here, with this command's configuration. Needs root, as the hooks do.

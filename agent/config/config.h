@@ -49,6 +49,7 @@ struct Drain {
   Millis report_reserve = Seconds(10);  ///< kept at the end for the last report
   int parallel = 8;                     ///< hooks of one stage at once
   int keep_records = 50;                ///< of past drains; the oldest go
+  std::string on_shutdown = "notice";   ///< what a shutdown of the machine waits for: never, notice, always
 };
 
 /// What an operator may say of one hook, or of all (`[hooks]`). Nothing: the script's own header, then the default.

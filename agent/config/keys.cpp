@@ -108,6 +108,12 @@ void add_drain_keys(std::vector<Key>& keys) {
                   .help = "Records of past drains to keep, within 256 MiB; the oldest go when a drain is over.",
                   .access = [](Config& c) -> Slot { return &c.drain.keep_records; },
                   .least_number = 1, .most_number = 10'000});
+  keys.push_back({.section = "drain", .name = "on_shutdown",
+                  .help = "What a shutdown or reboot of the machine waits for. never: nothing, a running drain is cut off and goes "
+                          "on after the boot. notice: a drain that is not over. always: the machine is drained first, also "
+                          "without a notice, and undoes that after the boot.",
+                  .access = [](Config& c) -> Slot { return &c.drain.on_shutdown; },
+                  .choices = {"never", "notice", "always"}});
 }
 
 void add_hook_keys(std::vector<Key>& keys, std::string_view section) {

@@ -19,7 +19,7 @@ std::optional<Enum> enum_of(std::string_view text, const std::array<Enum, N>& va
   return *found;
 }
 
-constexpr std::array kSources{Source::metadata, Source::operation_lock, Source::manual};
+constexpr std::array kSources{Source::metadata, Source::operation_lock, Source::manual, Source::shutdown};
 constexpr std::array kBehaviors{Behavior::unknown, Behavior::terminate, Behavior::stop};
 constexpr std::array kStates{NoticeState::pending, NoticeState::withdrawn};
 
@@ -105,6 +105,7 @@ std::string_view name_of(Source source) {
     case Source::metadata: return "metadata";
     case Source::operation_lock: return "operation-lock";
     case Source::manual: return "manual";
+    case Source::shutdown: return "shutdown";
   }
   return "unknown";
 }
@@ -182,6 +183,11 @@ Deadline deadline_on_this_boot(const Notice& notice, std::string_view boot_id, B
   if (notice.boot_id == boot_id) return Deadline(notice.deadline);
   const WallTime cloud_now = wall_now - notice.clock_error;
   return Deadline(boot_now + (notice.termination_time - cloud_now));
+}
+
+bool is_ours(const Notice& notice) {
+  return std::all_of(notice.sources.begin(), notice.sources.end(),
+                     [](Source source) { return source == Source::manual || source == Source::shutdown; });
 }
 
 bool is_plain_name(std::string_view text) {

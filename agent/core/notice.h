@@ -12,8 +12,8 @@
 namespace preemptd::core {
 
 /// Where a notice was learnt.
-enum class Source { metadata, operation_lock, manual };
-std::string_view name_of(Source source);  // "metadata", "operation-lock", "manual"
+enum class Source { metadata, operation_lock, manual, shutdown };
+std::string_view name_of(Source source);  // "metadata", "operation-lock", "manual", "shutdown"
 
 /// What the cloud does with the instance at the end (SpotInterruptionBehavior).
 enum class Behavior { unknown, terminate, stop };
@@ -42,7 +42,7 @@ struct Notice {
   Millis clock_error{0};                 ///< local wall clock minus the cloud's, as measured
   bool rehearsal = false;
   int speed = 1;                         ///< rehearsals only: hook limits are divided by this; 1..1000
-  std::string reason;                    ///< manual drains: why, in the operator's words
+  std::string reason;                    ///< drains the cloud did not ask for: why
 
   bool operator==(const Notice&) const = default;
 };
@@ -59,6 +59,9 @@ Result<Notice> parse_notice(std::string_view text);
 /// The deadline on the clock of this boot. On another boot than the notice's it is computed anew from the termination
 /// time and the measured clock error.
 Deadline deadline_on_this_boot(const Notice& notice, std::string_view boot_id, BootTime boot_now, WallTime wall_now);
+
+/// True while the cloud has not spoken: an operator's drain, or one because of a shutdown (drain.on_shutdown).
+bool is_ours(const Notice& notice);
 
 /// True for a name safe as a path component and in ids: [A-Za-z0-9][A-Za-z0-9._-]{0,127}.
 bool is_plain_name(std::string_view text);

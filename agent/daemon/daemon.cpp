@@ -177,16 +177,15 @@ void Daemon::run() {
   log_.say(Level::info, "agent.stopped", follower_->over() ? "stopped" : "stopped; the drain goes on without the watcher");
 }
 
-/// An operator's drain or undo comes as a notice file that we did not write.
+/// An operator's drain or undo, or one because of a shutdown, comes as a notice file that we did not write.
 void Daemon::follow_notice_file() {
   const auto on_change = [this](sys::FolderFollower::Change, const std::string& name) {
     if (name != "notice.json") return;
     const auto found = files_.read_public();
     if (!found || !*found || watcher_->state().notice == **found) return;
     const auto& known = watcher_->state().notice;
-    const bool by_hand = (*found)->sources == std::vector{core::Source::manual};
     const bool undone = known && known->id == (*found)->id && (*found)->state == core::NoticeState::withdrawn;
-    if (by_hand || undone) watcher_->found(**found);
+    if (core::is_ours(**found) || undone) watcher_->found(**found);
   };
   auto changes = sys::FolderFollower::open(*loop_, loaded_.config.paths.run, on_change);
   if (changes) {

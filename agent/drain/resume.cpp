@@ -79,7 +79,7 @@ bool of_another_instance(const core::Notice& notice, const Progress& progress) {
 }
 
 bool from_the_cloud(const core::Notice& notice) {
-  return !notice.rehearsal && std::find(notice.sources.begin(), notice.sources.end(), core::Source::manual) == notice.sources.end();
+  return !notice.rehearsal && !core::is_ours(notice);
 }
 
 State base_state(const core::Notice& notice, const DrainSettings& settings, const Here& here) {

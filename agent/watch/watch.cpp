@@ -293,8 +293,7 @@ class Stepper {
 
   void take_back_if_clear() {
     if (!pending(s_) || !s_.clear_since) return;
-    const bool by_hand = s_.notice->sources == std::vector{Source::manual};
-    if (by_hand || s_.clear_polls < kClearPolls || now_.boot - *s_.clear_since < kClearFor || s_.clear_locks < kClearLocks) return;
+    if (core::is_ours(*s_.notice) || s_.clear_polls < kClearPolls || now_.boot - *s_.clear_since < kClearFor || s_.clear_locks < kClearLocks) return;
     withdraw("neither the metadata service nor the API shows it any more");
   }
 
@@ -308,14 +307,15 @@ class Stepper {
   void settle(Notice found) {
     if (found.instance.instance_id != s_.identity.instance_id)
       return emit(NoticeForgotten{found, "it belongs to " + found.instance.instance_id + ", this is " + s_.identity.instance_id});
-    const bool over = found.termination_time <= cloud_now(s_, now_);
+    const bool restarted = found.sources == std::vector{Source::shutdown};  // its end was the shutdown's, not the time's
+    const bool over = restarted || found.termination_time <= cloud_now(s_, now_);
     found.deadline = now_.boot + (found.termination_time - cloud_now(s_, now_));
     if (over) found.deadline = now_.boot;
     found.boot_id = now_.boot_id;
     s_.notice = found;
     if (found.state == core::NoticeState::pending && over) {
-      s_.leftover_lock = true;
-      return withdraw("the instance came back after it");
+      s_.leftover_lock = !restarted;
+      return withdraw(restarted ? "the machine was started again" : "the instance came back after it");
     }
     emit(NoticeResumed{found});
   }

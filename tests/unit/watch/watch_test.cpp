@@ -372,6 +372,22 @@ TEST_CASE("watch: a rehearsal's notice says so") {
   CHECK(find<NoticeSeen>(effects)->notice.speed == 10);
 }
 
+TEST_CASE("watch: a drain because of a shutdown is undone after the boot, an operator's is not") {
+  for (const Source source : {Source::shutdown, Source::manual}) {
+    World w;
+    w.identify();
+    Notice n = *drained_world().state.notice;
+    n.sources = {source};
+    n.boot_id = "an-earlier-boot";
+    n.instance = w.state.identity;
+    n.termination_time = w.now.wall + 200s;
+    const auto effects = w.tell(NoticeFound{n});
+    CHECK((find<NoticeWithdrawn>(effects) != nullptr) == (source == Source::shutdown));
+    CHECK((find<NoticeResumed>(effects) != nullptr) == (source == Source::manual));
+    CHECK_FALSE(w.state.leftover_lock);
+  }
+}
+
 TEST_CASE("watch: an operator's drain is not taken back by the cloud, and a real notice joins it") {
   World w;
   w.identify();

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing of dependencies.txt on Debian or Ubuntu; does nothing, quickly, when all is there.
-#   dependencies.sh [--list] [build] [test] [system]     sections; all three when none is named
+#   dependencies.sh [--list] [build] [test] [system] [heavy]     sections; the first three when none is named
 set -eu
 cd "$(dirname "$0")"
 
@@ -9,9 +9,9 @@ sections=
 for word in "$@"; do
   case $word in
     --list) list=yes ;;
-    build | test | system) sections="$sections $word" ;;
+    build | test | system | heavy) sections="$sections $word" ;;
     *)
-      echo "usage: dependencies.sh [--list] [build] [test] [system]" >&2
+      echo "usage: dependencies.sh [--list] [build] [test] [system] [heavy]" >&2
       exit 1
       ;;
   esac
@@ -20,7 +20,7 @@ sections=${sections:- build test system}
 
 # A line "# build" starts a section; text behind a package is a comment.
 wanted=$(awk -v wanted="$sections " '
-  /^# (build|test|system)( |$)/ { inside = index(wanted, " " $2 " ") }
+  /^# (build|test|system|heavy)( |$)/ { inside = index(wanted, " " $2 " ") }
   /^[^#]/ && inside { print $1 }' dependencies.txt | sort -u)
 
 if [ "$list" = yes ]; then

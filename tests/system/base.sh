@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes what all cases boot from: BASE/layer.tar, what lies over this machine's root once the package is installed there, as in
 # an image bake: with no systemd running. Where nspawn cannot boot, BASE/skip says why.
-#   base.sh BASE PACKAGE.deb...
+#   base.sh BASE PACKAGE.deb...      PREEMPTD_ROOT: another root than this machine's (distributions.sh)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
@@ -25,7 +25,7 @@ trap 'umount -l "$layer" 2>/dev/null; rmdir "$layer"' EXIT
 mount -t tmpfs -o size=1g,mode=755 layer "$layer"
 mkdir "$layer"/{up,work,root}
 root=$layer/root
-mount -t overlay overlay -o "lowerdir=/,upperdir=$layer/up,workdir=$layer/work" "$root" || skip "overlay file systems cannot be mounted here"
+mount -t overlay overlay -o "lowerdir=${PREEMPTD_ROOT:-/},upperdir=$layer/up,workdir=$layer/work" "$root" || skip "overlay file systems cannot be mounted here"
 system=$root/etc/systemd/system
 
 # A plain node: none of what else this machine starts, no network of its own.

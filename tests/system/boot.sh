@@ -3,7 +3,7 @@
 # installed, in a network of its own where the simulator's metadata service has its true address.
 #   boot.sh BASE CASE     BASE: folder made by base.sh; CASE: cases/NAME.sh
 # The case defines boot_1 and, when it reboots or powers off, boot_2 and so on; inside.sh runs them. With KEEP=FOLDER the
-# case's scratch folder is kept there. Exits with the case's code; 77 when nspawn cannot run here.
+# case's scratch folder is kept there; with PREEMPTD_ROOT=FOLDER that root is booted instead of this machine's. Exits with the case's code; 77 when nspawn cannot run here.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=$(readlink -f "$1")
@@ -39,7 +39,7 @@ trap clean_up EXIT
 mount -t tmpfs -o size=1g,mode=755 layer "$work/layer"
 mkdir "$work/layer"/{up,work}
 tar -C "$work/layer/up" --xattrs --xattrs-include='trusted.overlay.*' -xf "$base/layer.tar"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$work/layer/up,workdir=$work/layer/work" "$root"
+mount -t overlay overlay -o "lowerdir=${PREEMPTD_ROOT:-/},upperdir=$work/layer/up,workdir=$work/layer/work" "$root"
 mount -t tmpfs -o mode=755 run /run
 if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ]; then
   umount -R /sys/fs/cgroup

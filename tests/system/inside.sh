@@ -8,9 +8,9 @@ fail() { echo "FAILED: $*" >&2; return 1; }
 
 no() { if "$@"; then fail "this should not hold: $*"; fi; }
 
-# eventually SECONDS COMMAND...: the command holds within that time.
+# eventually SECONDS COMMAND...: the command holds within that time.  A slow machine asks for PATIENCE, a factor.
 eventually() {
-  local limit=$1 end
+  local limit=$(($1 * ${PATIENCE:-1})) end
   shift
   end=$(($(date +%s%N) + limit * 1000000000))
   until "$@" >/dev/null 2>&1; do

@@ -1,5 +1,5 @@
-# The package in a running system: installed, it watches; reinstalled, it still does and keeps what was configured; purged, it
-# leaves nothing.
+# The package in a running system: installed, it watches; reinstalled or upgraded, it still does and keeps what was configured;
+# removed, it keeps that; purged, it leaves nothing.
 owner_and_mode() { stat -c '%U:%G %a' "$1"; }
 
 boot_1() {
@@ -15,7 +15,7 @@ boot_1() {
   [ "$(ps -o user= -p "$(systemctl show -P MainPID preemptd.service)")" = preemptd ]
   preemptctl status
   systemd-analyze verify --man=no preemptd.service preemptd-drain.path preemptd-drain.service preemptd-shutdown.service
-  systemd-analyze security --offline=true --threshold=13 --no-pager preemptd.service | tail -1
+  systemd-analyze security --offline=true --threshold=13 --no-pager preemptd.service >/case/exposure
 
   echo "# kept" >>/etc/preemptd/preemptd.toml
   local before
@@ -25,6 +25,22 @@ boot_1() {
   eventually 10 watching
   [ "$(systemctl show -P MainPID preemptd.service)" != "$before" ]
 
+  # The next release: the watcher is the new one, the settings are the old ones, what was disabled stays so.
+  systemctl disable preemptd-shutdown.service
+  dpkg-deb -R /packages/preemptd_*.deb /run/tree
+  sed -i 's/^Version: .*/&+2/' /run/tree/DEBIAN/control
+  dpkg-deb --root-owner-group -b /run/tree /run/next.deb
+  before=$(systemctl show -P MainPID preemptd.service)
+  dpkg -i /run/next.deb
+  eventually 10 watching
+  [ "$(systemctl show -P MainPID preemptd.service)" != "$before" ]
+  grep -q "# kept" /etc/preemptd/preemptd.toml
+  no systemctl --quiet is-enabled preemptd-shutdown.service
+
+  dpkg --remove preemptd
+  no is preemptd.service ActiveState active
+  no is preemptd-drain.path ActiveState active
+  grep -q "# kept" /etc/preemptd/preemptd.toml
   dpkg --purge preemptd
   no is preemptd.service ActiveState active
   no getent passwd preemptd

@@ -16,8 +16,13 @@ if(PREEMPTD_SANITIZE)
   add_compile_options(-fsanitize=${PREEMPTD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PREEMPTD_SANITIZE})
 elseif(CMAKE_BUILD_TYPE MATCHES "Release|RelWithDebInfo|MinSizeRel")
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    set(jumps -fcf-protection=full)
+  elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+    set(jumps -mbranch-protection=standard)
+  endif()
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-clash-protection
-                      -fstack-protector-strong -fcf-protection=full -ftrivial-auto-var-init=zero
+                      -fstack-protector-strong ${jumps} -ftrivial-auto-var-init=zero
                       -ffunction-sections -fdata-sections)
   add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code,--as-needed,--gc-sections)
   include(CheckPIESupported)

@@ -120,13 +120,12 @@ dnf_life() {
 }
 
 all_cases() {
-  PREEMPTD_ROOT=$roots/$1 "$here/base.sh" "$work/base" "${debs[@]}"
+  PREEMPTD_ROOT=$roots/$1 "$here/base.sh" "$work/base" "${debs[@]}" || return 1
   local case code bad=0
   for case in "$here"/cases/*.sh; do
     code=0
     PREEMPTD_ROOT=$roots/$1 "$here/boot.sh" "$work/base" "$case" >"$work/case" 2>&1 || code=$?
-    echo "  $(basename "$case" .sh): $code"
-    [ $code = 0 ] || { cat "$work/case" && bad=1; }
+    [ $code = 0 ] || { echo "$(basename "$case" .sh) ended with $code" && cat "$work/case" && bad=1; }
   done
   return $bad
 }

@@ -27,11 +27,11 @@ boot_1() {
 
   # The next release: the watcher is the new one, the settings are the old ones, what was disabled stays so.
   systemctl disable preemptd-shutdown.service
-  dpkg-deb -R /packages/preemptd_*.deb /run/tree
-  sed -i 's/^Version: .*/&+2/' /run/tree/DEBIAN/control
-  dpkg-deb --root-owner-group -b /run/tree /run/next.deb
+  dpkg-deb -R /packages/preemptd_*.deb /tmp/tree
+  sed -i 's/^Version: .*/&+2/' /tmp/tree/DEBIAN/control
+  dpkg-deb --root-owner-group -b /tmp/tree /tmp/next.deb
   before=$(systemctl show -P MainPID preemptd.service)
-  dpkg -i /run/next.deb
+  dpkg -i /tmp/next.deb
   eventually 10 watching
   [ "$(systemctl show -P MainPID preemptd.service)" != "$before" ]
   grep -q "# kept" /etc/preemptd/preemptd.toml

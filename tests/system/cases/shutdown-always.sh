@@ -1,6 +1,11 @@
 # drain.on_shutdown = "always": a reboot without any notice drains the node first, and the node undoes that after the boot.
 # Stopping the unit by hand is no shutdown.
 boot_1() {
+  # nspawn gives a container its own boot id by a mount that some of the sandbox hides: the watcher would take the host's.
+  mkdir -p /etc/systemd/system/preemptd.service.d
+  printf '[Service]\nProtectProc=default\nProtectKernelTunables=no\nProtectKernelLogs=no\nProtectHostname=no\nPrivateUsers=no\nProtectControlGroups=no\n' >/etc/systemd/system/preemptd.service.d/boot-id.conf
+  systemctl daemon-reload
+  systemctl restart preemptd.service
   eventually 20 watching
   hook 10-both <<'HOOK'
 #!/bin/sh

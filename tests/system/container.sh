@@ -65,10 +65,10 @@ probe() { chroot --userspec=800:800 "$root" preemptctl status; }
 eventually 30 probe
 echo "probe: $(probe | head -n 1)"
 grep -E '^(Uid|CapEff|NoNewPrivs)' "/proc/$(pgrep -x preemptd)/status" | tr '\t\n' '  ' && echo
-"$work/sim/usr/bin/preempt-sim" reclaim --admin 127.0.0.1:8002 --notice-seconds 60 >/dev/null
+"$work/sim/usr/bin/preempt-sim" reclaim --admin 127.0.0.1:8002 --notice-seconds 300 >/dev/null
 eventually 30 sh -c "ls $work/state/drains/*/record.json"
 chroot "$root" preemptctl records show
-grep -q '"10-mine"' "$work"/state/drains/*/record.json
+jq -e '.hooks[] | select(.name == "10-mine") | .result.outcome == "ok"' "$work"/state/drains/*/record.json
 time chroot "$root" /usr/lib/preemptd/finish-drain
 [ -z "$(find "$root/etc" "$root/usr" -xdev -newer "$work/pod" 2>/dev/null)" ]
 echo "nothing of the image was written to"

@@ -129,6 +129,7 @@ std::string to_json_text(const Notice& n) {
   return dump_json_pretty(Json{{"version", kVersion},
                                {"id", n.id},
                                {"state", name_of(n.state)},
+                               {"returned", n.returned},
                                {"instance_id", n.instance.instance_id},
                                {"region_id", n.instance.region_id},
                                {"zone_id", n.instance.zone_id},
@@ -159,6 +160,7 @@ Result<Notice> parse_notice(std::string_view text) {
   n.id = in.value("id");
   if (!is_plain_name(n.id)) in.miss("id");
   n.state = in.word("state", kStates);
+  n.returned = bool_at(*json, "returned").value_or(false);
   n.instance = {in.value("instance_id"), in.value("region_id"), in.value("zone_id"), in.value("instance_type")};
   n.sources = read_sources(*json, in);
   n.behavior = in.word("behavior", kBehaviors);

@@ -31,6 +31,7 @@ struct Notice {
   std::string id;                        ///< stable over restarts, reboots and moved times: [A-Za-z0-9._-]{1,128}
   NoticeState state = NoticeState::pending;
   Identity instance;
+  bool returned = false;                 ///< withdrawn because the instance came back after its time: its lock may still be there
   std::vector<Source> sources;           ///< in the order they spoke; never empty
   Behavior behavior = Behavior::unknown;
   WallTime termination_time{};           ///< by the cloud's clock

@@ -89,8 +89,8 @@ class Stepper {
     if (const auto* error = std::get_if<core::Error>(&answer)) return failed(Source::metadata, s_.metadata, *error);
     if (const auto* odd = std::get_if<Unreadable>(&answer)) return unreadable(odd->text);
     good(Source::metadata, s_.metadata);
+    s_.by_unmeasured_clock = false;
     if (const auto* at = std::get_if<TerminationAt>(&answer)) return termination_at(at->time);
-    s_.metadata_clear = true;
     s_.stale_time.reset();
     metadata_is_clear();
   }
@@ -108,7 +108,10 @@ class Stepper {
     take_back_if_clear();
   }
 
-  void on(const ClockMeasured& measured) { s_.clock_error = measured.error; }
+  void on(const ClockMeasured& measured) {
+    s_.clock_error = measured.error;
+    if (pending(s_) && std::exchange(s_.by_unmeasured_clock, false)) move(s_.notice->termination_time);
+  }
 
   void on(const IdentityKnown& known) {
     s_.identity = known.identity;
@@ -126,9 +129,7 @@ class Stepper {
     if (found.notice.boot_id == now_.boot_id) {
       s_.notice = found.notice;
       s_.clear_since.reset();
-      // Taken back because the instance came back after it: the old lock may still be there.
-      const bool over = found.notice.state == core::NoticeState::withdrawn && found.notice.seen_at < booted_at(s_, now_);
-      if (over) s_.leftover_lock = true;
+      s_.leftover_lock = found.notice.returned;
       emit(NoticeResumed{*s_.notice});
     } else if (s_.identity.instance_id.empty()) {
       s_.unverified = found.notice;
@@ -200,14 +201,12 @@ class Stepper {
     s_.clear_polls = s_.clear_locks = 0;
     if (pending(s_) && s_.notice->termination_time == time && heard_from(*s_.notice, Source::metadata)) return;
     if (time < booted_at(s_, now_)) return stale(time);
-    s_.metadata_clear = false;
     if (!pending(s_)) return begin(Source::metadata, timing_of(settings_, s_, time, now_), Behavior::unknown);
     adopt(time);
   }
 
   /// A time of before this boot can only be what a Stop-mode reclaim left behind; the lock decides.
   void stale(WallTime time) {
-    s_.metadata_clear = true;
     if (s_.stale_time != time) {
       s_.stale_time = time;
       emit(Remark{"termination time " + core::format_utc(time) + " is older than this boot: left over from an earlier reclaim unless the API confirms it"});
@@ -217,10 +216,14 @@ class Stepper {
   }
 
   void adopt(WallTime time) {
+    add_source(*s_.notice, Source::metadata);
+    move(time);
+  }
+
+  void move(WallTime time) {
     const Timing timing = timing_of(settings_, s_, time, now_);
     Notice& n = *s_.notice;
     const WallTime before = n.termination_time;
-    add_source(n, Source::metadata);
     n.termination_time = timing.termination;
     n.deadline = timing.deadline;
     n.exact = timing.exact;
@@ -237,6 +240,7 @@ class Stepper {
       emit(AskControlNow{});
     }
     ++s_.clear_polls;
+    s_.clear_until = now_.boot;
     take_back_if_clear();
   }
 
@@ -250,7 +254,7 @@ class Stepper {
   void lock_seen(Behavior behavior) {
     s_.clear_locks = 0;
     if (pending(s_)) return amend(Source::operation_lock, behavior);
-    if (s_.leftover_lock && s_.metadata_clear) {
+    if (s_.leftover_lock) {
       if (!std::exchange(s_.leftover_told, true))
         emit(Remark{"the Recycling lock is still there after the instance came back: taken for the old one until it goes"});
       return;
@@ -293,7 +297,10 @@ class Stepper {
 
   void take_back_if_clear() {
     if (!pending(s_) || !s_.clear_since) return;
-    if (core::is_ours(*s_.notice) || s_.clear_polls < kClearPolls || now_.boot - *s_.clear_since < kClearFor || s_.clear_locks < kClearLocks) return;
+    // What one source said before it fell silent is no agreement with what the other says much later.
+    const bool lately = s_.clear_until && now_.boot - *s_.clear_until <= kBlindAfter;
+    const bool for_long = lately && *s_.clear_until - *s_.clear_since >= kClearFor;
+    if (core::is_ours(*s_.notice) || s_.clear_polls < kClearPolls || !for_long || s_.clear_locks < kClearLocks) return;
     withdraw("neither the metadata service nor the API shows it any more");
   }
 
@@ -312,11 +319,11 @@ class Stepper {
     found.deadline = now_.boot + (found.termination_time - cloud_now(s_, now_));
     if (over) found.deadline = now_.boot;
     found.boot_id = now_.boot_id;
+    found.returned = found.returned || (found.state == core::NoticeState::pending && over && !restarted);
+    s_.leftover_lock = found.returned;
     s_.notice = found;
-    if (found.state == core::NoticeState::pending && over) {
-      s_.leftover_lock = !restarted;
-      return withdraw(restarted ? "the machine was started again" : "the instance came back after it");
-    }
+    s_.by_unmeasured_clock = s_.clock_error == Millis(0) && !s_.metadata.last_good;
+    if (found.state == core::NoticeState::pending && over) return withdraw(restarted ? "the machine was started again" : "the instance came back after it");
     emit(NoticeResumed{found});
   }
 

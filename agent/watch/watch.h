@@ -88,21 +88,21 @@ struct State {
   Identity identity;
   Millis clock_error{0};
   std::optional<Notice> notice;           ///< pending, or withdrawn and kept to be told from a new one
+  bool by_unmeasured_clock = false;       ///< the notice's deadline on this boot, until the cloud has told the time
   std::optional<Notice> unverified;       ///< found on disk, of another boot; whose it is shows once the identity is known
 
   SourceHealth metadata, control;
-  bool metadata_clear = false;            ///< its last good answer was "none", or a time of before this boot
   std::optional<WallTime> stale_time;     ///< a time of before this boot, already remarked upon
   std::string unreadable;                 ///< the text already remarked upon
   unsigned unreadable_count = 0;
 
   std::optional<BootTime> lock_absent_at; ///< when the API last said there is no lock
   bool locked = false;                    ///< what it said last
-  bool leftover_lock = false;             ///< we came back from a reclaim; a lock still there is the old one until it goes
+  bool leftover_lock = false;             ///< we came back from a reclaim; until it goes, the lock is the old one
   bool leftover_told = false;
 
   unsigned clear_polls = 0;               ///< metadata answers in a row without the pending notice's time
-  std::optional<BootTime> clear_since;
+  std::optional<BootTime> clear_since, clear_until;  ///< the first and the newest of them
   unsigned clear_locks = 0;               ///< control answers without a lock since then
   std::optional<BootTime> blind_since;    ///< set while no source answers
 };

@@ -289,6 +289,7 @@ TEST_CASE("watch: a restart after the return still takes the old lock for the ol
   World before = drained_world(300s);
   Notice old = *before.state.notice;
   old.state = core::NoticeState::withdrawn;
+  old.returned = true;
   old.boot_id = "boot-2";
   World w;
   w.now.wall = before.now.wall + 2h;
@@ -403,4 +404,71 @@ TEST_CASE("watch: an operator's drain is not taken back by the cloud, and a real
   const auto effects = w.metadata(TerminationAt{w.now.wall + 100s});
   REQUIRE(find<NoticeMoved>(effects));
   CHECK(find<NoticeMoved>(effects)->notice.id == n.id);
+}
+
+TEST_CASE("watch: what one source said before it fell silent takes no notice back, however long ago") {
+  World w = drained_world();
+  for (int i = 0; i < 4; ++i) {
+    w.metadata(NoTermination{});
+    w.pass(1s);
+  }
+  w.pass(60s);
+  for (int i = 0; i < 10; ++i) {
+    w.pass(5s);
+    w.metadata(error(core::Fault::timed_out));
+    CHECK_FALSE(find<NoticeWithdrawn>(w.control(kNoLock)));
+  }
+}
+
+TEST_CASE("watch: after the return the old lock is no notice, also before metadata has answered and at the next boot") {
+  World before = drained_world(300s);
+  World w;
+  w.now.wall = before.now.wall + 2h;
+  w.now.boot = BootTime(20s);
+  w.now.boot_id = "boot-2";
+  w.tell(NoticeFound{*before.state.notice});
+  w.identify();
+  CHECK_FALSE(find<NoticeSeen>(w.control(kLocked)));
+  CHECK(w.state.notice->returned);
+
+  World next;
+  next.now.wall = w.now.wall + 1h;
+  next.now.boot = BootTime(20s);
+  next.now.boot_id = "boot-3";
+  next.tell(NoticeFound{*w.state.notice});
+  next.identify();
+  CHECK_FALSE(find<NoticeSeen>(next.control(kLocked)));
+}
+
+TEST_CASE("watch: an instance that is not listed does not take a pending notice back") {
+  World w = drained_world();
+  for (int i = 0; i < 30; ++i) {
+    w.pass(1s);
+    CHECK_FALSE(find<NoticeWithdrawn>(w.metadata(NoTermination{})));
+    CHECK_FALSE(find<NoticeWithdrawn>(w.control(InstanceMissing{})));
+  }
+}
+
+TEST_CASE("watch: without the API no notice is taken back") {
+  World w = drained_world();
+  w.settings.control_enabled = false;
+  for (int i = 0; i < 300; ++i) {
+    w.pass(1s);
+    CHECK_FALSE(find<NoticeWithdrawn>(w.metadata(NoTermination{})));
+  }
+}
+
+TEST_CASE("watch: a deadline taken over from another boot is mended when the cloud tells the time") {
+  World before = drained_world(300s);
+  World w;
+  w.now.wall = before.now.wall + 100s - 1h;
+  w.now.boot = BootTime(20s);
+  w.now.boot_id = "boot-2";
+  w.tell(NoticeFound{*before.state.notice});
+  w.metadata(error(core::Fault::timed_out));
+  w.identify();
+  CHECK(w.state.notice->deadline == BootTime(220s) + 1h);
+  const auto effects = w.tell(ClockMeasured{-1h});
+  REQUIRE(find<NoticeMoved>(effects));
+  CHECK(w.state.notice->deadline == BootTime(220s));
 }

@@ -23,7 +23,7 @@ constexpr core::Millis kRetry{500};
 /// A drain may end a little after its deadline (grace, record); then nothing is started any more.
 constexpr core::Millis kAfterDeadline = std::chrono::minutes(10);
 
-/// The drainer named in the lock file of this notice, if it still runs. The name guards against a pid used again.
+/// The drainer named in the lock file, if it still runs. The name guards against a pid used again.
 std::optional<pid_t> running_drainer(const std::string& lock_file) {
   const auto text = sys::read_file(lock_file, 64);
   if (!text || !*text) return std::nullopt;
@@ -63,13 +63,12 @@ DrainStarter::DrainStarter(sys::Loop& loop, Settings settings, Finished finished
 }
 
 void DrainStarter::see_to(const core::Notice& notice) {
-  id_ = notice.id;
   give_up_ = core::Deadline(std::max(notice.deadline, core::BootClock::now()) + kAfterDeadline);
   if (drainer_) {
     looking_again_ = true;
     return;
   }
-  if (const auto pid = running_drainer(settings_.drains_folder + "/" + id_ + "/lock")) return follow(*pid);
+  if (const auto pid = running_drainer(settings_.lock_file)) return follow(*pid);
   start();
 }
 

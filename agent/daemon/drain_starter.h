@@ -19,7 +19,7 @@ class DrainStarter {
   struct Settings {
     std::string program;                 ///< path of preempt-drain
     std::vector<std::string> arguments;  ///< --config, --set: the same as ours
-    std::string drains_folder;           ///< <state>/drains: holds <id>/lock with a running drainer's pid
+    std::string lock_file;               ///< <run>/drain/lock: holds a running drainer's pid
   };
   using Finished = std::function<bool()>;          ///< is the work on the current notice over?
   using Failed = std::function<void(const core::Error&)>;  ///< a start that failed; it is tried again
@@ -42,7 +42,6 @@ class DrainStarter {
   Settings settings_;
   Finished finished_;
   Failed failed_;
-  std::string id_;
   core::Deadline give_up_{};
   bool looking_again_ = false;  ///< the notice changed while a drainer ran: it may have ended without seeing that
   sys::Fd drainer_;             ///< pidfd

@@ -20,6 +20,7 @@
 #include "drain/contract.h"
 #include "drain/history.h"
 #include "drain/prune.h"
+#include "drain/record.h"
 #include "drain/safety.h"
 #include "sys/files.h"
 
@@ -60,17 +61,26 @@ std::string key_of(const std::string& text) {
   return key.data();
 }
 
+std::string newest_other_journal(const std::string& state_folder, const std::string& id) {
+  const auto drains = list_drains(state_folder);
+  if (!drains) return "";
+  const auto other = std::find_if(drains->begin(), drains->end(), [&](const std::string& drain) { return drain != id; });
+  if (other == drains->end()) return "";
+  const auto text = sys::read_file(drain_folder(state_folder, *other) + "/journal", kJournalLimit, sys::Links::refuse);
+  return text ? text->value_or("") : "";
+}
+
 std::string seconds_text(Millis value) { return core::format_duration(std::max(Millis(0), value)); }
 
 }  // namespace
 
-/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's); `base`, `entries`, `history` and
+/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's); `base`, the texts, `history` and
 /// `held` are the loop's once `opened` says so.
 struct Drainer::Record {
   std::atomic<bool> opened = false;  ///< the writer is through with open(); `folder` does not change any more
   std::unique_ptr<RecordFolder> folder;
   std::string base;
-  std::vector<JournalEntry> entries;
+  std::string text, other_text;     ///< of the journal, as it was found, and of the newest other one where there was none
   History history;
   std::optional<core::Error> held;  ///< another drainer holds the lock
 
@@ -82,8 +92,7 @@ struct Drainer::Record {
     if (losses.size() < 8) losses.push_back(core::describe(error));
   }
 
-  /// In the state folder; where that cannot be written, in the run folder, which is memory: a crash of the drainer is
-  /// survived there, too.
+  /// In the state folder; where that cannot be written, in the run folder, which is memory.
   void open(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
     find_place(state_folder, run_folder, id);
     opened = true;
@@ -103,7 +112,8 @@ struct Drainer::Record {
       }
       folder = std::move(*found);
       base = place;
-      entries = folder->entries();
+      text = folder->text();
+      if (text.empty()) other_text = newest_other_journal(place, id);
       history = read_history(place);
       return;
     }
@@ -134,6 +144,14 @@ ExitCode Drainer::run() {
   follow_notice();
   auto notice = read_notice();
   if (!notice) return ExitCode::no_notice;
+  if (auto memory = MemoryJournal::open(settings_.run_folder)) {
+    memory_ = std::move(*memory);
+  } else if (memory.error().fault == core::Fault::refused) {
+    log_.warning("another drainer is at work: " + core::describe(memory.error()));
+    return ExitCode::held;
+  } else {
+    log_.error("a crash of this drainer would rely on the disk alone: " + core::describe(memory.error()));
+  }
   for (;;) {
     if (const auto code = work_on(*notice)) return *code;
     if (auto again = read_notice()) notice = std::move(again);
@@ -162,29 +180,44 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
   notice_ = notice;
   if (!known)
     if (const auto code = open_record(notice.id)) return code;
-  const Task task = task_for(notice_, progress_, here());
+  const Task task = task_for(notice_, known_.progress, here());
   log_.info("notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
-  if (task.work == Work::nothing) return ExitCode::done;
-  work(task.work);
-  return std::nullopt;
+  if (task.work != Work::nothing) return work(task.work), std::nullopt;
+  const auto before = still_to_undo(notice_, known_, here());
+  return before ? work_on(*before) : ExitCode::done;
 }
 
 std::optional<ExitCode> Drainer::open_record(const std::string& id) {
   record_ = std::make_shared<Record>();
-  progress_ = {};
   writer_->post([record = record_, state = settings_.state_folder, run = settings_.run_folder, id] { record->open(state, run, id); });
   if (!flush()) {
     log_.error("the disk with " + settings_.state_folder + " does not answer: draining without a record");
-    return std::nullopt;
+    return recall("", ""), std::nullopt;
   }
   if (record_->held) {
     log_.warning("another drainer works on this notice: " + core::describe(*record_->held));
     return ExitCode::held;
   }
   tell_losses();
-  if (!record_->folder) log_.error("there will be no record of this drain, and a crash would lose its place");
-  progress_ = progress_of(std::exchange(record_->entries, {}));
+  if (!record_->folder) log_.error("there will be no record of this drain");
+  recall(record_->text, record_->other_text);
   return std::nullopt;
+}
+
+void Drainer::recall(const std::string& on_disk, const std::string& other_on_disk) {
+  known_ = remember(notice_, {memory_ ? memory_->text() : "", on_disk, other_on_disk});
+  if (known_.from == Memory::From::memory)
+    post_to_record([text = memory_->text()](RecordFolder& folder) { return folder.catch_up(text); });
+  else if (memory_)
+    memory_->start_over(on_disk);
+  if (known_.from == Memory::From::disk) remember_lines("");  // a successor in this boot may find the disk hung
+}
+
+/// Of every drainer that may have died in this boot, whether or not its journal tells of it.
+void Drainer::kill_orphans() const {
+  if (memory_ && memory_->first()) return;
+  kill_orphans_of(notice_.id);
+  if (known_.other) kill_orphans_of(known_.other->notice.id);
 }
 
 void Drainer::start_backend() {
@@ -194,7 +227,7 @@ void Drainer::start_backend() {
 }
 
 void Drainer::work(Work work) {
-  if (work != Work::drain) kill_orphans_of(notice_.id);
+  kill_orphans();
   start_backend();
   settings_.search.gate = notice_.rehearsal ? Gate::rehearsal : Gate::real;
   Discovery found = discover(settings_.search);
@@ -205,8 +238,9 @@ void Drainer::work(Work work) {
   const DrainSettings drain_settings{settings_.limits, settings_.usual_window, std::string(backend_->name()),
                                      std::string(core::version()), settings_.config_digest};
   const bool undo = work == Work::undo || work == Work::resume_undo;
-  Opening opening = undo ? open_undo(notice_, found, progress_, work, drain_settings, here())
-                         : open_drain(notice_, found, progress_, work, drain_settings, here());
+  const auto owed = known_.other ? owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
+  Opening opening = undo ? open_undo(notice_, found, known_.progress, work, drain_settings, here())
+                         : open_drain(notice_, found, known_.progress, work, drain_settings, here(), owed);
   running_.clear();
   failed_starts_.clear();
   start_again_.clear();
@@ -233,17 +267,14 @@ void Drainer::follow_notice() {
 void Drainer::on_notice_file() {
   if (state_.phase == Phase::resting) return;
   const auto now = read_notice();
-  if (!now || now->id != notice_.id || *now == notice_) return;  // another notice is looked at when this one is done
-  const core::Notice before = std::exchange(notice_, *now);
-  if (notice_.state == core::NoticeState::withdrawn) return happen(Withdrawn{});
-  if (before.state == core::NoticeState::withdrawn) happen(Renewed{});
-  const auto deadline = core::deadline_on_this_boot(notice_, boot_id_, core::BootClock::now(), core::system_clock().wall_now());
-  const auto difference = deadline.at() > state_.window.deadline.at() ? deadline.at() - state_.window.deadline.at()
-                                                                    : state_.window.deadline.at() - deadline.at();
-  // A clock error measured anew moves the deadline by a little; that is no news.
-  if (difference < Seconds(1) / notice_.speed || deadline.passed(core::BootClock::now())) return;
-  log_.info("the notice moved: " + seconds_text(deadline.left(core::BootClock::now())) + " left");
-  happen(Moved{deadline, notice_.termination_time});
+  if (!now) return;
+  auto happened = changes(notice_, *now, state_.window, here());
+  if (now->id == notice_.id) notice_ = *now;  // another one is looked at when this one is done, or yields
+  for (auto& one : happened) {
+    if (const auto* moved = std::get_if<Moved>(&one))
+      log_.info("the notice moved: " + seconds_text(moved->deadline.left(core::BootClock::now())) + " left");
+    happen(std::move(one));
+  }
 }
 
 // Events in, effects out.
@@ -278,7 +309,7 @@ void Drainer::carry_out(std::vector<Effect>& effects) {
 }
 
 void Drainer::carry_out(Append& effect) {
-  advance(progress_, effect.body);
+  advance(known_.progress, effect.body);
   lines_ += encode({core::system_clock().wall_now(), core::BootClock::now(), std::move(effect.body)});
 }
 
@@ -390,7 +421,7 @@ void Drainer::carry_out(Rest&) {
   flush();
   prune_old_records();
   syncer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
-  log_.info(std::string(progress_.stage == Progress::Stage::undone ? "the undo" : "the drain") + " is over");
+  log_.info(std::string(known_.progress.stage == Progress::Stage::drained ? "the drain" : "the undo") + " is over");
   loop_->stop();
 }
 
@@ -404,8 +435,14 @@ void Drainer::prune_old_records() {
   });
 }
 
+void Drainer::remember_lines(const std::string& lines) {
+  if (!memory_) return;
+  if (const auto done = memory_->append(lines); !done) record_->lose(done.error());
+}
+
 void Drainer::write_lines() {
   if (lines_.empty()) return;
+  remember_lines(lines_);
   post_to_record([lines = std::exchange(lines_, {})](RecordFolder& folder) { return folder.append(lines); });
 }
 

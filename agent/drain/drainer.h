@@ -12,6 +12,7 @@
 #include "drain/discovery.h"
 #include "drain/hook_process.h"
 #include "drain/log.h"
+#include "drain/memory_journal.h"
 #include "drain/process_tree.h"
 #include "drain/record_folder.h"
 #include "drain/resume.h"
@@ -58,6 +59,8 @@ class Drainer {
   /// Nothing: it did something, look again. Else there is nothing (more) to do.
   std::optional<ExitCode> work_on(const core::Notice& notice);
   std::optional<ExitCode> open_record(const std::string& id);
+  void recall(const std::string& on_disk, const std::string& other_on_disk);
+  void kill_orphans() const;
   void start_backend();
   void work(Work work);
 
@@ -76,6 +79,7 @@ class Drainer {
   tl::expected<std::unique_ptr<HookProcess>, sys::SpawnError> launch(std::size_t index, const Account& account);
   void start_failed(std::size_t index, const sys::SpawnError& error);
 
+  void remember_lines(const std::string& lines);
   void write_lines();
   /// Waits for what must be safe before the drain goes on; false when the disk does not answer.
   bool flush();
@@ -90,7 +94,8 @@ class Drainer {
   std::unique_ptr<sys::Loop> loop_;
   core::Notice notice_;
   std::shared_ptr<Record> record_;  ///< of the notice in hand
-  Progress progress_;               ///< what record_ tells, kept up to date even where the disk is lost
+  std::unique_ptr<MemoryJournal> memory_;  ///< none: the run folder cannot be used
+  Memory known_;                    ///< `progress` is kept up to date even where the disk is lost
   std::unique_ptr<KillBackend> backend_;
   Account own_account_;
   bool reset_oom_score_ = false;

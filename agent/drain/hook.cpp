@@ -47,13 +47,14 @@ std::string_view name_of(Cause cause) {
     case Cause::no_time: return "no_time";
     case Cause::withdrawn: return "withdrawn";
     case Cause::interrupted: return "interrupted";
+    case Cause::new_notice: return "new_notice";
   }
   return "unknown";
 }
 
 std::optional<Cause> cause_of(std::string_view name) {
   using enum Cause;
-  return enum_of(name, std::array{none, unsafe, unrunnable, gone, no_time, withdrawn, interrupted});
+  return enum_of(name, std::array{none, unsafe, unrunnable, gone, no_time, withdrawn, interrupted, new_notice});
 }
 
 std::string signal_name(int number) {

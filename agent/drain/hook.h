@@ -53,8 +53,8 @@ enum class Ending {
 std::string_view name_of(Ending ending);  // "ok", "skipped", "ran_out_of_time", …
 std::optional<Ending> ending_of(std::string_view name);
 
-/// Why a hook never started.
-enum class Cause { none, unsafe, unrunnable, gone, no_time, withdrawn, interrupted };
+/// Why a hook never started, or (interrupted, new_notice) was not let to its end.
+enum class Cause { none, unsafe, unrunnable, gone, no_time, withdrawn, interrupted, new_notice };
 std::string_view name_of(Cause cause);  // "none", "unsafe", "no_time", …
 std::optional<Cause> cause_of(std::string_view name);
 

@@ -57,6 +57,7 @@ Json to_json(const DrainStarted::PlannedEntry& e) {
           {"on_undo", e.hook.options.on_undo},
           {"predicted_ms", optional_ms(e.hook.predicted)},
           {"starts", e.starts},
+          {"owed", e.owed},
           {"start_by_boot_ms", ms(e.start_by)},
           {"stop_by_boot_ms", ms(e.stop_by)},
           {"kill_by_boot_ms", ms(e.kill_by)},
@@ -75,6 +76,7 @@ DrainStarted::PlannedEntry planned_entry(const Json& j) {
   e.standing = text_at(j, "standing");
   e.reason = text_at(j, "reason");
   e.starts = flag_at(j, "starts");
+  e.owed = flag_at(j, "owed");
   e.start_by = boot_at(j, "start_by_boot_ms");
   e.stop_by = boot_at(j, "stop_by_boot_ms");
   e.kill_by = boot_at(j, "kill_by_boot_ms");

@@ -27,6 +27,7 @@ struct DrainStarted {
     bool starts = true;
     core::BootTime start_by{}, stop_by{}, kill_by{};
     Millis short_by{0};
+    bool owed = false;  ///< an undo: an earlier notice ran it, and its undo did not come to an end
   };
   core::Notice notice;
   bool resumed = false;

@@ -42,8 +42,9 @@ Millis share_of(Round round, const Limits& limits) {
   return most;
 }
 
-/// Time to keep for all these rounds out of `available`, promises first and the last round's before the others'.
-Millis kept_for(const std::vector<Round>& rounds, Millis available, const Limits& limits) {
+/// Time to keep for all these rounds out of `available`, promises first and the last round's before the others'. What the
+/// starting hook is promised goes before the shares of rounds that are promised nothing.
+Millis kept_for(const std::vector<Round>& rounds, Millis own, Millis available, const Limits& limits) {
   Millis left = std::max(available, Millis(0));
   const Millis all = left;
   int unpromised = 0;
@@ -52,7 +53,7 @@ Millis kept_for(const std::vector<Round>& rounds, Millis available, const Limits
     if (wanted == Millis(0)) ++unpromised;
     left -= std::min(wanted, left);
   }
-  const Millis even = left / (unpromised + 1);  // one part stays for the hook that starts now
+  const Millis even = (left - std::min(own, left)) / (unpromised + 1);  // one part stays for the hook that starts now
   for (std::size_t i = 0; i < rounds.size(); ++i)
     if (promised(rounds[i], i + 1 == rounds.size()) == Millis(0)) left -= std::min(share_of(rounds[i], limits), even);
   return all - left;
@@ -102,7 +103,8 @@ std::optional<Slot> slot_for(const HookSpec& hook, std::span<const HookSpec* con
                              const Limits& limits, BootTime now) {
   const Millis available = span_of(now, window.hooks_end.at());
   const auto rounds = rounds_of(after, limits.parallel);
-  const Millis length = available - kept_for(rounds, available, limits);
+  const HookSpec* self = &hook;
+  const Millis length = available - kept_for(rounds, promised(Round(&self, 1), rounds.empty()), available, limits);
   if (length < kLeastSlot / limits.speed) return std::nullopt;
   const BootTime latest = now + length;
   const Millis timeout = std::min(hook.options.timeout.value_or(length), length);

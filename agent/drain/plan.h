@@ -12,7 +12,7 @@
 /// Hooks of a stage run side by side, at most Limits::parallel at once; more than that run in rounds. Rounds follow each
 /// other. The hooks' time ends at the report's reserve. From there backwards every round keeps what its hooks reserve, so
 /// what an earlier hook may use ends where the kept time of the later rounds begins; what it does not use flows on. A round
-/// that reserves nothing keeps a small share (up to 10 s), so that it always starts. Where reserves do not fit, the
+/// that reserves nothing keeps a small share (up to 10 s) of what is not reserved, so that it starts. Where reserves do not fit, the
 /// earliest are shortened first, and the plan says by how much.
 ///
 /// A hook's stop-by comes before its kill-by by its grace (never more than half of its slot). In all rounds but the last the

@@ -23,8 +23,9 @@ constexpr mode_t kFolderMode = 0751, kFileMode = 0640;
 /// Kept for the journal when it is made, so that a disk that fills up during the drain cannot cost it.
 constexpr off_t kJournalReserve = 256 * 1024;
 
-/// A folder below `parent`, made where it is missing; refused when it is a link or somebody else's.
-Result<sys::Fd> enter(int parent, const std::string& name, const std::string& shown) {
+}  // namespace
+
+Result<sys::Fd> enter_folder(int parent, const std::string& name, const std::string& shown) {
   if (::mkdirat(parent, name.c_str(), 0700) == 0) {
     struct stat status {};
     const mode_t inherited = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_ISGID : 0;
@@ -40,25 +41,23 @@ Result<sys::Fd> enter(int parent, const std::string& name, const std::string& sh
   return folder;
 }
 
-std::string through(const sys::Fd& folder, const std::string& name) {
+std::string path_through(const sys::Fd& folder, const std::string& name) {
   return "/proc/self/fd/" + std::to_string(folder.get()) + "/" + name;
 }
 
-}  // namespace
-
 RecordFolder::RecordFolder(sys::Fd folder, sys::FileLock lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
-std::string RecordFolder::path(const std::string& name) const { return through(folder_, name); }
+std::string RecordFolder::path(const std::string& name) const { return path_through(folder_, name); }
 
 Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base, const std::string& id) {
   if (auto made = sys::make_folders(base, 0755); !made) return tl::unexpected(made.error());
   const sys::Fd above(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!above) return core::fail_errno(errno, "cannot open the folder", base);
-  const auto drains = enter(above.get(), "drains", base + "/drains");
+  const auto drains = enter_folder(above.get(), "drains", base + "/drains");
   if (!drains) return tl::unexpected(drains.error());
-  auto folder = enter(drains->get(), id, drain_folder(base, id));
+  auto folder = enter_folder(drains->get(), id, drain_folder(base, id));
   if (!folder) return tl::unexpected(folder.error());
-  auto lock = sys::FileLock::take(through(*folder, "lock"));
+  auto lock = sys::FileLock::take(path_through(*folder, "lock"));
   if (!lock) return core::fail(lock.error().fault, lock.error().what, drain_folder(base, id) + "/lock");
   std::unique_ptr<RecordFolder> record(new RecordFolder(std::move(*folder), std::move(*lock)));
   if (auto opened = record->open_journal(); !opened) return tl::unexpected(opened.error());
@@ -72,14 +71,13 @@ Result<void> RecordFolder::open_journal() {
     text = std::nullopt;
   }
   text_ = text->value_or("");
-  auto decoded = decode_journal(text_);
-  entries_ = std::move(decoded.entries);
+  const std::size_t good_bytes = decode_journal(text_).good_bytes;
   sys::Fd journal(::openat(folder_.get(), "journal", O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!journal) return core::fail_errno(errno, "cannot open the journal", path("journal"));
   ::fchmod(journal.get(), kFileMode);
-  if (decoded.good_bytes < text_.size()) {
-    text_.resize(decoded.good_bytes);
-    if (::ftruncate(journal.get(), static_cast<off_t>(decoded.good_bytes)) != 0) broken_ = true;
+  if (good_bytes < text_.size()) {
+    text_.resize(good_bytes);
+    if (::ftruncate(journal.get(), static_cast<off_t>(good_bytes)) != 0) broken_ = true;
   }
   // Where the file system cannot reserve, appending does without.
   ::fallocate(journal.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(text_.size()), kJournalReserve);
@@ -104,6 +102,12 @@ Result<void> RecordFolder::append(const std::string& lines) {
   if (const auto written = sys::write_all(journal()->get(), lines, "journal"); !written) return rewrite();
   written_ = text_.size();
   return {};
+}
+
+Result<void> RecordFolder::catch_up(const std::string& text) {
+  if (text_ == text) return {};
+  text_ = text;
+  return rewrite();
 }
 
 Result<void> RecordFolder::sync() {

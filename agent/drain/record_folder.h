@@ -23,7 +23,9 @@ class RecordFolder {
   static core::Result<std::unique_ptr<RecordFolder>> open(const std::string& base, const std::string& id);
 
   /// What the journal held when it was opened. A torn tail has been cut off.
-  const std::vector<JournalEntry>& entries() const { return entries_; }
+  const std::string& text() const { return text_; }
+  /// Makes the journal read like this, where it does not: a disk that was full or hung has missed some of it.
+  core::Result<void> catch_up(const std::string& text);
 
   /// Appends whole lines: safe from a crash of the drainer, and after sync() from a loss of power. After a write or sync
   /// that failed, the whole journal is written to a new file from memory, because the kernel may have dropped the pages; an
@@ -56,9 +58,13 @@ class RecordFolder {
   std::string text_;                  ///< the whole journal as it ought to be
   std::atomic<std::size_t> written_ = 0, synced_ = 0;  ///< bytes of text_
   std::atomic<bool> broken_ = false;  ///< what is in the file is not to be trusted: rewrite it
-  std::vector<JournalEntry> entries_;
   bool hooks_made_ = false;
 };
+
+/// A folder below `parent`, made where it is missing; bad_input when it is somebody else's, local when it is a link.
+core::Result<sys::Fd> enter_folder(int parent, const std::string& name, const std::string& shown);
+/// The path of a file in an opened folder, whatever becomes of the names above it.
+std::string path_through(const sys::Fd& folder, const std::string& name);
 
 /// `<base>/drains/<id>/hooks/<hook>`: PREEMPT_STATE_DIR.
 std::string hook_state_folder(const std::string& base, const std::string& id, const std::string& hook);

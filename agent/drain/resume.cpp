@@ -1,6 +1,5 @@
 #include "drain/resume.h"
 
-
 #include <algorithm>
 #include <type_traits>
 #include <utility>
@@ -25,8 +24,9 @@ class ProgressReader {
   void read(const DrainStarted& entry) {
     if (!entry.resumed) {
       progress = Progress{};
-      for (const auto& planned : entry.hooks) progress.drained.push_back({planned.hook, 0, false, std::nullopt});
+      for (const auto& planned : entry.hooks) progress.drained.push_back({planned.hook, 0, false, std::nullopt, planned.owed});
     }
+    progress.notice = entry.notice;
     progress.stage = Progress::Stage::draining;
     progress.instance_id = entry.notice.instance.instance_id;
     progress.deadline = entry.deadline;
@@ -36,6 +36,7 @@ class ProgressReader {
   void read(const HookStarted& entry) {
     if (auto* hook = find(hooks_of(entry.event), entry.hook)) {
       hook->attempt = entry.attempt;
+      hook->owed = hook->owed || hook->interrupted;  // what that try did is not known
       hook->interrupted = true;
       hook->outcome.reset();
     }
@@ -44,12 +45,14 @@ class ProgressReader {
     if (auto* hook = find(hooks_of(entry.event), entry.hook)) {
       hook->attempt = std::max(hook->attempt, entry.attempt);
       hook->interrupted = false;
-      if (!entry.again) hook->outcome = entry.outcome;
+      if (!entry.again && entry.outcome.cause != Cause::new_notice) hook->outcome = entry.outcome;
     }
   }
   void read(const NoticeMoved& entry) {
     progress.deadline = entry.deadline;
     progress.deadline_assumed = false;
+    for (auto& hook : progress.drained)  // there may be time for it now
+      if (hook.outcome && hook.outcome->cause == Cause::no_time) hook.outcome.reset();
   }
   void read(const DrainFinished&) { progress.stage = Progress::Stage::drained; }
   void read(const UndoStarted& entry) {
@@ -60,7 +63,11 @@ class ProgressReader {
     for (const auto& name : entry.hooks)
       if (const auto* hook = find(progress.drained, name)) progress.undone.push_back({hook->spec, 0, false, std::nullopt});
   }
-  void read(const UndoFinished&) { progress.stage = Progress::Stage::undone; }
+  /// An undo that yielded to another notice is not over: where that one owes nothing, it goes on.
+  void read(const UndoFinished&) {
+    const bool all = std::all_of(progress.undone.begin(), progress.undone.end(), [](const auto& hook) { return hook.outcome.has_value(); });
+    progress.stage = all ? Progress::Stage::undone : Progress::Stage::undoing;
+  }
 
  private:
   std::vector<Progress::Hook>& hooks_of(Event event) { return event == Event::undo ? progress.undone : progress.drained; }
@@ -95,10 +102,10 @@ State base_state(const core::Notice& notice, const DrainSettings& settings, cons
 }
 
 HookState over(HookSpec spec, int attempt, Outcome outcome) {
-  return {std::move(spec), Status::over, attempt, 0, {}, {}, {}, {}, std::move(outcome)};
+  return {std::move(spec), Status::over, attempt, 0, {}, {}, {}, {}, std::move(outcome), false};
 }
 HookState waiting(HookSpec spec, int attempt) {
-  return {std::move(spec), Status::waiting, attempt, std::min(attempt, kMostTriesAgain), {}, {}, {}, {}, std::nullopt};
+  return {std::move(spec), Status::waiting, attempt, std::min(attempt, kMostTriesAgain), {}, {}, {}, {}, std::nullopt, false};
 }
 
 Outcome not_started(Cause cause, std::string reason) { return {Ending::not_started, 0, 0, false, cause, std::move(reason)}; }
@@ -159,7 +166,7 @@ DrainStarted started_entry(const State& state, const core::Notice& notice, const
   entry.warnings = found.warnings;
   std::size_t next = 0;
   for (const auto& hook : state.hooks) {
-    DrainStarted::PlannedEntry planned_entry{hook.spec, std::string(name_of(Standing::runs)), "", false, {}, {}, {}, Millis(0)};
+    DrainStarted::PlannedEntry planned_entry{hook.spec, std::string(name_of(Standing::runs)), "", false, {}, {}, {}, Millis(0), hook.owed};
     if (hook.status == Status::waiting) {
       const PlannedHook& p = planned.hooks[next++];
       planned_entry.starts = p.starts;
@@ -199,6 +206,53 @@ Progress progress_of(const std::vector<JournalEntry>& entries) {
   return progress;
 }
 
+std::vector<std::string> owed_by(const Progress& progress) {
+  std::vector<std::string> owed;
+  for (const auto& hook : progress.drained) {
+    const bool skipped = hook.outcome && hook.outcome->ending == Ending::skipped;
+    const bool ran = (hook.attempt > 0 && !skipped) || hook.owed;
+    const auto undone = std::find_if(progress.undone.begin(), progress.undone.end(),
+                                     [&](const Progress::Hook& other) { return other.spec.name == hook.spec.name && other.outcome; });
+    if (ran && hook.spec.options.on_undo && undone == progress.undone.end()) owed.push_back(hook.spec.name);
+  }
+  return owed;
+}
+
+Memory remember(const core::Notice& notice, const Journals& journals) {
+  Memory memory;
+  memory.progress = progress_of(decode_journal(journals.in_memory).entries);
+  memory.from = Memory::From::memory;
+  if (memory.progress.notice.id == notice.id) return memory;
+  memory.other = std::exchange(memory.progress, progress_of(decode_journal(journals.on_disk).entries));
+  memory.from = memory.progress.stage == Progress::Stage::nothing ? Memory::From::nothing : Memory::From::disk;
+  if (memory.other->notice.id.empty()) memory.other = progress_of(decode_journal(journals.other_on_disk).entries);
+  if (memory.other->notice.id.empty() || of_another_instance(notice, *memory.other)) memory.other.reset();
+  return memory;
+}
+
+std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Here& here) {
+  const bool wanted = notice.state == core::NoticeState::pending && !returned(notice, here);
+  if (wanted || !memory.other || owed_by(*memory.other).empty()) return std::nullopt;
+  core::Notice before = memory.other->notice;
+  before.state = core::NoticeState::withdrawn;
+  return before;
+}
+
+std::vector<Happening> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Here& here) {
+  const bool pending = now.state == core::NoticeState::pending;
+  if (now.id != before.id) return pending ? std::vector<Happening>{Superseded{}} : std::vector<Happening>{};
+  if (now == before) return {};
+  if (!pending) return {Withdrawn{}};
+  std::vector<Happening> happened;
+  if (before.state == core::NoticeState::withdrawn) happened.emplace_back(Renewed{});
+  const auto deadline = core::deadline_on_this_boot(now, here.boot_id, here.now, here.wall);
+  const auto difference = deadline.at() - window.deadline.at();
+  const Millis no_news = Seconds(1) / now.speed;
+  if ((difference >= no_news || difference <= -no_news) && !deadline.passed(here.now))
+    happened.emplace_back(Moved{deadline, now.termination_time});
+  return happened;
+}
+
 std::string_view name_of(Work work) {
   switch (work) {
     case Work::nothing: return "nothing";
@@ -211,7 +265,7 @@ std::string_view name_of(Work work) {
 }
 
 std::string undo_reason(const core::Notice& notice, const Here& here) {
-  return returned(notice, here) ? "returned" : "withdrawn";
+  return notice.returned || returned(notice, here) ? "returned" : "withdrawn";
 }
 
 Task task_for(const core::Notice& notice, const Progress& progress, const Here& here) {
@@ -249,7 +303,7 @@ WorkingDeadline working_deadline(const core::Notice& notice, const Progress& pro
 }
 
 Opening open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                   const DrainSettings& settings, const Here& here) {
+                   const DrainSettings& settings, const Here& here, const std::vector<std::string>& owed) {
   Opening opening;
   State& state = opening.state = base_state(notice, settings, here);
   state.phase = Phase::draining;
@@ -257,10 +311,16 @@ Opening open_drain(const core::Notice& notice, const Discovery& found, const Pro
   state.window = window_until(working.deadline, here.now, state.limits);
   const bool resumed = work == Work::resume;
   if (resumed) {
-    for (const auto& hook : progress.drained) state.hooks.push_back(known(hook, found, Event::drain, notice.speed));
+    for (const auto& hook : progress.drained) {
+      state.hooks.push_back(known(hook, found, Event::drain, notice.speed));
+      state.hooks.back().owed = hook.owed || hook.interrupted;
+    }
   } else {
-    for (const auto& hook : found.hooks)
-      if (&hook == counting(found, hook.spec.name)) state.hooks.push_back(fresh(hook, Event::drain, 0, notice.speed));
+    for (const auto& hook : found.hooks) {
+      if (&hook != counting(found, hook.spec.name)) continue;
+      state.hooks.push_back(fresh(hook, Event::drain, 0, notice.speed));
+      state.hooks.back().owed = std::find(owed.begin(), owed.end(), hook.spec.name) != owed.end();
+    }
   }
   DrainStarted started = started_entry(state, notice, found, settings, here.now);
   started.resumed = resumed;
@@ -278,6 +338,7 @@ Opening open_undo(const core::Notice& notice, const Discovery& found, const Prog
   std::vector<HookState> drained;
   for (const auto& hook : progress.drained) {
     HookState state = over(hook.spec, hook.attempt, hook.outcome.value_or(Outcome{}));
+    state.owed = hook.owed;
     drained.push_back(std::move(state));
   }
   State& state = opening.state = undo_of(drained, std::move(base), here.now);

@@ -19,8 +19,10 @@ struct Progress {
     int attempt = 0;
     bool interrupted = false;        ///< started, and no end written
     std::optional<Outcome> outcome;  ///< its last word
+    bool owed = false;               ///< see HookState
   };
   Stage stage = Stage::nothing;
+  core::Notice notice;         ///< as the newest drainer found it
   std::string instance_id;
   core::Deadline deadline;     ///< in force when the journal ended, on the clock of boot `boot_id`
   bool deadline_assumed = false;
@@ -33,6 +35,22 @@ struct Progress {
 Progress progress_of(const std::vector<JournalEntry>& entries);
 /// One more entry.
 void advance(Progress& progress, const JournalBody& body);
+
+/// Hooks that this drain ran and that were not undone to their end: where another notice takes over, it owes them an undo.
+std::vector<std::string> owed_by(const Progress& progress);
+
+/// What a drainer knows of its notice and of the one worked on before. Every drainer of a boot writes its journal to memory
+/// as well, so a journal found there is the newest, whatever became of the disk.
+struct Memory {
+  Progress progress;                         ///< of this notice
+  std::optional<Progress> other;             ///< of another notice of this instance: the one worked on before
+  enum class From { nothing, memory, disk } from = From::nothing;  ///< where `progress` was found
+};
+/// The texts of journals: the one in memory, this notice's on the disk, and the newest other one there.
+struct Journals {
+  std::string_view in_memory, on_disk, other_on_disk;
+};
+Memory remember(const core::Notice& notice, const Journals& journals);
 
 enum class Work {
   nothing,      ///< this notice's work is done
@@ -54,6 +72,13 @@ struct Task {
   Work work = Work::nothing;
   std::string why;  ///< one sentence for the log
 };
+/// The notice before, taken back, where this one asks for nothing and that one's undo has not come to its end.
+std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Here& here);
+
+/// What another text of the notice file means for the work in hand, which follows `before` within `window`. A clock error
+/// measured anew moves the deadline by less than a second: that is no news.
+std::vector<Happening> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Here& here);
+
 /// How the instance came back, as undo.started tells it: "withdrawn" or "returned".
 std::string undo_reason(const core::Notice& notice, const Here& here);
 
@@ -81,11 +106,11 @@ struct DrainSettings {
   std::string backend, version, config_digest;
 };
 
-/// For Work::drain and Work::resume. The set of hooks is fixed by the first drain.started: a resumed drain runs no hook
+/// For Work::drain and Work::resume; `owed` is of the notice before (a resumed drain knows it from its journal). The set of hooks is fixed by the first drain.started: a resumed drain runs no hook
 /// that came later, and reports one that went as gone. Hooks that finished keep their outcome; an interrupted one runs
 /// again with the next attempt, unless it is not repeatable.
 Opening open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                   const DrainSettings& settings, const Here& here);
+                   const DrainSettings& settings, const Here& here, const std::vector<std::string>& owed = {});
 
 /// For Work::undo and Work::resume_undo.
 Opening open_undo(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,

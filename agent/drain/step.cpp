@@ -12,6 +12,9 @@ using core::BootTime;
 constexpr Seconds kUnkillableAfter{2};  ///< operations: a process in D state survives SIGKILL; nobody can wait for it
 constexpr std::array kPauses{Seconds(1), Seconds(2), Seconds(4)};
 static_assert(kPauses.size() == kMostTriesAgain);
+constexpr const char* kNewNotice = "a new notice came";
+/// What a hook gets at least between its signals when there is no time at all.
+constexpr Millis kShortestGrace = Seconds(1);
 
 bool is_running(const HookState& hook) {
   return hook.status == Status::running || hook.status == Status::stopping || hook.status == Status::killing;
@@ -26,7 +29,9 @@ class Stepper {
 
   void on(const Exited& event) {
     if (event.hook >= state_.hooks.size() || !is_running(state_.hooks[event.hook])) return;
-    settle(event.hook, outcome_of(state_.hooks[event.hook], event.status));
+    Outcome outcome = outcome_of(state_.hooks[event.hook], event.status);
+    if (outcome.sent_by_us && state_.superseded) outcome.cause = Cause::new_notice, outcome.reason = kNewNotice;
+    settle(event.hook, std::move(outcome));
   }
   void on(const NotStarted& event) {
     if (event.hook >= state_.hooks.size() || !is_running(state_.hooks[event.hook])) return;
@@ -39,6 +44,7 @@ class Stepper {
   void on(const Renewed&) {
     if (state_.phase == Phase::draining) state_.withdrawn = false;
   }
+  void on(const Superseded&);
   void on(const Tick&) {}
 
   /// Everything that is due: stops, starts, the end.
@@ -58,6 +64,8 @@ class Stepper {
 
   bool may_try_again(const HookState& hook, const Outcome& outcome) const;
   void settle(std::size_t index, Outcome outcome);
+  void settle_waiting(Cause cause, const char* reason);
+  void move(std::size_t index);
   void stop_if_due(std::size_t index);
   void start_what_may();
   bool start(std::size_t index);
@@ -87,8 +95,8 @@ Outcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& status
 }
 
 bool Stepper::may_try_again(const HookState& hook, const Outcome& outcome) const {
-  if (outcome.ending != Ending::failed || outcome.exit_code != 75 || hook.tries_again >= kMostTriesAgain || state_.withdrawn)
-    return false;
+  if (outcome.ending != Ending::failed || outcome.exit_code != 75 || hook.tries_again >= kMostTriesAgain) return false;
+  if (state_.phase == Phase::draining && state_.withdrawn) return false;
   const BootTime again = now_ + kPauses[static_cast<std::size_t>(hook.tries_again)] / state_.limits.speed;
   const auto index = static_cast<std::size_t>(&hook - state_.hooks.data());
   return slot_for(hook.spec, waiting_after(index), state_.window, state_.limits, again).has_value();
@@ -109,6 +117,11 @@ void Stepper::settle(std::size_t index, Outcome outcome) {
     hook.status = Status::over;
     hook.outcome = std::move(outcome);
   }
+}
+
+void Stepper::settle_waiting(Cause cause, const char* reason) {
+  for (std::size_t i = 0; i < state_.hooks.size(); ++i)
+    if (state_.hooks[i].status == Status::waiting) settle(i, never_started(cause, reason));
 }
 
 void Stepper::stop_if_due(std::size_t index) {
@@ -165,10 +178,10 @@ bool Stepper::start(std::size_t index) {
 
 void Stepper::start_what_may() {
   if (state_.phase == Phase::resting) return;
+  if (state_.superseded) return settle_waiting(Cause::new_notice, kNewNotice);
   if (state_.withdrawn && state_.phase == Phase::draining) {
-    for (std::size_t i = 0; i < state_.hooks.size(); ++i)
-      if (state_.hooks[i].status == Status::waiting && std::none_of(state_.hooks.begin(), state_.hooks.end(), is_running))
-        settle(i, never_started(Cause::withdrawn, "the notice was withdrawn"));
+    if (std::none_of(state_.hooks.begin(), state_.hooks.end(), is_running))
+      settle_waiting(Cause::withdrawn, "the notice was withdrawn");
     return;
   }
   auto running = std::count_if(state_.hooks.begin(), state_.hooks.end(), is_running);
@@ -208,7 +221,7 @@ void Stepper::conclude() {
   } else {
     const auto margin = std::chrono::floor<Millis>(state_.window.deadline.at() - now_);
     append(DrainFinished{state_.withdrawn, counts.ok, counts.skipped, counts.failed, margin});
-    if (state_.withdrawn) {
+    if (state_.withdrawn && !state_.superseded) {
       const auto drained = std::move(state_.hooks);
       state_ = undo_of(drained, std::move(state_), now_);
       UndoStarted entry{state_.undo_reason, state_.window.deadline, state_.boot_id, {}};
@@ -221,7 +234,7 @@ void Stepper::conclude() {
   effects_.push_back(Rest{});
 }
 
-/// What runs keeps running, with its stop-by moved along; what is waiting is planned anew when it starts.
+/// What is waiting is planned anew when it starts; what runs keeps running within its new slot.
 void Stepper::on(const Moved& event) {
   if (state_.phase != Phase::draining) return;
   append(NoticeMoved{event.deadline, event.termination_time});
@@ -232,14 +245,36 @@ void Stepper::on(const Moved& event) {
       hook.status = Status::waiting;
       hook.outcome.reset();
     }
+    if (hook.status == Status::running || hook.status == Status::stopping) move(i);
+  }
+}
+
+/// Timeout and grace go on counting from when they began. Its SIGTERM cannot be taken back from a hook that has got it.
+void Stepper::move(std::size_t index) {
+  HookState& hook = state_.hooks[index];
+  const auto rest_of = [this](Millis whole, BootTime begun) {
+    return std::max(Millis(0), whole - std::chrono::floor<Millis>(now_ - begun));
+  };
+  HookSpec rest = hook.spec;
+  if (hook.status == Status::stopping) {
+    rest.options.timeout = Millis(0);
+    rest.options.grace = rest_of(hook.spec.options.grace, hook.stop_by);
+  } else if (hook.spec.options.timeout) {
+    rest.options.timeout = rest_of(*hook.spec.options.timeout, hook.started);
+  }
+  const auto slot = slot_for(rest, waiting_after(index), state_.window, state_.limits, now_);
+  if (hook.status == Status::running) hook.stop_by = slot ? slot->stop_by : now_;
+  hook.kill_by = slot ? slot->kill_by : now_ + std::min(rest.options.grace, kShortestGrace);
+}
+
+void Stepper::on(const Superseded&) {
+  const bool taken_back = state_.phase == Phase::undoing || (state_.phase == Phase::draining && state_.withdrawn);
+  if (!taken_back || state_.superseded) return;
+  state_.superseded = true;
+  for (HookState& hook : state_.hooks) {
     if (hook.status != Status::running) continue;
-    const HookSpec& spec = hook.spec;
-    HookSpec remaining = spec;  // its timeout counts from its start
-    if (spec.options.timeout)
-      remaining.options.timeout = std::max(Millis(0), *spec.options.timeout - std::chrono::floor<Millis>(now_ - hook.started));
-    const auto slot = slot_for(remaining, waiting_after(i), state_.window, state_.limits, now_);
-    hook.stop_by = slot ? slot->stop_by : now_;
-    hook.kill_by = slot ? slot->kill_by : now_ + std::min(spec.options.grace, Millis(Seconds(1)));
+    hook.stop_by = std::min(hook.stop_by, now_);
+    hook.kill_by = std::min(hook.kill_by, now_ + hook.spec.options.grace);
   }
 }
 
@@ -252,9 +287,9 @@ State undo_of(const std::vector<HookState>& drained, State base, BootTime now) {
   undo.hooks.clear();
   for (auto hook = drained.rbegin(); hook != drained.rend(); ++hook) {
     const bool skipped = hook->outcome && hook->outcome->ending == Ending::skipped;
-    const bool applied = (hook->attempt > 0 && !skipped) || !hook->spec.options.on_drain;
+    const bool applied = (hook->attempt > 0 && !skipped) || hook->owed || !hook->spec.options.on_drain;
     if (!applied || !hook->spec.options.on_undo) continue;
-    undo.hooks.push_back(HookState{hook->spec, Status::waiting, 0, 0, {}, {}, {}, {}, {}});
+    undo.hooks.push_back(HookState{hook->spec, Status::waiting, 0, 0, {}, {}, {}, {}, {}, false});
   }
   return undo;
 }

@@ -35,6 +35,7 @@ struct HookState {
   core::BootTime not_before{};          ///< waiting: end of the pause before another try
   core::BootTime started{}, stop_by{}, kill_by{};
   std::optional<Outcome> outcome;       ///< when over
+  bool owed = false;                    ///< an undo, whatever it says itself: it was interrupted, or ran for an earlier notice
 };
 
 enum class Phase { draining, undoing, resting };
@@ -46,6 +47,7 @@ struct State {
   Millis undo_window{0};          ///< how long an undo may take
   std::vector<HookState> hooks;   ///< in running order: of the drain, then (reversed) of the undo
   bool withdrawn = false;         ///< no further hook starts; what ran is undone
+  bool superseded = false;        ///< another notice waits: taking this one back must yield to it
   std::string undo_reason = "withdrawn";
   std::string boot_id;
 };
@@ -68,9 +70,12 @@ struct Moved {
 struct Withdrawn {};
 /// The notice is there again after all.
 struct Renewed {};
+/// Another notice is pending. A drain goes on, because its hooks are what the other one needs, too; one that is being
+/// taken back ends within the grace of what runs, and what is not undone is owed by the other notice (resume.h).
+struct Superseded {};
 /// wake_at has come.
 struct Tick {};
-using Happening = std::variant<Exited, NotStarted, Moved, Withdrawn, Renewed, Tick>;
+using Happening = std::variant<Exited, NotStarted, Moved, Withdrawn, Renewed, Superseded, Tick>;
 
 // Effects. `hook` is the index in State::hooks at the time of the hook's StartHook; the shell keeps what it started by it.
 // All StartHooks of a step come last, so one sync of the journal serves them all.
@@ -113,7 +118,8 @@ Step begin(State state, std::vector<JournalBody> opening, core::BootTime now);
 Step step(State state, const Happening& happening, core::BootTime now);
 
 /// The undo of hooks: reversed, each told to undo, within the undo window from `now`. Left out are those that never ran or
-/// said "not applicable" (a hook that listens to undo alone is called, though), and those that do not listen to undo.
+/// said "not applicable" (a hook that listens to undo alone, or is owed an undo from before, is called, though), and those
+/// that do not listen to undo.
 State undo_of(const std::vector<HookState>& drained, State base, core::BootTime now);
 
 }  // namespace preemptd::drain

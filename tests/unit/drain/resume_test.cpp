@@ -196,3 +196,111 @@ TEST_CASE("resume: a rehearsal's limits are divided by its speed") {
   CHECK(opening.state.hooks[0].spec.options.timeout == Seconds(6));
   CHECK(opening.state.window.hooks_end.at() == kNow + Seconds(29));
 }
+
+namespace {
+
+std::string text_of(const std::vector<JournalBody>& bodies) {
+  std::string text;
+  for (const auto& body : bodies) text += encode(at(body));
+  return text;
+}
+
+/// The journal of notice-1: both hooks ran, its undo was at 20-b when a new notice came.
+std::string superseded_journal() {
+  const Discovery hooks = found({hook("10-a"), hook("20-b")});
+  std::vector<JournalBody> bodies = open_drain(notice(), hooks, {}, Work::drain, {}, kHere).entries;
+  for (const char* name : {"10-a", "20-b"}) {
+    bodies.emplace_back(HookStarted{name, Event::drain, 1, {}, {}});
+    bodies.emplace_back(ended(name, Ending::ok));
+  }
+  bodies.emplace_back(DrainFinished{});
+  bodies.emplace_back(UndoStarted{"withdrawn", {}, "boot-1", {"20-b", "10-a"}});
+  bodies.emplace_back(HookStarted{"20-b", Event::undo, 1, {}, {}});
+  bodies.emplace_back(ended("20-b", Ending::ok, Event::undo));
+  HookFinished left = ended("10-a", Ending::not_started, Event::undo);
+  left.outcome.cause = Cause::new_notice;
+  bodies.emplace_back(left);
+  bodies.emplace_back(UndoFinished{});
+  return text_of(bodies);
+}
+
+core::Notice another() {
+  core::Notice n = notice();
+  n.id = "notice-2";
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("resume: what an undo left when it yielded is owed by the notice it yielded to, and undone with it") {
+  const Memory memory = remember(another(), {superseded_journal(), "", ""});
+  CHECK(memory.progress.stage == Progress::Stage::nothing);
+  REQUIRE(memory.other);
+  CHECK(owed_by(*memory.other) == std::vector<std::string>{"10-a"});
+  const Discovery hooks = found({hook("10-a"), hook("20-b")});
+  std::vector<JournalBody> bodies = open_drain(another(), hooks, {}, Work::drain, {}, kHere, owed_by(*memory.other)).entries;
+  bodies.emplace_back(HookStarted{"10-a", Event::drain, 1, {}, {}});
+  bodies.emplace_back(ended("10-a", Ending::skipped));
+  bodies.emplace_back(ended("20-b", Ending::not_started));
+  bodies.emplace_back(DrainFinished{});
+  core::Notice back = another();
+  back.state = NoticeState::withdrawn;
+  const Memory later = remember(back, {text_of(bodies), "", ""});
+  const Opening undo = open_undo(back, hooks, later.progress, Work::undo, {}, kHere);
+  REQUIRE(undo.state.hooks.size() == 1);
+  CHECK(undo.state.hooks[0].spec.name == "10-a");
+}
+
+TEST_CASE("resume: the undo goes on when the notice it yielded to is taken back before anything was drained") {
+  core::Notice back = another();
+  back.state = NoticeState::withdrawn;
+  const Memory memory = remember(back, {superseded_journal(), "", ""});
+  CHECK(task_for(back, memory.progress, kHere).work == Work::nothing);
+  const auto before = still_to_undo(back, memory, kHere);
+  REQUIRE(before);
+  CHECK(before->id == "notice-1");
+  const Memory of_it = remember(*before, {superseded_journal(), "", ""});
+  CHECK(task_for(*before, of_it.progress, kHere).work == Work::resume_undo);
+  CHECK_FALSE(still_to_undo(another(), memory, kHere));
+}
+
+TEST_CASE("resume: memory is believed before the disk, the disk after a reboot, and no other instance's journal") {
+  const std::string ours = superseded_journal();
+  CHECK(remember(notice(), {ours, "", ""}).from == Memory::From::memory);
+  CHECK(remember(notice(), {"", ours, ""}).from == Memory::From::disk);
+  CHECK(remember(notice(), {"", "", ""}).from == Memory::From::nothing);
+  CHECK(remember(another(), {"", "", ours}).other);
+  core::Notice elsewhere = another();
+  elsewhere.instance.instance_id = "i-2";
+  CHECK_FALSE(remember(elsewhere, {"", "", ours}).other);
+}
+
+TEST_CASE("resume: a hook that was interrupted is undone even where its next try found nothing to do") {
+  Progress progress = died_after(kIn20b);
+  const Discovery hooks = found({hook("10-a"), hook("20-b"), hook("30-c")});
+  CHECK(open_drain(notice(), hooks, progress, Work::resume, {}, kHere).state.hooks[1].owed);
+  advance(progress, HookStarted{"20-b", Event::drain, 2, {}, {}});
+  advance(progress, ended("20-b", Ending::skipped));
+  CHECK(owed_by(progress) == std::vector<std::string>{"10-a", "20-b"});
+}
+
+TEST_CASE("resume: a hook that had no time waits again after the notice moved, also for the next drainer") {
+  HookFinished no_time = ended("10-a", Ending::not_started);
+  no_time.outcome.cause = Cause::no_time;
+  const Progress progress = died_after({no_time, NoticeMoved{Deadline(kNow + Seconds(900)), {}}});
+  CHECK_FALSE(progress.drained[0].outcome);
+}
+
+TEST_CASE("resume: a changed notice file means what changed, and a deadline that hardly moved is no news") {
+  const Window window = window_until(Deadline(notice().deadline), kNow, {});
+  const auto told = [&](core::Notice now, const core::Notice& before) { return changes(before, now, window, kHere); };
+  CHECK(told(notice(), notice()).empty());
+  CHECK(std::holds_alternative<Withdrawn>(told(withdrawn(), notice()).at(0)));
+  CHECK(std::holds_alternative<Renewed>(told(notice(), withdrawn()).at(0)));
+  core::Notice moved = notice();
+  moved.deadline -= Seconds(100);
+  CHECK(std::holds_alternative<Moved>(told(moved, notice()).at(0)));
+  moved.deadline = notice().deadline + Millis(300);
+  CHECK(told(moved, notice()).empty());
+  CHECK(std::holds_alternative<Superseded>(told(another(), notice()).at(0)));
+}

@@ -287,3 +287,46 @@ TEST_CASE("drain: five hundred hooks in one stage all run, eight at a time") {
   CHECK(most == 8);
   CHECK(done == 500);
 }
+
+TEST_CASE("drain: a moved deadline moves the kill of a hook in its grace, and its grace counts on") {
+  HookSpec slow = hook("10-a", {}, Seconds(60));
+  slow.options.grace = Seconds(20);
+  World world({slow});
+  world.tick();
+  CHECK(world.hook_named("10-a").kill_by == kNow + Seconds(80));
+  world.now += Seconds(5);
+  world.happen(Moved{Deadline(world.now + Seconds(8)), {}});
+  CHECK(world.hook_named("10-a").kill_by <= world.now + Seconds(7));
+  world.happen(Moved{Deadline(world.now + Seconds(400)), {}});
+  CHECK(world.hook_named("10-a").kill_by == kNow + Seconds(80));
+  CHECK(world.hook_named("10-a").status == Status::stopping);
+}
+
+TEST_CASE("undo: it yields to another notice within the grace of what runs, and says what it leaves") {
+  World world({hook("10-a"), hook("20-b")});
+  world.exits("10-a");
+  world.happen(Withdrawn{});
+  CHECK(world.exits("20-b") == "over 20-b ok; drained; undo; start 20-b");
+  CHECK(world.happen(Superseded{}) == "term 20-b; over 10-a not_started");
+  CHECK(world.state.hooks[1].outcome->cause == Cause::new_notice);
+  CHECK(world.exits("20-b", 0, 15) == "over 20-b ran_out_of_time; undone; rest");
+  CHECK(world.state.hooks[0].outcome->cause == Cause::new_notice);
+}
+
+TEST_CASE("undo: a drain being taken back does not begin its undo when another notice waits, a drain goes on") {
+  World going({hook("10-a"), hook("20-b")});
+  CHECK(going.happen(Superseded{}) == "");
+  CHECK(going.exits("10-a") == "over 10-a ok; start 20-b");
+
+  World taken_back({hook("10-a"), hook("20-b")});
+  taken_back.happen(Withdrawn{});
+  CHECK(taken_back.happen(Superseded{}) == "term 10-a; over 20-b not_started");
+  CHECK(taken_back.exits("10-a", 0, 15) == "over 10-a ran_out_of_time; drained; rest");
+}
+
+TEST_CASE("undo: 75 is tried again in an undo, too") {
+  World world({hook("10-a")});
+  world.happen(Withdrawn{});
+  world.exits("10-a");
+  CHECK(world.exits("10-a", 75) == "over 10-a failed again");
+}

@@ -48,12 +48,16 @@ class Watcher {
   void step(const watch::Event& event);
   void act(const watch::Effect& effect);
   void tell_control_who_we_are();
+  void remember_identity() const;
+  /// Metadata does not answer: an earlier watcher of this boot may have left word of who we are, which the API needs.
+  void recall_identity();
 
   sys::Loop& loop_;
   OnEffect on_effect_;
   watch::Settings settings_;
   watch::State state_;
-  std::string boot_id_;
+  std::string boot_id_, identity_path_;
+  bool recalled_ = false;
   std::optional<core::Error> metadata_trouble_, control_trouble_;
   std::shared_ptr<Sightings> sightings_;
   std::unique_ptr<sys::Mailbox<Heard>> mailbox_;

@@ -209,6 +209,7 @@ void Judge::drainer_died() {
 void Judge::work_begins(const core::Notice& notice, drain::Work work, const drain::State& state) {
   work_began_ = now();
   refit_ = false;
+  if (work == drain::Work::drain) tries_again_.clear();
   fix_window(state);
   fits_ = fits(state, false);
   if (work == drain::Work::drain && drains_[notice.id].stage != Facts::Stage::nothing && drains_[notice.id].stage != Facts::Stage::undone)
@@ -240,7 +241,7 @@ void Judge::written() {
 void Judge::account(const drain::JournalBody& body) {
   const auto* end = std::get_if<drain::HookFinished>(&body);
   if (end == nullptr) return;
-  if (end->again) tries_again_.insert(end->hook);
+  if (end->again && end->event == Event::drain) tries_again_.insert(end->hook);
   if (end->event == Event::undo) {
     if (end->outcome.cause != drain::Cause::new_notice && !end->again) applied_.erase(end->hook);
   } else if (end->outcome.ending == drain::Ending::skipped || end->outcome.cause == drain::Cause::gone) {
@@ -277,8 +278,12 @@ Millis Judge::promised(const std::vector<const drain::HookState*>& hooks) const 
   return sum;
 }
 
-/// All reserves of what waits can be kept from now on.
+/// All reserves of what waits can be kept from now on. Where a stage has more hooks than lanes, the rounds of the plan are
+/// not those in which hooks then start, so nothing is held against it.
 bool Judge::fits(const drain::State& state, bool moved) const {
+  for (const auto& hook : state.hooks)
+    if (std::count_if(state.hooks.begin(), state.hooks.end(), [&](const auto& other) { return other.spec.stage == hook.spec.stage; }) > world_.machine->limits.parallel)
+      return false;
   const core::BootTime here = world_.machine->boot_now();
   core::BootTime from = here;
   std::vector<const drain::HookState*> waiting;

@@ -181,3 +181,51 @@ TEST_CASE("drainer: a mistake in the configuration is said and does not stop a d
   CHECK(rig.marks() == "drain 10-a 1");
   CHECK(rig.log().find("ignoring a mistake in the configuration") != std::string::npos);
 }
+
+TEST_CASE("drainer: with the disk's journal lost its successor knows from memory what is finished, and ends what is left") {
+  for (const Kill kill : tests::kill_backends()) {
+    INFO(tests::name_of(kill));
+    Rig rig;
+    rig.kill_by(kill);
+    rig.hook("10-a", kTell);
+    rig.hook("20-b", std::string(kTell) + "; [ $PREEMPT_ATTEMPT = 2 ] || { setsid sleep TOKEN & sleep TOKEN; }");
+    rig.start();
+    REQUIRE(rig.wait_for_mark("drain 20-b 1"));
+    rig.kill_drainer();
+    REQUIRE(::unlink(rig.path("state/drains/notice-1/journal").c_str()) == 0);
+    CHECK(rig.run().code == 0);
+    CHECK(rig.survivors().empty());
+    CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, drain 20-b 2");
+    CHECK(rig.record().finished);
+  }
+}
+
+TEST_CASE("drainer: with every journal lost what a dead one left is ended before hooks run again") {
+  Rig rig;
+  rig.kill_by(Kill::walk);
+  rig.hook("10-a", "[ -e " + rig.path("second") + " ] || { mark first; sleep TOKEN; }");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("first"));
+  rig.kill_drainer();
+  REQUIRE(::unlink(rig.path("state/drains/notice-1/journal").c_str()) == 0);
+  REQUIRE(::unlink(rig.path("run/drain/journal").c_str()) == 0);
+  REQUIRE(sys::write_file_atomically(rig.path("second"), "", 0644, sys::Durable::no));
+  CHECK(rig.run().code == 0);
+  CHECK(rig.survivors().empty());
+}
+
+TEST_CASE("drainer: a new notice ends an undo, is drained at once, and owes what the undo left") {
+  Rig rig;
+  rig.hook("10-a", kTell);
+  rig.hook("20-b", std::string(kTell) + "; [ $1 = drain ] || [ -e " + rig.path("second") + " ] || sleep TOKEN");
+  CHECK(rig.run().code == 0);
+  rig.notice.state = core::NoticeState::withdrawn;
+  rig.start();
+  REQUIRE(rig.wait_for_mark("undo 20-b 1"));
+  REQUIRE(sys::write_file_atomically(rig.path("second"), "", 0644, sys::Durable::no));
+  rig.notice.state = core::NoticeState::pending;
+  rig.notice.id = "notice-2";
+  rig.write_notice();
+  CHECK(rig.wait().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, undo 20-b 1, drain 10-a 1, drain 20-b 1");
+}

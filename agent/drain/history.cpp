@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::size_t kNewest = 8, kMostHooks = 512, kFileLimit = 256 * 1024;
 
-struct Kept {
+struct Series {
   const char* member;
   History::Kind kind;
 };
-constexpr Kept kKept[] = {{"took_ms", History::Kind::real}, {"rehearsed_ms", History::Kind::rehearsed}};
+constexpr Series kSeries[] = {{"took_ms", History::Kind::real}, {"rehearsed_ms", History::Kind::rehearsed}};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ History History::parse(std::string_view text) {
   History history;
   const auto json = core::parse_json(text);
   if (!json) return history;
-  for (const auto& [member, kind] : kKept) {
+  for (const auto& [member, kind] : kSeries) {
     if (!core::member_at(*json, member).is_object()) continue;
     for (const auto& [hook, durations] : core::member_at(*json, member).items()) {
       if (!durations.is_array()) continue;  // a bare number would be walked like a list of one

@@ -85,7 +85,7 @@ class ControlLane::Body {
     return shared_->identity;
   }
 
-  watch::ControlLook look() const { return {settings_.interval, shared_->often.load(), last_, failures_, server_delay_}; }
+  watch::ControlLook look() const { return {settings_.interval, shared_->often.load(), failures_, server_delay_}; }
 
   void ask(const core::Identity& identity) {
     const std::string region = settings_.region.empty() ? identity.region_id : settings_.region;
@@ -96,9 +96,8 @@ class ControlLane::Body {
     describe(found, poll);
     sightings_->polls.add(std::move(poll));
     if (!found) return failed(found.error());
-    last_.reset();
+    failures_ = {};
     server_delay_.reset();
-    failures_ = 0;
     const core::BootTime now = core::BootClock::now();
     sightings_->control.good(now);
     if (found->instance) sightings_->unseen.seen(now);
@@ -125,8 +124,7 @@ class ControlLane::Body {
   }
 
   void failed(const ecs::Failure& failure) {
-    last_ = failure.error.fault;
-    ++failures_;
+    failures_.add(failure.error.fault);
     server_delay_ = failure.server ? failure.server->retry_after : std::nullopt;
     sightings_->control.failed(failure.error.fault);
     outlet_->post(ControlHeard{std::nullopt, failure.error});
@@ -141,9 +139,8 @@ class ControlLane::Body {
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<Outlet<Heard>> outlet_;
 
-  std::optional<core::Fault> last_;
   std::optional<core::Millis> server_delay_;
-  unsigned failures_ = 0;
+  watch::FailureRun failures_;
 };
 
 core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Config& config, std::shared_ptr<Sightings> sightings,

@@ -10,7 +10,7 @@ namespace {
 using core::BootTime;
 
 constexpr Seconds kUnkillableAfter{2};  ///< operations: a process in D state survives SIGKILL; nobody can wait for it
-constexpr std::array kPauses{Seconds(1), Seconds(2), Seconds(4)};
+constexpr std::array<Millis, 3> kPauses{Seconds(1), Seconds(2), Seconds(4)};
 static_assert(kPauses.size() == kMostTriesAgain);
 constexpr const char* kNewNotice = "a new notice came";
 /// What a hook gets at least between its signals when there is no time at all.

@@ -19,12 +19,18 @@ Millis jittered(Millis wait, double random) {
   return Millis(static_cast<Millis::rep>(static_cast<double>(wait.count()) * (0.9 + 0.2 * random)));
 }
 
-Millis doubled(Millis wait, unsigned times) {
+Millis doubled(Millis interval, unsigned times) {
+  Millis wait = interval;
   for (; times > 0 && wait < kLongest; --times) wait *= 2;
-  return std::min(wait, kLongest);
+  return std::max(interval, std::min(wait, kLongest));
 }
 
 }  // namespace
+
+void FailureRun::add(Fault how) {
+  times = fault == how ? times + 1 : 1;
+  fault = how;
+}
 
 Millis next_metadata_poll(Millis interval, std::optional<Fault> last, double random) {
   if (last == Fault::denied) interval = std::max(interval, kSwitchedOff);
@@ -34,12 +40,13 @@ Millis next_metadata_poll(Millis interval, std::optional<Fault> last, double ran
 
 Millis next_control_poll(const ControlLook& look, double random) {
   const Millis usual = look.often ? std::min(look.interval, kOften) : look.interval;
-  if (!look.last) return jittered(usual, random);
-  switch (*look.last) {
+  const auto& [fault, times] = look.failures;
+  if (!fault) return jittered(usual, random);
+  switch (*fault) {
     case Fault::throttled:
-      return jittered(std::max(doubled(look.interval, look.failures), look.server_delay.value_or(Millis{0})), random);
+      return jittered(std::max(doubled(look.interval, times), look.server_delay.value_or(Millis{0})), random);
     case Fault::denied:
-    case Fault::bad_input: return jittered(std::max(look.interval, kLongest), random);
+    case Fault::bad_input: return jittered(doubled(look.interval, times - 1), random);
     case Fault::unreachable:
     case Fault::timed_out: return jittered(std::min(usual, kAfterOutage), random);
     default: return jittered(usual, random);

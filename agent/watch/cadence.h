@@ -11,16 +11,24 @@ namespace preemptd::watch {
 /// less (429), or that is switched off for this instance (403), is asked less often.
 core::Millis next_metadata_poll(core::Millis interval, std::optional<core::Fault> last, double random);
 
+/// Calls that failed in the same way, in a row: an outage before one throttled answer does not make that look like the tenth.
+struct FailureRun {
+  std::optional<core::Fault> fault = {};  ///< nothing: the last call went well
+  unsigned times = 0;
+
+  void add(core::Fault how);
+};
+
 struct ControlLook {
   core::Millis interval{60'000};
   bool often = false;                        ///< wants_control_often(state)
-  std::optional<core::Fault> last = {};      ///< how the last call failed
-  unsigned failures = 0;                     ///< in a row
+  FailureRun failures = {};
   std::optional<core::Millis> server_delay = {};  ///< x-acs-retry-after of a throttled answer
 };
 
 /// Control plane: its quota is shared by the whole account, so the wait is jittered per node, doubled on every throttled
-/// answer up to ten minutes, and ten minutes where only a person can help.
+/// answer up to ten minutes; where only a person can help it doubles after the second one, because right after a boot a role
+/// may be minutes late.
 core::Millis next_control_poll(const ControlLook& look, double random);
 
 }  // namespace preemptd::watch

@@ -139,8 +139,8 @@ TEST_CASE("e2e: with every kind of bad sink at once, each is told apart and no d
                     }),
                     sink_status(world, row.name).dump());
     }
-    CHECK(world.reports("preemptd.notice.seen").size() == 1);
-    CHECK(world.reports("preemptd.hook.finished").size() == 2);
+    CHECK(world.reported("preemptd.notice.seen", 1));
+    CHECK(world.reported("preemptd.hook.finished", 2));
   }
   MESSAGE("notice to first hook: " << quiet.first_hook.count() << " ms with a good sink alone, " << loud.first_hook.count()
                                    << " ms with " << table.size() << " bad ones; to the end " << quiet.whole.count() << " and "
@@ -160,7 +160,7 @@ TEST_CASE("e2e: a drain that is not over when its time is, is told before the en
   CHECK(told[0]["data"]["running"] == Json::array({"20-stuck"}));
   CHECK(told[0]["data"]["ok"] == 1);
   CHECK(told[0]["data"]["left_ms"] > 500);
-  CHECK(world.reports("preemptd.drain.finished").size() == 1);
+  CHECK(world.reported("preemptd.drain.finished", 1));
   const auto received = world.webhook().received();
   const auto at = [&](const char* type) {
     return std::find_if(received.begin(), received.end(), [&](const auto& one) { return one.type == type; });
@@ -189,7 +189,7 @@ TEST_CASE("e2e: the instance's tags follow the drain and come off when it is und
   // Taken back by the cloud, and undone at once by hand: both sources would take longer to be believed.
   REQUIRE(world.cloud().post("/withdraw", Json::object()).has_value());
   REQUIRE(world.ctl({"undo", "--yes"}).exit == 0);
-  CHECK(eventually([&] { return world.reports("preemptd.undo.finished").size() == 1; }));
+  CHECK(world.reported("preemptd.undo.finished", 1));
   CHECK(eventually([&] { return !tags(world).contains("preemptd:state") && !tags(world).contains("preemptd:result"); }));
   CHECK(eventually([&] { return calls(world, "PutCustomEvent") >= 6; }));
   for (const std::string type : {"agent.started", "notice.seen", "drain.started", "hook.finished", "drain.finished", "undo.finished"}) {

@@ -184,6 +184,10 @@ drain::HookRecord World::hook_record(const std::string& name) const {
   return {};
 }
 
+bool World::reported(const std::string& type, std::size_t count) const {
+  return eventually([&] { return reports(type).size() == count; });
+}
+
 std::vector<Json> World::reports(const std::string& type) const {
   std::vector<Json> found;
   for (const auto& report : webhook_->received()) {

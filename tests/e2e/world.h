@@ -70,6 +70,8 @@ class World {
   std::optional<drain::Record> record() const;
   drain::HookRecord hook_record(const std::string& name) const;
   std::vector<Json> reports(const std::string& type) const;
+  /// Soon there are that many of them; a report may come a moment after the drain's end.
+  bool reported(const std::string& type, std::size_t count) const;
   Json status() const;
   /// preemptctl with this world's configuration.
   Finished ctl(std::vector<std::string> arguments) const;

@@ -15,6 +15,13 @@ using drain::Work;
 namespace {
 constexpr Millis kWriteWait = Seconds(2);    // drain/drainer.cpp
 constexpr Millis kStartsAgain = Millis(500);  // packaging/systemd/preemptd-drain.service, daemon/drain_starter.cpp
+
+void keep_only_the_first(drain::Opening& opening) {
+  if (opening.state.hooks.size() > 1) opening.state.hooks.resize(1);
+  for (auto& entry : opening.entries)
+    if (auto* undo = std::get_if<drain::UndoStarted>(&entry); undo != nullptr && undo->hooks.size() > 1) undo->hooks.resize(1);
+}
+
 }  // namespace
 
 Drainer::Drainer(World& world) : world_(world) {
@@ -146,6 +153,7 @@ void Drainer::work(Work work) {
   const bool undo = work == Work::undo || work == Work::resume_undo;
   auto opening = undo ? drain::open_undo(notice_, found, known_.progress, work, settings, here())
                       : drain::open_drain(notice_, found, known_.progress, work, settings, here(), owed);
+  if (undo && world_.is(Broken::undoes_only_the_last)) keep_only_the_first(opening);
   running_.clear();
   happened_.clear();
   world_.judge->work_begins(notice_, work, opening.state);
@@ -177,9 +185,6 @@ void Drainer::take(drain::Step step) {
     world_.timeline.at(world_.timeline.now() + in, wake_, [this] { happen(drain::Tick{}); });
   }
   for (auto& effect : step.effects) effects_.push_back(std::move(effect));
-  if (world_.is(Broken::undoes_only_the_last) && state_.phase == drain::Phase::undoing)
-    for (std::size_t i = 1; i < state_.hooks.size(); ++i)
-      if (state_.hooks[i].status == drain::Status::waiting) state_.hooks[i].status = drain::Status::over, state_.hooks[i].outcome = drain::Outcome{};
 }
 
 /// As far as it gets: to the end of what happened, to a wait for the disk, or to its death.

@@ -40,8 +40,7 @@ void Watcher::start() {
   identified_ = told_healthy_ = asking_control_ = nudged_ = false;
   attentive_ = true;
   told_error_ = Millis(0);
-  control_fault_.reset();
-  control_failures_ = 0;
+  control_failures_ = {};
   metadata_good_.reset(), control_good_.reset(), control_asked_.reset();
   drainer_follows_ = looking_again_ = often_ = false;
   world_.say("preemptd", "starts");
@@ -234,9 +233,9 @@ void Watcher::poll_control() {
   world_.timeline.at(heard, life_, [this, reply] {
     asking_control_ = false;
     control_asked_ = world_.timeline.now();
-    control_fault_ = fault_in(reply.answer);
-    control_failures_ = control_fault_ ? control_failures_ + 1 : 0;
-    const watch::ControlLook look{settings_.control_interval, often_, control_fault_, control_failures_, {}};
+    if (const auto fault = fault_in(reply.answer)) control_failures_.add(*fault);
+    else control_failures_ = {};
+    const watch::ControlLook look{settings_.control_interval, often_, control_failures_, {}};
     plan_control(std::exchange(nudged_, false) ? kApart : watch::next_control_poll(look, world_.chance.fraction()));
     hear_control(reply.answer, reply.shows);
   });

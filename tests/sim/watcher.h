@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "watch/cadence.h"
 #include "watch/watch.h"
 #include "world.h"
 
@@ -49,8 +50,7 @@ class Watcher {
   bool identified_ = false, asking_control_ = false, nudged_ = false, often_ = false;
   bool attentive_ = true, told_healthy_ = false;
   Millis told_error_{0};
-  std::optional<core::Fault> control_fault_;
-  unsigned control_failures_ = 0;
+  watch::FailureRun control_failures_;
   std::optional<core::BootTime> metadata_good_, control_good_;
   std::optional<Millis> control_asked_;
   bool drainer_follows_ = false, looking_again_ = false;

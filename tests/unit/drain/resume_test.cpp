@@ -302,5 +302,7 @@ TEST_CASE("resume: a changed notice file means what changed, and a deadline that
   CHECK(std::holds_alternative<Moved>(told(moved, notice()).at(0)));
   moved.deadline = notice().deadline + Millis(300);
   CHECK(told(moved, notice()).empty());
+  moved.speed = 20;
+  CHECK(told(moved, notice()).empty());
   CHECK(std::holds_alternative<Superseded>(told(another(), notice()).at(0)));
 }

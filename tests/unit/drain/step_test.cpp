@@ -177,6 +177,14 @@ TEST_CASE("drain: 75 is tried again after 1, 2 and 4 seconds, three times at mos
   CHECK(world.exits("10-a", 75) == "over 10-a failed; start 20-b");
 }
 
+TEST_CASE("drain: in a rehearsal in fast motion the pause before another try is shorter, and still there") {
+  World world({hook("10-a")});
+  world.state.limits.speed = 20;
+  CHECK(world.exits("10-a", 75) == "over 10-a failed again");
+  CHECK(world.tick() == "start 10-a");
+  CHECK(world.seconds() == 0.05);
+}
+
 TEST_CASE("drain: 75 gets no other try when the time after the pause belongs to others") {
   World late({hook("10-a"), hook("20-b", Seconds(280))});
   late.now += Seconds(9) + Millis(500);

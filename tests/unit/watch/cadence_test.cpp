@@ -24,11 +24,23 @@ TEST_CASE("watch: the control plane is asked as its last answer deserves") {
   const auto wait = [](ControlLook look) { return next_control_poll(look, 0.5); };
   CHECK(wait({.interval = 60s}) == 60s);
   CHECK(wait({.interval = 60s, .often = true}) == 5s);
-  CHECK(wait({.interval = 60s, .last = Fault::unreachable, .failures = 1}) == 15s);
-  CHECK(wait({.interval = 60s, .last = Fault::denied, .failures = 1}) == 10min);
-  CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 1}) == 2min);
-  CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 20}) == 10min);
-  CHECK(wait({.interval = 60s, .last = Fault::throttled, .failures = 1, .server_delay = 20min}) == 20min);
+  CHECK(wait({.interval = 60s, .failures = {Fault::unreachable, 1}}) == 15s);
+  CHECK(wait({.interval = 60s, .failures = {Fault::denied, 1}}) == 60s);
+  CHECK(wait({.interval = 60s, .failures = {Fault::bad_input, 3}}) == 4min);
+  CHECK(wait({.interval = 60s, .failures = {Fault::denied, 20}}) == 10min);
+  CHECK(wait({.interval = 15min, .failures = {Fault::denied, 1}}) == 15min);
+  CHECK(wait({.interval = 60s, .failures = {Fault::throttled, 1}}) == 2min);
+  CHECK(wait({.interval = 60s, .failures = {Fault::throttled, 20}}) == 10min);
+  CHECK(wait({.interval = 15min, .failures = {Fault::throttled, 1}}) == 15min);
+  CHECK(wait({.interval = 60s, .failures = {Fault::throttled, 1}, .server_delay = 20min}) == 20min);
+}
+
+TEST_CASE("watch: an outage before a throttled call does not make the wait after it longer") {
+  FailureRun failures;
+  for (int i = 0; i < 9; ++i) failures.add(Fault::unreachable);
+  CHECK(failures.times == 9);
+  failures.add(Fault::throttled);
+  CHECK(next_control_poll({.interval = 60s, .failures = failures}, 0.5) == 2min);
 }
 
 TEST_CASE("watch: a Date header of whole seconds is no proof of a clock error below a second and a half") {

@@ -45,6 +45,8 @@ class Cloud {
   bool clear_for(Millis time) const;
   /// Both have shown nothing at some time since then.
   bool clear_within(Millis time) const;
+  /// The number of the newest reclaim, over or not.
+  int newest() const { return announced_; }
   /// Nothing more will be announced, taken back or moved.
   bool has_spoken() const { return reclaims_left_ == 0 && pending_changes_ == 0; }
 

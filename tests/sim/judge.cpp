@@ -40,9 +40,13 @@ void Judge::fail(const char* law, const std::string& what) const { throw Violati
 void Judge::disturbed(const char* by, Millis lasts) {
   disturbed_at_ = std::max(disturbed_at_, now() + lasts);
   refit_ = true;
+  if (lasts > Millis(0)) slept_ = lasts, awake_since_ = now() + lasts;
   for (Source& source : sources_) source.due_from = std::max(source.due_from, now() + lasts);
   (void)by;
 }
+
+/// How old an answer may be that was on its way when the machine fell asleep.
+Millis Judge::late_by() const { return now() - awake_since_ < Seconds(60) ? slept_ : Millis(0); }
 
 std::string Judge::seconds(core::BootTime time) const {
   return std::to_string(std::chrono::floor<Millis>(time - world_.machine->boot_now()).count()) + " ms from now";
@@ -71,7 +75,7 @@ void Judge::watcher_started() {
   for (Source& source : sources_) source = Source{};
   const Machine& machine = *world_.machine;
   const auto& kept = machine.disk.health == Disk::Health::hung ? machine.run.notice : machine.run.notice ? machine.run.notice : machine.disk.notice;
-  remembers_ = kept && core::parse_notice(*kept)->id == published_;
+  remembers_ = kept && core::parse_notice(*kept)->id == published_ && heard_ == world_.cloud->newest();
   if (!kept) {
     notice_.reset();
     applied_.clear();
@@ -91,6 +95,7 @@ void Judge::asked(core::Source which, std::optional<core::Fault> fault) {
 
 void Judge::heard(std::optional<int> shows) {
   const auto& reclaim = world_.cloud->reclaim();
+  if (shows) heard_ = *shows;
   if (shows && reclaim && reclaim->number == *shows && !told_at_ && world_.cloud->shown_within(Millis(0))) told_at_ = now();
 }
 
@@ -108,7 +113,8 @@ void Judge::check_told() const {
   if (!told_at_ || !world_.cloud->shown_within(Millis(0))) return;
   const bool over_before_boot = world_.cloud->shown_end().value_or(Millis(0)) < now() - std::chrono::floor<Millis>(world_.machine->boot_now().time_since_epoch());
   const bool metadata_tells = world_.cloud->metadata_shows() && !over_before_boot && now() - sources_[0].troubled_at >= Seconds(60);
-  const bool lock_tells = world_.cloud->lock_shows() && !world_.watcher->state().leftover_lock;
+  const bool control_answers = sources_[1].calm && now() - sources_[1].calm_since >= Seconds(60);
+  const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().leftover_lock;
   if (world_.machine->back_from_before() && !metadata_tells && !lock_tells) return;  // it looks like an old one
   if (now() - std::max({*told_at_, disturbed_at_, work_began_}) < kStartsWithin) return;
   const Drainer& drainer = *world_.drainer;
@@ -121,8 +127,8 @@ void Judge::check_told() const {
 }
 
 void Judge::notice_seen(const core::Notice& notice) {
-  const bool old = !remembers_ && world_.cloud->showed_old_within(Seconds(12));  // what a forgotten reclaim left behind looks like a new one
-  if (!old && !world_.cloud->shown_within(Seconds(12)))
+  const bool old = !remembers_ && world_.cloud->showed_old_within(Seconds(12) + late_by());  // what a reclaim left behind that is forgotten, or was never heard of, looks like a new one
+  if (!old && !world_.cloud->shown_within(Seconds(12) + late_by()))
     fail("nothing but a notice starts a drain", notice.id + " is not in the cloud");
   if (notice_) fail("a notice starts exactly one drain", notice.id + " comes beside " + *notice_);
 }
@@ -134,7 +140,7 @@ void Judge::published(const core::Notice& notice) {
 
 void Judge::notice_withdrawn(const core::Notice& notice) {
   const bool came_back = notice.returned && notice.termination_time <= world_.cloud->time();
-  if (!came_back && !world_.cloud->clear_within(Seconds(45)))
+  if (!came_back && !world_.cloud->clear_within(Seconds(45) + late_by()))
     fail("a notice is taken back only when both sources show none", notice.id);
   notice_.reset();
   told_at_.reset();
@@ -148,7 +154,8 @@ void Judge::shown_changed() {
 void Judge::machine_goes() {
   const bool knew = told_at_ && world_.cloud->metadata_shows() && sources_[0].calm && world_.watcher->alive();
   const Millis excused = std::max({disturbed_at_, sources_[0].troubled_at, told_at_.value_or(now())});
-  if (!knew || now() - excused < kShortly || !notice_) return;
+  const Millis end = std::min(now(), world_.cloud->shown_end().value_or(now()));
+  if (!knew || end - excused < kShortly || !notice_) return;
   const auto& drain = drains_[*notice_];
   if (drain.stage != Facts::Stage::drained)
     fail("the last report is queued before the machine goes", *notice_ + " is not drained");
@@ -191,8 +198,11 @@ void Judge::power_lost() {
     for (const auto& entry : drain::decode_journal(journal.text).entries) drains_[id].learn(entry.body);
   const auto kept = disk.notice ? core::parse_notice(*disk.notice) : tl::unexpected(core::Error{});
   if (!kept || notice_ != kept->id) notice_.reset();
+  if (!kept || published_ != kept->id) heard_ = 0;
   const auto known = kept ? drains_[kept->id] : Facts{};
-  std::erase_if(applied_, [&](const std::string& hook) { return known.stage == Facts::Stage::undone || !known.ran.contains(hook); });
+  std::erase_if(applied_, [&](const std::string& hook) {
+    return known.stage == Facts::Stage::undone || !known.ran.contains(hook) || known.undo_finished.contains(hook);
+  });
 }
 
 void Judge::record_opened(const std::string& id, bool first_of_boot, bool disk_hung) {

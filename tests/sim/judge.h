@@ -65,6 +65,7 @@ class Judge {
   void tick();
   void check_questions() const;
   void check_told() const;
+  Millis late_by() const;
   void check_no_time(const drain::HookFinished& entry);
   void check_finish(const drain::DrainFinished& entry);
   void check_reserve(const drain::HookState& hook);
@@ -83,10 +84,12 @@ class Judge {
   std::map<std::string, bool> applied_before_;     ///< what a running drain hook found
   std::set<std::string> tries_again_;
   std::array<Source, 2> sources_;
-  bool remembers_ = false;                         ///< the watcher found a notice when it started
+  int heard_ = 0;                                  ///< the newest reclaim that an answer told the watcher of
+  bool remembers_ = false;                         ///< the watcher found that one's notice when it started
   std::string published_;                          ///< the newest notice
   std::optional<std::string> notice_;              ///< that the programs must know of
   std::optional<Millis> told_at_;                  ///< a good answer showed the reclaim to the watcher
+  Millis slept_{0}, awake_since_{0};
   Millis disturbed_at_{0}, work_began_{0}, watching_since_{0};
   bool refit_ = false, fits_ = false;
   core::BootTime hooks_end_{};

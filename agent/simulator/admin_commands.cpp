@@ -13,12 +13,12 @@ namespace {
 constexpr core::Millis kLimit{10'000};
 
 /// What all of them share: where to ask, and the body that the options fill.
-struct Command {
+struct AdminCommand {
   std::string admin;
   core::Json body = core::Json::object();
 };
 
-int send(const Command& command, const std::string& method, const std::string& target) {
+int send(const AdminCommand& command, const std::string& method, const std::string& target) {
   const auto address = parse_address(command.admin);
   if (!address) {
     std::fprintf(stderr, "preempt-sim: --admin: %s\n", core::describe(address.error()).c_str());
@@ -38,21 +38,21 @@ int send(const Command& command, const std::string& method, const std::string& t
   return fine ? 0 : 2;
 }
 
-CLI::App* add(CLI::App& app, const char* name, const char* what, const std::shared_ptr<Command>& command) {
+CLI::App* add(CLI::App& app, const char* name, const char* what, const std::shared_ptr<AdminCommand>& command) {
   CLI::App* sub = app.add_subcommand(name, what);
   sub->add_option("--admin", command->admin, "HOST:PORT of the simulator's admin listener")->required();
   return sub;
 }
 
 template <typename Value>
-void add_member(CLI::App* sub, const std::shared_ptr<Command>& command, const char* flag, const char* member,
+void add_member(CLI::App* sub, const std::shared_ptr<AdminCommand>& command, const char* flag, const char* member,
                 const char* what) {
   sub->add_option_function<Value>(
       flag, [command, member](const Value& value) { command->body[member] = value; }, what);
 }
 
 void add_reclaim(CLI::App& app, int& exit_code) {
-  auto command = std::make_shared<Command>();
+  auto command = std::make_shared<AdminCommand>();
   CLI::App* sub = add(app, "reclaim", "Announce the reclaim of an instance, or move one already announced", command);
   add_member<std::string>(sub, command, "--instance-id", "instance_id", "which instance; the own one if not given");
   add_member<double>(sub, command, "--notice-seconds", "notice_seconds", "how long before the end (300)");
@@ -63,7 +63,7 @@ void add_reclaim(CLI::App& app, int& exit_code) {
 }
 
 void add_withdraw(CLI::App& app, int& exit_code) {
-  auto command = std::make_shared<Command>();
+  auto command = std::make_shared<AdminCommand>();
   CLI::App* sub = add(app, "withdraw", "Take an announced reclaim back", command);
   add_member<std::string>(sub, command, "--instance-id", "instance_id", "which instance; the own one if not given");
   sub->callback([command, &exit_code] { exit_code = send(*command, "POST", "/withdraw"); });
@@ -76,7 +76,7 @@ core::Json value_of(const std::string& text) {
 }
 
 void add_fault(CLI::App& app, int& exit_code) {
-  auto command = std::make_shared<Command>();
+  auto command = std::make_shared<AdminCommand>();
   CLI::App* sub = add(app, "fault", "Make the metadata service or the API misbehave", command);
   add_member<std::string>(sub, command, "--target", "target", "metadata or api");
   add_member<std::string>(sub, command, "--kind", "kind",
@@ -91,7 +91,7 @@ void add_fault(CLI::App& app, int& exit_code) {
 }
 
 void add_set(CLI::App& app, int& exit_code) {
-  auto command = std::make_shared<Command>();
+  auto command = std::make_shared<AdminCommand>();
   CLI::App* sub = add(app, "set", "Change settings of the running simulator", command);
   auto settings = std::make_shared<std::string>();
   sub->add_option("settings", *settings, R"(a JSON object, as {"role": null})")->required();
@@ -104,7 +104,7 @@ void add_set(CLI::App& app, int& exit_code) {
 }
 
 void add_reset(CLI::App& app, int& exit_code) {
-  auto command = std::make_shared<Command>();
+  auto command = std::make_shared<AdminCommand>();
   CLI::App* sub = add(app, "reset", "Put everything back as it was after the start", command);
   sub->add_flag_callback(
       "--faults", [command] { command->body["only"] = "faults"; }, "lift the faults and leave the rest");
@@ -112,7 +112,7 @@ void add_reset(CLI::App& app, int& exit_code) {
 }
 
 void add_queries(CLI::App& app, int& exit_code) {
-  auto requests = std::make_shared<Command>();
+  auto requests = std::make_shared<AdminCommand>();
   auto query = std::make_shared<std::string>("/requests?limit=20000");
   CLI::App* list = add(app, "requests", "What was asked of the simulator, and when", requests);
   list->add_option_function<std::string>(
@@ -122,7 +122,7 @@ void add_queries(CLI::App& app, int& exit_code) {
       "only those after this number");
   list->callback([requests, query, &exit_code] { exit_code = send(*requests, "GET", *query); });
 
-  auto state = std::make_shared<Command>();
+  auto state = std::make_shared<AdminCommand>();
   add(app, "state", "The own instance, faults and settings", state)->callback([state, &exit_code] {
     exit_code = send(*state, "GET", "/state");
   });

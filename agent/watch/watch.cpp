@@ -115,10 +115,7 @@ class Stepper {
 
   void on(const IdentityKnown& known) {
     s_.identity = known.identity;
-    if (s_.unverified) {
-      const Notice found = *std::exchange(s_.unverified, std::nullopt);
-      if (!s_.notice) settle(found);
-    }
+    settle_what_was_found();
     if (pending(s_) && s_.notice->instance.instance_id.empty()) {
       s_.notice->instance = s_.identity;
       emit(NoticeAmended{*s_.notice});
@@ -157,6 +154,7 @@ class Stepper {
     if (health.told) emit(Recovered{source});
     health.told.reset();
     look_for_blindness();
+    settle_what_was_found();
   }
 
   void failed(Source source, SourceHealth& health, const core::Error& error) {
@@ -310,12 +308,23 @@ class Stepper {
     emit(NoticeWithdrawn{*s_.notice, std::move(why)});
   }
 
+  void settle_what_was_found() {
+    if (!s_.unverified || s_.identity.instance_id.empty()) return;
+    const Notice found = *std::exchange(s_.unverified, std::nullopt);
+    if (!s_.notice) settle(found);
+  }
+
   /// A notice of an earlier boot, now that we know who we are.
   void settle(Notice found) {
     if (found.instance.instance_id != s_.identity.instance_id)
       return emit(NoticeForgotten{found, "it belongs to " + found.instance.instance_id + ", this is " + s_.identity.instance_id});
     const bool restarted = found.sources == std::vector{Source::shutdown};  // its end was the shutdown's, not the time's
     const bool over = restarted || found.termination_time <= cloud_now(s_, now_);
+    const bool unmeasured = s_.clock_error == Millis(0) && !s_.metadata.last_good && !s_.control.last_good;
+    if (found.state == core::NoticeState::pending && over && !restarted && unmeasured) {
+      s_.unverified = found;  // a clock that nobody has checked is no proof that its time is over
+      return;
+    }
     found.deadline = now_.boot + (found.termination_time - cloud_now(s_, now_));
     if (over) found.deadline = now_.boot;
     found.boot_id = now_.boot_id;

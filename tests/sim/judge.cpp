@@ -70,7 +70,7 @@ void Judge::tick() {
 // The watch.
 
 void Judge::watcher_started() {
-  told_at_.reset();
+  told_ = {};
   watching_since_ = now();
   for (Source& source : sources_) source = Source{};
   const Machine& machine = *world_.machine;
@@ -93,10 +93,13 @@ void Judge::asked(core::Source which, std::optional<core::Fault> fault) {
   if (*fault == core::Fault::denied || *fault == core::Fault::throttled || which == core::Source::operation_lock) source.calm = false;
 }
 
-void Judge::heard(std::optional<int> shows) {
+void Judge::heard(core::Source by, std::optional<int> shows) {
   const auto& reclaim = world_.cloud->reclaim();
   if (shows) heard_ = *shows;
-  if (shows && reclaim && reclaim->number == *shows && !told_at_ && world_.cloud->shown_within(Millis(0))) told_at_ = now();
+  if (shows && reclaim && reclaim->number == *shows && world_.cloud->shown_within(Millis(0))) {
+    if (!told_.at) told_.at = now();
+    if (!told_.end_at && by == core::Source::metadata) told_.end_at = now();
+  }
 }
 
 /// A source that answers is asked once an interval, ten per cent more or less, and a time limit of the question before.
@@ -110,13 +113,13 @@ void Judge::check_questions() const {
 }
 
 void Judge::check_told() const {
-  if (!told_at_ || !world_.cloud->shown_within(Millis(0))) return;
-  const bool over_before_boot = world_.cloud->shown_end().value_or(Millis(0)) < now() - std::chrono::floor<Millis>(world_.machine->boot_now().time_since_epoch());
-  const bool metadata_tells = world_.cloud->metadata_shows() && !over_before_boot && now() - sources_[0].troubled_at >= Seconds(60);
+  if (!told_.at || !world_.cloud->shown_within(Millis(0))) return;
+  const bool over_before = world_.cloud->shown_end().value_or(Millis(0)) < watching_since_;
+  const bool metadata_tells = world_.cloud->metadata_shows() && !over_before && now() - sources_[0].troubled_at >= Seconds(60);
   const bool control_answers = sources_[1].calm && now() - sources_[1].calm_since >= Seconds(60);
   const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().leftover_lock;
   if (world_.machine->back_from_before() && !metadata_tells && !lock_tells) return;  // it looks like an old one
-  if (now() - std::max({*told_at_, disturbed_at_, work_began_}) < kStartsWithin) return;
+  if (now() - std::max({*told_.at, disturbed_at_, work_began_}) < kStartsWithin) return;
   const Drainer& drainer = *world_.drainer;
   if (drainer.at_work() && drainer.state().phase == drain::Phase::draining) return;
   const auto& notice = world_.watcher->state().notice;
@@ -143,17 +146,17 @@ void Judge::notice_withdrawn(const core::Notice& notice) {
   if (!came_back && !world_.cloud->clear_within(Seconds(45) + late_by()))
     fail("a notice is taken back only when both sources show none", notice.id);
   notice_.reset();
-  told_at_.reset();
+  told_ = {};
 }
 
 void Judge::shown_changed() {
-  if (!world_.cloud->metadata_shows() && !world_.cloud->lock_shows()) told_at_.reset();
+  if (!world_.cloud->metadata_shows() && !world_.cloud->lock_shows()) told_ = {};
 }
 
 /// The truth's end. Whoever knew it in time must be through.
 void Judge::machine_goes() {
-  const bool knew = told_at_ && world_.cloud->metadata_shows() && sources_[0].calm && world_.watcher->alive();
-  const Millis excused = std::max({disturbed_at_, sources_[0].troubled_at, told_at_.value_or(now())});
+  const bool knew = told_.at && world_.cloud->metadata_shows() && sources_[0].calm && world_.watcher->alive();
+  const Millis excused = std::max({disturbed_at_, sources_[0].troubled_at, told_.end_at.value_or(now())});
   const Millis end = std::min(now(), world_.cloud->shown_end().value_or(now()));
   if (!knew || end - excused < kShortly || !notice_) return;
   const auto& drain = drains_[*notice_];
@@ -192,7 +195,7 @@ void Judge::power_lost() {
   const Disk& disk = world_.machine->disk;
   disturbed("a loss of power");
   unwritten_.clear();
-  told_at_.reset();
+  told_ = {};
   drains_.clear();
   for (const auto& [id, journal] : disk.journals)
     for (const auto& entry : drain::decode_journal(journal.text).entries) drains_[id].learn(entry.body);

@@ -25,7 +25,7 @@ class Judge {
   // What the watcher does.
   void watcher_started();
   void asked(core::Source source, std::optional<core::Fault> fault);
-  void heard(std::optional<int> shows);
+  void heard(core::Source by, std::optional<int> shows);
   void notice_seen(const core::Notice& notice);
   void published(const core::Notice& notice);
   void notice_withdrawn(const core::Notice& notice);
@@ -88,7 +88,11 @@ class Judge {
   bool remembers_ = false;                         ///< the watcher found that one's notice when it started
   std::string published_;                          ///< the newest notice
   std::optional<std::string> notice_;              ///< that the programs must know of
-  std::optional<Millis> told_at_;                  ///< a good answer showed the reclaim to the watcher
+  /// When good answers showed the watcher the reclaim, and its end, which only metadata knows.
+  struct Told {
+    std::optional<Millis> at, end_at;
+  };
+  Told told_;
   Millis slept_{0}, awake_since_{0};
   Millis disturbed_at_{0}, work_began_{0}, watching_since_{0};
   bool refit_ = false, fits_ = false;

@@ -186,7 +186,7 @@ void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<i
   const bool none = std::holds_alternative<watch::NoTermination>(answer);
   if (!fault && !std::holds_alternative<watch::Unreadable>(answer)) {
     metadata_good_ = world_.machine->boot_now();
-    world_.judge->heard(shows);
+    world_.judge->heard(core::Source::metadata, shows);
   }
   if (!fault) {
     const Millis error = watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
@@ -247,7 +247,7 @@ void Watcher::hear_control(const watch::ControlAnswer& answer, std::optional<int
   if (world_.is(Broken::ignores_the_lock)) return;
   if (std::holds_alternative<watch::InstanceSeen>(answer)) {
     control_good_ = world_.machine->boot_now();
-    world_.judge->heard(shows);
+    world_.judge->heard(core::Source::operation_lock, shows);
     const Millis error = watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
     if (!state_.metadata.last_good) step(watch::ClockMeasured{error});
   }

@@ -277,12 +277,27 @@ TEST_CASE("watch: an instance that comes back after its notice takes the drain b
   w.now.boot = BootTime(20s);
   w.now.boot_id = "boot-2";
   w.tell(NoticeFound{*before.state.notice});
-  const auto effects = w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}});
-  REQUIRE(find<NoticeWithdrawn>(effects));
-  CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{before.state.notice->termination_time})));
+  w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}});
+  const auto effects = w.metadata(TerminationAt{before.state.notice->termination_time});
+  CHECK(find<NoticeWithdrawn>(effects));
+  CHECK_FALSE(find<NoticeSeen>(effects));
   CHECK_FALSE(find<NoticeSeen>(w.control(kLocked)));
   w.control(kNoLock);
   CHECK(find<NoticeSeen>(w.control(kLocked)));
+}
+
+TEST_CASE("watch: a clock that nobody has checked is no proof that the time of a notice is over") {
+  World before = drained_world(300s);
+  World w;
+  w.now.wall = before.now.wall + 2h;
+  w.now.boot = BootTime(20s);
+  w.now.boot_id = "boot-2";
+  w.tell(NoticeFound{*before.state.notice});
+  CHECK(w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}}).empty());
+  CHECK(w.metadata(core::Error{core::Fault::timed_out, "", ""}).empty());
+  w.tell(ClockMeasured{2h - 100s});
+  CHECK(find<NoticeResumed>(w.metadata(NoTermination{})));
+  CHECK(w.state.notice->deadline == BootTime(220s));
 }
 
 TEST_CASE("watch: a restart after the return still takes the old lock for the old one") {

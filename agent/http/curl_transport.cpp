@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "http/address_guard.h"
+#include "http/pipe_signal.h"
 #include "http/trust.h"
 #include "http/url.h"
 
@@ -146,6 +147,10 @@ class CurlTransport final : public HttpTransport {
  public:
   CurlTransport(Handle handle, CurlOptions options, const core::Clock& clock)
       : handle_(std::move(handle)), options_(std::move(options)), clock_(clock) {}
+  ~CurlTransport() override {
+    const PipeSignalHeld held(pipe_signal_ignored_);
+    handle_.reset();
+  }
 
   void set_up();
   Result<Reply> send(const Request& request, core::Deadline by) override;
@@ -157,12 +162,14 @@ class CurlTransport final : public HttpTransport {
     // Only out-of-memory or a libcurl without the option can fail here; the transfer itself then says so.
     static_cast<void>(curl_easy_setopt(handle_.get(), option, value));
   }
+  CURLcode perform();
   Result<void> prepare(const Request& request, core::Deadline by);
   Result<void> set_url(const Request& request);
   Result<void> set_headers(const Request& request);
   void set_method(const Request& request);
   void set_trust();
 
+  const bool pipe_signal_ignored_ = PipeSignalHeld::is_ignored();
   Handle handle_;
   CurlOptions options_;
   const core::Clock& clock_;
@@ -212,13 +219,18 @@ Result<Reply> CurlTransport::send(const Request& request, core::Deadline by) {
   incoming_.limit = request.reply_limit;
   incoming_.too_long = incoming_.refused_address = false;
   detail_[0] = '\0';
-  const CURLcode code = curl_easy_perform(handle_.get());
+  const CURLcode code = perform();
   if (code == CURLE_OK) return std::move(incoming_.reply);
   long sent = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &sent);
   may_have_arrived_ = sent > 0;
   return core::fail(fault_of(code, incoming_), sentence_of(code, incoming_, detail_.data(), options_),
                     core::redact_url(request.url));
+}
+
+CURLcode CurlTransport::perform() {
+  const PipeSignalHeld held(pipe_signal_ignored_);
+  return curl_easy_perform(handle_.get());
 }
 
 Result<void> CurlTransport::prepare(const Request& request, core::Deadline by) {

@@ -14,6 +14,7 @@ constexpr std::array<Millis, 3> kPauses{Seconds(1), Seconds(2), Seconds(4)};
 static_assert(kPauses.size() == kMostTriesAgain);
 constexpr const char* kNewNotice = "a new notice came";
 /// What a hook gets at least between its signals when there is no time at all.
+constexpr Millis kForTheLastReport{250};
 constexpr Millis kShortestGrace = Seconds(1);
 
 bool is_running(const HookState& hook) {
@@ -66,6 +67,7 @@ class Stepper {
   void settle(std::size_t index, Outcome outcome);
   void settle_waiting(Cause cause, const char* reason);
   void move(std::size_t index);
+  BootTime abandoned_at(const HookState& killed) const;
   void stop_if_due(std::size_t index);
   void start_what_may();
   bool start(std::size_t index);
@@ -124,6 +126,14 @@ void Stepper::settle_waiting(Cause cause, const char* reason) {
     if (state_.hooks[i].status == Status::waiting) settle(i, never_started(cause, reason));
 }
 
+/// Before the deadline where that is near: the last report must still leave.
+BootTime Stepper::abandoned_at(const HookState& killed) const {
+  const BootTime usual = killed.kill_by + kUnkillableAfter;
+  const BootTime last = state_.window.deadline.at() - kForTheLastReport;
+  const bool hurries = state_.phase == Phase::draining && last >= killed.kill_by + kForTheLastReport;
+  return hurries ? std::min(usual, last) : usual;
+}
+
 void Stepper::stop_if_due(std::size_t index) {
   HookState& hook = state_.hooks[index];
   if (hook.status == Status::running && now_ >= hook.stop_by) {
@@ -135,11 +145,11 @@ void Stepper::stop_if_due(std::size_t index) {
     hook.kill_by = now_;
     effects_.push_back(Kill{index});
   }
-  if (hook.status == Status::killing && now_ >= hook.kill_by + kUnkillableAfter)
+  if (hook.status == Status::killing && now_ >= abandoned_at(hook))
     settle(index, {Ending::unkillable, 0, 0, true, Cause::none, "it hangs in the kernel, perhaps on a dead disk or mount"});
   if (hook.status == Status::running) wake_by(hook.stop_by);
   if (hook.status == Status::stopping) wake_by(hook.kill_by);
-  if (hook.status == Status::killing) wake_by(hook.kill_by + kUnkillableAfter);
+  if (hook.status == Status::killing) wake_by(abandoned_at(hook));
 }
 
 /// The hooks that must wait until this one is over, if it starts now: those of its stage that find no free lane, and all

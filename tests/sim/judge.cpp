@@ -179,12 +179,14 @@ void Judge::Facts::learn(const drain::JournalBody& body) {
     const bool skipped = end->outcome.ending == drain::Ending::skipped && !owed.contains(end->hook);
     if (end->event == Event::drain && skipped) ran.erase(end->hook);
     if (end->event == Event::undo && yields) yielded.insert(end->hook);
+    if (end->event == Event::undo && !yields && !end->again) undo_settled.insert(end->hook);
     if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields) (end->event == Event::undo ? undo_finished : finished).insert(end->hook);
   } else if (std::holds_alternative<drain::DrainFinished>(body)) {
     stage = Stage::drained;
   } else if (std::holds_alternative<drain::UndoStarted>(body)) {
     stage = Stage::undoing;
     undo_finished.clear();
+    undo_settled.clear();
   } else if (std::holds_alternative<drain::UndoFinished>(body)) {
     stage = yielded.empty() ? Stage::undone : Stage::undoing;
     yielded.clear();
@@ -204,7 +206,7 @@ void Judge::power_lost() {
   if (!kept || published_ != kept->id) heard_ = 0;
   const auto known = kept ? drains_[kept->id] : Facts{};
   std::erase_if(applied_, [&](const std::string& hook) {
-    return known.stage == Facts::Stage::undone || !known.ran.contains(hook) || known.undo_finished.contains(hook);
+    return known.stage == Facts::Stage::undone || !known.ran.contains(hook) || known.undo_settled.contains(hook);
   });
 }
 

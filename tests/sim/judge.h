@@ -53,7 +53,7 @@ class Judge {
   /// What a drain has done, as the surviving records must know it.
   struct Facts {
     enum class Stage { nothing, draining, drained, undoing, undone } stage = Stage::nothing;
-    std::set<std::string> ran, owed, finished, undo_finished, yielded;
+    std::set<std::string> ran, owed, finished, undo_finished, undo_settled, yielded;
     void learn(const drain::JournalBody& body);
   };
   struct Source {

@@ -149,6 +149,16 @@ TEST_CASE("drain: a hook that survives SIGKILL is abandoned after two seconds, a
   CHECK(world.state.hooks[0].outcome->ending == Ending::unkillable);
 }
 
+TEST_CASE("drain: a hook that survives SIGKILL near the deadline is abandoned in time for the last report") {
+  World world({hook("10-a")}, Seconds(12));
+  CHECK(world.tick() == "term 10-a");
+  CHECK(world.tick() == "kill 10-a");
+  REQUIRE(world.seconds() < 11.5);
+  REQUIRE(world.seconds() > 10);
+  CHECK(world.tick() == "over 10-a unkillable; drained; rest");
+  CHECK(world.seconds() == 11.75);
+}
+
 TEST_CASE("drain: after a suspend past every limit, one look at the clock does all that is due") {
   World world({hook("10-a", {}, Seconds(60))});
   CHECK(world.after(Seconds(10'000)) == "term 10-a; kill 10-a");

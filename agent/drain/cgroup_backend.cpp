@@ -92,7 +92,7 @@ class CgroupTree final : public ProcessTree {
   CgroupTree(std::string group, std::vector<std::string>& dying)
       : group_(std::move(group)), dying_(dying), folder_(::open(group_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   ~CgroupTree() override {
-    if (!remove_group(group_)) dying_.push_back(group_);
+    if (!removed_ && !remove_group(group_)) dying_.push_back(group_);
   }
 
   int cgroup_fd() const override { return folder_.get(); }
@@ -101,9 +101,14 @@ class CgroupTree final : public ProcessTree {
     signal_all(group_, SIGTERM);
     signal_all(group_, SIGCONT);
   }
-  void kill() override { write_text(group_ + "/cgroup.kill", "1"); }
+  /// Nobody can join a group that nobody is in: where it can be removed, there is nothing to kill.
+  void kill() override {
+    removed_ = removed_ || ::rmdir(group_.c_str()) == 0;
+    if (!removed_) write_text(group_ + "/cgroup.kill", "1");
+  }
 
  private:
+  bool removed_ = false;
   std::string group_;
   std::vector<std::string>& dying_;
   sys::Fd folder_;

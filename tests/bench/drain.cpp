@@ -98,6 +98,8 @@ class Place {
     notice.deadline = notice.seen_at_boot + core::Seconds(300);
     folder_.write("run/.notice", core::to_json_text(notice));
   }
+  /// The next drain is the first of its boot: a later one looks for hooks of dead drainers in /proc before it starts.
+  void forget_drains() const { fs::remove_all(folder_ / "run/drain"); }
   void publish_notice() const { fs::rename(folder_ / "run/.notice", folder_ / "run/notice.json"); }
 
  private:
@@ -119,6 +121,7 @@ class Place {
 
 /// Milliseconds from the rename to the hook's first instruction, when `words` are what is spawned at the rename.
 double rename_to_hook(Place& place, const Words& words) {
+  place.forget_drains();
   place.prepare_notice();
   int ready[2];
   if (::pipe2(ready, O_CLOEXEC) != 0) fail("no pipe");

@@ -7,8 +7,9 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 folder=$1
 PREEMPT_SIM=$2
-RESPONSE_TREES=$here/../data/simulator/response-trees.json
-export PREEMPT_SIM RESPONSE_TREES
+TEST_DATA=$(readlink -f "$here/../data")
+RESPONSE_TREES=$TEST_DATA/simulator/response-trees.json
+export PREEMPT_SIM RESPONSE_TREES TEST_DATA
 
 skip() {
   echo "SKIP interop, the official SDKs against preempt-sim: $1"

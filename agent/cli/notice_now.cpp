@@ -7,6 +7,7 @@
 
 #include "cli/agent_at_work.h"
 #include "core/json.h"
+#include "daemon/identity_file.h"
 #include "sys/files.h"
 
 namespace preemptd::cli {
@@ -21,9 +22,9 @@ core::Result<std::optional<core::Notice>> published_notice(const std::string& ru
 }
 
 core::Identity published_identity(const std::string& run_folder) {
-  core::Identity identity;
+  core::Identity identity = daemon::recall_identity(run_folder, core::current_boot_id()).value_or(core::Identity{});
   const auto status = read_status(run_folder);
-  if (!status) return identity;
+  if (!status || !identity.instance_id.empty()) return identity;
   const auto& instance = core::member_at(*status, "instance");
   identity.instance_id = core::string_at(instance, "instance_id").value_or("");
   identity.region_id = core::string_at(instance, "region_id").value_or("");

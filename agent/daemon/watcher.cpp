@@ -2,11 +2,8 @@
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "core/json.h"
+#include "daemon/identity_file.h"
 #include "daemon/metadata_options.h"
-#include "sys/files.h"
 
 namespace preemptd::daemon {
 namespace {
@@ -42,7 +39,7 @@ core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const conf
   auto mailbox = sys::Mailbox<Heard>::open(loop, [w = watcher.get()](Heard heard) { w->hear(std::move(heard)); });
   if (!mailbox) return tl::unexpected(mailbox.error());
   watcher->mailbox_ = std::move(*mailbox);
-  watcher->identity_path_ = config.paths.run + "/identity.json";
+  watcher->run_folder_ = config.paths.run;
   watcher->outlet_ = std::make_shared<Outlet<Heard>>(*watcher->mailbox_);
   if (auto started = watcher->start_lanes(config); !started) return tl::unexpected(started.error());
   return watcher;
@@ -83,7 +80,7 @@ void Watcher::hear(Heard heard) {
     if (metadata->clock_error) step(watch::ClockMeasured{*metadata->clock_error});
     if (metadata->identity) {
       step(watch::IdentityKnown{std::move(*metadata->identity)});
-      remember_identity();
+      remember_identity(run_folder_, boot_id_, state_.identity);
     }
     if (std::holds_alternative<core::Error>(metadata->answer)) recall_identity();
     return step(std::move(metadata->answer));
@@ -116,21 +113,9 @@ void Watcher::tell_control_who_we_are() {
   if (control_ && !state_.identity.instance_id.empty()) control_->set_identity(state_.identity);
 }
 
-void Watcher::remember_identity() const {
-  const core::Identity& who = state_.identity;
-  const core::Json document{{"boot_id", boot_id_}, {"instance_id", who.instance_id}, {"region_id", who.region_id},
-                            {"zone_id", who.zone_id}, {"instance_type", who.instance_type}};
-  (void)sys::write_file_atomically(identity_path_, core::dump_json_pretty(document), 0644, sys::Durable::no);
-}
-
 void Watcher::recall_identity() {
   if (!state_.identity.instance_id.empty() || std::exchange(recalled_, true)) return;
-  const auto text = sys::read_file(identity_path_, 4096, sys::Links::refuse);
-  const auto document = text && *text ? core::parse_json(**text) : tl::unexpected(core::Error{});
-  if (!document || boot_id_.empty() || core::string_at(*document, "boot_id") != boot_id_) return;
-  const auto member = [&](std::string_view name) { return core::string_at(*document, name).value_or(""); };
-  if (!member("instance_id").empty())
-    step(watch::IdentityKnown{{member("instance_id"), member("region_id"), member("zone_id"), member("instance_type")}});
+  if (auto identity = daemon::recall_identity(run_folder_, boot_id_)) step(watch::IdentityKnown{std::move(*identity)});
 }
 
 void Watcher::describe(Status& status) const {

@@ -48,7 +48,6 @@ class Watcher {
   void step(const watch::Event& event);
   void act(const watch::Effect& effect);
   void tell_control_who_we_are();
-  void remember_identity() const;
   /// Metadata does not answer: an earlier watcher of this boot may have left word of who we are, which the API needs.
   void recall_identity();
 
@@ -56,7 +55,7 @@ class Watcher {
   OnEffect on_effect_;
   watch::Settings settings_;
   watch::State state_;
-  std::string boot_id_, identity_path_;
+  std::string boot_id_, run_folder_;
   bool recalled_ = false;
   std::optional<core::Error> metadata_trouble_, control_trouble_;
   std::shared_ptr<Sightings> sightings_;

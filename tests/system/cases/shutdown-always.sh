@@ -7,6 +7,7 @@ boot_1() {
   systemctl daemon-reload
   systemctl restart preemptd.service
   eventually 20 watching
+  eventually 20 [ -e /run/preemptd/identity.json ]
   hook 10-both <<'HOOK'
 #!/bin/sh
 echo "$1 $PREEMPT_SOURCE" >>/case/ran

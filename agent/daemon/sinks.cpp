@@ -25,6 +25,8 @@ namespace preemptd::daemon {
 namespace {
 
 constexpr std::size_t kTemplateLimit = 64 * 1024;
+/// Robots allow about 20 messages a minute, those they refuse included.
+constexpr core::Millis kChatPause = core::Seconds(3);
 
 using MadeSink = core::Result<std::unique_ptr<report::Sink>>;
 
@@ -167,6 +169,7 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   traits.events = sink.events;
   if (!chat_called(sink.type) && sink.type != "tag") return traits;
   traits.most_progress = 0;
+  if (sink.type != "tag") traits.pause = kChatPause;
   if (!traits.events.empty()) return traits;
   traits.events = {"preemptd.notice.seen",    "preemptd.notice.moved",  "preemptd.notice.withdrawn",
                    "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",

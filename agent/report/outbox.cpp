@@ -230,7 +230,8 @@ std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, cons
   const bool failed = outcome.kind == Outcome::Kind::retry;
   const bool delivered = outcome.kind == Outcome::Kind::delivered;
   sink.failures = failed ? sink.failures + 1 : 0;
-  sink.not_before = failed ? now + backoff(sink.failures, outcome.after, jitter, outbox.end, now) : now;
+  const auto wait = [&] { return std::max(sink.traits.pause, backoff(sink.failures, outcome.after, jitter, outbox.end, now)); };
+  sink.not_before = failed ? now + wait() : now;
   sink.told_to_wait = failed && outcome.after.has_value();
   sink.gone = sink.gone || outcome.kind == Outcome::Kind::gone;
   if (delivered) sink.lost = 0;

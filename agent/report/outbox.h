@@ -21,6 +21,7 @@ struct SinkTraits {
   core::Millis timeout = core::Seconds(10);  ///< of one attempt
   std::vector<std::string> events;           ///< the types it gets; empty: all
   std::size_t most_progress = 16;            ///< when more progress than this waits, it travels merged in a newer event
+  core::Millis pause{0};                     ///< least wait after a failed attempt, also while the instance dies
 };
 
 enum class Mark { owed, delivered, refused, merged };  // merged: told in a newer one

@@ -103,6 +103,7 @@ TEST_CASE("sinks: chats and tags are spared single hooks unless they ask for the
   for (const char* type : {"slack", "tag"}) {
     const auto made = traits(sink_of(type));
     CHECK(made.most_progress == 0);
+    CHECK((made.pause == core::Seconds(3)) == (std::string(type) != "tag"));
     CHECK_FALSE(made.events.empty());
     for (const auto& event : made.events) CHECK(event != "preemptd.hook.finished");
   }

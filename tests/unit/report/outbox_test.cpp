@@ -340,6 +340,17 @@ TEST_CASE("outbox: while the instance dies waits are a second at most, and a lon
   CHECK(backoff(10, {}, 0.5, end, kNow + Seconds(101)) > Seconds(1));
 }
 
+TEST_CASE("outbox: a sink that bears few attempts a minute gets no more, also while the instance dies") {
+  auto chat = sink_called("chat");
+  chat.pause = Seconds(3);
+  auto outbox = outbox_with({chat});
+  set_end(outbox, Deadline::after(kNow, Seconds(300)), kNow);
+  put(outbox, "a");
+  int attempts = 0;
+  for (Millis at{0}; at < Seconds(60); at += Millis(100)) attempts += attempt(outbox, 0, kRetry, kNow + at).empty() ? 0 : 1;
+  CHECK(attempts == 20);
+}
+
 TEST_CASE("outbox: an attempt takes the sink's timeout at most, while the instance dies a quarter of what is left") {
   CHECK(attempt_deadline(Seconds(10), {}, kNow).left(kNow) == Seconds(10));
   CHECK(attempt_deadline(Seconds(10), Deadline::after(kNow, Seconds(20)), kNow).left(kNow) == Seconds(5));

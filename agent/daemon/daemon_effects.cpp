@@ -145,7 +145,7 @@ void Daemon::warn_if_nobody_drains() {
 void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry) {
   set_fault("drain", std::nullopt);
   numbers_.count(entry);
-  if (auto event = journal_event(notice, entry)) reporter_->put(std::move(*event));
+  if (auto event = journal_event(notice, entry, follower_->record())) reporter_->put(std::move(*event));
   if (std::holds_alternative<drain::DrainFinished>(entry.body)) {
     log_.say(Level::info, "drain.finished", "the drain is over", {{"notice", notice.id}});
     check_hooks_soon();

@@ -53,6 +53,16 @@ void shorten_plan(core::Json& data) {
   data.erase("notice");
 }
 
+core::Json failed_hooks(const std::optional<drain::Record>& record, bool undo) {
+  core::Json names = core::Json::array();
+  for (const auto& hook : record ? record->hooks : std::vector<drain::HookRecord>{}) {
+    const auto& outcome = undo ? hook.undo : hook.outcome;
+    const bool failed = outcome && outcome->ending != drain::Ending::ok && outcome->ending != drain::Ending::skipped;
+    if (failed && names.size() < kHooksShown) names.push_back(hook.plan.hook.name);
+  }
+  return names;
+}
+
 report::Event event_of(std::string_view type, std::string id, const core::Identity& instance, const core::Json& data,
                        core::WallTime at) {
   return {as_id(std::move(id)), "preemptd." + std::string(type), report::source_of(instance.region_id, instance.instance_id),
@@ -96,7 +106,8 @@ report::Event unfinished_event(const core::Notice& notice, const std::optional<d
   return event_of("drain.unfinished", std::move(id), notice.instance, data, now);
 }
 
-std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry) {
+std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
+                                           const std::optional<drain::Record>& record) {
   static constexpr std::array<std::string_view, 4> kTold{"drain.started", "hook.finished", "drain.finished", "undo.finished"};
   // A line of the journal is its checksum, a blank, and the payload.
   core::Json data = core::parse_json(core::trim(drain::encode(entry)).substr(9)).value_or(core::Json::object());
@@ -110,6 +121,7 @@ std::optional<report::Event> journal_event(const core::Notice& notice, const dra
 
   shorten_output(data);
   shorten_plan(data);
+  if (type == "drain.finished" || type == "undo.finished") data["failed_hooks"] = failed_hooks(record, type == "undo.finished");
   data["notice_id"] = notice.id;
   data["rehearsal"] = notice.rehearsal;
   return event_of(type, std::move(id), notice.instance, data, entry.at);

@@ -21,7 +21,9 @@ report::Event agent_event(std::string_view type, const core::Identity& instance,
 report::Event unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
                                core::WallTime now);
 
-/// One entry of a drain's journal. Nothing: an entry nobody outside is told of (a hook that starts, a plan).
-std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry);
+/// One entry of a drain's journal; `record` is what the journal says up to it. Nothing: an entry nobody outside is told of
+/// (a hook that starts, a plan).
+std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
+                                           const std::optional<drain::Record>& record);
 
 }  // namespace preemptd::daemon

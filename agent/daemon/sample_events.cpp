@@ -43,14 +43,15 @@ std::vector<report::Event> sample_events() {
   const core::Notice notice = sample_notice();
   const auto at = notice.seen_at;
   std::vector<report::Event> events;
+  drain::Record record;
+  record.hooks.resize(2);
+  record.hooks[1].outcome = drain::Outcome{};
   for (const char* type : {"notice.seen", "notice.moved", "notice.withdrawn"}) events.push_back(notice_event(type, notice, at));
   for (const char* type : {"agent.started", "agent.blind", "agent.sighted"}) events.push_back(agent_event(type, notice.instance, at));
   for (const drain::JournalBody& body : {drain::JournalBody(sample_start(notice)), drain::JournalBody(sample_hook()),
                                          drain::JournalBody(drain::DrainFinished{}), drain::JournalBody(drain::UndoFinished{})}) {
-    if (auto event = journal_event(notice, {at, {}, body})) events.push_back(std::move(*event));
+    if (auto event = journal_event(notice, {at, {}, body}, record)) events.push_back(std::move(*event));
   }
-  drain::Record record;
-  record.hooks.resize(2);
   record.hooks[0].started = core::BootTime{};
   events.push_back(unfinished_event(notice, record, core::Seconds(10), at));
   return events;

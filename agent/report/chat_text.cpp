@@ -63,11 +63,18 @@ std::string ends_at(const Speaker& s) {
   return text;
 }
 
+std::string what_becomes_of_it(const Speaker& s) {
+  const std::string behavior = s.text("behavior");
+  if (behavior == "terminate") return s.say({"released, with its disks", "释放实例及其磁盘"});
+  if (behavior == "stop") return s.say({"stopped", "停止实例"});
+  return "";
+}
+
 void notice_facts(const Speaker& s, ChatText& message) {
   s.fact(message, {"Ends", "终止时间"}, ends_at(s));
   s.fact(message, {"Type", "规格"}, s.text("instance_type"));
   s.fact(message, {"Zone", "可用区"}, s.text("zone_id"));
-  s.fact(message, {"Then", "之后"}, s.text("behavior"));
+  s.fact(message, {"Then", "之后"}, what_becomes_of_it(s));
   s.fact(message, {"Learnt from", "来源"}, s.list("sources"));
 }
 
@@ -107,6 +114,7 @@ void counts(const Speaker& s, ChatText& message) {
   const auto count = [&](const char* name) { return std::to_string(s.number(name).value_or(0)); };
   message.lines.push_back(count("ok") + s.say({" ok, ", " 成功，"}) + count("skipped") + s.say({" skipped, ", " 跳过，"}) +
                           count("failed") + s.say({" failed", " 失败"}));
+  s.fact(message, {"Failed", "失败的钩子"}, s.list("failed_hooks"));
 }
 
 ChatText drain_unfinished(const Speaker& s) {

@@ -31,15 +31,33 @@ drain::JournalEntry finished(const std::string& hook, int attempt, const std::st
 }  // namespace
 
 TEST_CASE("daemon: what the journal says has the same id whenever it is told again, and another one per attempt") {
-  const auto first = daemon::journal_event(notice(), finished("20-kubernetes.sh", 1));
-  const auto again = daemon::journal_event(notice(), finished("20-kubernetes.sh", 1));
-  const auto second = daemon::journal_event(notice(), finished("20-kubernetes.sh", 2));
+  const auto first = daemon::journal_event(notice(), finished("20-kubernetes.sh", 1), {});
+  const auto again = daemon::journal_event(notice(), finished("20-kubernetes.sh", 1), {});
+  const auto second = daemon::journal_event(notice(), finished("20-kubernetes.sh", 2), {});
   REQUIRE(first.has_value());
   CHECK(first->id == again->id);
   CHECK(first->id != second->id);
   CHECK(first->type == "preemptd.hook.finished");
   CHECK(first->subject == "i-1");
   CHECK(report::check_event(*first).has_value());
+}
+
+TEST_CASE("daemon: the end of a drain or an undo names the hooks that failed") {
+  drain::Record record;
+  for (const char* name : {"10-fine", "20-failed", "30-skipped", "40-undo-failed"}) {
+    record.hooks.emplace_back();
+    record.hooks.back().plan.hook.name = name;
+    record.hooks.back().outcome = record.hooks.back().undo = drain::Outcome{};
+    record.hooks.back().outcome->ending = record.hooks.back().undo->ending = drain::Ending::ok;
+  }
+  record.hooks[1].outcome->ending = drain::Ending::failed;
+  record.hooks[2].outcome->ending = drain::Ending::skipped;
+  record.hooks[3].undo->ending = drain::Ending::failed;
+  const auto names = [&](const drain::JournalBody& body) {
+    return core::Json::parse(daemon::journal_event(notice(), {{}, {}, body}, record)->data)["failed_hooks"];
+  };
+  CHECK(names(drain::DrainFinished{}) == core::Json::array({"20-failed"}));
+  CHECK(names(drain::UndoFinished{}) == core::Json::array({"40-undo-failed"}));
 }
 
 TEST_CASE("daemon: an unfinished drain is told with what is over, what runs and what waits") {
@@ -81,11 +99,11 @@ TEST_CASE("daemon: the last word is due when the hooks' time ends, by the draine
 }
 
 TEST_CASE("daemon: hooks that start are nobody's news") {
-  CHECK_FALSE(daemon::journal_event(notice(), {{}, {}, drain::HookStarted{}}).has_value());
+  CHECK_FALSE(daemon::journal_event(notice(), {{}, {}, drain::HookStarted{}}, {}).has_value());
 }
 
 TEST_CASE("daemon: a report carries the end of an output, not all of it") {
-  const auto event = daemon::journal_event(notice(), finished("a", 1, std::string(40'000, 'x') + "the end"));
+  const auto event = daemon::journal_event(notice(), finished("a", 1, std::string(40'000, 'x') + "the end"), {});
   REQUIRE(event.has_value());
   CHECK(event->data.size() < 8'000);
   CHECK(event->data.find("the end") != std::string::npos);
@@ -111,7 +129,7 @@ TEST_CASE("daemon: a plan of hundreds of hooks still fits into a report") {
   started.notice = notice();
   started.hooks.resize(500);
   for (auto& entry : started.hooks) entry.hook.name = "20-" + std::string(60, 'x');
-  const auto event = daemon::journal_event(notice(), {{}, {}, started});
+  const auto event = daemon::journal_event(notice(), {{}, {}, started}, {});
   REQUIRE(event.has_value());
   CHECK(report::check_event(*event).has_value());
   const auto data = core::Json::parse(event->data);

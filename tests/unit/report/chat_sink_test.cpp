@@ -41,11 +41,23 @@ TEST_CASE("chat: a notice says which instance ends when, in both languages") {
   const auto en = chat_text(notice(), {}, Language::en);
   CHECK(en.title == "Spot instance i-1 is being reclaimed");
   CHECK(en.lines.at(0) == "Ends: 2027-01-15T08:04:58Z (in 4m57s)");
+  CHECK(en.lines.at(3) == "Then: released, with its disks");
   CHECK(en.lines.at(4) == "Learnt from: metadata");
   CHECK(en.tone == Tone::alarm);
   const auto zh = chat_text(notice(), {}, Language::zh);
   CHECK(zh.title == "抢占式实例 i-1 即将被回收");
   CHECK(zh.lines.at(0) == "终止时间：2027-01-15T08:04:58Z（还有 4m57s）");
+  CHECK(zh.lines.at(3) == "之后：释放实例及其磁盘");
+}
+
+TEST_CASE("chat: the end of a drain names the hooks that failed, an unknown fate is not spoken of") {
+  Event end = event_called("e", "preemptd.drain.finished");
+  end.data = R"({"ok":1,"skipped":0,"failed":2,"failed_hooks":["20-bad","40-gone"],"margin_ms":1000})";
+  CHECK(chat_text(end, {}, Language::en).lines.at(1) == "Failed: 20-bad, 40-gone");
+  CHECK(chat_text(end, {}, Language::zh).lines.at(1) == "失败的钩子：20-bad, 40-gone");
+  Event seen = notice();
+  seen.data = R"({"behavior":"unknown"})";
+  for (const auto& line : chat_text(seen, {}, Language::en).lines) CHECK(line.find("Then") == std::string::npos);
 }
 
 TEST_CASE("chat: every type of event has a text, with and without data") {

@@ -24,15 +24,15 @@ std::optional<core::WallTime> time_at(const Json& object, std::string_view name)
   return core::parse_utc(core::string_at(object, name).value_or(""));
 }
 
-std::string ago(core::WallTime then, core::WallTime now) {
-  return spoken(std::max<std::int64_t>(0, (now - then).count())) + " ago";
-}
-
-Cell source_cell(const Json& source, core::WallTime written, core::WallTime now) {
+/// Of a running agent there may be a newer answer than the file knows; if that had failed, the file would say so.
+Cell source_cell(const Json& source, bool running, core::WallTime written, core::WallTime now) {
   if (!core::bool_at(source, "enabled").value_or(true)) return {"switched off", Tone::faint};
   const auto age = core::integer_at(source, "last_good_age_ms");
-  const std::string last = age ? "last good answer " + ago(written - core::Millis(*age), now) : "no good answer yet";
   const auto& trouble = member_at(source, "trouble");
+  const auto since = spoken(std::max<std::int64_t>(0, (now - written).count() + age.value_or(0)));
+  const std::string last = !age                           ? "no good answer yet"
+                           : running && trouble.is_null() ? "last good answer within the last " + since
+                                                          : "last good answer " + since + " ago";
   if (trouble.is_null()) return {last, age ? Tone::good : Tone::warn};
   return {text_at(trouble, "text") + "; " + last, Tone::bad};
 }
@@ -141,8 +141,8 @@ Table status_table(const Json& status, bool running, core::WallTime now) {
   fact("instance", id.empty()
                        ? Cell("not known yet", Tone::warn)
                        : Cell(id + "  " + text_at(instance, "instance_type") + "  " + text_at(instance, "zone_id")));
-  fact("metadata", source_cell(member_at(sources, "metadata"), written, now));
-  fact("operation lock", source_cell(member_at(sources, "operation-lock"), written, now));
+  fact("metadata", source_cell(member_at(sources, "metadata"), running, written, now));
+  fact("operation lock", source_cell(member_at(sources, "operation-lock"), running, written, now));
   fact("credentials", credentials_cell(status));
   fact("notice", notice_cell(member_at(status, "notice"), written, now));
   fact("hooks", hooks_cell(member_at(status, "hooks")));

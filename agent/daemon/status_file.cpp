@@ -57,7 +57,7 @@ core::Json as_json(const DrainStatus& drain) {
     hooks.push_back({{"hook", hook.hook},
                      {"event", hook.event},
                      {"outcome", hook.outcome},
-                     {"started_at", core::format_utc_millis(hook.started_at)},
+                     {"started_at", hook.started_at ? core::Json(core::format_utc_millis(*hook.started_at)) : core::Json(nullptr)},
                      {"took_ms", hook.took ? core::Json(hook.took->count()) : core::Json(nullptr)}});
   }
   return {{"id", drain.id}, {"state", drain.state}, {"backend", drain.backend}, {"hooks", hooks}};

@@ -41,8 +41,8 @@ struct HooksStatus {
 struct HookProgress {
   std::string hook;
   std::string event;              ///< drain or undo
-  std::string outcome;            ///< "running", or how it ended
-  core::WallTime started_at{};
+  std::string outcome;            ///< "waiting", "running", or how it ended
+  std::optional<core::WallTime> started_at;
   std::optional<core::Millis> took;
 };
 

@@ -70,9 +70,9 @@ int main(int argc, char** argv) {
   config::LoadRequest request;
   if (const int code = read_arguments(argc, argv, request); code >= 0) return code;
   request.environment = config::environment_of_process();
-  drain::Log log;
   // A mistake in the configuration must not stop a drain: what is right of it counts, and defaults for the rest.
   const config::Loaded loaded = config::load_leniently(request);
+  drain::Log log(loaded.config.log.format);
   for (const auto& problem : loaded.problems) log.error("ignoring a mistake in the configuration: " + core::describe(problem));
   drain::Drainer drainer(settings_from(loaded), log);
   return static_cast<int>(drainer.run());

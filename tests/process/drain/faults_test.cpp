@@ -3,6 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
+#include "core/json.h"
+#include "core/text.h"
 #include "rig.h"
 #include "sys/files.h"
 
@@ -98,6 +102,29 @@ TEST_CASE("drain: what hooks write reaches the log as text, one line an event") 
   CHECK(rig.run().code == 0);
   CHECK(rig.log().find("10-esc out: a\\x1B[31mb\n") != std::string::npos);
   CHECK(rig.log().find("\n<0>c") == std::string::npos);
+}
+
+TEST_CASE("drain: a log for machines is one JSON object a line that fits into a pipe's atomic write, one for journald has priorities") {
+  Rig rig;
+  rig.settings = {"log.format=json"};
+  rig.hook("10-esc", "printf 'say \"no\"\033\n' >&2; head -c 4000 /dev/zero | tr '\\0' '\"'");
+  CHECK(rig.run().code == 0);
+  bool said = false;
+  for (const auto& text : core::split(core::trim(rig.log()), '\n')) {
+    CHECK(text.size() < 4096);
+    const auto line = core::parse_json(text);
+    REQUIRE(line.has_value());
+    CHECK((*line)["event"] == "drainer");
+    said = said || ((*line)["level"] == "info" && (*line)["text"] == "10-esc err: say \"no\"\\x1B");
+  }
+  CHECK(said);
+
+  Rig journal;
+  journal.settings = {"log.format=journald"};
+  journal.hook("10-bad", "exit 1");
+  CHECK(journal.run().code == 0);
+  CHECK(journal.log().starts_with("<6>notice "));
+  CHECK(journal.log().find("\n<3>10-bad: failed") != std::string::npos);
 }
 
 TEST_CASE("drain: a hook that deletes a sibling costs the sibling, which is reported gone") {

@@ -92,6 +92,7 @@ void Rig::start() {
   for (const std::string& argument : {std::string(PREEMPT_DRAIN), std::string("--set"), "paths.run=" + (folder_ / "run"), std::string("--set"),
                                      "paths.state=" + (folder_ / "state"), std::string("--set"), "hooks.folders=" + hooks()})
     request.argv.push_back(argument);
+  for (const auto& setting : settings) request.argv.insert(request.argv.end(), {"--set", setting});
   request.path = request.argv[0];
   request.env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
   const sys::Fd log(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));

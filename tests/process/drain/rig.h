@@ -35,6 +35,7 @@ class Rig {
 
   /// Arguments before the program: a namespace, strace, a limit.
   std::vector<std::string> wrapper;
+  std::vector<std::string> settings;  ///< more of them, as SECTION.KEY=VALUE
   void kill_by(Kill kill);
 
   /// Starts the drainer and waits for its end (30 s at most).

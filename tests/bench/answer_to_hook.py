@@ -3,7 +3,7 @@
 
     tests/bench/answer_to_hook.py BUILD [TURNS]      BUILD: a build folder, best of the release preset
 
-Beside it, in the same run, the floor: a libcurl-free client that reads the same answer and spawns the same hook.
+Beside it, in the same run, the floor: a bare Python client that reads the same answer and spawns the same hook.
 """
 import http.client
 import http.server

@@ -1,18 +1,15 @@
 #!/bin/sh
-# Installs the pinned SDKs below the build folder and lets them drive preempt-sim.
-#   run.sh BUILD_FOLDER PREEMPT_SIM
+# Installs the pinned npm packages of a folder of tests below the build folder, and runs its tests there.
+#   run.sh TESTS BUILD_FOLDER NAME=VALUE...     the values are for the tests' environment
 # Exit 77: skipped, because there is no Node, no npm, or no package registry to be reached.
 set -eu
 
-here=$(dirname "$(readlink -f "$0")")
-folder=$1
-PREEMPT_SIM=$2
-TEST_DATA=$(readlink -f "$here/../data")
-RESPONSE_TREES=$TEST_DATA/simulator/response-trees.json
-export PREEMPT_SIM RESPONSE_TREES TEST_DATA
+tests=$1
+folder=$2
+shift 2
 
 skip() {
-  echo "SKIP interop, the official SDKs against preempt-sim: $1"
+  echo "SKIP $(basename "$tests"), the tests by official npm packages: $1"
   exit 77
 }
 
@@ -20,11 +17,11 @@ command -v node >/dev/null || skip "node is not installed (apt-get install nodej
 command -v npm >/dev/null || skip "npm is not installed (apt-get install npm)"
 
 mkdir -p "$folder"
-cp "$here"/package.json "$here"/package-lock.json "$here"/*.js "$folder"
+cp "$tests"/package.json "$tests"/package-lock.json "$tests"/*.js "$folder"
 cd "$folder"
 wanted=$(cksum <package-lock.json)
 if [ "$(cat installed 2>/dev/null || true)" != "$wanted" ]; then
   npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 || skip "npm ci failed: $(tail -n 1 npm.log)"
   echo "$wanted" >installed
 fi
-exec node --test
+exec env "$@" node --test

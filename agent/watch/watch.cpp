@@ -116,10 +116,7 @@ class Stepper {
   void on(const IdentityKnown& known) {
     s_.identity = known.identity;
     settle_what_was_found();
-    if (pending(s_) && s_.notice->instance.instance_id.empty()) {
-      s_.notice->instance = s_.identity;
-      emit(NoticeAmended{*s_.notice});
-    }
+    name_the_instance();
   }
 
   void on(const NoticeFound& found) {
@@ -128,6 +125,7 @@ class Stepper {
       s_.clear_since.reset();
       s_.leftover_lock = found.notice.returned;
       emit(NoticeResumed{*s_.notice});
+      name_the_instance();
     } else if (s_.identity.instance_id.empty()) {
       s_.unverified = found.notice;
     } else {
@@ -314,8 +312,16 @@ class Stepper {
     if (!s_.notice) settle(found);
   }
 
-  /// A notice of an earlier boot, now that we know who we are.
+  /// A notice given before anybody knew whose it is gets its instance as soon as that is known.
+  void name_the_instance() {
+    if (!pending(s_) || s_.identity.instance_id.empty() || !s_.notice->instance.instance_id.empty()) return;
+    s_.notice->instance = s_.identity;
+    emit(NoticeAmended{*s_.notice});
+  }
+
+  /// A notice of an earlier boot, now that we know who we are. One that names no instance lay on this disk, so it is ours.
   void settle(Notice found) {
+    if (found.instance.instance_id.empty()) found.instance = s_.identity;
     if (found.instance.instance_id != s_.identity.instance_id)
       return emit(NoticeForgotten{found, "it belongs to " + found.instance.instance_id + ", this is " + s_.identity.instance_id});
     const bool restarted = found.sources == std::vector{Source::shutdown};  // its end was the shutdown's, not the time's

@@ -404,6 +404,24 @@ TEST_CASE("watch: a drain because of a shutdown is undone after the boot, an ope
   }
 }
 
+TEST_CASE("watch: a notice that names no instance is this one's, in this boot and in the next") {
+  Notice unnamed = *drained_world().state.notice;
+  unnamed.sources = {Source::shutdown};
+  unnamed.instance = {};
+  World w;
+  w.identify();
+  const auto effects = w.tell(NoticeFound{unnamed});
+  REQUIRE(find<NoticeAmended>(effects));
+  CHECK(find<NoticeAmended>(effects)->notice.instance.instance_id == "i-1");
+
+  World next;
+  next.now.boot_id = "boot-2";
+  CHECK(next.tell(NoticeFound{unnamed}).empty());
+  CHECK(next.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}}).size() == 1);
+  CHECK(next.state.notice->state == core::NoticeState::withdrawn);
+  CHECK(next.state.notice->instance.instance_id == "i-1");
+}
+
 TEST_CASE("watch: an operator's drain is not taken back by the cloud, and a real notice joins it") {
   World w;
   w.identify();

@@ -1,0 +1,25 @@
+# A shutdown drains a node that never learned which instance it is; after the boot, when it does, the node undoes that.
+boot_1() {
+  mkdir -p /etc/systemd/system/preemptd.service.d
+  # As in shutdown-always: with a boot id of the container's own.
+  printf '[Service]\nProtectProc=default\nProtectKernelTunables=no\nProtectKernelLogs=no\nProtectHostname=no\nPrivateUsers=no\nProtectControlGroups=no\n' >/etc/systemd/system/preemptd.service.d/boot-id.conf
+  printf '[drain]\non_shutdown = "always"\n' >/etc/preemptd/conf.d/zz-shutdown.toml
+  hook 10-both <<'HOOK'
+#!/bin/sh
+echo "$1 $PREEMPT_SOURCE" >>/case/ran
+HOOK
+  systemctl daemon-reload
+  systemctl stop cloud.service preemptd.service
+  rm -f /run/preemptd/*.json
+  systemctl start preemptd.service
+  eventually 20 watching
+  no [ -e /run/preemptd/identity.json ]
+  leave reboot
+}
+
+boot_2() {
+  eventually 40 grep undo /case/ran
+  [ "$(paste -sd, /case/ran)" = "drain shutdown,undo shutdown" ]
+  record '.notice.id | startswith("this-node-shutdown-")'
+  eventually 10 record '.state == "undone"'
+}

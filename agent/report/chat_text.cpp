@@ -41,6 +41,7 @@ class Speaker {
     }
     return core::printable(out, 400);
   }
+  bool exact() const { return core::bool_at(data_, "exact").value_or(true); }
   bool rehearsal() const { return core::bool_at(data_, "rehearsal").value_or(false); }
 
   /// "label: value", left out when there is no value.
@@ -65,13 +66,13 @@ std::string ends_at(const Speaker& s) {
 
 std::string what_becomes_of_it(const Speaker& s) {
   const std::string behavior = s.text("behavior");
-  if (behavior == "terminate") return s.say({"released, with its disks", "释放实例及其磁盘"});
-  if (behavior == "stop") return s.say({"stopped", "停止实例"});
+  if (behavior == "terminate") return s.say({"released", "释放实例"});
+  if (behavior == "stop") return s.say({"stopped", "停机"});
   return "";
 }
 
 void notice_facts(const Speaker& s, ChatText& message) {
-  s.fact(message, {"Ends", "终止时间"}, ends_at(s));
+  s.fact(message, s.exact() ? Phrase{"Ends", "终止时间"} : Phrase{"Ends, as assumed until the time is told", "终止时间（推测，待确认）"}, ends_at(s));
   s.fact(message, {"Type", "规格"}, s.text("instance_type"));
   s.fact(message, {"Zone", "可用区"}, s.text("zone_id"));
   s.fact(message, {"Then", "之后"}, what_becomes_of_it(s));

@@ -41,13 +41,13 @@ TEST_CASE("chat: a notice says which instance ends when, in both languages") {
   const auto en = chat_text(notice(), {}, Language::en);
   CHECK(en.title == "Spot instance i-1 is being reclaimed");
   CHECK(en.lines.at(0) == "Ends: 2027-01-15T08:04:58Z (in 4m57s)");
-  CHECK(en.lines.at(3) == "Then: released, with its disks");
+  CHECK(en.lines.at(3) == "Then: released");
   CHECK(en.lines.at(4) == "Learnt from: metadata");
   CHECK(en.tone == Tone::alarm);
   const auto zh = chat_text(notice(), {}, Language::zh);
   CHECK(zh.title == "抢占式实例 i-1 即将被回收");
   CHECK(zh.lines.at(0) == "终止时间：2027-01-15T08:04:58Z（还有 4m57s）");
-  CHECK(zh.lines.at(3) == "之后：释放实例及其磁盘");
+  CHECK(zh.lines.at(3) == "之后：释放实例");
 }
 
 TEST_CASE("chat: the end of a drain names the hooks that failed, an unknown fate is not spoken of") {
@@ -58,6 +58,13 @@ TEST_CASE("chat: the end of a drain names the hooks that failed, an unknown fate
   Event seen = notice();
   seen.data = R"({"behavior":"unknown"})";
   for (const auto& line : chat_text(seen, {}, Language::en).lines) CHECK(line.find("Then") == std::string::npos);
+}
+
+TEST_CASE("chat: a time that is only assumed is called so") {
+  Event event = notice();
+  event.data = R"({"termination_time":"2027-01-15T08:04:58Z","exact":false})";
+  CHECK(chat_text(event, {}, Language::en).lines.at(0) == "Ends, as assumed until the time is told: 2027-01-15T08:04:58Z (in 4m57s)");
+  CHECK(chat_text(event, {}, Language::zh).lines.at(0) == "终止时间（推测，待确认）：2027-01-15T08:04:58Z（还有 4m57s）");
 }
 
 TEST_CASE("chat: every type of event has a text, with and without data") {

@@ -34,7 +34,7 @@ kernel() {
 /bin/busybox mount -t devtmpfs dev /dev
 for try in 1 2 3; do for module in /*.ko; do /bin/busybox insmod $module 2>/dev/null; done; done
 for try in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/vda ] && break; /bin/busybox sleep 1; done
-/bin/busybox mount /dev/vda /root || /bin/busybox poweroff -f
+/bin/busybox mount -t ext4 /dev/vda /root || /bin/busybox poweroff -f
 exec /bin/busybox switch_root /root /lib/systemd/systemd
 INIT
   ln -s busybox "$work/initrd/bin/sh"
@@ -86,6 +86,7 @@ power_on() {
 }
 
 run_case() {
+  rm -f "$work"/console.*
   local number=0 boots
   boots=$(grep -c '^boot_[0-9]*()' "$1")
   disk "$1"

@@ -110,7 +110,9 @@ TEST_CASE("drain: a log for machines is one JSON object a line that fits into a 
   rig.hook("10-esc", "printf 'say \"no\"\033\n' >&2; head -c 4000 /dev/zero | tr '\\0' '\"'");
   CHECK(rig.run().code == 0);
   bool said = false;
-  for (const auto& text : core::split(core::trim(rig.log()), '\n')) {
+  const std::string log = rig.log();
+  for (const auto& text : core::split(core::trim(log), '\n')) {
+    INFO(text);
     CHECK(text.size() < 4096);
     const auto line = core::parse_json(text);
     REQUIRE(line.has_value());

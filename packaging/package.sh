@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds the packages into build/packages: .deb, .rpm, an SBOM (SPDX) and SHA256SUMS. The same commit gives the same bytes.
+# Builds the packages into build/packages/native-ARCH (or portable-ARCH): .deb, .rpm, an SBOM (SPDX), SHA256SUMS.
+# The same commit gives the same bytes.
 #   packaging/package.sh [--portable [--arch x86_64|aarch64]] [--check] [FORMAT...]     FORMAT: DEB RPM; both when none
 # For this distribution, against its shared libraries; with --portable for every one with glibc 2.31 or newer, everything but
 # the C library linked in. --check builds twice and compares.
@@ -16,7 +17,7 @@ while [ $# -gt 0 ]; do
     --arch) arch=$2; shift ;;
     --check) check=yes ;;
     DEB | RPM) formats+=("$1") ;;
-    *) sed -n '2,6s/^# //p' "$0" >&2; exit 1 ;;
+    *) sed -n '2,7s/^# //p' "$0" >&2; exit 1 ;;
   esac
   shift
 done

@@ -88,8 +88,11 @@ bool Walk::judge_current_folder() {
   const bool group_writes = (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0;
   const bool others_write = (status.st_mode & S_IWOTH) != 0;
   if (!group_writes && !others_write) return true;
-  const std::string why = others_write ? "is writable by everybody: chmod o-w it" : "is writable by its group: chmod g-w it";
-  if (gate_ == Gate::real || (status.st_mode & S_ISVTX) == 0) return refuse(name, why);
+  const bool sticky = (status.st_mode & S_ISVTX) != 0;
+  const std::string why = sticky         ? "is writable by everybody: keep hooks out of it"
+                          : others_write ? "is writable by everybody: chmod o-w it"
+                                         : "is writable by its group: chmod g-w it";
+  if (gate_ == Gate::real || !sticky) return refuse(name, why);
   safety_.real_gate_refuses.push_back(name + " " + why);
   return true;
 }

@@ -136,7 +136,7 @@ TEST_CASE("gate: a rehearsal lets sticky folders through and tells what the real
   Folders f;
   f.script("vendor/10-a");
   REQUIRE(::chmod((f.folder / "vendor").c_str(), 01777) == 0);
-  CHECK(has(f.standing("10-a"), "is writable by everybody"));
+  CHECK(has(f.standing("10-a"), "is writable by everybody: keep hooks out of it"));
   CHECK(f.standing("10-a", Gate::rehearsal) == "runs");
   const auto found = f.discover(Gate::rehearsal);
   REQUIRE(found.hooks.size() == 1);

@@ -39,6 +39,7 @@ void Judge::fail(const char* law, const std::string& what) const { throw Violati
 
 void Judge::disturbed(const char* by, Millis lasts) {
   disturbed_at_ = std::max(disturbed_at_, now() + lasts);
+  rest_since_.reset();
   refit_ = true;
   if (lasts > Millis(0)) slept_ = lasts, awake_since_ = now() + lasts;
   for (Source& source : sources_) source.due_from = std::max(source.due_from, now() + lasts);

@@ -272,8 +272,12 @@ void CurlTransport::set_trust() {
   }
 }
 
+bool sends_body(const Request& request) {
+  return !request.body.empty() || (request.method != "GET" && request.method != "HEAD");
+}
+
 Result<void> CurlTransport::set_headers(const Request& request) {
-  const bool with_body = !request.body.empty() || request.method != "GET";
+  const bool with_body = sends_body(request);
   if (headers_set_ && with_body == with_body_ && request.headers == headers_) return {};
   curl_slist* list = nullptr;
   bool has_type = false;
@@ -298,13 +302,14 @@ Result<void> CurlTransport::set_headers(const Request& request) {
 }
 
 void CurlTransport::set_method(const Request& request) {
-  const bool with_body = !request.body.empty() || request.method != "GET";
+  const bool with_body = sends_body(request);
   if (with_body) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.c_str());
   }
   if (request.method == method_ && with_body == with_body_) return;
   if (!with_body) set(CURLOPT_HTTPGET, 1L);
+  set(CURLOPT_NOBODY, request.method == "HEAD" ? 1L : 0L);  // or it would wait for the body that the answer only speaks of
   set(CURLOPT_CUSTOMREQUEST, with_body ? request.method.c_str() : static_cast<const char*>(nullptr));
   method_ = request.method;
   with_body_ = with_body;

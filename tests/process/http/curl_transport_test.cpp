@@ -63,6 +63,22 @@ TEST_CASE("http: a redirect is an answer and is not followed") {
   CHECK(server.requests().size() == 1);
 }
 
+TEST_CASE("http: the answer to HEAD has no body, whatever length it tells of") {
+  RawServer server({RawAnswer{"HTTP/1.1 405 No\r\nContent-Length: 357\r\n\r\n"}, raw_reply("200 OK", "a"), raw_reply("200 OK", "b")});
+  auto net = transport();
+  http::Request request = get(server.url());
+  request.method = "HEAD";
+  const auto reply = net->send(request, soon());
+  REQUIRE(reply.has_value());
+  CHECK(reply->status == 405);
+  request.method = "POST";
+  request.body = "x";
+  CHECK(net->send(request, soon())->body == "a");
+  CHECK(net->send(get(server.url()), soon())->body == "b");
+  CHECK(server.connections() == 1);
+  CHECK(server.requests()[0].starts_with("HEAD / HTTP/1.1\r\n"));
+}
+
 TEST_CASE("http: requests share one connection, whatever their method") {
   RawServer server({raw_reply("200 OK", "a"), raw_reply("200 OK", "b"), raw_reply("200 OK", "c")});
   auto net = transport();

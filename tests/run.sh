@@ -27,11 +27,16 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# The safety gate refuses hooks where others may write; so do the tests of it. Then all of this runs in a copy.
-if [ -z "${PREEMPTD_TESTED_COPY:-}" ] && ! why=$(packaging/safe_place.sh .); then
-  copy=${HOME:-/root}/.cache/preemptd/checkout
-  if mkdir -p "$copy" && packaging/safe_place.sh "$copy" >/dev/null; then
-    echo "others own $why or may write to it, so hooks below it are refused: testing a copy, $copy"
+# The safety gate refuses hooks below folders that others own or may write to, and hooks of other users must get to theirs:
+# in a checkout where that is so, as one in /tmp or /root, all of this runs in a copy.
+fit_for_hooks() {
+  packaging/safe_place.sh "$1" >/dev/null && { [ "$(id -u)" != 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$1"; }
+}
+if [ -z "${PREEMPTD_TESTED_COPY:-}" ] && ! fit_for_hooks "$PWD"; then
+  copy=${HOME:-}/.cache/preemptd/checkout
+  [ "$(id -u)" != 0 ] || copy=/var/cache/preemptd-checkout
+  if mkdir -p "$copy" && fit_for_hooks "$copy"; then
+    echo "hooks here would be refused by the safety gate, or out of other users' reach: testing a copy, $copy"
     find "$copy" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
     (umask 022 && tar --exclude=./build -cf - . | tar -C "$copy" --no-same-owner --no-same-permissions -xf -)
     PREEMPTD_TESTED_COPY=1 exec "$copy/tests/run.sh" "${arguments[@]}"

@@ -101,7 +101,7 @@ Exit follow_drain(Context& context, const config::Config& config, const core::No
   patience->until(
       by,
       [&] {
-        const auto journal = drain::read_journal(folder);
+        const auto journal = drain::read_journal(config.paths.run, folder, notice.id);
         if (!journal || !*journal) return false;
         const auto& entries = (*journal)->entries;
         for (; told < entries.size(); ++told) {

@@ -96,18 +96,6 @@ void judge_reports(const Rehearsed& rehearsed, Verdict& verdict) {
     verdict.lines.push_back({arrived + ", but not " + listed(missing), Tone::bad});
 }
 
-/// Without a record no hook's outcome is known; what is known is that the drain ran to its end, and only once.
-void judge_by_log(const Rehearsed& rehearsed, Verdict& verdict) {
-  const bool once = rehearsed.drains_over == 1;
-  verdict.fits = verdict.succeeded = verdict.reported = once;
-  if (once)
-    verdict.lines.push_back(
-        {"the drain ran to its end; its record was lost with the disk, as was to be expected", Tone::good});
-  else
-    verdict.lines.push_back(
-        {"the drain ran to its end " + std::to_string(rehearsed.drains_over) + " times", Tone::bad});
-}
-
 void tell_rest(const Rehearsed& rehearsed, Verdict& verdict) {
   for (const auto& what : rehearsed.survived)
     verdict.lines.push_back({"survived: " + what, verdict.passed() ? Tone::good : Tone::plain});
@@ -135,9 +123,7 @@ Verdict judge(const Rehearsed& rehearsed) {
   Verdict verdict;
   verdict.complete = rehearsed.faults_not_made.empty() && !rehearsed.interrupted;
   if (rehearsed.interrupted) verdict.lines.push_back({"interrupted: this is as far as it came", Tone::bad});
-  if (rehearsed.record_lost) {
-    judge_by_log(rehearsed, verdict);
-  } else if (!rehearsed.record) {
+  if (!rehearsed.record) {
     verdict.lines.push_back({"the drain never began", Tone::bad});
   } else {
     judge_time(rehearsed, verdict);

@@ -19,8 +19,6 @@ struct Rehearsed {
   std::vector<std::string> faults_not_made;    ///< faults that could not be brought about
   std::vector<std::string> real_gate_refuses;  ///< what would not run in a real drain, and why
   std::string expected_to_run_out;             ///< the hook that was added to hang; empty: none
-  bool record_lost = false;                    ///< on purpose: the disk was full
-  int drains_over = 0;                         ///< as the drainer's log tells
   bool interrupted = false;
 };
 

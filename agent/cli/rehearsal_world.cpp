@@ -143,22 +143,16 @@ bool RehearsalWorld::kill_drainer() {
 
 std::optional<drain::Record> RehearsalWorld::record() const {
   const auto drains = drain::list_drains(state_folder());
-  if (!drains || drains->empty()) return std::nullopt;
-  auto record = drain::read_record(drain::drain_folder(state_folder(), drains->front()));
-  return record ? *record : std::nullopt;
-}
-
-int RehearsalWorld::drains_over() const {
-  const auto text = sys::read_file(*folder_ / "preemptd.log", 16 * 1024 * 1024);
-  int count = 0;
-  if (!text || !*text) return count;
-  const std::string_view words = "INFO the drain is over";
-  for (auto at = (*text)->find(words); at != std::string::npos; at = (*text)->find(words, at + words.size())) ++count;
-  return count;
+  if (drains && !drains->empty()) {
+    auto record = drain::read_record(drain::drain_folder(state_folder(), drains->front()));
+    if (record && *record && (*record)->finished) return *record;
+  }
+  const auto in_memory = drain::read_journal(run_folder() + "/drain");  // where the disk is full it has all of it
+  return in_memory && *in_memory ? drain::record_of((*in_memory)->entries) : std::nullopt;
 }
 
 std::optional<Json> RehearsalWorld::status() const {
-  return read_json(*folder_ / "run/status.json");
+  return read_json(run_folder() + "/status.json");
 }
 
 std::string RehearsalWorld::agent_log() const {

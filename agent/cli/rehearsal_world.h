@@ -47,14 +47,13 @@ class RehearsalWorld {
   Receiver& webhook() { return *webhook_; }
   const Setup& setup() const { return setup_; }
   PrivateFolder& folder() { return *folder_; }
+  std::string run_folder() const { return *folder_ / "run"; }
   std::string state_folder() const { return *folder_ / "state"; }
   /// A folder that is searched for hooks after all others.
   std::string extra_hooks() const { return *folder_ / "hooks.d"; }
 
   /// Nothing: no drain has begun.
   std::optional<drain::Record> record() const;
-  /// How often a drainer wrote to its log that the drain is over: all there is to go by when the disk took the record.
-  int drains_over() const;
   std::optional<core::Json> status() const;
   /// The last lines the agent and the drainer wrote, for the person who must find out why.
   std::string agent_log() const;

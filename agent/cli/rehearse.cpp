@@ -36,7 +36,6 @@ struct Options {
 constexpr Millis kBothSources = core::Seconds(5);     ///< for both sources to answer before the reclaim
 constexpr Millis kAfterDeadline = core::Seconds(10);  ///< for the last reports, and for a drain that is late
 
-constexpr Millis kOnlyOnce = core::Seconds(2);  ///< to see that a drain without a record is not repeated
 
 core::Deadline in(Millis wait) {
   return core::Deadline::after(core::BootClock::now(), wait);
@@ -69,7 +68,6 @@ class Rehearsal {
   Rehearsed rehearsed_;
   std::size_t told_entries_ = 0;
   bool told_notice_ = false;
-  core::BootTime over_since_{};
 };
 
 Result<Rehearsed> Rehearsal::run(const std::string& behavior) {
@@ -95,7 +93,6 @@ Result<void> Rehearsal::prepare() {
   std::erase_if(pending_, [](const RehearsalFault* fault) { return fault->act == nullptr; });
   for (const auto* fault : faults_) {
     if (fault->name == "hook-hangs") rehearsed_.expected_to_run_out = kHangingHook;
-    if (fault->name == "disk-full") rehearsed_.record_lost = true;
     if (fault->prepare == nullptr) continue;
     if (auto prepared = fault->prepare(world_); !prepared) return prepared;
   }
@@ -132,8 +129,6 @@ Result<void> Rehearsal::reclaim(const std::string& behavior) {
 
 bool Rehearsal::look() {
   rehearsed_.record = world_.record();
-  if (rehearsed_.record_lost && rehearsed_.drains_over == 0) over_since_ = core::BootClock::now();
-  if (rehearsed_.record_lost) rehearsed_.drains_over = world_.drains_over();
   tell_news();
   const auto since = std::chrono::duration_cast<Millis>(core::BootClock::now() - rehearsed_.reclaim);
   let_faults_act({world_, since, hook_runs(), rehearsed_.record && rehearsed_.record->finished.has_value()});
@@ -162,7 +157,7 @@ void Rehearsal::tell_news() {
   if (!std::exchange(told_notice_, true)) {
     tell(notice.seen_at_boot, "notice seen: " + std::string(core::name_of(notice.sources.front())) + " said so first");
   }
-  const auto journal = drain::read_journal(drain::drain_folder(world_.state_folder(), notice.id));
+  const auto journal = drain::read_journal(world_.run_folder(), drain::drain_folder(world_.state_folder(), notice.id), notice.id);
   if (!journal || !*journal) return;
   const auto& entries = (*journal)->entries;
   for (; told_entries_ < entries.size(); ++told_entries_) {
@@ -181,7 +176,6 @@ bool Rehearsal::hook_runs() const {
 }
 
 bool Rehearsal::over() const {
-  if (rehearsed_.record_lost) return rehearsed_.drains_over > 0 && core::BootClock::now() - over_since_ > kOnlyOnce;
   if (!pending_.empty() || !rehearsed_.record || !rehearsed_.record->finished) return false;
   return missing_reports(*rehearsed_.record, world_.webhook().received()).empty();
 }

@@ -129,7 +129,7 @@ core::Result<void> Daemon::open_reporter() {
 void Daemon::set_up_drain() {
   const std::string& state = loaded_.config.paths.state;
   follower_ = std::make_unique<DrainFollower>(
-      *loop_, state, [this](const core::Notice& notice, const drain::JournalEntry& entry) { on_journal_entry(notice, entry); });
+      *loop_, loaded_.config.paths.run, state, [this](const core::Notice& notice, const drain::JournalEntry& entry) { on_journal_entry(notice, entry); });
   starts_drains_ = drains_are_ours(loaded_.config, arguments_, service_);
   if (!starts_drains_) return;
 

@@ -9,8 +9,8 @@ namespace {
 constexpr core::Millis kLookAtLeastEvery = core::Seconds(1);
 }
 
-DrainFollower::DrainFollower(sys::Loop& loop, std::string state_folder, OnEntry on_entry)
-    : loop_(loop), state_folder_(std::move(state_folder)), on_entry_(std::move(on_entry)) {}
+DrainFollower::DrainFollower(sys::Loop& loop, std::string run_folder, std::string state_folder, OnEntry on_entry)
+    : loop_(loop), run_folder_(std::move(run_folder)), state_folder_(std::move(state_folder)), on_entry_(std::move(on_entry)) {}
 
 void DrainFollower::follow(const core::Notice& notice) {
   const bool another = !notice_ || notice_->id != notice.id;
@@ -47,7 +47,7 @@ void DrainFollower::watch_folder() {
 
 void DrainFollower::look() {
   watch_folder();
-  const auto journal = drain::read_journal(folder_);
+  const auto journal = drain::read_journal(run_folder_, folder_, notice_->id);
   if (journal && *journal) {
     for (std::size_t next = entries_.size(); next < (*journal)->entries.size(); ++next) {
       entries_.push_back((*journal)->entries[next]);

@@ -14,13 +14,13 @@
 namespace preemptd::daemon {
 
 /// Reads along in the journal of the current notice's drain, written by another process, perhaps not there yet. By inotify,
-/// and once a second in case that is not to be had. Belongs to the loop's thread.
+/// and once a second in case that is not to be had, or the disk takes no journal and the one in memory is all there is. Belongs to the loop's thread.
 class DrainFollower {
  public:
   /// Every entry once per follow(), in order, those from before included.
   using OnEntry = std::function<void(const core::Notice&, const drain::JournalEntry&)>;
 
-  DrainFollower(sys::Loop& loop, std::string state_folder, OnEntry on_entry);
+  DrainFollower(sys::Loop& loop, std::string run_folder, std::string state_folder, OnEntry on_entry);
 
   /// From now on this notice's. A later state of the one already followed goes on where it is.
   void follow(const core::Notice& notice);
@@ -35,7 +35,7 @@ class DrainFollower {
   void watch_folder();
 
   sys::Loop& loop_;
-  std::string state_folder_;
+  std::string run_folder_, state_folder_;
   OnEntry on_entry_;
   std::optional<core::Notice> notice_;
   std::string folder_;                             ///< the drain's

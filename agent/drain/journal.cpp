@@ -285,4 +285,15 @@ core::Result<std::optional<JournalText>> read_journal(const std::string& folder)
   return decode_journal(**text);
 }
 
+core::Result<std::optional<JournalText>> read_journal(const std::string& run_folder, const std::string& folder, const std::string& notice_id) {
+  auto on_disk = read_journal(folder);
+  auto in_memory = read_journal(run_folder + "/drain");
+  if (!in_memory || !*in_memory || (*in_memory)->entries.empty()) return on_disk;
+  const auto& entries = (*in_memory)->entries;
+  const auto* first = std::get_if<DrainStarted>(&entries.front().body);
+  if (first == nullptr || first->notice.id != notice_id) return on_disk;
+  const bool more = !on_disk || !*on_disk || entries.size() > (*on_disk)->entries.size();
+  return more ? in_memory : on_disk;
+}
+
 }  // namespace preemptd::drain

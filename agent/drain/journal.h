@@ -123,4 +123,8 @@ JournalText decode_journal(std::string_view text);
 /// Nothing: there is no journal. `folder` is the drain's.
 core::Result<std::optional<JournalText>> read_journal(const std::string& folder);
 
+/// Of this notice's drain, as far as it can be known: the one on disk, or the one in memory (memory_journal.h) where that is of
+/// the same notice and holds more, because the disk is full or hangs.
+core::Result<std::optional<JournalText>> read_journal(const std::string& run_folder, const std::string& folder, const std::string& notice_id);
+
 }  // namespace preemptd::drain

@@ -106,6 +106,7 @@ TEST_CASE("e2e: every fault a rehearsal can make is survived") {
     CAPTURE(finished.err);
     CHECK(finished.exit == 0);
     CHECK(finished.out.find("survived: ") != std::string::npos);
+    CHECK(finished.out.find("the last word among them") != std::string::npos);
     std::ifstream file(stage.folder / "attempts");
     const std::string attempts(std::istreambuf_iterator<char>(file), {});
     CHECK((attempts == "1\n" || (std::string(fault) == "drainer-killed" && attempts == "1\n2\n")));

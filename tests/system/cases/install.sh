@@ -11,11 +11,13 @@ boot_1() {
   [ "$(owner_and_mode /var/lib/preemptd)" = "root:root 755" ]
   [ "$(owner_and_mode /var/lib/preemptd/drains)" = "root:preemptd 2750" ]
   [ "$(owner_and_mode /var/lib/preemptd/outbox)" = "preemptd:preemptd 750" ]
-  [ "$(owner_and_mode /run/preemptd)" = "preemptd:preemptd 755" ]
+  [ "$(owner_and_mode /run/preemptd)" = "preemptd:preemptd 2755" ]
   [ "$(ps -o user= -p "$(systemctl show -P MainPID preemptd.service)")" = preemptd ]
   preemptctl status
   systemd-analyze verify --man=no preemptd.service preemptd-drain.path preemptd-drain.service preemptd-shutdown.service
-  systemd-analyze security --offline=true --threshold=13 --no-pager preemptd.service >/case/exposure
+  if systemd-analyze --help | grep -q -e --offline; then  # systemd 250 and later
+    systemd-analyze security --offline=true --threshold=13 --no-pager preemptd.service >/case/exposure
+  fi
 
   echo "# kept" >>/etc/preemptd/preemptd.toml
   local before

@@ -23,5 +23,6 @@ HOOK
   eventually 10 reported preemptd.drain.finished
   eventually 10 is preemptd-drain.service ActiveState inactive
   [ -e /usr/made-by-the-hook ]
+  su -s /bin/sh preemptd -c 'test -r /run/preemptd/drain/journal'  # what the watcher reads where the disk is full
   journalctl -o cat -t preempt-drain | grep 'second, .* seconds left'
 }

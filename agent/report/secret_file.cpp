@@ -30,7 +30,8 @@ Result<void> check_mode(const std::string& path) {
     return fail(Fault::denied, "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's or the service's", path);
   }
   const bool others = (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0;
-  const bool strange_group = (status.st_mode & S_IRGRP) != 0 && status.st_gid != ::getegid();
+  // Root's group is root. systemd 257 gives credentials to it with an access list for the service, whose mask shows as group bits.
+  const bool strange_group = (status.st_mode & S_IRGRP) != 0 && status.st_gid != ::getegid() && status.st_gid != 0;
   if (others || strange_group) return fail(Fault::denied, "others can read or write this secret (chmod 0400, or 0640 with the service's group)", path);
   return {};
 }

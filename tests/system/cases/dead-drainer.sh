@@ -13,7 +13,7 @@ HOOK
   reclaim --notice-seconds 120
   for attempt in 1 2; do
     eventually 10 sh -c "journalctl -t hooks | grep 'second $attempt'"
-    systemctl kill --kill-whom=main --signal=KILL preemptd-drain.service
+    systemctl kill --kill-who=main --signal=KILL preemptd-drain.service
   done
   eventually 20 drain_is_over
   [ "$(journalctl -o cat -t hooks | grep -c first)" = 1 ]

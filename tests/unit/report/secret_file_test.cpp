@@ -40,6 +40,17 @@ TEST_CASE("secret file: readable by a group that is not ours is refused") {
   CHECK_FALSE(read_secret_file(path, "").has_value());
 }
 
+TEST_CASE("secret file: readable by root's group, as systemd 257 hands out credentials, is as good as by root alone") {
+  if (::geteuid() != 0) return;
+  fakes::TempFolder folder;
+  const auto path = folder.write("secret", "s3cret");
+  ::chmod(path.c_str(), 0440);
+  REQUIRE(::setegid(12345) == 0);
+  const bool read = read_secret_file(path, "").has_value();
+  REQUIRE(::setegid(0) == 0);
+  CHECK(read);
+}
+
 TEST_CASE("secret file: a name without a slash is a credential of the service") {
   fakes::TempFolder folder;
   folder.write("ops-secret", "s3cret");

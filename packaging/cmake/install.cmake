@@ -25,6 +25,8 @@ install(DIRECTORY DESTINATION lib/preemptd/hooks.d)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR}/preemptd/hooks
         USE_SOURCE_PERMISSIONS)
 
+install(FILES ${packaging}/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME preemptd)
+
 execute_process(COMMAND gzip -9nc ${packaging}/debian/changelog OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)
 foreach(package preemptd preempt-sim libpreemptd-ecs-dev)
   string(REGEX REPLACE ".*-dev$" "dev" component ${package})

@@ -6,4 +6,8 @@ packages=$2/packages
 rm -rf "$packages"
 mkdir -p "$packages"
 cpack -G DEB -D "CPACK_COMPONENTS_ALL=preemptd;preempt-sim" --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 || { cat "$packages/log"; exit 1; }
+if command -v lintian >/dev/null; then
+  # A warning is a fault, an override says why it is none.
+  lintian --allow-root --fail-on error,warning "$packages"/*.deb || exit 1
+fi
 exec "$here/base.sh" "$2" "$packages"/*.deb

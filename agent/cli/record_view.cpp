@@ -11,6 +11,15 @@
 namespace preemptd::cli {
 namespace {
 
+std::string what_follows(core::Behavior behavior) {
+  switch (behavior) {
+    case core::Behavior::terminate: return ", then it is released";
+    case core::Behavior::stop: return ", then it is stopped";
+    case core::Behavior::unknown: break;
+  }
+  return "";
+}
+
 using core::BootTime;
 using core::Millis;
 
@@ -127,7 +136,7 @@ Table facts_table(const drain::Record& record, const EvidenceRuns& evidence) {
   fact("notice", "seen " + core::format_utc_millis(notice.seen_at) + " by " + sources + "; " +
                      spoken(since(BootTime(), notice.seen_at_boot).count()) + " after boot");
   fact("ends", core::format_utc(notice.termination_time) + (notice.exact ? "" : " (guessed: only the lock spoke)") +
-                   ", " + std::string(core::name_of(notice.behavior)));
+                   what_follows(notice.behavior));
   if (!notice.reason.empty()) fact("reason", core::printable(notice.reason, 300));
   for (const auto& line : polls_in_short(record, evidence)) fact(line.name, line.what);
   fact("clock error", notice.clock_error.count() == 0

@@ -52,6 +52,9 @@ const Filter kByZone{"--zone", "ID", "Only in this zone", "ZoneId"};
 const Filter kByVpc{"--vpc-id", "ID", "Only in this VPC", "VpcId"};
 const Filter kByInstance{"--instance", "ID", "Only of this instance", "InstanceId"};
 
+/// Half an id, an address or a type is worth nothing: only what people made up is cut to fit.
+bool is_free_text(std::string_view title) { return title == "NAME" || title == "DESCRIPTION" || title == "VALUE"; }
+
 std::vector<Listing> listings() {
   return {
       {"instance list", "List instances", ecs::kEcs, "DescribeInstances", Paging::token, "Instances", {{"MaxResults", "100"}},
@@ -185,7 +188,7 @@ Tone tone_of(std::string_view title, std::string_view text) {
 
 Exit list(CloudSession& session, const Listing& listing, const Given& given) {
   Table table{{}, {}, "none", true};
-  for (const auto& column : listing.columns) table.columns.push_back({column.title, column.align, column.align == Align::left});
+  for (const auto& column : listing.columns) table.columns.push_back({column.title, column.align, is_free_text(column.title)});
   const bool as_json = session.out().style().format == Format::json;
   Json items = Json::array();
   ecs::Pages pages(session.client(), call_for(listing, given, session.client().region()), listing.paging, {listing.list}, session.by());

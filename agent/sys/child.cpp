@@ -176,7 +176,11 @@ tl::expected<Child, SpawnError> start(Plan& plan, int (*body)(void*)) {
   plan.inner_stack = stack.middle();
   const AllSignalsBlocked blocked;
   int pidfd = -1;
-  const pid_t pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  pid_t pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  if (pid < 0 && errno == EINVAL) {  // an emulator of another processor, as in an image's build: qemu-user has no CLONE_PIDFD
+    pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+    if (pid >= 0) pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  }
   if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
   return Child{pid, Fd(pidfd)};
 }

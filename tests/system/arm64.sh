@@ -29,7 +29,7 @@ mkdir -p "$root"/{bin,dev,proc,tmp,etc,opt/hooks}
 cp -a "$sysroot/lib" "$root/"
 for deb in "$packages"/*.deb; do dpkg-deb -x "$deb" "$root"; done
 (cd "$root/tmp" && apt-get -qq download busybox-static && dpkg-deb -x busybox-static_*.deb .)
-find "$root/tmp" -name busybox -type f -exec cp {} "$root/bin/sh" \;
+find "$root/tmp" -path '*/bin/busybox' -type f -exec cp {} "$root/bin/sh" \;
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 printf '#!/bin/sh\necho "saved with $PREEMPT_SECONDS_LEFT seconds left"\n' >"$root/opt/hooks/10-save"
 chmod 755 "$root/opt/hooks/10-save"

@@ -36,7 +36,10 @@ Result<core::Notice> notice_to_undo(const config::Config& config) {
     return core::fail(Fault::bad_input, "the last drain, " + id + ", was undone already");
   if (*now) return std::move(**now);
   if (!*record) return core::fail(Fault::bad_input, "the record of the last drain, " + id + ", tells of no drain");
-  return (*record)->notice;
+  core::Notice notice = (*record)->notice;
+  // Given when nobody knew whose it is: whoever undoes it by hand says that it is this node's.
+  if (notice.instance.instance_id.empty()) notice.instance = published_identity(config.paths.run);
+  return notice;
 }
 
 Exit undo(Context& context, const Options& options) {

@@ -67,7 +67,7 @@ void Daemon::on(const watch::NoticeForgotten& effect) {
   files_.forget();
   publish_again_.reset();
   look_for_last_drain();
-  log_.say(Level::warning, "notice.forgotten", "a notice on disk is not this instance's: " + effect.why, {{"notice", effect.notice.id}});
+  log_.say(Level::warning, "notice.forgotten", "a notice on disk is not taken for this instance's: " + effect.why, {{"notice", effect.notice.id}});
 }
 
 void Daemon::on(const watch::AskControlNow&) {}

@@ -319,9 +319,10 @@ class Stepper {
     emit(NoticeAmended{*s_.notice});
   }
 
-  /// A notice of an earlier boot, now that we know who we are. One that names no instance lay on this disk, so it is ours.
+  /// A notice of an earlier boot, now that we know who we are.
   void settle(Notice found) {
-    if (found.instance.instance_id.empty()) found.instance = s_.identity;
+    if (found.instance.instance_id.empty())
+      return emit(NoticeForgotten{found, "it names none and may have come with an image; if this node gave it, preemptctl undo takes its drain back"});
     if (found.instance.instance_id != s_.identity.instance_id)
       return emit(NoticeForgotten{found, "it belongs to " + found.instance.instance_id + ", this is " + s_.identity.instance_id});
     const bool restarted = found.sources == std::vector{Source::shutdown};  // its end was the shutdown's, not the time's

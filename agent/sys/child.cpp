@@ -182,6 +182,12 @@ tl::expected<Child, SpawnError> start(Plan& plan, int (*body)(void*)) {
     if (pid >= 0) pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   }
   if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
+  if (pidfd < 0) {  // nobody could wait for it
+    const SpawnError error{errno, "pidfd_open"};
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    return tl::unexpected(error);
+  }
   return Child{pid, Fd(pidfd)};
 }
 

@@ -226,6 +226,25 @@ TEST_CASE("drain: where clone3 is forbidden, as in some containers, a hook joins
   if (tests::kill_backends().size() == 2) CHECK(rig.marks() == "1");
 }
 
+TEST_CASE("drain: under an emulator without CLONE_PIDFD hooks run, and one that could not be waited for is not started" * doctest::skip(kOtherClones)) {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  const std::vector<std::string> emulated{"-e", "inject=clone3:error=ENOSYS:when=3+", "-e", "inject=clone:error=EINVAL:when=1"};
+  Rig rig;
+  rig.wrapper = under_strace(emulated);
+  rig.hook("10-a", "mark a");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.marks() == "a");
+
+  Rig blind;
+  blind.wrapper = under_strace(emulated);
+  blind.wrapper.insert(blind.wrapper.end(), {"-e", "inject=pidfd_open:error=ENOSYS"});
+  blind.hook("10-a", "sleep TOKEN");
+  CHECK(blind.run().code == 0);
+  CHECK(blind.outcome("10-a") == "not_started");
+  CHECK(blind.hook_record("10-a").outcome->reason.find("pidfd_open") != std::string::npos);
+  CHECK(blind.survivors().empty());
+}
+
 TEST_CASE("drain: a hook is born in a control group of its own, and what cannot be executed is told from there, too") {
   Rig rig;
   rig.hook("10-a", "mark $(grep -c -e preempt-.*-10-a /proc/self/cgroup)");

@@ -131,9 +131,7 @@ Result<void> RehearsalWorld::start_agent() {
 }
 
 bool RehearsalWorld::kill_drainer() {
-  const auto drains = drain::list_drains(state_folder());
-  if (!drains || drains->empty()) return false;
-  const auto lock = sys::read_file(drain::drain_folder(state_folder(), drains->front()) + "/lock", 64);
+  const auto lock = sys::read_file(run_folder() + "/drain/lock", 64);
   if (!lock || !*lock) return false;
   const auto digits = core::trim(**lock);
   pid_t pid = 0;

@@ -48,7 +48,7 @@ enum class Ending {
   signalled,        ///< a signal that was not ours ended it
   ran_out_of_time,  ///< we stopped it
   not_started,      ///< see Cause
-  unkillable,       ///< it survived SIGKILL for two seconds and was abandoned
+  unkillable,       ///< it survived SIGKILL for two seconds, near the deadline for less, and was abandoned
 };
 std::string_view name_of(Ending ending);  // "ok", "skipped", "ran_out_of_time", …
 std::optional<Ending> ending_of(std::string_view name);

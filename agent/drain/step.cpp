@@ -13,8 +13,9 @@ constexpr Seconds kUnkillableAfter{2};  ///< operations: a process in D state su
 constexpr std::array<Millis, 3> kPauses{Seconds(1), Seconds(2), Seconds(4)};
 static_assert(kPauses.size() == kMostTriesAgain);
 constexpr const char* kNewNotice = "a new notice came";
-/// What a hook gets at least between its signals when there is no time at all.
+/// A hook that survives SIGKILL is not waited for when only this is left.
 constexpr Millis kForTheLastReport{250};
+/// What a hook gets at least between its signals when there is no time at all.
 constexpr Millis kShortestGrace = Seconds(1);
 
 bool is_running(const HookState& hook) {

@@ -36,7 +36,6 @@ struct Options {
 constexpr Millis kBothSources = core::Seconds(5);     ///< for both sources to answer before the reclaim
 constexpr Millis kAfterDeadline = core::Seconds(10);  ///< for the last reports, and for a drain that is late
 
-
 core::Deadline in(Millis wait) {
   return core::Deadline::after(core::BootClock::now(), wait);
 }

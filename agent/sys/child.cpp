@@ -170,24 +170,34 @@ class AllSignalsBlocked {
   sigset_t before_;
 };
 
+int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+/// Under an emulator of another processor, as in an image's build: qemu-user has no CLONE_PIDFD. When the handle is asked for,
+/// the child is a program already and may have children; so its place is taken before, and where there is none nothing starts.
+tl::expected<Child, SpawnError> start_emulated(Plan& plan, int (*body)(void*), char* stack) {
+  Fd place(open_pidfd(::getpid()));
+  if (!place) return tl::unexpected(SpawnError{errno, "pidfd_open"});
+  const pid_t pid = PREEMPTD_CLONE(body, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
+  place.reset();
+  Fd pidfd(open_pidfd(pid));
+  if (pidfd) return Child{pid, std::move(pidfd)};
+  const SpawnError error{errno, "pidfd_open"};
+  ::kill(-pid, SIGKILL);  // nobody could wait for it
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  return tl::unexpected(error);
+}
+
 tl::expected<Child, SpawnError> start(Plan& plan, int (*body)(void*)) {
   const Stack stack;
   if (stack.top() == nullptr) return tl::unexpected(SpawnError{errno, "mmap"});
   plan.inner_stack = stack.middle();
   const AllSignalsBlocked blocked;
   int pidfd = -1;
-  pid_t pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
-  if (pid < 0 && errno == EINVAL) {  // an emulator of another processor, as in an image's build: qemu-user has no CLONE_PIDFD
-    pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
-    if (pid >= 0) pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  }
+  const pid_t pid = PREEMPTD_CLONE(body, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  if (pid < 0 && errno == EINVAL) return start_emulated(plan, body, stack.top());
   if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
-  if (pidfd < 0) {  // nobody could wait for it
-    const SpawnError error{errno, "pidfd_open"};
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
-    return tl::unexpected(error);
-  }
   return Child{pid, Fd(pidfd)};
 }
 

@@ -2,9 +2,7 @@
 //   describe [CALLS [NODE_SCRIPT]]        the table; with the official Node SDK beside it, by tests/bench/describe.sh
 //   describe --serve INSTANCES            only the server; prints its URL, for tests/bench/cold.sh
 // Floors: a kept libcurl handle, one signature, and nlohmann/json as a document or through its SAX interface.
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -23,6 +21,7 @@
 #include "ecs/instances/instance.h"
 #include "ecs/lifecycle/spot_watch.h"
 #include "ecs/wire.h"
+#include "fakes/loopback_listener.h"
 #include "http/curl_transport.h"
 
 namespace {
@@ -48,27 +47,19 @@ std::string answer_of(int count) {
 
 struct Server {
   explicit Server(const std::string& answer) {
-    const int listener = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    bind(listener, reinterpret_cast<sockaddr*>(&address), length);
-    listen(listener, 8);
-    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-    url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    const fakes::LoopbackListener listener;
+    url = "http://" + listener.address();
     child = fork();
     if (child == 0) serve(listener, answer);
-    close(listener);
   }
   ~Server() {
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
   }
-  [[noreturn]] static void serve(int listener, const std::string& answer) {
+  [[noreturn]] static void serve(const fakes::LoopbackListener& listener, const std::string& answer) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) {
-      const int fd = accept(listener, nullptr, nullptr);
+      const int fd = listener.take();
       char buffer[65536];
       while (recv(fd, buffer, sizeof buffer, 0) > 0) {
         for (std::size_t sent = 0; sent < answer.size();) {

@@ -1,10 +1,4 @@
 #pragma once
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -12,6 +6,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "fakes/loopback_listener.h"
 
 namespace preemptd::fakes {
 
@@ -31,26 +27,16 @@ inline RawAnswer raw_reply(const std::string& status, const std::string& body, c
 class RawServer {
  public:
   explicit RawServer(std::deque<RawAnswer> script) : script_(std::move(script)) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
-    listen(listener_, 16);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
   ~RawServer() {
     stop_ = true;
     thread_.join();
-    close(listener_);
   }
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
 
-  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path = "/") const { return "http://" + listener_.address() + path; }
   std::vector<std::string> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -60,8 +46,8 @@ class RawServer {
  private:
   void serve() {
     while (!stop_) {
-      if (!readable(listener_)) continue;
-      const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (!readable(listener_.fd())) continue;
+      const int fd = listener_.take();
       ++connections_;
       talk(fd);
       close(fd);
@@ -100,18 +86,13 @@ class RawServer {
     const std::size_t body = at < end ? std::stoul(request.substr(at + 16)) : 0;
     return request.size() >= end + 4 + body;
   }
-  static bool readable(int fd) {
-    pollfd entry{fd, POLLIN, 0};
-    return poll(&entry, 1, 20) > 0;
-  }
 
+  LoopbackListener listener_;
   std::deque<RawAnswer> script_;
   std::vector<std::string> requests_;
   mutable std::mutex mutex_;
   std::atomic<int> connections_{0};
   std::atomic<bool> stop_{false};
-  int listener_ = -1;
-  int port_ = 0;
   std::thread thread_;
 };
 

@@ -1,10 +1,4 @@
 #pragma once
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -12,25 +6,17 @@
 #include <thread>
 #include <vector>
 
+#include "fakes/loopback_listener.h"
+
 namespace preemptd::fakes {
 
 /// Passes connections on loopback through to another port, and remembers every byte that went by in either direction.
 class Relay {
  public:
-  explicit Relay(std::uint16_t to) : to_(to) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    auto address = loopback(0);
-    socklen_t length = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
-    listen(listener_, 16);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
+  explicit Relay(std::uint16_t to) : to_(to) { thread_ = std::thread([this] { serve(); }); }
   ~Relay() {
     stop_ = true;
     thread_.join();
-    close(listener_);
     for (const auto& pair : pairs_) {
       close(pair[0]);
       close(pair[1]);
@@ -39,7 +25,7 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string address() const { return listener_.address(); }
   std::string heard() const {
     const std::lock_guard lock(mutex_);
     return heard_;
@@ -51,17 +37,9 @@ class Relay {
     int operator[](int index) const { return ends[index]; }
   };
 
-  static sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    return address;
-  }
-
   void serve() {
     while (!stop_) {
-      std::vector<pollfd> all{{listener_, POLLIN, 0}};
+      std::vector<pollfd> all{{listener_.fd(), POLLIN, 0}};
       for (const auto& pair : pairs_) {
         all.push_back({pair[0], POLLIN, 0});
         all.push_back({pair[1], POLLIN, 0});
@@ -76,7 +54,7 @@ class Relay {
   }
 
   void take_connection() {
-    const int from = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int from = listener_.take();
     const int to = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = loopback(to_);
     connect(to, reinterpret_cast<const sockaddr*>(&address), sizeof address);
@@ -100,8 +78,7 @@ class Relay {
   }
 
   std::uint16_t to_;
-  std::uint16_t port_ = 0;
-  int listener_ = -1;
+  LoopbackListener listener_;
   std::vector<Pair> pairs_;
   std::string heard_;
   mutable std::mutex mutex_;

@@ -1,18 +1,16 @@
 #pragma once
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+
+#include "fakes/loopback_listener.h"
 
 namespace preemptd::fakes {
 
@@ -82,26 +80,16 @@ class TlsServer {
     SSL_CTX_set_max_proto_version(context_.get(), newest_version);
     SSL_CTX_use_certificate(context_.get(), identity.certificate.get());
     SSL_CTX_use_PrivateKey(context_.get(), identity.key.get());
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
-    listen(listener_, 16);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
   ~TlsServer() {
     stop_ = true;
     thread_.join();
-    close(listener_);
   }
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
 
-  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_) + "/"; }
+  std::string url() const { return "https://" + listener_.address() + "/"; }
   int connections() const { return connections_; }  ///< accepted, whether or not TLS came about
   int requests() const { return requests_; }        ///< seen inside TLS
 
@@ -112,8 +100,8 @@ class TlsServer {
     sigaddset(&pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     while (!stop_) {
-      if (!readable(listener_)) continue;
-      const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (!readable(listener_.fd())) continue;
+      const int fd = listener_.take();
       ++connections_;
       const std::unique_ptr<SSL, FreeWith<SSL_free>> session(SSL_new(context_.get()));
       SSL_set_fd(session.get(), fd);
@@ -138,17 +126,11 @@ class TlsServer {
     }
   }
 
-  static bool readable(int fd) {
-    pollfd entry{fd, POLLIN, 0};
-    return poll(&entry, 1, 20) > 0;
-  }
-
   std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>> context_;
+  LoopbackListener listener_;
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};
   std::atomic<bool> stop_{false};
-  int listener_ = -1;
-  int port_ = 0;
   std::thread thread_;
 };
 

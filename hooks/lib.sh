@@ -172,13 +172,25 @@ unit_active() {
   return "$unit_state"
 }
 
-# start_again unit|process UNIT COMMAND-LINE: what undo does for a daemon that the drain stopped.
+# end_unit SECONDS UNIT: stops it. When the machine is going down, systemd has a stop of its own in line that waits for this
+# very drain: then this one may not wait for that.
+end_unit() {
+  if [ "$(within 5 systemctl is-system-running 2>/dev/null)" = stopping ]; then
+    change "$1" systemctl stop --job-mode=ignore-dependencies "$2"
+  else
+    change "$1" systemctl stop "$2"
+  fi
+}
+
+# start_again unit|process UNIT COMMAND-LINE: what undo does for a daemon that the drain stopped. Nothing that a hook starts
+# outlives it, so a daemon without a unit is given one.
 start_again() {
   case $1 in
     unit) change 20 systemctl start "$2" ;;
     *)
+      have systemd-run || { complain "without systemd it has to be started by hand: $3"; return 1; }
       # shellcheck disable=SC2086 # a command line
-      change 20 $3
+      change 20 systemd-run --quiet --property=Type=forking -- $3
       ;;
   esac
 }
@@ -259,6 +271,9 @@ read_settings() {
       *) bad_setting "is not KEY=value"; continue ;;
     esac
     setting_key=${setting_text%%=*}
+    case $setting_key in
+      '' | *[!A-Z_]*) bad_setting "is not KEY=value: '$setting_key' is no key (no blanks around it)"; continue ;;
+    esac
     case $setting_names in
       *" $setting_key "*) eval "$setting_key=\$(unquoted \"\${setting_text#*=}\")" ;;
       *) bad_setting "sets $setting_key, which $hook does not know (it knows:$setting_names)" ;;

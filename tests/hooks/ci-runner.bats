@@ -112,6 +112,36 @@ ci() { jq -c "$1" "$WORLD/fake/ci.json"; }
   [ "$(ci .labels)" = '["gpu","x64"]' ]
 }
 
+@test "ci-runner: GitHub: its folder may be a link and end in a slash; the running job is seen all the same" {
+  servers
+  github
+  ln -s "$WORLD/runner" "$WORLD/link"
+  printf '%s\n' "GITHUB_DIR=$WORLD/link/" LEAD=16 | conf ci-runner
+  (exec -a "$WORLD/runner/bin/Runner.Worker" sleep 60) 3>&- &
+  WORKER=$!
+  SECONDS_LEFT=20
+  hook ci-runner drain
+  exits 1
+  complains "github: a job still runs"
+}
+
+@test "ci-runner: GitHub and Jenkins without jq: it is named, and the runner is stopped all the same" {
+  servers
+  github DEREGISTER=yes
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo actions.service >"$WORLD/runner/.service"
+  echo active >"$WORLD/fake/units/actions.service"
+  : >"$WORLD/empty"
+  with_mounts "mount --bind $WORLD/empty $(readlink -f "$(PATH=$TOOLS command -v jq)")"
+  hook ci-runner drain
+  exits 1
+  called "systemctl stop actions.service"
+  complains "jq is needed"
+  complains "no agentId"
+  never_called DELETE
+}
+
 @test "ci-runner: GitHub: deregistered if asked to; the token is in no argument list" {
   servers
   github DEREGISTER=yes

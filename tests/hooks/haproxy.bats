@@ -4,6 +4,7 @@
 load support
 
 prepare() {
+  fake systemd-run
   PIDFILE=$WORLD/haproxy.pid
   SOCKET=$WORLD/admin.sock
 }

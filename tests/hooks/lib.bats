@@ -61,6 +61,27 @@ END
   exits 78
 }
 
+@test "lib: a blank around the key of a setting is named as what it is, and runs nothing" {
+  printf '%s\n' 'COUNT = 9' ' NAME=x' '=y' 'COUNT =9' >"$CONF/probe.conf"
+  probe_settings
+  exits 0
+  says "[nobody at all][3]"
+  for line in 1 2 3 4; do complains "probe.conf:$line is not KEY=value"; done
+  [[ $stderr != *"not found"* ]]
+  REHEARSAL=1 probe_settings
+  exits 78
+}
+
+@test "lib: a daemon without a unit is started in one of its own, and where there is no systemd it says what to start" {
+  fake systemd-run
+  probe <<'END'
+drain() { start_again process none.service 'touch started' || exit 3; have() { false; }; start_again process none.service 'touch again'; }
+END
+  exits 1
+  called "systemd-run --quiet --property=Type=forking -- touch started"
+  complains "by hand: touch again"
+}
+
 @test "lib: a value that cannot be fails a rehearsal, and leaves a drain the default" {
   printf 'COUNT=20s\nNAME=maybe\nEMPTY=x  \n' | conf probe
   checked_settings() {

@@ -4,6 +4,7 @@
 load support
 
 prepare() {
+  fake systemd-run
   PIDFILE=$WORLD/nginx.pid
   printf '%s\n' "PIDFILE=$PIDFILE" "START=nginx -c $WORLD/nginx.conf" | conf nginx
 }
@@ -56,6 +57,7 @@ slow_request() {
   hook nginx undo
   exits 0
   eventually 5 listening "$PORT"
+  called "systemd-run --quiet --property=Type=forking -- nginx -c"
 }
 
 @test "nginx: requests longer than the slot are cut off, and it says so" {

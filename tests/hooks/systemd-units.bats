@@ -32,6 +32,16 @@ prepare() {
   never_called "start worker.service"
 }
 
+@test "systemd-units: when the machine is going down, a stop does not wait for systemd's own" {
+  hook systemd-units drain
+  never_called ignore-dependencies
+  hook systemd-units undo
+  echo stopping >"$WORLD/fake/system"
+  hook systemd-units drain
+  exits 0
+  called "systemctl stop --job-mode=ignore-dependencies web.service"
+}
+
 @test "systemd-units: a drain run again still undoes all that the first had stopped" {
   hook systemd-units drain
   hook systemd-units drain

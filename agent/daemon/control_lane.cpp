@@ -46,7 +46,7 @@ std::optional<core::Millis> clock_error_of(const std::optional<core::WallTime>& 
 struct ControlLane::Shared {
   std::mutex mutex;
   core::Identity identity;
-  std::atomic<bool> often{false};
+  std::atomic<watch::ControlNeed> need{watch::ControlNeed::usual};
 };
 
 /// All that the lane's thread touches.
@@ -85,7 +85,7 @@ class ControlLane::Body {
     return shared_->identity;
   }
 
-  watch::ControlLook look() const { return {settings_.interval, shared_->often.load(), failures_, server_delay_}; }
+  watch::ControlLook look() const { return {settings_.interval, shared_->need.load(), failures_, server_delay_}; }
 
   void ask(const core::Identity& identity) {
     const std::string region = settings_.region.empty() ? identity.region_id : settings_.region;
@@ -99,8 +99,12 @@ class ControlLane::Body {
     failures_ = {};
     server_delay_.reset();
     const core::BootTime now = core::BootClock::now();
-    sightings_->control.good(now);
-    if (found->instance) sightings_->unseen.seen(now);
+    if (found->instance) {
+      sightings_->control.good(now);
+      sightings_->unseen.seen(now);
+    } else {
+      sightings_->control.failed(core::Fault::refused);  // an API that does not know this instance shows no lock of it
+    }
     outlet_->post(ControlHeard{clock_error_of(found->server_date), answer_of(*found)});
   }
 
@@ -169,8 +173,8 @@ void ControlLane::set_identity(const core::Identity& identity) {
 
 void ControlLane::ask_now() { thread_.nudge(); }
 
-void ControlLane::set_often(bool often) {
-  if (!shared_->often.exchange(often) && often) thread_.nudge();
+void ControlLane::set_need(watch::ControlNeed need) {
+  if (shared_->need.exchange(need) != need && need == watch::ControlNeed::pressing) thread_.nudge();
 }
 
 }  // namespace preemptd::daemon

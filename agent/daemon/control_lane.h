@@ -20,7 +20,7 @@ class ControlLane {
   void set_identity(const core::Identity& identity);
   /// Out of turn, but never sooner than two seconds after the last call. From the loop's thread.
   void ask_now();
-  void set_often(bool often);
+  void set_need(watch::ControlNeed need);
 
  private:
   struct Shared;

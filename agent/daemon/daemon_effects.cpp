@@ -73,7 +73,7 @@ void Daemon::on(const watch::NoticeForgotten& effect) {
 void Daemon::on(const watch::AskControlNow&) {}
 
 void Daemon::on(const watch::Trouble& effect) {
-  log_.say(Level::warning, "source.trouble", watch::advice_for(effect.source, effect.error),
+  log_.say(Level::warning, "source.trouble", watch::advice_for(effect.source, effect.error, watcher_->other_watches(effect.source)),
            {{"source", std::string(core::name_of(effect.source))}, {"fault", std::string(core::name_of(effect.error.fault))}});
 }
 

@@ -12,7 +12,7 @@ namespace preemptd::daemon {
 /// Taken in this order: the clock error first, since an old notice is judged by it once the identity is known.
 struct MetadataHeard {
   std::optional<core::Millis> clock_error;  ///< nothing: no Date, or the same error as before
-  std::optional<core::Identity> identity;   ///< once, when it became known
+  std::optional<core::Result<core::Identity>> identity;  ///< nothing: not asked this time
   watch::MetadataAnswer answer;
 };
 

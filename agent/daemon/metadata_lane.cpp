@@ -45,16 +45,17 @@ class Body {
   }
 
  private:
-  std::optional<core::Identity> look_for_identity() {
+  /// Nothing: it is known, or it is not yet time to ask again.
+  std::optional<core::Result<core::Identity>> look_for_identity() {
     if (identified_ || core::BootClock::now() < next_identity_) return std::nullopt;
     next_identity_ = core::BootClock::now() + kIdentityRetry;
     auto identity = client_.identity();
-    if (!identity) return std::nullopt;  // the termination time, asked next, fails in the same way and tells it
+    if (!identity) return tl::unexpected(std::move(identity.error().error));
     identified_ = true;
     return std::move(*identity);
   }
 
-  std::optional<core::Fault> look_for_termination(std::optional<core::Identity> identity) {
+  std::optional<core::Fault> look_for_termination(std::optional<core::Result<core::Identity>> identity) {
     Poll poll{core::Source::metadata, core::BootClock::now(), core::system_clock().wall_now(), {}, {}, {}};
     const auto termination = client_.termination_time();
     poll.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - poll.at);
@@ -106,8 +107,8 @@ class Body {
   std::optional<core::Millis> measured(const std::optional<core::WallTime>& server_date) {
     if (!server_date) return std::nullopt;
     const core::Millis error = watch::clock_error(core::system_clock().wall_now(), *server_date);
-    const core::Millis change = error - told_error_;
-    if (change < core::Millis(1500) && change > core::Millis(-1500)) return std::nullopt;
+    const core::Millis change = error - told_error_.value_or(core::Millis(0));
+    if (told_error_ && change < core::Millis(1500) && change > core::Millis(-1500)) return std::nullopt;
     told_error_ = error;
     return error;
   }
@@ -121,8 +122,8 @@ class Body {
 
   bool identified_ = false;
   core::BootTime next_identity_{};
-  bool told_healthy_ = false;   ///< the last answer was "no notice", and the loop knows it
-  core::Millis told_error_{0};  ///< the last clock error told
+  bool told_healthy_ = false;  ///< the last answer was "no notice", and the loop knows it
+  std::optional<core::Millis> told_error_;  ///< the last clock error told; the first is news even if it is none
 };
 
 }  // namespace

@@ -63,10 +63,17 @@ core::Result<void> Watcher::start_lanes(const config::Config& config) {
   sightings_->unseen.set_ordinary(3 * config.metadata.interval);
   control_ = std::move(control);
   metadata_ = std::make_unique<MetadataLane>(config.metadata, std::move(*transport), sightings_, outlet_);
-  if (!config.control.instance_id.empty() && state_.identity.instance_id.empty())
-    step(watch::IdentityKnown{{config.control.instance_id, config.control.region, "", ""}});
+  take_configured_identity(config.control);
   tell_control_who_we_are();
   return {};
+}
+
+/// What the metadata service says of who we are counts more.
+void Watcher::take_configured_identity(const config::Control& control) {
+  const std::string& known = state_.identity.instance_id;
+  if (control.instance_id.empty() || control.instance_id == known || (!known.empty() && known != configured_id_)) return;
+  configured_id_ = control.instance_id;
+  step(watch::IdentityKnown{{control.instance_id, control.region, "", ""}});
 }
 
 core::Result<void> Watcher::reconfigure(const config::Config& config) { return start_lanes(config); }
@@ -78,11 +85,8 @@ void Watcher::tick() { step(watch::Tick{sightings_->metadata.last_good(), sighti
 void Watcher::hear(Heard heard) {
   if (auto* metadata = std::get_if<MetadataHeard>(&heard)) {
     if (metadata->clock_error) step(watch::ClockMeasured{*metadata->clock_error});
-    if (metadata->identity) {
-      step(watch::IdentityKnown{std::move(*metadata->identity)});
-      remember_identity(run_folder_, boot_id_, state_.identity);
-    }
-    if (std::holds_alternative<core::Error>(metadata->answer)) recall_identity();
+    if (metadata->identity) take_identity(std::move(*metadata->identity));
+    recall_identity();
     return step(std::move(metadata->answer));
   }
   auto& control = std::get<ControlHeard>(heard);
@@ -96,7 +100,7 @@ void Watcher::step(const watch::Event& event) {
   state_ = std::move(next);
   if (std::holds_alternative<watch::IdentityKnown>(event)) tell_control_who_we_are();
   metadata_->set_attentive(watch::wants_every_answer(state_));
-  if (control_) control_->set_often(watch::wants_control_often(state_));
+  if (control_) control_->set_need(watch::control_need(state_));
   for (const auto& effect : effects) act(effect);
 }
 
@@ -109,6 +113,15 @@ void Watcher::act(const watch::Effect& effect) {
   on_effect_(effect);
 }
 
+void Watcher::take_identity(core::Result<core::Identity> identity) {
+  if (identity) {
+    step(watch::IdentityKnown{std::move(*identity)});
+    return remember_identity(run_folder_, boot_id_, state_.identity);
+  }
+  recall_identity();
+  step(watch::IdentityMissing{std::move(identity.error())});
+}
+
 void Watcher::tell_control_who_we_are() {
   if (control_ && !state_.identity.instance_id.empty()) control_->set_identity(state_.identity);
 }
@@ -116,6 +129,11 @@ void Watcher::tell_control_who_we_are() {
 void Watcher::recall_identity() {
   if (!state_.identity.instance_id.empty() || std::exchange(recalled_, true)) return;
   if (auto identity = daemon::recall_identity(run_folder_, boot_id_)) step(watch::IdentityKnown{std::move(*identity)});
+}
+
+bool Watcher::other_watches(core::Source source) const {
+  if (source == core::Source::operation_lock) return !metadata_trouble_;
+  return control_ && !control_trouble_ && !state_.identity.instance_id.empty();
 }
 
 void Watcher::describe(Status& status) const {

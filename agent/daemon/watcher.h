@@ -34,6 +34,8 @@ class Watcher {
 
   const watch::State& state() const { return state_; }
   void describe(Status& status) const;
+  /// Whether the source that is not this one is asked, and not in trouble as far as is known.
+  bool other_watches(core::Source source) const;
   /// How often the metadata service has been asked: it grows for as long as the watch works, whatever is answered.
   std::uint64_t metadata_asked() const { return sightings_->metadata.asked_count(); }
   /// Every poll of both lanes; it lives as long as the watcher.
@@ -47,15 +49,17 @@ class Watcher {
   void hear(Heard heard);
   void step(const watch::Event& event);
   void act(const watch::Effect& effect);
+  void take_configured_identity(const config::Control& control);
+  void take_identity(core::Result<core::Identity> identity);
   void tell_control_who_we_are();
-  /// Metadata does not answer: an earlier watcher of this boot may have left word of who we are, which the API needs.
+  /// Metadata does not say who we are: an earlier watcher of this boot may have left word of who we are, which the API needs.
   void recall_identity();
 
   sys::Loop& loop_;
   OnEffect on_effect_;
   watch::Settings settings_;
   watch::State state_;
-  std::string boot_id_, run_folder_;
+  std::string boot_id_, run_folder_, configured_id_;
   bool recalled_ = false;
   std::optional<core::Error> metadata_trouble_, control_trouble_;
   std::shared_ptr<Sightings> sightings_;

@@ -77,8 +77,8 @@ Answer<std::optional<std::string>> MetadataClient::item(std::string_view path) {
 Answer<core::Identity> MetadataClient::identity() {
   constexpr std::string_view kPath = "dynamic/instance-identity/document";
   const auto document = session_.get(kPath);
-  if (!document) return tl::unexpected(document.error());
-  core::Identity found = document->status == 200 ? identity_in(document->body) : core::Identity{};
+  if (!document && document.error().trouble == Trouble::no_answer) return tl::unexpected(document.error());
+  core::Identity found = document && document->status == 200 ? identity_in(document->body) : core::Identity{};
   const std::pair<std::string*, std::string_view> items[] = {{&found.instance_id, "instance-id"},
                                                              {&found.region_id, "region-id"},
                                                              {&found.zone_id, "zone-id"},

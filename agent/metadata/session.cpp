@@ -43,6 +43,7 @@ std::string_view name_of(Trouble trouble) {
 
 Session::Session(http::HttpTransport& transport, const core::Clock& clock, Options options)
     : transport_(transport), clock_(clock), options_(std::move(options)) {
+  while (options_.base_url.ends_with('/')) options_.base_url.pop_back();  // "//latest" is 404, which would read as "no notice"
   token_request_.method = "PUT";
   token_request_.url = options_.base_url + "/latest/api/token";
   token_request_.headers = {{"X-aliyun-ecs-metadata-token-ttl-seconds", std::to_string(kTokenLife.count())}};
@@ -53,22 +54,22 @@ Answer<http::Reply> Session::get(std::string_view path, core::Deadline by) {
   request_.url.assign(options_.base_url).append("/latest/").append(path);
   auto reply = get_once();
   if (!reply || reply->status != 401) return reply;
-  knows_mode_ = false;
+  forget_token();
   reply = get_once();
   if (!reply || reply->status != 401) return reply;
-  knows_mode_ = false;
+  forget_token();
   return fail(Trouble::token_unusable, Fault::denied, "the metadata service refuses a token it has just given", request_);
 }
 
 Answer<http::Reply> Session::get_once() {
-  if (auto ready = ensure_token(); !ready) {
+  if (auto ready = ensure_token(); !ready && !old_token_serves(ready.error())) {
     if (options_.plain != PlainMode::whenever_no_token) return tl::unexpected(ready.error());
     request_.headers.clear();  // this round only: the token is asked for again next time
     has_token_ = false;
   }
   auto reply = exchange(request_);
   if (!reply || reply->status != 403) return reply;
-  knows_mode_ = false;
+  forget_token();
   if (has_token_ && options_.plain == PlainMode::whenever_no_token) return get_without_token();
   if (has_token_) return fail(Trouble::odd_answer, Fault::refused, "forbidden although a token was sent", request_);
   return fail(Trouble::token_required, Fault::denied, "the metadata service wants a token and gives none", request_);
@@ -76,8 +77,18 @@ Answer<http::Reply> Session::get_once() {
 
 std::optional<Answer<http::Reply>> Session::again_without_token() {
   if (!has_token_ || options_.plain != PlainMode::whenever_no_token) return std::nullopt;
-  knows_mode_ = false;
+  forget_token();
   return get_without_token();
+}
+
+/// Renewing well before the end is there for this: a service that gives no new token while the old one is still good.
+bool Session::old_token_serves(const Failure& failure) const {
+  return has_token_ && clock_.boot_now() < token_ends_at_ && failure.trouble != Trouble::disabled;
+}
+
+void Session::forget_token() {
+  knows_mode_ = false;
+  token_ends_at_ = {};
 }
 
 Answer<http::Reply> Session::get_without_token() {
@@ -116,6 +127,7 @@ void Session::remember_token(std::optional<std::string> token) {
   has_token_ = token.has_value();
   knows_mode_ = true;
   renew_at_ = clock_.boot_now() + kRenewAfter;
+  token_ends_at_ = clock_.boot_now() + kTokenLife;
 }
 
 Answer<http::Reply> Session::exchange(const http::Request& request) {

@@ -27,7 +27,7 @@ struct Options {
 inline constexpr core::Deadline kNoDeadline(core::BootTime::max());
 
 /// Speaks to the metadata service the way it wants: a token first (PUT /latest/api/token, six hours, renewed after 80 %
-/// of them), one new token and one repeat on 401. One call makes at most eight requests, each within `timeout`. Belongs
+/// of them; the old one serves to its end where no new one comes), one new token and one repeat on 401. One call makes at most eight requests, each within `timeout`. Belongs
 /// to one thread; transport and clock must outlive it. Source: Alibaba Cloud ECS, "View instance metadata".
 class Session {
  public:
@@ -47,6 +47,8 @@ class Session {
   Answer<void> ensure_token();
   Answer<http::Reply> exchange(const http::Request& request);
   void remember_token(std::optional<std::string> token);
+  void forget_token();
+  bool old_token_serves(const Failure& failure) const;
 
   http::HttpTransport& transport_;
   const core::Clock& clock_;
@@ -55,7 +57,7 @@ class Session {
   http::Request request_;       ///< kept between calls: the same item costs no new preparation
   bool knows_mode_ = false;     ///< a token, or the knowledge that there are none, good until renew_at_
   bool has_token_ = false;
-  core::BootTime renew_at_{};
+  core::BootTime renew_at_{}, token_ends_at_{};
   core::Deadline by_ = kNoDeadline;
 };
 

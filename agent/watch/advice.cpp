@@ -40,9 +40,11 @@ std::string control_advice(Fault fault) {
 
 }  // namespace
 
-std::string advice_for(core::Source source, const core::Error& error) {
+std::string advice_for(core::Source source, const core::Error& error, bool other_watches) {
   const bool metadata = source == core::Source::metadata;
-  const std::string other = metadata ? "watching goes on through the API" : "watching goes on through the metadata service";
+  const std::string other = !other_watches ? "nothing else watches for a notice"
+                            : metadata     ? "watching goes on through the API"
+                                           : "watching goes on through the metadata service";
   return core::printable(core::describe(error), 512) + "; " + other + "; " +
          (metadata ? metadata_advice(error.fault) : control_advice(error.fault));
 }

@@ -9,7 +9,8 @@ using core::Fault;
 using core::Millis;
 using core::Seconds;
 
-constexpr Millis kOften = Seconds(5);          // twice this withdraws a notice well before its hooks are done
+constexpr Millis kPressing = Seconds(5);       // twice this withdraws a notice well before its hooks are done
+constexpr Millis kAlone = Seconds(30);         // all nodes of a region may be in this at once, and share one quota
 constexpr Millis kAfterOutage = Seconds(15);   // an API that did not answer
 constexpr Millis kLongest = std::chrono::minutes(10);
 constexpr Millis kSwitchedOff = Seconds(30);
@@ -23,6 +24,15 @@ Millis doubled(Millis interval, unsigned times) {
   Millis wait = interval;
   for (; times > 0 && wait < kLongest; --times) wait *= 2;
   return std::max(interval, std::min(wait, kLongest));
+}
+
+Millis longest_for(ControlNeed need) {
+  switch (need) {
+    case ControlNeed::pressing: return kPressing;
+    case ControlNeed::alone: return kAlone;
+    case ControlNeed::usual: break;
+  }
+  return Millis::max();
 }
 
 }  // namespace
@@ -39,7 +49,7 @@ Millis next_metadata_poll(Millis interval, std::optional<Fault> last, double ran
 }
 
 Millis next_control_poll(const ControlLook& look, double random) {
-  const Millis usual = look.often ? std::min(look.interval, kOften) : look.interval;
+  const Millis usual = std::min(look.interval, longest_for(look.need));
   const auto& [fault, times] = look.failures;
   if (!fault) return jittered(usual, random);
   switch (*fault) {

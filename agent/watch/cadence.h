@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/result.h"
+#include "watch/watch.h"
 
 /// How long to wait between two looks. Pure; `random` is a number in [0, 1) from the caller's generator.
 namespace preemptd::watch {
@@ -21,7 +22,7 @@ struct FailureRun {
 
 struct ControlLook {
   core::Millis interval{60'000};
-  bool often = false;                        ///< wants_control_often(state)
+  ControlNeed need = ControlNeed::usual;
   FailureRun failures = {};
   std::optional<core::Millis> server_delay = {};  ///< x-acs-retry-after of a throttled answer
 };

@@ -119,6 +119,13 @@ class Stepper {
     name_the_instance();
   }
 
+  void on(const IdentityMissing& missing) {
+    if (!s_.identity.instance_id.empty() || !settings_.control_enabled || is_passing(missing.error.fault)) return;
+    tell(Source::operation_lock, s_.control,
+         {missing.error.fault, "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
+                               "control.instance_id): " + missing.error.what, missing.error.where});
+  }
+
   void on(const NoticeFound& found) {
     if (found.notice.boot_id == now_.boot_id) {
       s_.notice = found.notice;
@@ -159,9 +166,12 @@ class Stepper {
     ++health.failures;
     const bool passing = is_passing(error.fault);
     if (passing && health.failures < kFailuresTold) return;
-    if (health.told == error.fault || (passing && health.told && is_passing(*health.told))) return;
-    health.told = error.fault;
-    emit(Trouble{source, error});
+    if (passing && health.told && is_passing(*health.told)) return;
+    tell(source, health, error);
+  }
+
+  void tell(Source source, SourceHealth& health, core::Error error) {
+    if (std::exchange(health.told, error.fault) != error.fault) emit(Trouble{source, std::move(error)});
   }
 
   void look_for_blindness() {
@@ -184,19 +194,22 @@ class Stepper {
 
   void unreadable(const std::string& text) {
     ++s_.unreadable_count;
-    ++s_.metadata.failures;
+    const std::string what = "instance/spot/termination-time answered '" + core::printable(text, 64) + "', which is no time";
+    if (++s_.metadata.failures >= kFailuresTold) tell(Source::metadata, s_.metadata, {core::Fault::bad_reply, what, ""});
     if (text == s_.unreadable && s_.unreadable_count > 1) return;
     s_.unreadable = text;
-    emit(Remark{"instance/spot/termination-time answered '" + core::printable(text, 64) +
-                "', which is no time: not draining on that alone, asking the API"});
+    emit(Remark{what + ": not draining on that alone" + asking_the_api()});
     emit(AskControlNow{});
   }
 
+  std::string asking_the_api() const { return settings_.control_enabled ? ", asking the API" : ""; }
+
   void termination_at(WallTime time) {
+    const bool known = pending(s_) && s_.notice->termination_time == time && heard_from(*s_.notice, Source::metadata);
+    if (!known && time < booted_at(s_, now_)) return stale(time);
     s_.clear_since.reset();
     s_.clear_polls = s_.clear_locks = 0;
-    if (pending(s_) && s_.notice->termination_time == time && heard_from(*s_.notice, Source::metadata)) return;
-    if (time < booted_at(s_, now_)) return stale(time);
+    if (known) return;
     if (!pending(s_)) return begin(Source::metadata, timing_of(settings_, s_, time, now_), Behavior::unknown);
     adopt(time);
   }
@@ -216,8 +229,9 @@ class Stepper {
     move(time);
   }
 
-  void move(WallTime time) {
-    const Timing timing = timing_of(settings_, s_, time, now_);
+  void move(WallTime time) { move(timing_of(settings_, s_, time, now_)); }
+
+  void move(const Timing& timing) {
     Notice& n = *s_.notice;
     const WallTime before = n.termination_time;
     n.termination_time = timing.termination;
@@ -232,7 +246,7 @@ class Stepper {
     if (!s_.clear_since) {
       s_.clear_since = now_.boot;
       s_.clear_polls = s_.clear_locks = 0;
-      if (s_.notice->exact) emit(Remark{"the termination time is gone from the metadata service: taken back? asking the API"});
+      if (s_.notice->exact) emit(Remark{"the termination time is gone from the metadata service: taken back?" + asking_the_api()});
       emit(AskControlNow{});
     }
     ++s_.clear_polls;
@@ -249,13 +263,21 @@ class Stepper {
 
   void lock_seen(Behavior behavior) {
     s_.clear_locks = 0;
-    if (pending(s_)) return amend(Source::operation_lock, behavior);
+    if (pending(s_)) return lock_joins(behavior);
     if (s_.leftover_lock) {
       if (!std::exchange(s_.leftover_told, true))
         emit(Remark{"the Recycling lock is still there after the instance came back: taken for the old one until it goes"});
       return;
     }
     begin(Source::operation_lock, timing_of_lock(settings_, s_, now_), behavior);
+  }
+
+  /// An operator's drain may have taken its time; the cloud's own is no longer than its window.
+  void lock_joins(Behavior behavior) {
+    const bool ours = core::is_ours(*s_.notice);
+    amend(Source::operation_lock, behavior);
+    const Timing timing = timing_of_lock(settings_, s_, now_);
+    if (ours && timing.deadline < s_.notice->deadline) move(timing);
   }
 
   // --- the notice -----------------------------------------------------------------------------------------------------
@@ -361,8 +383,9 @@ bool wants_every_answer(const State& s) {
   return pending(s) || s.metadata.failures > 0 || !s.metadata.last_good || s.stale_time.has_value();
 }
 
-bool wants_control_often(const State& s) {
-  return (pending(s) && s.clear_since.has_value()) || s.metadata.failures >= kFailuresTold;
+ControlNeed control_need(const State& s) {
+  if (pending(s) && s.clear_since) return ControlNeed::pressing;
+  return s.metadata.failures >= kFailuresTold ? ControlNeed::alone : ControlNeed::usual;
 }
 
 }  // namespace preemptd::watch

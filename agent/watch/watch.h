@@ -50,12 +50,13 @@ using ControlAnswer = std::variant<InstanceSeen, InstanceMissing, core::Error>;
 
 struct ClockMeasured { Millis error; };     ///< local wall clock minus the cloud's, by a Date header
 struct IdentityKnown { Identity identity; };
+struct IdentityMissing { core::Error error; };  ///< the metadata service did not say who we are; without that the API is not asked
 /// A notice found on disk: at start (perhaps of another boot or another instance), or written by an operator's drain.
 struct NoticeFound { Notice notice; };
 /// Time passed. Answers that changed nothing are not events, so the newest good ones are told here.
 struct Tick { std::optional<BootTime> metadata_good, control_good; };
 
-using Event = std::variant<MetadataAnswer, ControlAnswer, ClockMeasured, IdentityKnown, NoticeFound, Tick>;
+using Event = std::variant<MetadataAnswer, ControlAnswer, ClockMeasured, IdentityKnown, IdentityMissing, NoticeFound, Tick>;
 
 // --- effects ----------------------------------------------------------------------------------------------------------
 
@@ -118,7 +119,12 @@ Step step(const Settings& settings, State state, const Event& event, const Now& 
 /// True while every metadata answer matters, not only a changed one: a notice is pending, or something failed.
 bool wants_every_answer(const State& state);
 
-/// True while the API should be asked more often: a pending notice seems to vanish, or metadata does not answer.
-bool wants_control_often(const State& state);
+/// What rests on the API's next answer. Its quota is the whole account's, so only `pressing` may be seconds apart.
+enum class ControlNeed {
+  usual,
+  alone,     ///< metadata does not answer, perhaps for all nodes at once and for long
+  pressing,  ///< a pending notice seems to vanish
+};
+ControlNeed control_need(const State& state);
 
 }  // namespace preemptd::watch

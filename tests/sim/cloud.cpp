@@ -73,7 +73,8 @@ bool Cloud::shown_within(Millis time) const {
 
 bool Cloud::clear_for(Millis time) const {
   const Millis since = world_.timeline.now() - time;
-  return !item_ && !lock_ && item_clear_since_ <= since && lock_clear_since_ <= since;
+  const bool no_item = !item_ || item_is_old_;  // a time of before this boot says nothing
+  return no_item && !lock_ && item_clear_since_ <= since && lock_clear_since_ <= since;
 }
 
 bool Cloud::clear_within(Millis time) const { return clear_for(Millis(0)) || world_.timeline.now() - last_clear_ <= time; }
@@ -201,6 +202,7 @@ void Cloud::come_back() {
   if (!item_stays) show_item(false);
   if (!lock_stays) show_lock(false);
   item_is_old_ = item_stays, lock_is_old_ = lock_stays;
+  if (item_stays) item_clear_since_ = world_.timeline.now();
   if (item_stays && chance.percent(50)) soon(chance.between(Seconds(1), Seconds(180)), [this] { show_item(false); });
   if (lock_stays) soon(chance.between(Seconds(1), Seconds(180)), [this] { show_lock(false); });
   if (reclaims_left_ > 0) soon(chance.between(Seconds(400), Seconds(800)), [this] { announce(); });

@@ -39,10 +39,11 @@ void Watcher::start() {
   state_ = {};
   identified_ = told_healthy_ = asking_control_ = nudged_ = false;
   attentive_ = true;
-  told_error_ = Millis(0);
+  told_error_.reset();
   control_failures_ = {};
   metadata_good_.reset(), control_good_.reset(), control_asked_.reset();
-  drainer_follows_ = looking_again_ = often_ = false;
+  drainer_follows_ = looking_again_ = false;
+  need_ = watch::ControlNeed::usual;
   world_.say("preemptd", "starts");
   world_.judge->watcher_started();
   find_notice();
@@ -92,7 +93,8 @@ void Watcher::step(const watch::Event& event) {
   state_ = std::move(next);
   if (std::holds_alternative<watch::IdentityKnown>(event) && settings_.control_enabled) plan_control(Millis(0));
   attentive_ = watch::wants_every_answer(state_);
-  if (!std::exchange(often_, watch::wants_control_often(state_)) && often_) ask_control_now();
+  const auto need = watch::control_need(state_);
+  if (std::exchange(need_, need) != need && need == watch::ControlNeed::pressing) ask_control_now();
   for (const auto& effect : effects) {
     if (!alive_) return;
     act(effect);
@@ -190,7 +192,10 @@ void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<i
   }
   if (!fault) {
     const Millis error = watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
-    if (std::chrono::abs(error - told_error_) >= Millis(1500)) step(watch::ClockMeasured{told_error_ = error});
+    if (!told_error_ || std::chrono::abs(error - *told_error_) >= Millis(1500)) {
+      told_error_ = error;
+      step(watch::ClockMeasured{error});
+    }
     if (!std::exchange(identified_, true)) {
       world_.machine->run.identity = true;
       step(watch::IdentityKnown{kIdentity});
@@ -235,7 +240,7 @@ void Watcher::poll_control() {
     control_asked_ = world_.timeline.now();
     if (const auto fault = fault_in(reply.answer)) control_failures_.add(*fault);
     else control_failures_ = {};
-    const watch::ControlLook look{settings_.control_interval, often_, control_failures_, {}};
+    const watch::ControlLook look{settings_.control_interval, need_, control_failures_, {}};
     plan_control(std::exchange(nudged_, false) ? kApart : watch::next_control_poll(look, world_.chance.fraction()));
     hear_control(reply.answer, reply.shows);
   });

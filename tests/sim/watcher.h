@@ -47,9 +47,10 @@ class Watcher {
   Life life_, control_wait_;
   Millis metadata_interval_ = Seconds(1);
   bool alive_ = false;
-  bool identified_ = false, asking_control_ = false, nudged_ = false, often_ = false;
+  bool identified_ = false, asking_control_ = false, nudged_ = false;
+  watch::ControlNeed need_ = watch::ControlNeed::usual;
   bool attentive_ = true, told_healthy_ = false;
-  Millis told_error_{0};
+  std::optional<Millis> told_error_;
   watch::FailureRun control_failures_;
   std::optional<core::BootTime> metadata_good_, control_good_;
   std::optional<Millis> control_asked_;

@@ -84,6 +84,15 @@ TEST_CASE("metadata: what the document lacks is asked for item by item") {
   CHECK(world.client.identity() == core::Identity{"i-bp1", "cn-hangzhou", "", ""});
 }
 
+TEST_CASE("metadata: a document that fails costs the identity nothing while the items answer") {
+  World world;
+  world.net.then(500).then(200, "i-bp1").then(200, "cn-hangzhou").then(404).then(404);
+  CHECK(world.client.identity() == core::Identity{"i-bp1", "cn-hangzhou", "", ""});
+  world.net.then_fail(core::Fault::timed_out).then_fail(core::Fault::timed_out);
+  CHECK(world.client.identity().error().trouble == Trouble::no_answer);
+  CHECK(world.net.answers.empty());
+}
+
 TEST_CASE("metadata: an identity without an instance id is no identity") {
   World world;
   world.net.then(200, "{}").then(404).then(404).then(404).then(404);

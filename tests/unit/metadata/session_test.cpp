@@ -46,6 +46,38 @@ TEST_CASE("metadata: the token is asked for first and used until 80 % of its lif
   CHECK(fakes::header_of(world.net.requests[4], kTokenHeader) == "SECOND");
 }
 
+TEST_CASE("metadata: where no new token comes, the old one serves to its end") {
+  World world;
+  world.net.then(200, "OLD").then(200, "i-1");
+  CHECK(world.session.get("x").has_value());
+  world.clock.advance(core::Seconds(17280));
+  world.net.then(500).then(200, "i-1").then(429).then(200, "i-2").then(403);
+  CHECK(world.session.get("x")->body == "i-1");
+  CHECK(fakes::header_of(world.net.requests.back(), kTokenHeader) == "OLD");
+  CHECK(world.session.get("x")->body == "i-2");
+  CHECK(world.session.get("x").error().trouble == Trouble::disabled);
+  world.clock.advance(core::Seconds(4320));
+  world.net.then(500);
+  CHECK(world.session.get("x").error().trouble == Trouble::server_error);
+}
+
+TEST_CASE("metadata: a token that was refused serves no more, whatever is left of its life") {
+  World world;
+  world.net.then(200, "OLD").then(401).then(500).then(500);
+  CHECK(world.session.get("x").error().trouble == Trouble::server_error);
+  CHECK(world.session.get("x").error().trouble == Trouble::server_error);
+}
+
+TEST_CASE("metadata: a slash at the end of the address is none of the path") {
+  fakes::FakeClock clock;
+  fakes::FakeTransport net;
+  metadata::Session session(net, clock, metadata::Options{"http://meta//"});
+  net.then(200, "TOKEN").then(200, "i-1");
+  CHECK(session.get("x").has_value());
+  CHECK(net.requests[0].url == "http://meta/latest/api/token");
+  CHECK(net.requests[1].url == "http://meta/latest/x");
+}
+
 TEST_CASE("metadata: 401 brings one new token and one repeat") {
   World world;
   world.net.then(200, "OLD").then(401).then(200, "NEW").then(200, "value");

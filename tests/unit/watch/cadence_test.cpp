@@ -23,7 +23,9 @@ TEST_CASE("watch: a metadata service that says no or slower is asked less often"
 TEST_CASE("watch: the control plane is asked as its last answer deserves") {
   const auto wait = [](ControlLook look) { return next_control_poll(look, 0.5); };
   CHECK(wait({.interval = 60s}) == 60s);
-  CHECK(wait({.interval = 60s, .often = true}) == 5s);
+  CHECK(wait({.interval = 60s, .need = ControlNeed::pressing}) == 5s);
+  CHECK(wait({.interval = 60s, .need = ControlNeed::alone}) == 30s);
+  CHECK(wait({.interval = 20s, .need = ControlNeed::alone}) == 20s);
   CHECK(wait({.interval = 60s, .failures = {Fault::unreachable, 1}}) == 15s);
   CHECK(wait({.interval = 60s, .failures = {Fault::denied, 1}}) == 60s);
   CHECK(wait({.interval = 60s, .failures = {Fault::bad_input, 3}}) == 4min);

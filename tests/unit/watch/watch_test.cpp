@@ -494,3 +494,89 @@ TEST_CASE("watch: a deadline taken over from another boot is mended when the clo
   REQUIRE(find<NoticeMoved>(effects));
   CHECK(w.state.notice->deadline == BootTime(220s));
 }
+
+TEST_CASE("watch: a service that does not say who we are costs the API, and that is said once with what to do") {
+  World w;
+  const auto missing = IdentityMissing{error(core::Fault::bad_reply)};
+  const auto effects = w.tell(missing);
+  REQUIRE(find<Trouble>(effects));
+  CHECK(find<Trouble>(effects)->source == Source::operation_lock);
+  CHECK(find<Trouble>(effects)->error.what.find("control.instance_id") != std::string::npos);
+  CHECK(w.tell(missing).empty());
+  w.identify();
+  CHECK(find<Recovered>(w.control(kNoLock)));
+  CHECK(w.tell(missing).empty());
+}
+
+TEST_CASE("watch: who we are is no trouble of the API's while metadata is silent, the API is off, or it is known anyway") {
+  World silent;
+  CHECK(silent.tell(IdentityMissing{error(core::Fault::timed_out)}).empty());
+  World alone;
+  alone.settings.control_enabled = false;
+  CHECK(alone.tell(IdentityMissing{error(core::Fault::bad_reply)}).empty());
+}
+
+TEST_CASE("watch: answers that are no time are a trouble once there were three, and no answer of the API is promised without one") {
+  World w;
+  w.settings.control_enabled = false;
+  const auto first = w.metadata(Unreadable{"<html>"});
+  REQUIRE(find<Remark>(first));
+  CHECK(find<Remark>(first)->text.find("API") == std::string::npos);
+  CHECK_FALSE(find<Trouble>(first));
+  w.metadata(Unreadable{"<html>"});
+  const auto third = w.metadata(Unreadable{"<html>"});
+  REQUIRE(find<Trouble>(third));
+  CHECK(find<Trouble>(third)->error.fault == core::Fault::bad_reply);
+  CHECK(w.metadata(Unreadable{"<html>"}).empty());
+  CHECK(find<Recovered>(w.metadata(NoTermination{})));
+}
+
+TEST_CASE("watch: a stale time does not keep alive what only the lock had said") {
+  World w = next_boot(400s);
+  w.identify();
+  const WallTime old = w.now.wall - 100s;
+  w.metadata(TerminationAt{old});
+  w.control(kLocked);
+  REQUIRE(w.state.notice->state == core::NoticeState::pending);
+  unsigned asked = 0;
+  for (int i = 0; i < 12; ++i) {
+    w.pass(1s);
+    if (find<AskControlNow>(w.metadata(TerminationAt{old}))) ++asked;
+    w.control(kNoLock);
+  }
+  CHECK(w.state.notice->state == core::NoticeState::withdrawn);
+  CHECK(asked == 1);
+}
+
+TEST_CASE("watch: a lock that joins an operator's long drain brings the cloud's own deadline") {
+  World w;
+  w.identify();
+  w.control(kNoLock);
+  Notice manual;
+  manual.id = "manual-1";
+  manual.instance.instance_id = "i-1";
+  manual.sources = {Source::manual};
+  manual.boot_id = w.now.boot_id;
+  manual.exact = true;
+  manual.termination_time = w.now.wall + 1800s;
+  manual.deadline = w.now.boot + 1800s;
+  w.tell(NoticeFound{manual});
+  w.pass(10s);
+  const auto effects = w.control(kLocked);
+  REQUIRE(find<NoticeMoved>(effects));
+  CHECK(find<NoticeMoved>(effects)->notice.deadline == w.now.boot + 290s);
+  CHECK_FALSE(find<NoticeMoved>(effects)->notice.exact);
+  CHECK(find<NoticeMoved>(effects)->notice.sources == std::vector{Source::manual, Source::operation_lock});
+  w.pass(10s);
+  CHECK(w.control(kLocked).empty());
+}
+
+TEST_CASE("watch: the API is asked within seconds for a notice that vanishes, and at half its pace while it watches alone") {
+  World w = drained_world();
+  CHECK(control_need(w.state) == ControlNeed::usual);
+  w.metadata(NoTermination{});
+  CHECK(control_need(w.state) == ControlNeed::pressing);
+  World dead;
+  for (int i = 0; i < 3; ++i) dead.metadata(error(core::Fault::timed_out));
+  CHECK(control_need(dead.state) == ControlNeed::alone);
+}

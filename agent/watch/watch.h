@@ -10,7 +10,6 @@
 #include "core/result.h"
 
 /// What the cloud's answers mean: the life of a notice as a pure step function. No clock, thread, network or file here.
-/// Facts of the cloud: docs/cloud-facts.md.
 namespace preemptd::watch {
 
 using core::Behavior;

@@ -138,7 +138,7 @@ void Daemon::set_up_drain() {
     log_.say(Level::error, "drain.unavailable", core::describe(program.error()) + ": no drain can be started");
     return set_fault("starting drains", core::describe(program.error()));
   }
-  if (auto made = sys::make_folders(state + "/drains", 0750); !made) set_fault("records of drains", core::describe(made.error()));
+  if (auto made = sys::make_folders(state + "/drains", 0751); !made) set_fault("records of drains", core::describe(made.error()));
   starter_ = std::make_unique<DrainStarter>(
       *loop_, DrainStarter::Settings{*program, arguments_.passed_on(), loaded_.config.paths.run + "/drain/lock"}, [this] { return follower_->over(); },
       [this](const core::Error& error) { log_.say(Level::error, "drain.not_started", core::describe(error) + ": trying again"); });

@@ -67,6 +67,20 @@ TEST_CASE("e2e: a reclaim runs every hook in its stage, reports all of it and le
   CHECK_FALSE(notice->rehearsal);
 }
 
+TEST_CASE("e2e: a hook that runs as its own user has its state folder where the agent starts the drains") {
+  if (::geteuid() != 0) {
+    MESSAGE("SKIP a hook of another user: needs root to become one");
+    return;
+  }
+  World world;
+  world.hook("10-theirs", "# preemptd: user=nobody\nid -un >\"$PREEMPT_STATE_DIR/kept\" && cat \"$PREEMPT_STATE_DIR/kept\"");
+  world.start_agent();
+  world.reclaim(Seconds(20));
+  REQUIRE(world.drained());
+  CHECK(world.hook_record("10-theirs").outcome->ending == Ending::ok);
+  CHECK(world.hook_record("10-theirs").out.tail.find("nobody") == 0);
+}
+
 TEST_CASE("e2e: both sources end up in the notice, whichever spoke first") {
   World world;
   world.start_agent();

@@ -133,6 +133,20 @@ TEST_CASE("e2e: an interrupted rehearsal takes everything it started with it") {
   CHECK(stage.left_nothing());
 }
 
+TEST_CASE("e2e: a hook that runs as its own user has its state folder in a rehearsal too") {
+  if (::geteuid() != 0) {
+    MESSAGE("SKIP a hook of another user: needs root to become one");
+    return;
+  }
+  Stage stage;
+  stage.hook("30-theirs", "# preemptd: user=nobody\nid -un >\"$PREEMPT_STATE_DIR/kept\" && cat \"$PREEMPT_STATE_DIR/kept\"");
+  const auto finished = stage.rehearse({});
+  CAPTURE(finished.out);
+  CAPTURE(finished.err);
+  CHECK(finished.exit == 0);
+  CHECK(finished.out.find("30-theirs ok") != std::string::npos);
+}
+
 TEST_CASE("e2e: an ordinary user can rehearse own hooks, and is told what a real drain would refuse") {
   if (::geteuid() != 0) {
     MESSAGE("SKIP rehearsing as another user: needs root to become one");

@@ -9,7 +9,7 @@ boot_1() {
   is preemptd-drain.service Result success
   is preemptd-drain.service ActiveState inactive
   [ "$(owner_and_mode /var/lib/preemptd)" = "root:root 755" ]
-  [ "$(owner_and_mode /var/lib/preemptd/drains)" = "root:preemptd 2750" ]
+  [ "$(owner_and_mode /var/lib/preemptd/drains)" = "root:preemptd 2751" ]
   [ "$(owner_and_mode /var/lib/preemptd/outbox)" = "preemptd:preemptd 750" ]
   [ "$(owner_and_mode /run/preemptd)" = "preemptd:preemptd 2755" ]
   [ "$(ps -o user= -p "$(systemctl show -P MainPID preemptd.service)")" = preemptd ]
@@ -27,8 +27,10 @@ boot_1() {
   eventually 10 watching
   [ "$(systemctl show -P MainPID preemptd.service)" != "$before" ]
 
-  # The next release: the watcher is the new one, the settings are the old ones, what was disabled stays so.
+  # The next release: the watcher is the new one, the settings are the old ones, what was disabled stays so, and a folder's mode
+  # is the new release's.
   systemctl disable preemptd-shutdown.service
+  chmod 2750 /var/lib/preemptd/drains
   dpkg-deb -R /packages/preemptd_*.deb /tmp/tree
   sed -i 's/^Version: .*/&+2/' /tmp/tree/DEBIAN/control
   dpkg-deb --root-owner-group -b /tmp/tree /tmp/next.deb
@@ -38,6 +40,7 @@ boot_1() {
   [ "$(systemctl show -P MainPID preemptd.service)" != "$before" ]
   grep -q "# kept" /etc/preemptd/preemptd.toml
   no systemctl --quiet is-enabled preemptd-shutdown.service
+  [ "$(owner_and_mode /var/lib/preemptd/drains)" = "root:preemptd 2751" ]
 
   dpkg --remove preemptd
   no is preemptd.service ActiveState active

@@ -1,4 +1,4 @@
-# From the metadata service's answer to a drained node: hooks run as root with full rights, reports leave, the record stays.
+# From the metadata service's answer to a drained node: hooks run as root with full rights or as the user they name, reports leave, the record stays.
 boot_1() {
   eventually 20 watching
   hook 10-rights <<'HOOK'
@@ -17,9 +17,15 @@ HOOK
 #!/bin/sh
 echo "second, $PREEMPT_SECONDS_LEFT seconds left"
 HOOK
+  hook 30-of-another-user <<'HOOK'
+#!/bin/sh
+# preemptd: user=nobody
+id -un >"$PREEMPT_STATE_DIR/kept"
+HOOK
   reclaim --notice-seconds 60
   eventually 20 drain_is_over
-  record '[.hooks[] | select(.result.outcome == "ok")] | length == 2'
+  record '[.hooks[] | select(.result.outcome == "ok")] | length == 3'
+  [ "$(cat /var/lib/preemptd/drains/*/hooks/30-of-another-user/kept)" = nobody ]
   eventually 10 reported preemptd.drain.finished
   eventually 10 is preemptd-drain.service ActiveState inactive
   [ -e /usr/made-by-the-hook ]

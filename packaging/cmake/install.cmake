@@ -3,6 +3,10 @@
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME preemptd)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packing builds nothing by itself: package.sh says what is built
 
+# What others may write to is refused as a hook. So no mode comes from the checkout or the umask.
+set(only_owner_writes OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${only_owner_writes} OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
+
 set(PREEMPTD_SYSTEMD_DIR lib/systemd/system CACHE PATH "Where systemd units go, below the prefix")
 set(packaging ${CMAKE_SOURCE_DIR}/packaging)
 
@@ -23,7 +27,8 @@ install(DIRECTORY DESTINATION /etc/preemptd/hooks.conf.d)
 install(DIRECTORY DESTINATION lib/preemptd/hooks.d)
 
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR}/preemptd/hooks
-        USE_SOURCE_PERMISSIONS)
+        FILE_PERMISSIONS ${only_owner_writes} OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE
+        REGEX "/hooks/([^/]*\\.(sh|md)|conf/[^/]*)$" PERMISSIONS ${only_owner_writes})
 
 install(FILES ${packaging}/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME preemptd)
 

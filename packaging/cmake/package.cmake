@@ -70,7 +70,8 @@ set(CPACK_RPM_PACKAGE_GROUP "System Environment/Daemons")
 set(CPACK_RPM_PREEMPTD_PACKAGE_NAME preemptd)
 set(CPACK_RPM_PREEMPTD_PACKAGE_SUMMARY "Learns of a spot reclaim and drains the node in time")
 set(CPACK_RPM_PREEMPTD_PACKAGE_DESCRIPTION "${about_preemptd}")
-set(CPACK_RPM_PREEMPTD_USER_FILELIST "%config(noreplace) /etc/preemptd/preemptd.toml")
+set(CPACK_RPM_PREEMPTD_USER_FILELIST
+    "%config(noreplace) /etc/preemptd/preemptd.toml" "%exclude /usr/share/lintian/overrides/preemptd")
 set(CPACK_RPM_PREEMPTD_POST_INSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/post)
 set(CPACK_RPM_PREEMPTD_PRE_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/preun)
 set(CPACK_RPM_PREEMPTD_POST_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/postun)
@@ -83,7 +84,7 @@ set(CPACK_RPM_DEV_PACKAGE_DESCRIPTION "${about_dev}")
 # Folders that belong to others.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /etc /usr/lib/systemd /usr/lib/systemd/system /usr/sbin /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/man
-    /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man7 /usr/share/man/man8 /usr/share/bash-completion
+    /usr/share/lintian /usr/share/lintian/overrides /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man7 /usr/share/man/man8 /usr/share/bash-completion
     /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/site-functions /usr/share/fish
     /usr/share/fish/vendor_completions.d)
 set(CPACK_RPM_SPEC_MORE_DEFINE

@@ -60,7 +60,7 @@ std::vector<Checked> check_configuration(const config::Loaded& loaded) {
   std::vector<Checked> checks;
   for (const auto& problem : loaded.problems)
     checks.push_back(
-        {"configuration", Finding::fail, core::describe(problem), "mend it: preemptd does not start with it"});
+        {"configuration", Finding::fail, core::describe(problem), "mend it: until then preemptd goes on without it"});
   for (const auto& warning : loaded.warnings) checks.push_back({"configuration", Finding::warn, warning, ""});
   if (checks.empty())
     checks.push_back(

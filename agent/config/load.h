@@ -36,7 +36,7 @@ struct Loaded {
 Loaded load_leniently(const LoadRequest& request);
 
 /// The same, but any problem is a failure: bad_input with the first one's sentence, how many more there are, and its
-/// place. For start-up and reload; `preemptctl config check` prints all the problems of load_leniently.
+/// place. For a reload and `preemptd --check`; `preemptctl config check` prints all the problems of load_leniently.
 core::Result<Loaded> load(const LoadRequest& request);
 
 /// This process's environment, as LoadRequest wants it. Not safe beside setenv.

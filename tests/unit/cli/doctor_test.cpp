@@ -4,6 +4,7 @@
 
 #include "cli/doctor_check.h"
 #include "cli/policy.h"
+#include "fakes/temp_folder.h"
 
 using namespace preemptd;
 using namespace preemptd::cli;
@@ -19,6 +20,16 @@ TEST_CASE("doctor: the narrowest route to the metadata service counts") {
   CHECK(interface_for(heading, kAddress) == "");
   CHECK(interface_for("", kAddress) == "");
   CHECK(interface_for("rubbish\tx\ty\tz\t0\t0\t0\tq\n", kAddress) == "");
+}
+
+TEST_CASE("doctor: a key that is wrong costs the key, and does not keep preemptd from starting") {
+  const fakes::TempFolder folder;
+  const auto loaded = config::load_leniently({folder.write("preemptd.toml", "[drain]\nwindoww = \"3m\"\n"), {}, {}});
+  REQUIRE(loaded.problems.size() == 1);
+  const auto checks = check_configuration(loaded);
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].finding == Finding::fail);
+  CHECK(checks[0].advice == "mend it: until then preemptd goes on without it");
 }
 
 TEST_CASE("policy: only what is switched on is asked for") {

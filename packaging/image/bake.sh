@@ -1,40 +1,51 @@
 #!/bin/sh
 # Puts preemptd into a machine image. Run as root inside the machine that becomes the image; safe to repeat.
-#   bake.sh PACKAGE...      .deb or .rpm files of preemptd (and of preempt-sim, for rehearsals on nodes)
+#   bake.sh FOLDER|PACKAGE...      packages of preemptd (and of preempt-sim, for rehearsals on nodes), or a folder with them
+# Taken are those of the kind this machine takes, .deb or .rpm; those for developers are left out.
 # Hooks and settings of yours, if they lie beside this script, go along:
 #   hooks.d/*      to /etc/preemptd/hooks.d      conf.d/*.toml      to /etc/preemptd/conf.d
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 [ "$(id -u)" = 0 ] || { echo "bake.sh: needs root" >&2; exit 1; }
-[ $# -gt 0 ] || { sed -n '3,5s/^# *//p' "$0" >&2; exit 1; }
-
-install_packages() {
-  case $1 in
-    *.deb)
-      # A service started during the bake would watch the machine that builds the image.
-      printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d.preemptd
-      chmod 755 /usr/sbin/policy-rc.d.preemptd
-      [ -e /usr/sbin/policy-rc.d ] || { mv /usr/sbin/policy-rc.d.preemptd /usr/sbin/policy-rc.d && ours=yes; }
-      code=0
-      DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold install "$@" || code=$?
-      rm -f /usr/sbin/policy-rc.d.preemptd
-      if [ "${ours:-no}" = yes ]; then rm -f /usr/sbin/policy-rc.d; fi
-      return $code
-      ;;
-    *.rpm) if command -v dnf >/dev/null; then dnf -y install "$@"; else yum -y install "$@"; fi ;;
-    *) echo "bake.sh: $1 is neither .deb nor .rpm" >&2; exit 1 ;;
-  esac
-}
+[ $# -gt 0 ] || { sed -n '3,6s/^# *//p' "$0" >&2; exit 1; }
 
 # Absolute, because apt-get takes a bare name for a package of the archive.
-for package; do
-  shift
-  set -- "$@" "$(cd "$(dirname "$package")" && pwd)/$(basename "$package")"
-done
-install_packages "$@"
+packages() {
+  for place; do
+    [ -e "$place" ] || { echo "bake.sh: $place: there is no such package or folder" >&2; return 1; }
+    find "$(readlink -f "$place")" -maxdepth 1 -type f -name "*.$kind" ! -name '*-dev_*' ! -name '*-devel-*'
+  done
+}
 
-if [ -d "$here/hooks.d" ]; then install -o root -g root -m 0755 "$here"/hooks.d/* /etc/preemptd/hooks.d/; fi
-if [ -d "$here/conf.d" ]; then install -o root -g root -m 0644 "$here"/conf.d/*.toml /etc/preemptd/conf.d/; fi
+install_debs() {
+  # Native packages need libraries that a bare image has no list of; where there is no network, what is known has to do.
+  apt-get -q update || echo "bake.sh: going on with the lists of packages that are here" >&2
+  # A service started during the bake would watch the machine that builds the image.
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d.preemptd
+  chmod 755 /usr/sbin/policy-rc.d.preemptd
+  [ -e /usr/sbin/policy-rc.d ] || { mv /usr/sbin/policy-rc.d.preemptd /usr/sbin/policy-rc.d && ours=yes; }
+  code=0
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold install "$@" || code=$?
+  rm -f /usr/sbin/policy-rc.d.preemptd
+  if [ "${ours:-no}" = yes ]; then rm -f /usr/sbin/policy-rc.d; fi
+  return $code
+}
+
+install_rpms() { if command -v dnf >/dev/null; then dnf -y install "$@"; else yum -y install "$@"; fi; }
+
+if command -v apt-get >/dev/null; then kind=deb; else kind=rpm; fi
+chosen=$(packages "$@")
+[ -n "$chosen" ] || { echo "bake.sh: no .$kind package of preemptd among: $*" >&2; exit 1; }
+set -f
+IFS='
+'
+# shellcheck disable=SC2086 # one line, one package
+install_${kind}s $chosen
+unset IFS
+set +f
+
+for file in "$here"/hooks.d/*; do [ ! -f "$file" ] || install -o root -g root -m 0755 "$file" /etc/preemptd/hooks.d/; done
+for file in "$here"/conf.d/*.toml; do [ ! -f "$file" ] || install -o root -g root -m 0644 "$file" /etc/preemptd/conf.d/; done
 
 systemctl enable preemptd.service preemptd-drain.path preemptd-shutdown.service
 

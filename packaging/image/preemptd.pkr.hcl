@@ -27,7 +27,7 @@ variable "instance_type" {
 
 variable "packages" {
   type        = string
-  description = "Folder with the packages of preemptd, of the kind the source image takes."
+  description = "Folder with the packages of preemptd; those of the kind the source image takes are installed."
   default     = "packages/"
 }
 
@@ -46,18 +46,21 @@ source "alicloud-ecs" "node" {
 build {
   sources = ["source.alicloud-ecs.node"]
 
+  provisioner "shell" {
+    inline = ["mkdir -p /tmp/bake/packages"]
+  }
   provisioner "file" {
     source      = var.packages
-    destination = "/tmp/"
+    destination = "/tmp/bake/packages/"
   }
   provisioner "file" {
     source      = "bake.sh"
-    destination = "/tmp/bake.sh"
+    destination = "/tmp/bake/bake.sh"
   }
   provisioner "shell" {
     inline = [
-      "sh /tmp/bake.sh $(ls /tmp/*.deb /tmp/*.rpm 2>/dev/null)",
-      "rm -f /tmp/*.deb /tmp/*.rpm /tmp/bake.sh",
+      "sh /tmp/bake/bake.sh /tmp/bake/packages",
+      "rm -rf /tmp/bake",
     ]
   }
 }

@@ -28,10 +28,10 @@ root=$layer/root
 mount -t overlay overlay -o "lowerdir=${PREEMPTD_ROOT:-/},upperdir=$layer/up,workdir=$layer/work" "$root" || skip "overlay file systems cannot be mounted here"
 system=$root/etc/systemd/system
 
-# A plain node: none of what else this machine starts, no network of its own.
+# A plain node: none of what else this machine starts or preemptd left here, no network of its own.
 : >"$root/etc/machine-id"
 rm -rf "$root/etc/fstab" "$root/etc/resolv.conf" "$system"/*.target.wants "$system"/*.timer "$root"/etc/rc?.d "$root/var/log/journal" \
-  "$root/usr/sbin/policy-rc.d"
+  "$root/usr/sbin/policy-rc.d" "$root/var/lib/preemptd"
 for unit in systemd-networkd systemd-resolved systemd-timesyncd systemd-firstboot getty@tty1 console-getty; do
   ln -sfn /dev/null "$system/$unit.service"
 done

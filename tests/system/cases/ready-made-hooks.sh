@@ -1,5 +1,5 @@
 # Ready-made hooks where they are installed, enabled as an operator does, with a real systemd and the distribution's own units:
-# what they stop, undo starts.
+# what they stop, undo starts, and it stays.
 
 # Those of nginx, haproxy and rsyslog that this machine has, running, at ports that the simulator leaves.
 start_servers() {
@@ -13,6 +13,23 @@ start_servers() {
     servers="$servers $unit.service"
   done
 }
+
+# A second nginx, that no unit runs, and the hook once more for it. What a hook starts is gone with the hook, unless it sees to it.
+start_second_nginx() {
+  second=
+  if [ ! -d /etc/nginx ]; then echo "SKIP a second nginx without a unit: it is not installed"; return; fi
+  cat >/etc/nginx/second.conf <<'NGINX'
+pid /run/nginx-b.pid;
+events {}
+http { server { listen 127.0.0.1:8082; } }
+NGINX
+  printf '%s\n' PIDFILE=/run/nginx-b.pid UNIT=none.service 'START=nginx -c /etc/nginx/second.conf' >/etc/preemptd/hooks.conf.d/nginx-b.conf
+  ln -s /usr/share/preemptd/hooks/nginx /etc/preemptd/hooks.d/30-nginx-b
+  systemd-run --quiet --scope --unit=second nginx -c /etc/nginx/second.conf
+  eventually 10 second_nginx_lives
+  second=$(cat /run/nginx-b.pid)
+}
+second_nginx_lives() { [ -s /run/nginx-b.pid ] && kill -0 "$(cat /run/nginx-b.pid)"; }
 
 boot_1() {
   eventually 20 watching
@@ -32,6 +49,7 @@ TRAIN
   local conf=/etc/preemptd/hooks.conf.d
   echo 'UNITS=front.service back.service' >$conf/systemd-units.conf
   start_servers
+  start_second_nginx
   printf '%s\n' UNIT=train.service DONE_FILE=/run/train/done >$conf/checkpoint.conf
   for name in node-exporter-marker wall checkpoint nginx haproxy systemd-units log-flush; do preemptctl hooks enable $name; done
   grep -qx '#PIDFILE=/run/nginx.pid' $conf/nginx.conf
@@ -48,11 +66,20 @@ TRAIN
     # syslog.socket starts rsyslog again with the next line that is logged; what it held was written by then.
     [ "$unit" = rsyslog.service ] || is "$unit" ActiveState inactive
   done
+  if [ -n "$second" ]; then
+    record '.hooks[] | select(.name == "30-nginx-b") | .stdout.tail | contains("is gone")'
+    no kill -0 "$second"
+  fi
   grep -q preemptd_node_draining /var/lib/prometheus/node-exporter/preemptd_node.prom
   preempt-sim withdraw --admin $admin
   eventually 60 reported preemptd.undo.finished
   is front.service ActiveState active
   is back.service ActiveState active
   for unit in $servers; do eventually 10 is "$unit" ActiveState active; done
+  if [ -n "$second" ]; then
+    eventually 10 is preemptd-drain.service ActiveState inactive
+    second_nginx_lives
+    [ "$(cat /run/nginx-b.pid)" != "$second" ]
+  fi
   no [ -e /var/lib/prometheus/node-exporter/preemptd_node.prom ]
 }

@@ -10,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r "$2/hooks" "$work/hooks"
 chmod -R u=rwX,g=rwX,o=rX "$work/hooks"
 sed "s#\"$2/hooks/\"#\"$work/hooks/\"#" "$1/cmake_install.cmake" >"$work/cmake_install.cmake"
+grep -qF "\"$work/hooks/\"" "$work/cmake_install.cmake" || { echo "FAILED: hooks are installed from elsewhere" && exit 1; }
 DESTDIR=$work/root cmake -DCMAKE_INSTALL_COMPONENT=preemptd -DCMAKE_INSTALL_PREFIX=/usr -P "$work/cmake_install.cmake" >"$work/log"
 
 code=0

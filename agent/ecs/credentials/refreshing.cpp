@@ -34,7 +34,7 @@ core::Result<Credentials> Refreshing::renew(core::Deadline by) {
   }
   key_ = std::move(fetched->credentials);
   expires_ = now + fetched->lives;
-  renew_from_ = expires_ - std::min(early_, fetched->lives / 2);
+  renew_from_ = expires_ - (fetched->lives > early_ ? early_ : fetched->lives / 2);
   pause_ = core::Millis{0};
   return *key_;
 }

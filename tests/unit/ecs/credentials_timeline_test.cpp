@@ -89,13 +89,20 @@ TEST_CASE("ecs: every recorded timeline of renewals is kept to, and no expired k
   CHECK(count >= 12);
 }
 
-TEST_CASE("ecs: a key with hours to live is renewed at the very second the official SDK renews it") {
-  for (const auto& [config, renewed_at] : {std::pair{R"({"type":"ecs_ram_role","roleName":"R1"})", 18000},
-                                           std::pair{R"({"type":"credentials_uri","credentialsURI":"http://127.0.0.1/c"})", 20700},
-                                           std::pair{R"({"type":"ram_role_arn","accessKeyId":"a","accessKeySecret":"b","roleArn":"r"})", 20700}}) {
+TEST_CASE("ecs: a key that lives longer than its time of renewal is renewed at the very second the official SDK renews it") {
+  constexpr const char* kRole = R"({"type":"ecs_ram_role","roleName":"R1"})";
+  constexpr const char* kUri = R"({"type":"credentials_uri","credentialsURI":"http://127.0.0.1/c"})";
+  constexpr const char* kSts = R"({"type":"ram_role_arn","accessKeyId":"a","accessKeySecret":"b","roleArn":"r"})";
+  struct Row {
+    const char* config;
+    long lives, renewed_at;
+  };
+  for (const auto& [config, lives, renewed_at] : {Row{kRole, 21600, 18000}, Row{kUri, 21600, 20700}, Row{kSts, 21600, 20700},
+                                                  Row{kRole, 5400, 1800}, Row{kRole, 3601, 1}, Row{kUri, 1500, 600}, Row{kSts, 1500, 600}}) {
+    CAPTURE(lives);
     const json scenario{{"id", "x"}, {"config", json::parse(config)}};
     RecordedWorld world(scenario);
-    world.servers.lives = Seconds(21600);
+    world.servers.lives = Seconds(lives);
     const auto provider = world.provider();
     REQUIRE(provider->get(kBy).has_value());
     const auto first = world.net.requests.size();

@@ -14,8 +14,10 @@ std::string Profile::text_or(const char* member, const char* variable) const {
 }
 
 ProviderResult Profile::static_key(bool with_token) const {
-  Credentials found{text("access_key_id"), core::Secret(text("access_key_secret")),
-                    core::Secret(with_token ? text("sts_token") : ""), with_token ? "static_sts" : "static_ak"};
+  Credentials found{text_or("access_key_id", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+                    core::Secret(text_or("access_key_secret", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")),
+                    core::Secret(with_token ? text_or("sts_token", "ALIBABA_CLOUD_SECURITY_TOKEN") : ""),
+                    with_token ? "static_sts" : "static_ak"};
   if (found.access_key_id.empty() || found.access_key_secret.empty()) {
     return core::fail(Fault::bad_input, "access_key_id or access_key_secret is missing", where);
   }
@@ -26,6 +28,11 @@ ProviderResult Profile::static_key(bool with_token) const {
 RoleWish Profile::wish(const char* role_arn, const char* session_name) const {
   return {text_or(role_arn, "ALIBABA_CLOUD_ROLE_ARN"), text_or(session_name, "ALIBABA_CLOUD_ROLE_SESSION_NAME"), "", "",
           core::Seconds(3600)};
+}
+
+void Profile::not_used(const char* member) const {
+  if (text(member).empty() || !sources.warn) return;
+  sources.warn(where + ": " + member + " is not used, as the official SDKs do not use it");
 }
 
 StsPlace Profile::sts_place(const char* endpoint, const char* region, bool in_vpc) const {

@@ -18,6 +18,8 @@ struct Profile {
   std::string text_or(const char* member, const char* variable) const;
   ProviderResult static_key(bool with_token) const;
   RoleWish wish(const char* role_arn, const char* session_name) const;
+  /// Warns of a member that is there but that the official SDKs do not read.
+  void not_used(const char* member) const;
   /// A member's name may be "": the file has no such member.
   StsPlace sts_place(const char* endpoint, const char* region, bool in_vpc) const;
   tl::unexpected<core::Error> unsupported(const std::string& what, const char* supported) const;

@@ -54,9 +54,8 @@ core::Result<Json> find_profile(const CliFile& file, const std::string& name) {
 
 /// The SDKs take an OIDC role's duration from a member of its own.
 RoleWish wish_in(const Profile& profile, const Json& json, const char* duration) {
+  for (const char* member : {"policy", "external_id"}) profile.not_used(member);
   auto wish = profile.wish("ram_role_arn", "ram_session_name");
-  wish.policy = profile.text("policy");
-  wish.external_id = profile.text("external_id");
   if (const auto seconds = core::integer_at(json, duration); seconds && *seconds > 0) wish.duration = core::Seconds(*seconds);
   return wish;
 }
@@ -68,22 +67,25 @@ ProviderResult provider_of(const Sources& sources, const CliFile& file, const st
   const Profile profile{sources, [&](const char* member) { return core::string_at(*json, member).value_or(""); },
                         file.path + ", profile '" + core::printable(name, 64) + "'"};
   const std::string mode = profile.text("mode");
-  const StsPlace place = profile.sts_place("sts_endpoint", "sts_region", core::bool_at(*json, "enable_vpc").value_or(false));
+  const bool in_vpc = core::bool_at(*json, "enable_vpc").value_or(false);
   if (mode == "AK") return profile.static_key(false);
   if (mode == "StsToken") return profile.static_key(true);
   if (mode == "EcsRamRole") return instance_role(sources, profile.text("ram_role_name"));
   if (mode == "OIDC") {
     return std::make_unique<OidcRole>(sources, profile.text_or("oidc_provider_arn", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
                                       profile.text_or("oidc_token_file", "ALIBABA_CLOUD_OIDC_TOKEN_FILE"),
-                                      wish_in(profile, *json, "duration_seconds"), place);
+                                      wish_in(profile, *json, "duration_seconds"),
+                                      profile.sts_place("", "sts_region", in_vpc));
   }
   if (mode == "CredentialsURI") return std::make_unique<UriCredentials>(sources, profile.text("credentials_uri"));
   if (mode == "RamRoleArn" || mode == "ChainableRamRoleArn") {
-    const bool has_token = !profile.text("sts_token").empty();
-    auto source = mode == "RamRoleArn" ? profile.static_key(has_token)
-                                       : provider_of(sources, file, profile.text("source_profile"), depth + 1);
+    const bool chained = mode == "ChainableRamRoleArn";
+    if (!chained) profile.not_used("sts_token");
+    auto source = chained ? provider_of(sources, file, profile.text("source_profile"), depth + 1) : profile.static_key(false);
     if (!source) return source;
-    return std::make_unique<AssumedRole>(sources, std::move(*source), wish_in(profile, *json, "expired_seconds"), place);
+    return std::make_unique<AssumedRole>(sources, std::move(*source), wish_in(profile, *json, "expired_seconds"),
+                                         chained ? profile.sts_place("", "sts_region", false)
+                                                 : profile.sts_place("sts_endpoint", "sts_region", in_vpc));
   }
   return profile.unsupported(mode.empty() ? "mode is missing" : "mode '" + core::printable(mode, 32) + "' is not supported",
                              "AK, StsToken, RamRoleArn, EcsRamRole, ChainableRamRoleArn, OIDC and CredentialsURI are");

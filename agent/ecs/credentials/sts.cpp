@@ -40,8 +40,8 @@ core::Error refusal_of(const http::Reply& reply, std::string_view action) {
 }  // namespace
 
 std::string sts_url(const StsPlace& place) {
-  const auto network = place.in_vpc ? Network::in_vpc : Network::in_public;
-  return endpoints(kSts, place.region, network, place.endpoint).front();
+  if (!place.endpoint.empty() || place.region.empty()) return endpoints(kSts, "", Network::in_public, place.endpoint).front();
+  return (place.in_vpc ? "https://sts-vpc." : "https://sts.") + place.region + ".aliyuncs.com";
 }
 
 core::Result<void> check(const RoleWish& wish) {

@@ -19,7 +19,7 @@ struct RoleWish {
   core::Seconds duration{3600};
 };
 
-/// Where STS is asked.
+/// Where STS is asked; a region's host by the one rule the official SDKs' credentials know.
 struct StsPlace {
   std::string endpoint;  ///< host or URL; wins
   std::string region;    ///< "" = the central endpoint

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ecs/credentials/ini.h"
 #include "http/percent.h"
 #include "metadata/role_credentials.h"
 #include "unit/ecs/recorded_world.h"
@@ -207,6 +208,24 @@ TEST_CASE("ecs: a file with keys that others can read is warned about, and used"
   CHECK(key_of(files, {}, &warnings)->access_key_id == "a");
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0].find("/home/u/.aliyun/config.json holds keys and can be read by others") == 0);
+}
+
+TEST_CASE("ecs: members of a profile that the official SDK does not read are warned about") {
+  std::vector<std::string> warnings;
+  const json files{{".aliyun/config.json", R"({"current":"p","profiles":[{"name":"p","mode":"RamRoleArn","access_key_id":"a","access_key_secret":"s",)"
+                                           R"("ram_role_arn":"r","ram_session_name":"n","policy":"{}","external_id":"x","sts_token":"t"}]})"}};
+  CHECK(key_of(files, {}, &warnings).has_value());
+  const std::string where = "/home/u/.aliyun/config.json, profile 'p': ", not_used = " is not used, as the official SDKs do not use it";
+  REQUIRE(warnings.size() == 4);
+  CHECK(warnings[1] == where + "sts_token" + not_used);
+  CHECK(warnings[2] == where + "policy" + not_used);
+  CHECK(warnings[3] == where + "external_id" + not_used);
+}
+
+TEST_CASE("ecs: the lines below a heading with a comment behind it belong to no section") {
+  const std::string text = "[default]\naccess_key_id=mine\n[other] # why\naccess_key_id=other\n";
+  CHECK(ecs::ini_section(text, "default")->at("access_key_id") == "mine");
+  CHECK_FALSE(ecs::ini_section(text, "other").has_value());
 }
 
 TEST_CASE("ecs: a search that finds nothing says why for every place, and starts anew next time") {

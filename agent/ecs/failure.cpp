@@ -117,11 +117,12 @@ std::string_view without_string_to_sign(std::string_view message) {
 Fault fault_of(const ServerError& error) {
   if (is_throttling(error)) return Fault::throttled;
   if (is_denial(error)) return Fault::denied;
-  if (error.http_status >= 500) return Fault::unreachable;
+  if (error.http_status >= 500 || is_replay(error)) return Fault::unreachable;
   return error.code.empty() ? Fault::bad_reply : Fault::refused;
 }
 
 std::string advice_for(const ServerError& error, std::string_view action) {
+  if (is_replay(error)) return "; an answer was lost, and whether the request took effect is not known";
   if (is_clock_error(error)) return "; this machine's clock differs too much from the cloud's";
   if (error.is("Forbidden") || error.is("NoPermission")) {
     return "; allow " + (error.denied_action.empty() ? std::string(action) : error.denied_action) +
@@ -177,7 +178,10 @@ bool is_dry_run_success(const ServerError& error) {
   return error.is("DryRunOperation") || core::equal_ignoring_case(error.code, "DRYRUN.SUCCESS");
 }
 
+bool is_replay(const ServerError& error) { return error.is("SignatureNonceUsed"); }
+
 bool is_not_found(const ServerError& error) {
+  if (is_denial(error)) return false;
   return error.code.ends_with(".NotFound") || error.is("NoSuchResource") || error.is("EntityNotExist");
 }
 

@@ -39,7 +39,9 @@ bool is_expired_key(const ServerError& error);
 bool is_denial(const ServerError& error);
 /// A dry run that passed is reported as this error.
 bool is_dry_run_success(const ServerError& error);
-/// The thing named does not exist (any more, or not yet).
+/// This very request had arrived before: on its way it was sent twice, and the answer to the first is lost.
+bool is_replay(const ServerError& error);
+/// The thing named does not exist (any more, or not yet); the key used is no such thing.
 bool is_not_found(const ServerError& error);
 
 /// No answer, or an answer that is no success. `server` is there exactly when the cloud said something.

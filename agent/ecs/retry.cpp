@@ -18,7 +18,7 @@ bool is_transient_code(const ServerError& error) {
 }
 
 bool may_have_taken_effect(const Failure& failure, const FailedTry& tried) {
-  if (failure.server) return failure.server->http_status >= 500 || failure.server->code.empty();
+  if (failure.server) return failure.server->http_status >= 500 || failure.server->code.empty() || is_replay(*failure.server);
   return tried.may_have_arrived;
 }
 
@@ -26,7 +26,7 @@ bool is_lost(const Failure& failure) {
   if (failure.server) {
     const int status = failure.server->http_status;
     const bool unreadable = status < 300 && failure.server->code.empty();
-    return status >= 500 || status == 408 || status == 425 || unreadable;
+    return status >= 500 || status == 408 || status == 425 || unreadable || is_replay(*failure.server);
   }
   const Fault fault = failure.error.fault;
   return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::bad_reply;
@@ -36,8 +36,7 @@ bool is_lost(const Failure& failure) {
 
 bool may_repeat(const Failure& failure, const FailedTry& tried) {
   if (failure.server) {
-    const auto& server = *failure.server;
-    if (is_throttling(server) || is_transient_code(server) || server.is("SignatureNonceUsed")) return true;
+    if (is_throttling(*failure.server) || is_transient_code(*failure.server)) return true;
   }
   if (!is_lost(failure)) return false;
   return tried.repeatability != Repeatability::write || !may_have_taken_effect(failure, tried);

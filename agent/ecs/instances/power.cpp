@@ -33,7 +33,8 @@ Outcome<std::vector<PowerResult>> single(Client& client, const Verb& verb, const
   if (told) return std::vector<PowerResult>{{id, "200", "", "", ""}};
   const auto& server = told.error().server;
   // A lost answer, or somebody else, may have done it already.
-  const bool may_be_done = *verb.status_wanted != '\0' && (!server || server->is("IncorrectInstanceStatus"));
+  const bool may_be_done =
+      *verb.status_wanted != '\0' && (!server || is_replay(*server) || server->is("IncorrectInstanceStatus"));
   if (may_be_done && is_in(client, id, verb.status_wanted, by)) {
     return std::vector<PowerResult>{{id, "200", "", verb.status_wanted, verb.status_wanted}};
   }

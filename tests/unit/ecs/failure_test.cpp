@@ -61,6 +61,9 @@ TEST_CASE("ecs: what an error is, is told by its code") {
   CHECK(ecs::is_expired_key(ecs::parse_server_error(example("sts_token_expired"))));
   CHECK(ecs::is_not_found(ecs::parse_server_error(example("instance_not_found"))));
   CHECK_FALSE(ecs::is_not_found(ecs::parse_server_error(example("no_stock"))));
+  ecs::ServerError unknown_key;
+  unknown_key.code = "InvalidAccessKeyId.NotFound";
+  CHECK_FALSE(ecs::is_not_found(unknown_key));
 }
 
 TEST_CASE("ecs: a missing permission names the action to allow and the request") {

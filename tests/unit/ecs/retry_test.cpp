@@ -31,7 +31,7 @@ TEST_CASE("ecs: what may be repeated depends on the failure and on what was aske
        {Row{said(400, "Throttling.User"), true, true, true, true}, Row{said(503, "ServiceUnavailable"), true, true, true, false},
         Row{said(500, "InternalError"), true, true, true, false}, Row{said(502, ""), true, true, true, false},
         Row{said(403, "LastTokenProcessing"), true, true, true, true}, Row{said(409, "OperationConflict"), true, true, true, true},
-        Row{said(400, "SignatureNonceUsed"), true, true, true, true}, Row{said(403, "Forbidden.RAM"), true, false, false, false},
+        Row{said(400, "SignatureNonceUsed"), true, true, true, false}, Row{said(403, "Forbidden.RAM"), true, false, false, false},
         Row{said(404, "InvalidInstanceId.NotFound"), true, false, false, false}, Row{said(200, ""), true, true, true, false},
         Row{said(403, "OperationDenied.NoStock"), true, false, false, false},
         Row{silent(Fault::unreachable), false, true, true, true}, Row{silent(Fault::unreachable), true, true, true, false},

@@ -107,6 +107,19 @@ TEST_CASE("ecs: releasing says both flags, and one that does not exist is done a
   CHECK(world.sent(0) == ecs::Parameters{{"InstanceId", "i-1"}, {"Force", "true"}, {"ForceStop", "false"}});
 }
 
+TEST_CASE("ecs: a release with a key the cloud does not know has released nothing") {
+  CloudWorld world;
+  world.net.then(404, error_body("InvalidAccessKeyId.NotFound"));
+  CHECK_FALSE(ecs::release_instances(world.client, {"i-1"}, {}, world.in(Seconds(9))).has_value());
+}
+
+TEST_CASE("ecs: a stop whose answer was lost is looked after, however that was told") {
+  CloudWorld world;
+  world.net.then(400, error_body("SignatureNonceUsed")).then(200, statuses({{"i-1", "Stopped"}}));
+  CHECK(ecs::stop_instances(world.client, {"i-1"}, {}, world.in(Seconds(9))).has_value());
+  CHECK(world.actions() == std::vector<std::string>{"StopInstance", "DescribeInstanceStatus"});
+}
+
 TEST_CASE("ecs: more ids than an action takes go in several calls") {
   CloudWorld world;
   world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, kNothing}); };

@@ -32,7 +32,11 @@ tl::unexpected<Failure> failed(const Answer& answer, const Call& call, core::Fau
   return failed(fault, std::move(what), ram_action(call));
 }
 
-struct Client::Second {
+struct Client::Course {
+  // The last try.
+  bool sent = false;
+  bool key_is_temporary = false;
+  // Second chances taken.
   bool clock = false;
   bool key = false;
   std::size_t endpoints = 0;
@@ -58,31 +62,33 @@ Outcome<Answer> Client::call(const Call& call, core::Deadline by) {
 }
 
 Outcome<Answer> Client::call_with_retries(const Call& call, core::Deadline by) {
-  Second taken;
+  Course course;
   const auto repeatability = repeatability_of(call);
   for (int number = 1;; ++number) {
-    auto outcome = try_once(call, by);
+    auto outcome = try_once(call, by, course);
     if (outcome) return outcome;
-    if (second_chance(call, outcome.error(), taken)) continue;
-    const FailedTry tried{number, repeatability, around_.transport.may_have_arrived()};
+    if (second_chance(call, outcome.error(), course)) continue;
+    const FailedTry tried{number, repeatability, course.sent && around_.transport.may_have_arrived()};
     const auto pause = wait_after(outcome.error(), tried, options_.retries, around_.random());
     const auto left = by.left(around_.clock.boot_now());
     if (!pause || *pause >= left || !wait(*pause)) return outcome;
   }
 }
 
-bool Client::second_chance(const Call& call, const Failure& failure, Second& taken) {
+bool Client::second_chance(const Call& call, const Failure& failure, Course& course) {
+  if (!course.sent) return false;
   if (!failure.server) {
-    if (around_.transport.may_have_arrived() || ++taken.endpoints >= endpoints_of(call).size()) return false;
+    if (around_.transport.may_have_arrived() || ++course.endpoints >= endpoints_of(call).size()) return false;
     ++endpoint_index_;
     return true;
   }
   const auto& server = *failure.server;
-  if (is_clock_error(server) && server.date && !std::exchange(taken.clock, true)) {
+  if (is_clock_error(server) && server.date && !std::exchange(course.clock, true)) {
     clock_ahead_ = *server.date - around_.clock.wall_now();
     return true;
   }
-  if (is_expired_key(server) && !std::exchange(taken.key, true)) {
+  const bool new_key_may_help = is_expired_key(server) || (course.key_is_temporary && server.is("InvalidAccessKeyId"));
+  if (new_key_may_help && !std::exchange(course.key, true)) {
     around_.credentials.discard();
     return true;
   }
@@ -96,13 +102,16 @@ std::vector<std::string> Client::endpoints_of(const Call& call) const {
   return endpoints(call.product, options_.region, options_.network, override_with);
 }
 
-Outcome<Answer> Client::try_once(const Call& call, core::Deadline by) {
+Outcome<Answer> Client::try_once(const Call& call, core::Deadline by, Course& course) {
+  course.sent = false;
   auto credentials = around_.credentials.get(by);
   if (!credentials) return failed(std::move(credentials.error()));
+  course.key_is_temporary = !credentials->security_token.empty();
   const Moment moment{around_.clock.wall_now() + clock_ahead_, around_.make_nonce()};
   const auto urls = endpoints_of(call);
   const auto request = signed_request(call, urls[endpoint_index_ % urls.size()], *credentials, moment, options_.signature);
   const auto limit = core::Deadline::after(around_.clock.boot_now(), options_.attempt_timeout).sooner_of(by);
+  course.sent = true;
   auto reply = around_.transport.send(request, limit);
   if (!reply) {
     reply.error().where = ram_action(call) + " at " + reply.error().where;

@@ -58,7 +58,7 @@ class Client {
 
   /// One call, with as many tries as the policy and `by` allow; fetching credentials spends the same time. Every try has its
   /// own nonce, time and signature; the parameters, ClientToken among them, stay the same. An error about the clock is
-  /// answered once by taking the time from the server's Date; one about an expired key once by a new key; where no
+  /// answered once by taking the time from the server's Date; one about a temporary key once by a new key; where no
   /// connection comes about, the region's next endpoint is asked at once, and kept.
   /// A 200 that carries an error of the API inside is that error.
   Outcome<Answer> call(const Call& call, core::Deadline by);
@@ -69,12 +69,12 @@ class Client {
   bool wait(core::Millis time) const;
 
  private:
-  struct Second;  // second chances already taken in one call
+  struct Course;  // of one call
   Outcome<Answer> call_with_retries(const Call& call, core::Deadline by);
-  Outcome<Answer> try_once(const Call& call, core::Deadline by);
+  Outcome<Answer> try_once(const Call& call, core::Deadline by, Course& course);
   Outcome<Answer> read(const Call& call, http::Reply reply) const;
   std::vector<std::string> endpoints_of(const Call& call) const;
-  bool second_chance(const Call& call, const Failure& failure, Second& taken);
+  bool second_chance(const Call& call, const Failure& failure, Course& course);
 
   ClientOptions options_;
   Surroundings around_;

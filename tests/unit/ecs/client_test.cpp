@@ -17,12 +17,15 @@ namespace {
 
 struct CountingKeys final : ecs::CredentialsProvider {
   core::Result<ecs::Credentials> get(core::Deadline) override {
-    if (broken) return core::fail(Fault::denied, "no key");
-    return ecs::Credentials{"id-" + std::to_string(discarded), core::Secret("s"), {}, "test"};
+    ++asked;
+    if (broken) return core::fail(*broken, "no key");
+    return ecs::Credentials{"id-" + std::to_string(discarded), core::Secret("s"), core::Secret(temporary ? "t" : ""), "test"};
   }
   void discard() override { ++discarded; }
+  int asked = 0;
   int discarded = 0;
-  bool broken = false;
+  bool temporary = false;
+  std::optional<Fault> broken;
 };
 
 struct World {
@@ -103,9 +106,50 @@ TEST_CASE("ecs: an expired key is replaced once") {
   CHECK(world.net.requests.size() == 2);
 }
 
+TEST_CASE("ecs: a temporary key the cloud does not know is replaced once, a permanent one is not") {
+  for (const bool temporary : {true, false}) {
+    World world;
+    world.keys.temporary = temporary;
+    world.net.otherwise = [](const auto&) {
+      return core::Result<http::Reply>(http::Reply{404, {}, R"({"Code":"InvalidAccessKeyId.NotFound","Message":"m"})"});
+    };
+    CHECK(world.call("DescribeInstances").error().error.fault == Fault::denied);
+    CHECK(world.keys.discarded == (temporary ? 1 : 0));
+    CHECK(world.net.requests.size() == (temporary ? 2 : 1));
+  }
+}
+
+TEST_CASE("ecs: a write that had arrived before is not carried out again, and the sentence says what is not known") {
+  World world;
+  world.net.then(400, R"({"Code":"SignatureNonceUsed","Message":"used","RequestId":"R"})");
+  const auto answer = world.call("StopInstance");
+  CHECK(world.net.requests.size() == 1);
+  CHECK(answer.error().error.fault == Fault::unreachable);
+  CHECK(answer.error().error.what ==
+        "SignatureNonceUsed: used; an answer was lost, and whether the request took effect is not known (request R)");
+}
+
+TEST_CASE("ecs: a key that cannot be had is no reason to ask another endpoint") {
+  World world;
+  world.options.network = ecs::Network::vpc_then_public;
+  world.options.retries.attempts = 1;
+  world.net.arrives = false;
+  world.keys.broken = Fault::unreachable;
+  CHECK_FALSE(world.call("DescribeInstances").has_value());
+  CHECK(world.keys.asked == 1);
+  CHECK(world.net.requests.empty());
+}
+
+TEST_CASE("ecs: a write whose key could not be had in passing is tried again, for nothing was sent") {
+  World world;
+  world.keys.broken = Fault::unreachable;
+  CHECK_FALSE(world.call("StopInstance").has_value());
+  CHECK(world.keys.asked == 6);
+}
+
 TEST_CASE("ecs: without a key nothing is sent") {
   World world;
-  world.keys.broken = true;
+  world.keys.broken = Fault::denied;
   CHECK(world.call("DescribeInstances").error().error == core::Error{Fault::denied, "no key", ""});
   CHECK(world.net.requests.empty());
 }

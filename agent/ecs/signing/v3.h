@@ -14,7 +14,7 @@ namespace preemptd::ecs {
 /// Source: Alibaba Cloud, "V3 request structure and signature".
 struct V3Input {
   std::string_view method;
-  std::string_view path = "/";
+  std::string_view path = "/";  ///< as it is sent
   std::string_view query;  ///< canonical_query of the parameters in the URL; "" when they are in the body
   std::vector<http::Header> headers;
   std::string_view payload_sha256;

@@ -54,6 +54,13 @@ TEST_CASE("ecs: every recorded V3 signature is reproduced, step by step") {
   }
 }
 
+TEST_CASE("ecs: a path is signed as the official SDK signs it: +, * and %7E in their canonical form") {
+  ecs::V3Input input;
+  input.method = "GET";
+  input.path = "/a+b*c%7Ed+~%7e";
+  CHECK(ecs::sign_v3(input, "id", core::Secret("s")).canonical_request.starts_with("GET\n/a%20b%2Ac~d%20~%7e\n"));
+}
+
 TEST_CASE("ecs: every recorded V1 signature is reproduced, step by step") {
   const auto file = data_file("vectors/signing-v1.json");
   REQUIRE(file["vectors"].size() >= 169);

@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "ecs/catalogue/catalogue.h"
+#include "ecs/catalogue/lay_out.h"
 #include "ecs/credentials/sources.h"
 #include "ecs/signing/digest.h"
 
@@ -38,9 +39,14 @@ core::Result<std::string> value_of(const std::string& word) {
   return std::move(file->text);
 }
 
-/// A JSON list or object given for a structured parameter is flattened, unless the action wants it as one text.
+/// A JSON list or object given for a structured parameter is laid out as the action wants it; where it wants JSON, it stays.
 void put(ecs::Parameters& into, const catalogue::Parameter* known, const std::string& name, const std::string& value) {
   const bool structured = known != nullptr && (known->kind == catalogue::Kind::list || known->kind == catalogue::Kind::object);
+  if (structured && known->style == catalogue::Style::comma) {
+    const auto json = core::parse_json(value);
+    into[name] = json && json->is_array() ? catalogue::with_commas(*json) : value;
+    return;
+  }
   if (structured && known->style == catalogue::Style::flat) {
     const auto json = core::parse_json(value);
     if (json && (json->is_array() || json->is_object())) return ecs::flatten(into, name, *json);

@@ -73,6 +73,10 @@ TEST_CASE("ctl: any action can be called, with JSON, flat and file parameters") 
   CHECK(cloud.json({"tag", "list", "i-bp1simulated0000own"})[0]["TagValue"] == "b c");
   const auto doubted = cloud.ctl({"api", "ecs", "DescribeInstances", "--InstanceIdz", "x"});
   CHECK(contains(doubted.err, "did you mean InstanceIds?"));
+  for (const char* ids : {R"(["a","b"])", "a,b"}) {
+    const auto commas = cloud.ctl({"api", "vpc", "GrantInstanceToVbr", "--VbrInstanceIds", ids, "--show-request"});
+    CHECK(contains(commas.out, "VbrInstanceIds=a%2Cb"));
+  }
 }
 
 TEST_CASE("ctl: --show-request sends nothing and shows no secret") {

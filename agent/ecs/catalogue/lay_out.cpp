@@ -43,16 +43,6 @@ void append_json(std::string& out, const Parameter* known, const AnyJson& value)
 }
 
 template <typename AnyJson>
-std::string with_commas(const AnyJson& list) {
-  std::string text;
-  for (const auto& each : list) {
-    if (&each != &list.front()) text += ',';
-    text += scalar_text(core::Json(each));
-  }
-  return text;
-}
-
-template <typename AnyJson>
 void lay(Parameters& out, const Parameter* known, const std::string& name, const AnyJson& value) {
   const bool structured = value.is_object() || value.is_array();
   if (known != nullptr && known->style == Style::json && structured) {
@@ -60,7 +50,7 @@ void lay(Parameters& out, const Parameter* known, const std::string& name, const
     text.clear();
     append_json(text, known, value);
   } else if (known != nullptr && known->style == Style::comma && value.is_array()) {
-    out[name] = with_commas(value);
+    out[name] = with_commas(core::Json(value));
   } else if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
       lay(out, has_members(known) ? member_of(known->inner, key) : nullptr, name + "." + key, member);
@@ -78,6 +68,15 @@ void lay_out_any(Parameters& out, const Action& action, const AnyJson& request) 
 }
 
 }  // namespace
+
+std::string with_commas(const core::Json& list) {
+  std::string text;
+  for (const auto& each : list) {
+    if (&each != &list.front()) text += ',';
+    if (!each.is_null()) text += scalar_text(each);
+  }
+  return text;
+}
 
 void lay_out(Parameters& out, const Action& action, const core::Json& request) { lay_out_any(out, action, request); }
 

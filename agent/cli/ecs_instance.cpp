@@ -245,7 +245,7 @@ struct AutoRelease {
 void declare_auto_release(Arguments& arguments, AutoRelease& options) {
   arguments.positional("ID", options.id, "The instance");
   arguments.text("--at", "TIME", options.at, "Release it then, as 2026-03-04T05:05Z");
-  arguments.duration("--in", options.in, "Release it after this time, 30 minutes to 3 years");
+  arguments.duration("--in", options.in, "Release it after this time, 30 minutes to 366 days; --at reaches 3 years");
   arguments.flag("--cancel", options.cancel, "Do not release it by itself any more");
 }
 
@@ -286,7 +286,7 @@ Exit auto_release(CloudSession& session, const AutoRelease& options) {
   if (!told) return session.tell(told.error());
   say_auto_release(session, options.id, *at ? core::format_utc(**at) : "");
   const auto asked = options.in ? std::optional<core::WallTime>() : core::parse_utc(options.at);
-  if (*at && (!asked || *asked != **at)) session.out().note("the cloud keeps whole minutes: the seconds were dropped");
+  if (*at && (!asked || *asked != **at)) session.out().note("the cloud keeps whole minutes: the next one was asked for");
   return Exit::ok;
 }
 

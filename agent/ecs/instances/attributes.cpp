@@ -15,6 +15,8 @@ using core::Fault;
 namespace {
 
 constexpr std::size_t kRenewedAtOnce = 100;
+/// Three years, a leap day among them.
+constexpr core::Millis kLongestToRelease = std::chrono::days(3 * 365 + 1);
 
 }  // namespace
 
@@ -23,14 +25,13 @@ Outcome<std::string> allocate_public_ip(Client& client, const std::string& id, c
 }
 
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
-  const core::WallTime minute = std::chrono::floor<std::chrono::minutes>(wanted);
-  if (minute < now + std::chrono::minutes(30)) {
-    return core::fail(Fault::bad_input, "the release time must be at least 30 minutes from now", core::format_utc(minute));
+  if (wanted < now + std::chrono::minutes(30)) {
+    return core::fail(Fault::bad_input, "the release time must be at least 30 minutes from now", core::format_utc(wanted));
   }
-  if (minute > now + std::chrono::days(3 * 365)) {
-    return core::fail(Fault::bad_input, "the release time must be within 3 years", core::format_utc(minute));
+  if (wanted > now + kLongestToRelease) {
+    return core::fail(Fault::bad_input, "the release time must be within 3 years", core::format_utc(wanted));
   }
-  return minute;
+  return std::chrono::ceil<std::chrono::minutes>(wanted);
 }
 
 Outcome<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at, core::Deadline by) {

@@ -12,7 +12,7 @@ namespace preemptd::ecs {
 /// Gives the instance a public address (or tells the one it has); it works after the next start.
 Outcome<std::string> allocate_public_ip(Client& client, const std::string& id, core::Deadline by);
 
-/// The instant as the cloud will keep it: whole minutes, seconds dropped. bad_input outside 30 minutes to 3 years from now.
+/// The instant to ask for: the next whole minute, for the cloud drops seconds. bad_input outside 30 minutes to 3 years from now.
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now);
 /// Sets when a pay-as-you-go or spot instance is released by itself; nothing cancels that.
 Outcome<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at, core::Deadline by);

@@ -1,5 +1,6 @@
 #include "ecs/network/network.h"
 
+#include "ecs/batches.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {
@@ -51,10 +52,12 @@ void fields(FieldReader& from, Vpc& vpc) {
 }
 
 Outcome<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
-  auto call = call_of(client, kVpc, "DescribeVpcs", NoRequest{});
-  FieldWriter to(call.parameters);
-  to.comma("VpcId", ids)("PageSize", kFifty);
-  return ask_all<Vpc>(client, std::move(call), Paging::number, {"Vpcs"}, by);
+  return in_batches<Vpc>(ids, 20, [&](const std::vector<std::string>& some) {
+    auto call = call_of(client, kVpc, "DescribeVpcs", NoRequest{});
+    FieldWriter to(call.parameters);
+    to.comma("VpcId", some)("PageSize", kFifty);
+    return ask_all<Vpc>(client, std::move(call), Paging::number, {"Vpcs"}, by);
+  });
 }
 
 Outcome<std::string> create_vpc(Client& client, const std::string& cidr, const std::string& name, core::Deadline by) {

@@ -38,7 +38,7 @@ struct Vpc {
   bool is_default = false;
 };
 void fields(FieldReader& from, Vpc& vpc);
-/// Empty ids: all of the region.
+/// Empty ids: all of the region. Any number of them, asked 20 to a call.
 Outcome<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::string>& ids, core::Deadline by);
 Outcome<std::string> create_vpc(Client& client, const std::string& cidr, const std::string& name, core::Deadline by);
 

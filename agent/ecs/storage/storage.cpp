@@ -1,11 +1,24 @@
 #include "ecs/storage/storage.h"
 
+#include <utility>
+
+#include "ecs/batches.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {
 namespace {
 
 constexpr std::optional<std::int64_t> kHundred = 100;
+constexpr std::size_t kIdsAtOnce = 100;
+
+/// Every item of a query by ids, however many.
+template <typename Item, typename Query>
+Outcome<std::vector<Item>> find(Client& client, const char* action, Paging paging, const char* list, Query query, core::Deadline by) {
+  return in_batches<Item>(std::exchange(query.ids, {}), kIdsAtOnce, [&](const std::vector<std::string>& ids) {
+    query.ids = ids;
+    return ask_all<Item>(client, call_of(client, kEcs, action, query), paging, {list}, by);
+  });
+}
 
 }  // namespace
 
@@ -21,7 +34,7 @@ void fields(FieldWriter& to, const DiskQuery& query) {
 }
 
 Outcome<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query, core::Deadline by) {
-  return ask_all<Disk>(client, call_of(client, kEcs, "DescribeDisks", query), Paging::token, {"Disks"}, by);
+  return find<Disk>(client, "DescribeDisks", Paging::token, "Disks", query, by);
 }
 
 Outcome<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by) {
@@ -47,7 +60,7 @@ void fields(FieldWriter& to, const SnapshotQuery& query) {
 }
 
 Outcome<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQuery& query, core::Deadline by) {
-  return ask_all<Snapshot>(client, call_of(client, kEcs, "DescribeSnapshots", query), Paging::token, {"Snapshots"}, by);
+  return find<Snapshot>(client, "DescribeSnapshots", Paging::token, "Snapshots", query, by);
 }
 
 Outcome<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
@@ -69,7 +82,7 @@ void fields(FieldWriter& to, const ImageQuery& query) {
 }
 
 Outcome<std::vector<Image>> describe_images(Client& client, const ImageQuery& query, core::Deadline by) {
-  return ask_all<Image>(client, call_of(client, kEcs, "DescribeImages", query), Paging::number, {"Images"}, by);
+  return find<Image>(client, "DescribeImages", Paging::number, "Images", query, by);
 }
 
 }  // namespace preemptd::ecs

@@ -24,7 +24,7 @@ struct Disk {
 void fields(FieldReader& from, Disk& disk);
 
 struct DiskQuery {
-  std::vector<std::string> ids;  ///< at most 100
+  std::vector<std::string> ids;  ///< any number: asked 100 to a call
   std::string instance_id;
   std::string type;  ///< system, data
   std::string status;
@@ -51,7 +51,7 @@ struct Snapshot {
 };
 void fields(FieldReader& from, Snapshot& snapshot);
 struct SnapshotQuery {
-  std::vector<std::string> ids;
+  std::vector<std::string> ids;  ///< any number: asked 100 to a call
   std::string instance_id;
   std::string disk_id;
   std::string status;
@@ -74,7 +74,7 @@ struct Image {
 };
 void fields(FieldReader& from, Image& image);
 struct ImageQuery {
-  std::vector<std::string> ids;
+  std::vector<std::string> ids;  ///< any number: asked 100 to a call
   std::string name;
   std::string owner;   ///< system, self, others, marketplace
   std::string status;  ///< "" = Available only

@@ -135,12 +135,40 @@ TEST_CASE("ecs: more ids than an action takes go in several calls") {
   CHECK(world.sent(8)["InstanceId"].starts_with("i-200,"));
 }
 
-TEST_CASE("ecs: a release time is cut to the minute and must be half an hour to three years away") {
+TEST_CASE("ecs: things asked for by more ids than an action takes are asked for in several calls") {
+  CloudWorld world;
+  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, kNothing}); };
+  std::vector<std::string> ids;
+  for (int i = 0; i < 120; ++i) ids.push_back("x-" + std::to_string(i));
+  ecs::SnapshotQuery snapshots;
+  snapshots.ids = ids;
+  CHECK(ecs::describe_snapshots(world.client, snapshots, world.in(Seconds(9))).has_value());
+  REQUIRE(world.net.requests.size() == 2);
+  CHECK(nlohmann::json::parse(world.sent(0)["SnapshotIds"]).size() == 100);
+  CHECK(nlohmann::json::parse(world.sent(1)["SnapshotIds"]).size() == 20);
+  ecs::DiskQuery disks;
+  disks.ids = ids;
+  CHECK(ecs::describe_disks(world.client, disks, world.in(Seconds(9))).has_value());
+  ecs::ImageQuery images;
+  images.ids = ids;
+  CHECK(ecs::describe_images(world.client, images, world.in(Seconds(9))).has_value());
+  CHECK(world.net.requests.size() == 6);
+  CHECK(ecs::describe_vpcs(world.client, ids, world.in(Seconds(9))).has_value());
+  CHECK(world.net.requests.size() == 12);
+  CHECK(world.sent(11)["VpcId"].starts_with("x-100,"));
+  CHECK(ecs::describe_snapshots(world.client, {}, world.in(Seconds(9))).has_value());
+  CHECK_FALSE(world.sent(12).contains("SnapshotIds"));
+}
+
+TEST_CASE("ecs: a release time is the next whole minute and must be half an hour to three years away") {
   const auto now = *core::parse_utc("2026-01-01T00:00:00Z");
-  CHECK(ecs::auto_release_instant(*core::parse_utc("2026-01-01T01:02:59Z"), now) == *core::parse_utc("2026-01-01T01:02:00Z"));
-  CHECK(ecs::auto_release_instant(now + std::chrono::minutes(30), now).has_value());
+  CHECK(ecs::auto_release_instant(*core::parse_utc("2026-01-01T01:02:59Z"), now) == *core::parse_utc("2026-01-01T01:03:00Z"));
+  CHECK(ecs::auto_release_instant(now + std::chrono::minutes(30), now) == now + std::chrono::minutes(30));
+  const auto within_a_minute = now + Seconds(40);
+  CHECK(ecs::auto_release_instant(within_a_minute + std::chrono::minutes(30), within_a_minute) == now + std::chrono::minutes(31));
   CHECK(ecs::auto_release_instant(now + std::chrono::minutes(29), now).error().fault == Fault::bad_input);
-  CHECK(ecs::auto_release_instant(now + std::chrono::days(1096), now).error().fault == Fault::bad_input);
+  CHECK(ecs::auto_release_instant(now + std::chrono::days(1096), now).has_value());
+  CHECK(ecs::auto_release_instant(now + std::chrono::days(1097), now).error().fault == Fault::bad_input);
 }
 
 TEST_CASE("ecs: auto-renewal takes its ids comma-separated") {

@@ -34,7 +34,9 @@ Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome) {
     for (const auto& id : vanished->ids) session.out().error(id + " is gone: released, or taken back for lack of stock");
     return Exit::not_found;
   }
-  session.out().error("time ran out; what was begun goes on: " + statuses_text(std::get<ecs::RanOut>(outcome).now));
+  const auto& [now, trouble] = std::get<ecs::RanOut>(outcome);
+  session.out().error("time ran out; what was begun goes on" + (now.empty() ? "" : ": " + statuses_text(now)) +
+                      (trouble ? "; the last look failed: " + core::describe(trouble->error) : ""));
   return Exit::timed_out;
 }
 

@@ -1,7 +1,6 @@
 #include "ecs/instances/wait.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "ecs/instances/instance.h"
@@ -11,6 +10,8 @@ namespace {
 
 constexpr core::Millis kFirstPause{1000};
 constexpr core::Millis kLongestPause{5000};
+/// The API is eventually consistent: one look may miss an instance that is there.
+constexpr int kMissesToBeGone = 2;
 
 bool passes(const Failure& failure) {
   const auto fault = failure.error.fault;
@@ -29,41 +30,58 @@ Outcome<Statuses> look(Client& client, const std::vector<std::string>& ids, core
   return now;
 }
 
-std::vector<std::string> vanished(const Statuses& now, std::set<std::string>& seen) {
-  std::vector<std::string> gone;
+/// How many looks running have missed each id that was seen before.
+using Misses = std::map<std::string, int>;
+
+void count(Misses& misses, const Statuses& now) {
   for (const auto& [id, status] : now) {
     if (!status.empty()) {
-      seen.insert(id);
-    } else if (seen.contains(id)) {
-      gone.push_back(id);
+      misses[id] = 0;
+    } else if (const auto seen = misses.find(id); seen != misses.end()) {
+      ++seen->second;
     }
+  }
+}
+
+std::vector<std::string> gone_in(const Misses& misses) {
+  std::vector<std::string> gone;
+  for (const auto& [id, missed] : misses) {
+    if (missed >= kMissesToBeGone) gone.push_back(id);
   }
   return gone;
 }
 
-bool all_are(const Statuses& now, const std::string& status) {
-  return std::all_of(now.begin(), now.end(), [&](const auto& each) { return each.second == status; });
+bool all_are(const Statuses& now, const std::string& status, const Misses& misses) {
+  return std::all_of(now.begin(), now.end(), [&](const auto& each) {
+    const auto seen = misses.find(each.first);
+    const bool sure = !status.empty() || seen == misses.end() || seen->second >= kMissesToBeGone;
+    return each.second == status && sure;
+  });
 }
 
 }  // namespace
 
 Outcome<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                      core::Deadline by, const Progress& progress) {
-  Statuses now;
-  std::set<std::string> seen;
+  RanOut so_far;
+  Misses misses;
   core::Millis pause = kFirstPause;
   for (;;) {
     auto looked = look(client, ids, by);
     if (!looked && !passes(looked.error())) return tl::unexpected(std::move(looked.error()));
     if (looked) {
-      now = std::move(*looked);
+      so_far = {std::move(*looked), std::nullopt};
+      const auto& now = so_far.now;
+      count(misses, now);
       if (progress) progress(now);
-      if (all_are(now, status)) return WaitOutcome(Reached{now});
-      auto gone = vanished(now, seen);
+      if (all_are(now, status, misses)) return WaitOutcome(Reached{now});
+      auto gone = gone_in(misses);
       if (!status.empty() && !gone.empty()) return WaitOutcome(Vanished{std::move(gone), now});
+    } else {
+      so_far.trouble = std::move(looked.error());
     }
     const auto left = by.left(client.clock().boot_now());
-    if (left.count() == 0 || !client.wait(std::min(pause, left))) return WaitOutcome(RanOut{now});
+    if (left.count() == 0 || !client.wait(std::min(pause, left)) || by.passed(client.clock().boot_now())) return WaitOutcome(so_far);
     pause = std::min(pause * 3 / 2, kLongestPause);
   }
 }

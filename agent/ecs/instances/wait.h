@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,7 +19,8 @@ struct Reached {
 };
 /// Time ran out, or the waiter was stopped, first. What was begun goes on.
 struct RanOut {
-  Statuses now;
+  Statuses now;                    ///< as last seen; empty when no look succeeded
+  std::optional<Failure> trouble;  ///< why the last look failed, where it did
 };
 /// These are gone, having been seen before: a lack of stock after an accepted launch, or somebody released them.
 struct Vanished {
@@ -31,8 +33,9 @@ using WaitOutcome = std::variant<Reached, RanOut, Vanished>;
 using Progress = std::function<void(const Statuses& now)>;
 
 /// Waits until all `ids` have `status`; "" waits until they are gone. Looks at once, then after 1 s growing to 5 s, carried
-/// out by the client's waiter; ends by `by`. Ids not seen yet may stay missing, for they take some seconds to appear. A
-/// look that fails in passing is repeated; a failure that cannot pass is the outcome.
+/// out by the client's waiter; ends by `by`. Ids not seen yet may stay missing, for they take some seconds to appear; one
+/// that was seen is gone when two looks running miss it. A look that fails in passing is repeated; a failure that cannot pass
+/// is the outcome.
 Outcome<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                      core::Deadline by, const Progress& progress);
 

@@ -37,6 +37,7 @@ TEST_CASE("ecs: of a launch that loses an instance to stock all ids are named, a
   CloudWorld world;
   world.net.then(200, R"({"InstanceIdSets":{"InstanceIdSet":["i-1","i-2"]}})");
   world.net.then(200, statuses({{"i-1", "Pending"}, {"i-2", "Pending"}})).then(200, statuses({{"i-1", "Running"}}));
+  world.net.then(200, statuses({{"i-1", "Running"}}));
   const auto report = ecs::run_and_wait(world.client, {}, world.in(Seconds(60)), {});
   CHECK(report.instance_ids == Names{"i-1", "i-2"});
   REQUIRE(std::holds_alternative<ecs::Vanished>(*report.waited));

@@ -129,16 +129,24 @@ std::optional<ecs::Failure> save_disks(CloudSession& session, const std::vector<
   return wait_for_snapshots(session, pending);
 }
 
+std::string joined(const std::vector<std::string>& texts) {
+  std::string text;
+  for (const auto& each : texts) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
 Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseReport& report) {
   for (const auto& each : report.refused) session.out().error(core::printable(each));
+  for (const auto& each : report.unknown) session.out().note(core::printable(each, 128) + " is not known; there is nothing to release");
+  if (!report.only_stopped.empty()) session.out().error("told to stop, but not released: " + core::printable(joined(report.only_stopped)));
   if (report.failure) return session.tell(*report.failure);
   if (!report.refused.empty()) return Exit::refused;
+  if (!report.all_gone()) return tell_wait(session, *report.waited);
   session.out().progress("");
-  if (!report.all_gone()) {
-    session.out().error("time ran out; what was begun goes on");
-    return Exit::timed_out;
-  }
-  session.out().result(Json{{"released", options.ids}}, {{{"RELEASED"}}, {{Cell(how_many(options.ids) + " released", Tone::good)}}, "", false});
+  auto released = options.ids;
+  for (const auto& each : report.unknown) std::erase(released, each);
+  if (released.empty()) return Exit::not_found;
+  session.out().result(Json{{"released", released}}, {{{"RELEASED"}}, {{Cell(how_many(released) + " released", Tone::good)}}, "", false});
   return Exit::ok;
 }
 
@@ -180,12 +188,6 @@ void declare_one(Arguments& arguments, OneId& options) { arguments.positional("I
 std::string tags_text(const ecs::Instance& instance) {
   std::string text;
   for (const auto& tag : instance.tags) text += (text.empty() ? "" : ", ") + tag.key + "=" + tag.value;
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const auto& each : texts) text += (text.empty() ? "" : ", ") + each;
   return text;
 }
 

@@ -51,6 +51,19 @@ TEST_CASE("ctl: releasing asks, and the own node wants it said twice") {
   CHECK(cloud.json({"instance", "list"}).size() == 1);
 }
 
+TEST_CASE("ctl: a release goes on without the ids nobody knows, and a wait that saw nothing says why") {
+  const Cloud cloud;
+  const std::string own = "i-bp1simulated0000own";
+  const auto gone = cloud.ctl({"instance", "release", own, "i-gone", "--yes", "--yes-this-node", "--output", "json"});
+  CHECK(gone.exit == 0);
+  CHECK(contains(gone.err, "i-gone is not known; there is nothing to release"));
+  CHECK(contains(gone.out, own));
+  CHECK_FALSE(contains(gone.out, "i-gone"));
+  const auto blind = cloud.ctl({"instance", "wait", own, "--endpoint", "http://127.0.0.1:1", "--timeout", "1s"});
+  CHECK(blind.exit == 3);
+  CHECK(contains(blind.err, "the last look failed: ecs:DescribeInstanceStatus at http://127.0.0.1:1/"));
+}
+
 TEST_CASE("ctl: a wait that runs out exits 3, an unknown instance 4, the cloud's no 2") {
   const Cloud cloud;
   const auto late = cloud.ctl({"instance", "wait", "i-bp1simulated0000own", "--for", "Stopped", "--timeout", "1s"});

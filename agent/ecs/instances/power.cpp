@@ -1,5 +1,6 @@
 #include "ecs/instances/power.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ecs/batches.h"
@@ -14,16 +15,22 @@ constexpr std::size_t kBatch = 100;
 struct Verb {
   const char* single;
   const char* batch;
-  const char* status_wanted;  ///< in which the call is unnecessary; "" for none
+  std::vector<std::string> status_wanted;  ///< in which the call is unnecessary: there, or on the way there
   Parameters single_flags;
   Parameters batch_flags;
 };
 
 const char* flag(bool value) { return value ? "true" : "false"; }
 
-bool is_in(Client& client, const std::string& id, const std::string& status, core::Deadline by) {
+constexpr const char* kWrongStatus = "IncorrectInstanceStatus";
+
+bool is_done(const Verb& verb, const std::string& status) {
+  return std::find(verb.status_wanted.begin(), verb.status_wanted.end(), status) != verb.status_wanted.end();
+}
+
+std::string status_of(Client& client, const std::string& id, core::Deadline by) {
   const auto found = describe_instance_status(client, {id}, by);
-  return found && found->size() == 1 && found->front().status == status;
+  return found && found->size() == 1 ? found->front().status : std::string();
 }
 
 Outcome<std::vector<PowerResult>> single(Client& client, const Verb& verb, const std::string& id, core::Deadline by) {
@@ -33,10 +40,9 @@ Outcome<std::vector<PowerResult>> single(Client& client, const Verb& verb, const
   if (told) return std::vector<PowerResult>{{id, "200", "", "", ""}};
   const auto& server = told.error().server;
   // A lost answer, or somebody else, may have done it already.
-  const bool may_be_done =
-      *verb.status_wanted != '\0' && (!server || is_replay(*server) || server->is("IncorrectInstanceStatus"));
-  if (may_be_done && is_in(client, id, verb.status_wanted, by)) {
-    return std::vector<PowerResult>{{id, "200", "", verb.status_wanted, verb.status_wanted}};
+  const bool may_be_done = !verb.status_wanted.empty() && (!server || is_replay(*server) || server->is(kWrongStatus));
+  if (const auto now = may_be_done ? status_of(client, id, by) : ""; is_done(verb, now)) {
+    return std::vector<PowerResult>{{id, "200", "", now, now}};
   }
   return tl::unexpected(std::move(told.error()));
 }
@@ -47,7 +53,12 @@ Outcome<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const 
   call.parameters["BatchOptimization"] = "SuccessFirst";
   FieldWriter to(call.parameters);
   to("InstanceId", ids);
-  return ask_all<PowerResult>(client, std::move(call), Paging::none, {"InstanceResponses"}, by);
+  auto results = ask_all<PowerResult>(client, std::move(call), Paging::none, {"InstanceResponses"}, by);
+  if (!results) return results;
+  for (auto& each : *results) {
+    if (each.code == kWrongStatus && is_done(verb, each.status_now)) each.code = "200";
+  }
+  return results;
 }
 
 Outcome<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
@@ -69,18 +80,20 @@ void fields(FieldReader& from, PowerResult& result) {
 }
 
 Outcome<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
-  return apply(client, {"StartInstance", "StartInstances", "Running", {}, {}}, ids, by);
+  return apply(client, {"StartInstance", "StartInstances", {"Running", "Starting"}, {}, {}}, ids, by);
 }
 
 Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopWish& wish,
                                                  core::Deadline by) {
   const Parameters flags{{"ForceStop", flag(wish.force)}, {"StoppedMode", wish.keep_charging ? "KeepCharging" : "StopCharging"}};
-  return apply(client, {"StopInstance", "StopInstances", "Stopped", flags, flags}, ids, by);
+  // One that shuts down in good order is not there yet for whoever wants its power cut.
+  const auto wanted = wish.force ? std::vector<std::string>{"Stopped"} : std::vector<std::string>{"Stopped", "Stopping"};
+  return apply(client, {"StopInstance", "StopInstances", wanted, flags, flags}, ids, by);
 }
 
 Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
                                                    core::Deadline by) {
-  return apply(client, {"RebootInstance", "RebootInstances", "", {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}}, ids, by);
+  return apply(client, {"RebootInstance", "RebootInstances", {}, {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}}, ids, by);
 }
 
 namespace {
@@ -90,6 +103,13 @@ Outcome<void> release_one(Client& client, const std::string& id, Parameters flag
   auto told = tell(client, {kEcs, "DeleteInstance", std::move(flags)}, by);
   if (!told && told.error().server && is_not_found(*told.error().server)) return {};
   return told;
+}
+
+Outcome<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags, core::Deadline by) {
+  for (const auto& id : ids) {
+    if (auto told = release_one(client, id, flags, by); !told) return told;
+  }
+  return {};
 }
 
 }  // namespace
@@ -103,7 +123,10 @@ Outcome<void> release_instances(Client& client, const std::vector<std::string>& 
     call.parameters["ClientToken"] = random_hex();
     FieldWriter to(call.parameters);
     to("InstanceId", some);
-    if (auto told = tell(client, call, by); !told) return told;
+    auto told = tell(client, call, by);
+    // One that is not there keeps the cloud from releasing the others.
+    if (!told && told.error().server && is_not_found(*told.error().server)) told = release_each(client, some, flags, by);
+    if (!told) return told;
   }
   return {};
 }

@@ -51,6 +51,39 @@ Outcome<void> release_when_ready(Client& client, const std::vector<std::string>&
   }
 }
 
+bool says_not_found(const PowerResult& result) {
+  ServerError error;
+  error.code = result.code;
+  return is_not_found(error);
+}
+
+/// The ids that stop; the others are told apart in the report.
+std::vector<std::string> stopping(const std::vector<PowerResult>& results, ReleaseReport& report) {
+  std::vector<std::string> ids;
+  for (const auto& each : results) {
+    if (each.ok()) {
+      ids.push_back(each.id);
+    } else if (says_not_found(each)) {
+      report.unknown.push_back(each.id);
+    } else {
+      report.refused.push_back(each.id + ": " + each.code + ": " + each.message);
+    }
+  }
+  return ids;
+}
+
+/// Waits until all that are still there are stopped, and takes the others out of `ids`; false when that does not come about.
+bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::string>& ids, core::Deadline by, const Telling& tell) {
+  while (!ids.empty() && !wait_for(client, report, ids, "Stopped", by, tell)) {
+    const auto* vanished = report.failure ? nullptr : std::get_if<Vanished>(&*report.waited);
+    if (vanished == nullptr) return false;
+    std::erase_if(ids, [&](const std::string& id) {
+      return std::find(vanished->ids.begin(), vanished->ids.end(), id) != vanished->ids.end();
+    });
+  }
+  return true;
+}
+
 std::string expiry_of(Client& client, const std::string& id, core::Deadline by) {
   InstanceQuery query;
   query.ids = {id};
@@ -108,14 +141,12 @@ ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& i
   say(tell, "stopping");
   auto stopped = stop_instances(client, ids, {}, by);
   if (!done(report, stopped)) return report;
-  for (const auto& each : *stopped) {
-    if (!each.ok() && each.status_now != "Stopped") report.refused.push_back(each.id + ": " + each.code + ": " + each.message);
-  }
-  if (!report.refused.empty() || !wait_for(client, report, ids, "Stopped", by, tell)) return report;
+  auto& left = report.only_stopped = stopping(*stopped, report);
+  if (!report.refused.empty() || !wait_for_stopped(client, report, left, by, tell)) return report;
   say(tell, "releasing");
-  auto released = release_when_ready(client, ids, by);
+  auto released = release_when_ready(client, left, by);
   report.waited.reset();
-  if (done(report, released)) wait_for(client, report, ids, "", by, tell);
+  if (done(report, released)) wait_for(client, report, std::exchange(left, {}), "", by, tell);
   return report;
 }
 

@@ -32,15 +32,18 @@ LaunchReport create_and_start(Client& client, const Launch& launch, bool public_
 LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const Telling& tell);
 
 struct ReleaseReport {
-  std::vector<std::string> refused;   ///< ids that could not be stopped, with the reason behind a colon
-  std::optional<WaitOutcome> waited;  ///< for Stopped, then for gone
+  std::vector<std::string> refused;       ///< ids that could not be stopped, with the reason behind a colon
+  std::vector<std::string> unknown;       ///< ids the cloud does not know: there is nothing to release
+  std::vector<std::string> only_stopped;  ///< ids that were told to stop, and are not released
+  std::optional<WaitOutcome> waited;      ///< for Stopped, then for gone
   std::optional<Failure> failure;
 
   bool all_gone() const { return !failure && refused.empty() && waited && std::holds_alternative<Reached>(*waited); }
 };
 
-/// Stops in good order, waits for Stopped, releases, waits until the cloud knows none of them. A release refused because
-/// the instance is still being set up is tried again every 5 s.
+/// Stops in good order, waits for Stopped, releases, waits until the cloud knows none of them. Where one cannot be stopped
+/// none is released; ids that nobody knows, or that vanish meanwhile, keep the others from nothing. A release refused
+/// because the instance is still being set up is tried again every 5 s.
 ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const Telling& tell);
 
 /// One subscription of a renew job.

@@ -61,7 +61,47 @@ TEST_CASE("ecs: an instance that cannot be stopped is not released") {
   world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Starting"}]}})");
   const auto report = ecs::stop_and_release(world.client, {"i-1", "i-2"}, world.in(Seconds(60)), {});
   CHECK(report.refused == Names{"i-2: IncorrectInstanceStatus: busy"});
+  CHECK(report.only_stopped == Names{"i-1"});
   CHECK(world.actions() == Names{"StopInstances"});
+}
+
+TEST_CASE("ecs: an id nobody knows and one that is stopping already keep the others from nothing") {
+  CloudWorld world;
+  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-gone","Code":"InvalidInstanceId.NotFound","Message":"no"},{"InstanceId":"i-3","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Stopping"}]}})");
+  world.net.then(200, statuses({{"i-1", "Stopped"}, {"i-3", "Stopping"}})).then(200, statuses({{"i-1", "Stopped"}, {"i-3", "Stopped"}}));
+  world.net.then(200, "{}").then(200, statuses({}));
+  const auto report = ecs::stop_and_release(world.client, {"i-1", "i-gone", "i-3"}, world.in(Seconds(60)), {});
+  CHECK(report.all_gone());
+  CHECK(report.unknown == Names{"i-gone"});
+  CHECK(report.only_stopped.empty());
+  CHECK(world.action(3) == "DeleteInstances");
+  CHECK(world.sent(3)["InstanceId.2"] == "i-3");
+}
+
+TEST_CASE("ecs: an instance that vanishes while the others stop is released already") {
+  CloudWorld world;
+  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"200"}]}})");
+  world.net.then(200, statuses({{"i-1", "Stopping"}, {"i-2", "Stopping"}})).then(200, statuses({{"i-1", "Stopping"}}));
+  world.net.then(200, statuses({{"i-1", "Stopping"}})).then(200, statuses({{"i-1", "Stopped"}})).then(200, "{}").then(200, statuses({}));
+  const auto report = ecs::stop_and_release(world.client, {"i-1", "i-2"}, world.in(Seconds(60)), {});
+  CHECK(report.all_gone());
+  CHECK(world.action(5) == "DeleteInstance");
+  CHECK(world.sent(5)["InstanceId"] == "i-1");
+}
+
+TEST_CASE("ecs: what was told to stop and is not released is named when time runs out or the release is refused") {
+  CloudWorld slow;
+  slow.net.then(200, "{}");
+  slow.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, statuses({{"i-1", "Stopping"}})}); };
+  const auto late = ecs::stop_and_release(slow.client, {"i-1"}, slow.in(Seconds(20)), {});
+  CHECK(std::holds_alternative<ecs::RanOut>(*late.waited));
+  CHECK(late.only_stopped == Names{"i-1"});
+
+  CloudWorld world;
+  world.net.then(200, "{}").then(200, statuses({{"i-1", "Stopped"}})).then(403, error_body("InvalidOperation.DeletionProtection"));
+  const auto refused = ecs::stop_and_release(world.client, {"i-1"}, world.in(Seconds(20)), {});
+  CHECK(refused.failure->server->code == "InvalidOperation.DeletionProtection");
+  CHECK(refused.only_stopped == Names{"i-1"});
 }
 
 TEST_CASE("ecs: a renewal is done when the expiry has moved") {

@@ -107,6 +107,21 @@ TEST_CASE("ecs: releasing says both flags, and one that does not exist is done a
   CHECK(world.sent(0) == ecs::Parameters{{"InstanceId", "i-1"}, {"Force", "true"}, {"ForceStop", "false"}});
 }
 
+TEST_CASE("ecs: one that does not exist keeps a release from none of the others") {
+  CloudWorld world;
+  world.net.then(404, error_body("InvalidInstanceId.NotFound")).then(200, kNothing).then(404, error_body("InvalidInstanceId.NotFound"));
+  CHECK(ecs::release_instances(world.client, {"i-1", "i-gone"}, {}, world.in(Seconds(9))).has_value());
+  CHECK(world.actions() == std::vector<std::string>{"DeleteInstances", "DeleteInstance", "DeleteInstance"});
+}
+
+TEST_CASE("ecs: a stop of what is stopping already is done, unless its power is to be cut") {
+  for (const bool force : {false, true}) {
+    CloudWorld world;
+    world.net.then(403, error_body("IncorrectInstanceStatus")).then(200, statuses({{"i-1", "Stopping"}}));
+    CHECK(ecs::stop_instances(world.client, {"i-1"}, {force, false}, world.in(Seconds(9))).has_value() == !force);
+  }
+}
+
 TEST_CASE("ecs: a release with a key the cloud does not know has released nothing") {
   CloudWorld world;
   world.net.then(404, error_body("InvalidAccessKeyId.NotFound"));

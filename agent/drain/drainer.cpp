@@ -222,7 +222,7 @@ void Drainer::kill_orphans() const {
 
 void Drainer::start_backend() {
   if (backend_) return;
-  backend_ = make_cgroup_backend(key_of(settings_.state_folder + "\n" + notice_.id));
+  backend_ = make_cgroup_backend(key_of(settings_.run_folder));
   if (!backend_) backend_ = make_walk_backend();
 }
 

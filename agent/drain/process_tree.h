@@ -37,8 +37,8 @@ class KillBackend {
 void kill_orphans_of(const std::string& notice_id);
 
 /// A cgroup of its own for each hook, killed by cgroup.kill; needs a cgroup v2 hierarchy this process may write to (hybrid
-/// set-ups, too) and Linux 5.14. Null when there is none. `key` tells this drain's cgroups from those of others; groups a
-/// dead drainer left under the same key are killed and removed at once.
+/// set-ups, too) and Linux 5.14. Null when there is none. `key` tells this drainer's cgroups from those of others
+/// that may be at work; groups a dead drainer left under the same key are killed and removed at once.
 std::unique_ptr<KillBackend> make_cgroup_backend(const std::string& key);
 
 /// Works everywhere: makes this process the subreaper, so that whatever detaches becomes its child, and walks /proc. A

@@ -229,3 +229,24 @@ TEST_CASE("drainer: a new notice ends an undo, is drained at once, and owes what
   CHECK(rig.wait().code == 0);
   CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, undo 20-b 1, drain 10-a 1, drain 20-b 1");
 }
+
+TEST_CASE("drainer: killed in a hook of its second notice, its successor ends even what had shed its environment") {
+  if (tests::kill_backends().size() == 1) return;
+  Rig rig;
+  rig.hook("10-a", std::string(kTell) + "; [ $1 = drain ] || { mark undoing; sleep TOKEN; }");
+  rig.hook("20-b", std::string(kTell) + "; [ -e " + rig.path("second") + " ] && [ $PREEMPT_ATTEMPT = 1 ] || exit 0\n"
+                   "setsid env -i sleep TOKEN &\nmark in-second; exec env -i sleep TOKEN");
+  CHECK(rig.run().code == 0);
+  rig.notice.state = core::NoticeState::withdrawn;
+  rig.start();
+  REQUIRE(rig.wait_for_mark("undoing"));
+  REQUIRE(sys::write_file_atomically(rig.path("second"), "", 0644, sys::Durable::no));
+  rig.notice.state = core::NoticeState::pending;
+  rig.notice.id = "notice-2";
+  rig.write_notice();
+  REQUIRE(rig.wait_for_mark("in-second"));
+  rig.kill_drainer();
+  CHECK(rig.run().code == 0);
+  CHECK(rig.survivors().empty());
+  CHECK(rig.outcome("20-b") == "ok");
+}

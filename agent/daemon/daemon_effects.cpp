@@ -134,12 +134,20 @@ void Daemon::publish(const core::Notice& notice) {
   if (evidence_) evidence_->follow(notice);
 }
 
+/// The path unit makes nothing of a notice that changes while the drain service still ends: the file once more is one more event.
 void Daemon::warn_if_nobody_drains() {
-  if (follower_->over() || follower_->record()) return;
+  const auto& notice = watcher_->state().notice;
+  if (!notice || follower_->over()) return;
+  const auto record = follower_->record();
+  const bool undo = notice->state == core::NoticeState::withdrawn;
+  if (record && !(undo && record->state == drain::DrainState::drained)) return;
+  const std::string missing = std::string("no ") + (undo ? "undo" : "drain") + " has begun yet: ";
   log_.say(Level::error, "drain.missing",
-           starts_drains_ ? "no drain has begun yet: see the lines of preempt-drain above"
-                          : "no drain has begun yet: is preemptd-drain.path enabled and preemptd-drain.service intact?");
-  set_fault("drain", "no drain has begun although there is a notice");
+           missing + (starts_drains_ ? "see the lines of preempt-drain above"
+                                     : "is preemptd-drain.path enabled and preemptd-drain.service intact?"));
+  set_fault("drain", missing + "nobody does what the notice asks for");
+  publish(*notice);
+  nobody_drains_ = loop_->after(kNobodyDrains, [this] { warn_if_nobody_drains(); });
 }
 
 void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry) {

@@ -299,6 +299,27 @@ TEST_CASE("e2e: a notice that both sources take back is undone in reverse order"
   CHECK(world.reported("preemptd.undo.finished", 1));
 }
 
+TEST_CASE("e2e: where nobody undoes a withdrawn notice it is said, and the notice file written again for the path unit") {
+  World world(World::Options{"", {}, {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "PREEMPTD_DRAIN_START=never"}, true});
+  world.hook("10-a", "echo a $1 >>$OUT/order");
+  world.start_agent();
+  world.reclaim(Seconds(120));
+  const std::string file = world.folder() / "run/notice.json";
+  REQUIRE(eventually([&] { return sys::read_file(file, core::kNoticeFileLimit)->has_value(); }));
+  REQUIRE(run(program("preempt-drain"), {"--config", world.configuration_file()}).exit == 0);
+  auto notice = core::parse_notice(**sys::read_file(file, core::kNoticeFileLimit));
+  REQUIRE(notice.has_value());
+  notice->state = core::NoticeState::withdrawn;
+  REQUIRE(world.cloud().post("/withdraw", Json::object()).has_value());
+  REQUIRE(sys::write_file_atomically(file, core::to_json_text(*notice), 0644, sys::Durable::no).has_value());
+  REQUIRE(eventually([&] { return world.log().find("no undo has begun yet") != std::string::npos; }));
+  struct stat before {}, after {};
+  REQUIRE(::stat(file.c_str(), &before) == 0);
+  CHECK(eventually([&] { return ::stat(file.c_str(), &after) == 0 && after.st_ino != before.st_ino; }));
+  REQUIRE(run(program("preempt-drain"), {"--config", world.configuration_file()}).exit == 0);
+  CHECK(world.written("order") == "a drain\na undo\n");
+}
+
 TEST_CASE("e2e: the drainer, which runs as root, links no network code") {
   const auto libraries = run("/usr/bin/ldd", {program("preempt-drain")});
   REQUIRE(libraries.exit == 0);

@@ -153,9 +153,21 @@ ExitCode Drainer::run() {
     log_.error("a crash of this drainer would rely on the disk alone: " + core::describe(memory.error()));
   }
   for (;;) {
-    if (const auto code = work_on(*notice)) return *code;
-    if (auto again = read_notice()) notice = std::move(again);
+    const auto code = work_on(*notice);
+    if (code && *code != ExitCode::done) return *code;
+    if (code) finish();
+    auto again = read_notice();
+    if (code && (!again || *again == *notice)) return *code;
+    if (again) notice = std::move(again);
   }
+}
+
+/// systemd starts nobody for a notice that changes while this process lives: whatever takes its time comes before the last look.
+void Drainer::finish() {
+  running_.clear();
+  backend_.reset();
+  writer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
+  tell_losses();
 }
 
 std::optional<core::Notice> Drainer::read_notice() {

@@ -56,6 +56,7 @@ class Drainer {
   struct Record;  ///< shared with the writer's thread
 
   std::optional<core::Notice> read_notice();
+  void finish();
   /// Nothing: it did something, look again. Else there is nothing (more) to do.
   std::optional<ExitCode> work_on(const core::Notice& notice);
   std::optional<ExitCode> open_record(const std::string& id);

@@ -31,13 +31,6 @@ constexpr bool kOtherClones = true;
 constexpr bool kOtherClones = false;
 #endif
 
-/// Leaks cannot be looked for in a program that is traced already.
-std::vector<std::string> under_strace(const std::vector<std::string>& options) {
-  std::vector<std::string> wrapper{"/bin/sh", "-c", "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 exec \"$@\"", "sh", "/usr/bin/strace", "-qq", "-o", "/dev/null"};
-  wrapper.insert(wrapper.end(), options.begin(), options.end());
-  return wrapper;
-}
-
 const Fault kFaults[] = {
     {"daemonises twice and sheds its environment", "", "setsid sh -c 'setsid env -i sleep TOKEN & sleep 0.2' & sleep 0.1", "ok"},
     {"leaves a child on its pipes", "", "sleep TOKEN & exit 0", "ok"},
@@ -208,7 +201,7 @@ TEST_CASE("drain: few file descriptors make hooks wait for each other, and cost 
 TEST_CASE("drain: a full process table makes hooks wait, and costs none" * doctest::skip(kOtherClones)) {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = under_strace({"-e", "inject=clone:error=EAGAIN:when=1..4", "-e", "inject=clone3:error=EAGAIN:when=3..6"});  // the first two are threads
+  rig.wrapper = tests::under_strace({"-e", "inject=clone:error=EAGAIN:when=1..4", "-e", "inject=clone3:error=EAGAIN:when=3..6"});  // the first two are threads
   rig.hook("10-a", "mark a");
   rig.hook("20-b", "mark b");
   CHECK(rig.run().code == 0);
@@ -219,7 +212,7 @@ TEST_CASE("drain: a full process table makes hooks wait, and costs none" * docte
 TEST_CASE("drain: where clone3 is forbidden, as in some containers, a hook joins its control group by itself") {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = under_strace({"-e", "inject=clone3:error=ENOSYS:when=3+"});
+  rig.wrapper = tests::under_strace({"-e", "inject=clone3:error=ENOSYS:when=3+"});
   rig.hook("10-a", "mark $(grep -c preempt- /proc/self/cgroup); setsid sleep TOKEN & exit 0");
   CHECK(rig.run().code == 0);
   CHECK(rig.outcome("10-a") == "ok");
@@ -230,7 +223,7 @@ TEST_CASE("drain: under an emulator without CLONE_PIDFD hooks run, and one that 
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   const std::vector<std::string> emulated{"-e", "inject=clone3:error=ENOSYS:when=3+", "-e", "inject=clone:error=EINVAL:when=1"};
   Rig rig;
-  rig.wrapper = under_strace(emulated);
+  rig.wrapper = tests::under_strace(emulated);
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
   CHECK(rig.marks() == "a");
@@ -240,7 +233,7 @@ TEST_CASE("drain: under an emulator without CLONE_PIDFD hooks run, and one that 
   for (const std::string when : {"", ":when=2"}) {
     INFO(when);
     Rig blind;
-    blind.wrapper = under_strace(emulated);
+    blind.wrapper = tests::under_strace(emulated);
     blind.wrapper.insert(blind.wrapper.end(), {"-e", "inject=pidfd_open:error=ENOSYS" + when});
     blind.hook("10-a", "mark a; sleep TOKEN; exit 0");
     CHECK(blind.run().code == 0);
@@ -264,7 +257,7 @@ TEST_CASE("drain: a hook is born in a control group of its own, and what cannot 
 TEST_CASE("drain: where no process can be started at all, every hook is reported and the drain ends" * doctest::skip(kOtherClones)) {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = under_strace({"-e", "inject=clone:error=EAGAIN", "-e", "inject=clone3:error=EAGAIN:when=3+"});
+  rig.wrapper = tests::under_strace({"-e", "inject=clone:error=EAGAIN", "-e", "inject=clone3:error=EAGAIN:when=3+"});
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
   CHECK(rig.outcome("10-a") == "not_started");
@@ -290,7 +283,7 @@ TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks 
 TEST_CASE("drain: a disk that never answers a sync delays nothing") {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = under_strace({"-f", "-e", "inject=fdatasync,fsync:delay_enter=8s"});
+  rig.wrapper = tests::under_strace({"-f", "-e", "inject=fdatasync,fsync:delay_enter=8s"});
   rig.hook("10-a", "mark a");
   rig.hook("20-b", "mark b");
   const auto begun = core::BootClock::now();

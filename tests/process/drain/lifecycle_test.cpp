@@ -250,3 +250,16 @@ TEST_CASE("drainer: killed in a hook of its second notice, its successor ends ev
   CHECK(rig.survivors().empty());
   CHECK(rig.outcome("20-b") == "ok");
 }
+
+TEST_CASE("drainer: a notice withdrawn while a slow disk keeps it from ending is undone by it") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  rig.wrapper = tests::under_strace({"-f", "-e", "inject=getdents64:delay_enter=300ms"});  // its last job looks through the old records
+  rig.hook("10-a", kTell);
+  rig.start();
+  REQUIRE(rig.wait_for_log("notice notice-1: nothing"));
+  rig.notice.state = core::NoticeState::withdrawn;
+  rig.write_notice();
+  CHECK(rig.wait().code == 0);
+  CHECK(rig.marks() == "drain 10-a 1, undo 10-a 1");
+}

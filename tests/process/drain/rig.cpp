@@ -43,6 +43,13 @@ std::vector<Kill> kill_backends() {
   return {Kill::cgroup, Kill::walk};
 }
 
+/// Leaks cannot be looked for in a program that is traced already.
+std::vector<std::string> under_strace(const std::vector<std::string>& options) {
+  std::vector<std::string> wrapper{"/bin/sh", "-c", "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 exec \"$@\"", "sh", "/usr/bin/strace", "-qq", "-o", "/dev/null"};
+  wrapper.insert(wrapper.end(), options.begin(), options.end());
+  return wrapper;
+}
+
 Rig::Rig() {
   static int count = 0;
   token_ = "98765" + std::to_string(::getpid()) + "." + std::to_string(++count);
@@ -159,6 +166,12 @@ bool Rig::wait_for_mark(const std::string& text) const {
 }
 
 std::string Rig::log() const { return text_of(folder_ / "log"); }
+
+bool Rig::wait_for_log(const std::string& text) const {
+  const auto there = [&] { return log().find(text) != std::string::npos; };
+  poll_until(there);
+  return there();
+}
 
 std::vector<pid_t> Rig::survivors() const {
   std::vector<pid_t> alive;

@@ -16,6 +16,9 @@ enum class Kill { cgroup, walk };
 std::vector<Kill> kill_backends();
 const char* name_of(Kill kill);
 
+/// A wrapper for a rig.
+std::vector<std::string> under_strace(const std::vector<std::string>& options);
+
 /// A private run, state and hooks folder, and the real preempt-drain.
 class Rig {
  public:
@@ -53,6 +56,7 @@ class Rig {
   std::string marks() const;
   bool wait_for_mark(const std::string& text) const;
   std::string log() const;
+  bool wait_for_log(const std::string& text) const;
   std::vector<pid_t> survivors() const;
 
  private:

@@ -37,6 +37,8 @@ constexpr Seconds kWriteWait{2};
 /// A sync guards against a loss of power, which takes the machine with it. It gets the time that a healthy disk needs, and
 /// goes on beside the hooks when it needs more: the first hook may not wait for a slow disk.
 constexpr Millis kSyncWait{5};
+/// At the end no hook waits any more.
+constexpr Seconds kLastWait{2};
 
 bool may_pass(const SpawnError& error) {
   return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE || error.error_number == ENFILE;
@@ -166,7 +168,9 @@ ExitCode Drainer::run() {
 void Drainer::finish() {
   running_.clear();
   backend_.reset();
-  writer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
+  if (!syncer_->finish(kLastWait))
+    record_->lose({core::Fault::local, "the last sync does not end: a loss of power could cost the journal's last lines", settings_.state_folder});
+  writer_->flush(kLastWait, core::Deadline(core::BootTime::max()));
   tell_losses();
 }
 
@@ -432,7 +436,6 @@ void Drainer::carry_out(Rest&) {
     post_to_record([text = record_->history.to_text()](RecordFolder& folder) { return folder.write_history(text); });
   flush();
   prune_old_records();
-  syncer_->flush(kWriteWait, core::Deadline(core::BootTime::max()));
   log_.info(std::string(known_.progress.stage == Progress::Stage::drained ? "the drain" : "the undo") + " is over");
   loop_->stop();
 }

@@ -45,9 +45,16 @@ void StateWriter::post(std::function<void()> job) {
 
 bool StateWriter::flush(core::Millis bound, core::Deadline by) {
   std::unique_lock lock(shared_->mutex);
-  if (shared_->done == hung_at_) return false;
-  const auto wait = std::min(by.left(core::BootClock::now()), bound);
-  const bool in_time = shared_->none.wait_for(lock, wait, [this] { return shared_->done == posted_; });
+  return shared_->done != hung_at_ && wait(lock, std::min(by.left(core::BootClock::now()), bound));
+}
+
+bool StateWriter::finish(core::Millis bound) {
+  std::unique_lock lock(shared_->mutex);
+  return wait(lock, bound);
+}
+
+bool StateWriter::wait(std::unique_lock<std::mutex>& lock, core::Millis bound) {
+  const bool in_time = shared_->none.wait_for(lock, bound, [this] { return shared_->done == posted_; });
   hung_at_ = in_time ? UINT64_MAX : shared_->done;
   return in_time;
 }

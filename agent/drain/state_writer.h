@@ -24,6 +24,8 @@ class StateWriter {
   /// Waits until everything posted is done, but no longer than `bound` and not past `by`. False: not done. While the same
   /// job still hangs, later calls do not wait again.
   bool flush(core::Millis bound, core::Deadline by);
+  /// The same at the end, when nothing else waits: also for a job that was given up before.
+  bool finish(core::Millis bound);
 
  private:
   /// Shared with the thread, which may live longer than this object.
@@ -36,6 +38,7 @@ class StateWriter {
     bool closing = false;
   };
   static void work(const std::shared_ptr<Shared>& shared);
+  bool wait(std::unique_lock<std::mutex>& lock, core::Millis bound);
 
   std::shared_ptr<Shared> shared_;
   std::uint64_t posted_ = 0;

@@ -294,6 +294,23 @@ TEST_CASE("drain: a disk that never answers a sync delays nothing") {
   rig.wait();
 }
 
+TEST_CASE("drain: a slow disk has synced the end of the journal when the drainer ends") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  const std::string trace = rig.path("trace");
+  rig.wrapper = tests::under_strace({"-f", "-o", trace, "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=200ms"});
+  rig.hook("10-a", "mark a");
+  CHECK(rig.run().code == 0);
+  const auto text = sys::read_file(trace, 1'000'000);
+  REQUIRE(text);
+  int synced = 0;
+  for (const auto line : core::split(text->value_or(""), '\n')) {
+    CHECK(line.find("= ?") == std::string_view::npos);  // cut off by the end of the process
+    if (line.find("= 0 ") != std::string_view::npos) ++synced;
+  }
+  CHECK(synced >= 2);  // before the hook, and after all
+}
+
 TEST_CASE("drain: a hook runs as the account its options name, with that account's home and groups") {
   if (::geteuid() != 0) return;
   Rig rig;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/text.h"
@@ -89,14 +90,22 @@ void signal_all(const std::string& group, int number) {
 
 class CgroupTree final : public ProcessTree {
  public:
-  CgroupTree(std::string group, std::vector<std::string>& dying)
-      : group_(std::move(group)), dying_(dying), folder_(::open(group_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  CgroupTree(std::string group, std::vector<std::string>& dying, std::shared_ptr<std::set<pid_t>> roots)
+      : group_(std::move(group)),
+        dying_(dying),
+        roots_(std::move(roots)),
+        folder_(::open(group_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   ~CgroupTree() override {
+    roots_->erase(root_);
     if (!removed_ && !remove_group(group_)) dying_.push_back(group_);
   }
 
   int cgroup_fd() const override { return folder_.get(); }
-  void set_root(pid_t) override { folder_.reset(); }
+  void set_root(pid_t pid) override {
+    root_ = pid;
+    roots_->insert(pid);
+    folder_.reset();
+  }
   void terminate() override {
     signal_all(group_, SIGTERM);
     signal_all(group_, SIGCONT);
@@ -109,8 +118,10 @@ class CgroupTree final : public ProcessTree {
 
  private:
   bool removed_ = false;
+  pid_t root_ = -1;
   std::string group_;
   std::vector<std::string>& dying_;
+  std::shared_ptr<std::set<pid_t>> roots_;
   sys::Fd folder_;
 };
 
@@ -126,8 +137,8 @@ class CgroupBackend final : public KillBackend {
   std::unique_ptr<ProcessTree> tree(const std::string& hook, const std::string& state_folder) override {
     const std::string group = base_ + "/" + prefix_ + hook;
     std::erase(dying_, group);  // an earlier attempt's, in use again
-    if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST) return std::make_unique<CgroupTree>(group, dying_);
-    if (!walk_) walk_ = make_walk_backend();  // a limit on groups was reached: this hook is walked instead
+    if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST) return std::make_unique<CgroupTree>(group, dying_, roots_);
+    if (!walk_) walk_ = make_walk_backend(roots_);  // a limit on groups was reached: this hook is walked instead
     return walk_->tree(hook, state_folder);
   }
 
@@ -154,6 +165,7 @@ class CgroupBackend final : public KillBackend {
  private:
   std::string base_, prefix_;
   std::vector<std::string> dying_;  ///< groups whose last process was still ending
+  std::shared_ptr<std::set<pid_t>> roots_ = std::make_shared<std::set<pid_t>>();
   std::unique_ptr<KillBackend> walk_;
 };
 

@@ -76,7 +76,7 @@ std::string describe(const Outcome& outcome) {
     case Ending::ok: return "ok";
     case Ending::skipped: return "skipped: not applicable here";
     case Ending::failed:
-      return outcome.cause == Cause::interrupted ? "failed" + reason : "failed (" + how_it_ended(outcome) + ")" + reason;
+      return outcome.exit_code == 0 ? "failed" + reason : "failed (" + how_it_ended(outcome) + ")" + reason;
     case Ending::signalled: return "ended by " + signal_name(outcome.signal) + ", which the drainer did not send" + reason;
     case Ending::ran_out_of_time: return "ran out of time (" + how_it_ended(outcome) + ")" + reason;
     case Ending::not_started: return "not started" + reason;

@@ -67,6 +67,7 @@ drain::DrainerSettings settings_from(const config::Loaded& loaded) {
 int main(int argc, char** argv) {
   sys::ensure_standard_fds();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, it would take the hooks' exit statuses
   config::LoadRequest request;
   if (const int code = read_arguments(argc, argv, request); code >= 0) return code;
   request.environment = config::environment_of_process();

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -43,7 +44,8 @@ std::unique_ptr<KillBackend> make_cgroup_backend(const std::string& key);
 
 /// Works everywhere: makes this process the subreaper, so that whatever detaches becomes its child, and walks /proc. A
 /// process is a hook's when it descends from it, is in its session, or carries its PREEMPT_STATE_DIR; one that has shaken
-/// off all three is killed when no hook is running.
-std::unique_ptr<KillBackend> make_walk_backend();
+/// off all three is killed when no hook is running. `roots`: the pids of running hooks, which their owners reap; whoever
+/// keeps some hooks together in another way shares it.
+std::unique_ptr<KillBackend> make_walk_backend(std::shared_ptr<std::set<pid_t>> roots = std::make_shared<std::set<pid_t>>());
 
 }  // namespace preemptd::drain

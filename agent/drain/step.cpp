@@ -94,6 +94,7 @@ Outcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& status
     outcome.ending = Ending::skipped;
   else if (status.code != 0)
     outcome.ending = Ending::failed;
+  if (!status.known()) outcome.exit_code = 0, outcome.reason = "another process took its exit status, so nobody knows how it ended";
   return outcome;
 }
 
@@ -242,7 +243,7 @@ void Stepper::conclude() {
     }
   }
   state_.phase = Phase::resting;
-  effects_.push_back(Rest{});
+  effects_.emplace_back(Rest{});
 }
 
 /// What is waiting is planned anew when it starts; what runs keeps running within its new slot.

@@ -46,18 +46,20 @@ void kill_until_none_new(Select select) {
 
 /// What the walk knows of all hooks at once.
 struct Family {
-  std::set<pid_t> roots;  ///< processes of running hooks, which their owners reap
+  std::shared_ptr<std::set<pid_t>> roots;
+
+  bool is_root(pid_t pid) const { return roots->count(pid) > 0; }
 
   /// True when every child is another running hook: as subreaper this process would have inherited whatever `root` left.
   bool only_running_hooks(pid_t root) const {
     const auto children = own_children();
-    return children && std::all_of(children->begin(), children->end(), [&](pid_t pid) { return pid != root && roots.count(pid) > 0; });
+    return children && std::all_of(children->begin(), children->end(), [&](pid_t pid) { return pid != root && is_root(pid); });
   }
 
   /// As subreaper this process inherits every orphan of its hooks, and must reap them.
   void reap_orphans(const std::vector<ProcessInfo>& table) const {
     for (const auto& process : table)
-      if (process.parent == ::getpid() && process.zombie() && roots.count(process.pid) == 0) {
+      if (process.parent == ::getpid() && process.zombie() && !is_root(process.pid)) {
         siginfo_t info{};
         ::waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED | WNOHANG);
       }
@@ -68,11 +70,11 @@ class WalkTree final : public ProcessTree {
  public:
   WalkTree(std::shared_ptr<Family> family, const std::string& state_folder)
       : family_(std::move(family)), mark_("PREEMPT_STATE_DIR=" + state_folder) {}
-  ~WalkTree() override { family_->roots.erase(root_); }
+  ~WalkTree() override { family_->roots->erase(root_); }
 
   void set_root(pid_t pid) override {
     root_ = pid;
-    family_->roots.insert(pid);
+    family_->roots->insert(pid);
   }
 
   void terminate() override {
@@ -90,7 +92,7 @@ class WalkTree final : public ProcessTree {
   std::vector<ProcessInfo> members(const std::vector<ProcessInfo>& table) const {
     std::set<pid_t> mine{root_};
     for (const auto& process : table) {
-      const bool orphan = process.parent == ::getpid() && family_->roots.count(process.pid) == 0;
+      const bool orphan = process.parent == ::getpid() && !family_->is_root(process.pid);
       if (process.session == root_ || (orphan && has_in_environment(process.pid, mark_))) mine.insert(process.pid);
     }
     add_descendants(table, mine);
@@ -107,7 +109,9 @@ class WalkTree final : public ProcessTree {
 
 class WalkBackend final : public KillBackend {
  public:
-  WalkBackend() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+  explicit WalkBackend(std::shared_ptr<std::set<pid_t>> roots) : family_(std::make_shared<Family>(Family{std::move(roots)})) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
 
   std::string_view name() const override { return "walk"; }
 
@@ -130,7 +134,7 @@ class WalkBackend final : public KillBackend {
   }
 
  private:
-  std::shared_ptr<Family> family_ = std::make_shared<Family>();
+  std::shared_ptr<Family> family_;
 };
 
 }  // namespace
@@ -145,6 +149,8 @@ void kill_orphans_of(const std::string& notice_id) {
   });
 }
 
-std::unique_ptr<KillBackend> make_walk_backend() { return std::make_unique<WalkBackend>(); }
+std::unique_ptr<KillBackend> make_walk_backend(std::shared_ptr<std::set<pid_t>> roots) {
+  return std::make_unique<WalkBackend>(std::move(roots));
+}
 
 }  // namespace preemptd::drain

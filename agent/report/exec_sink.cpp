@@ -63,7 +63,7 @@ Outcome ExecSink::deliver(const Delivery& delivery) {
   // What it left behind in its session goes with it, as with hooks; before it is reaped, while its pid is still its own.
   ::kill(-child->pid, SIGKILL);
   const auto status = sys::try_wait(*child);
-  return status ? outcome_of_exit(*status) : Outcome::retry("its exit status is lost");
+  return status && status->known() ? outcome_of_exit(*status) : Outcome::retry("its exit status is lost");
 }
 
 }  // namespace preemptd::report

@@ -277,7 +277,8 @@ tl::expected<pid_t, SpawnError> spawn_detached(const SpawnRequest& request) {
 
 std::optional<ExitStatus> try_wait(const Child& child) {
   siginfo_t info{};
-  if (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED | WNOHANG) != 0) return std::nullopt;
+  if (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED | WNOHANG) != 0)
+    return errno == ECHILD ? std::optional(ExitStatus{ExitStatus::kUnknown, 0}) : std::nullopt;
   if (info.si_pid == 0) return std::nullopt;
   if (info.si_code == CLD_EXITED) return ExitStatus{info.si_status, 0};
   return ExitStatus{0, info.si_status};

@@ -55,8 +55,11 @@ tl::expected<pid_t, SpawnError> spawn_detached(const SpawnRequest& request);
 
 /// How a child ended.
 struct ExitStatus {
+  static constexpr int kUnknown = -1;  ///< somebody else took its status, or the kernel did because SIGCHLD is ignored
+
   int code = 0;    ///< exit code when signal == 0
   int signal = 0;  ///< the signal that ended it
+  bool known() const { return code != kUnknown; }
   bool operator==(const ExitStatus&) const = default;
 };
 

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,7 +8,9 @@
 
 #include "core/json.h"
 #include "core/text.h"
+#include "drain/process_tree.h"
 #include "rig.h"
+#include "sys/child.h"
 #include "sys/files.h"
 
 using namespace preemptd;
@@ -262,6 +265,40 @@ TEST_CASE("drain: where no process can be started at all, every hook is reported
   CHECK(rig.run().code == 0);
   CHECK(rig.outcome("10-a") == "not_started");
   CHECK(rig.hook_record("10-a").outcome->cause == drain::Cause::unrunnable);
+}
+
+TEST_CASE("drain: started with SIGCHLD ignored it knows its hooks' ends all the same") {
+  Rig rig;
+  rig.wrapper = {"/usr/bin/env", "--ignore-signal=CHLD"};
+  rig.hook("10-a", "exit 0");
+  rig.hook("20-b", "exit 77");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.outcome("10-a") == "ok");
+  CHECK(rig.outcome("20-b") == "skipped");
+}
+
+TEST_CASE("drain: where one hook found no control group and is walked, nobody reaps the others but their owners") {
+  const auto backend = drain::make_cgroup_backend("test-mixed");
+  if (!backend) return;
+  const auto start = [&](const std::string& name) {
+    auto tree = backend->tree(name, "/nowhere");
+    sys::SpawnRequest request;
+    request.path = "/bin/true";
+    request.argv = {"true"};
+    request.cgroup_fd = tree->cgroup_fd();
+    auto child = sys::spawn(request);
+    REQUIRE(child);
+    tree->set_root(child->pid);
+    pollfd over{child->pidfd.get(), POLLIN, 0};
+    REQUIRE(::poll(&over, 1, 10'000) == 1);
+    return std::pair(std::move(tree), std::move(*child));
+  };
+  const auto grouped = start("10-a");
+  const auto walked = start(std::string(300, 'x'));  // no folder can be called that
+  REQUIRE(walked.first->cgroup_fd() == -1);
+  walked.first->kill();
+  CHECK(sys::try_wait(grouped.second) == sys::ExitStatus{0, 0});
+  CHECK(sys::try_wait(walked.second) == sys::ExitStatus{0, 0});
 }
 
 TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks run") {

@@ -90,6 +90,15 @@ TEST_CASE("child: a running child has no status yet") {
   CHECK(wait_for(*child).signal == 0);
 }
 
+TEST_CASE("child: one that somebody else has reaped is over, and its status unknown") {
+  auto child = sys::spawn(shell("exit 0"));
+  REQUIRE(child);
+  REQUIRE(::waitpid(child->pid, nullptr, 0) == child->pid);
+  const ExitStatus status = wait_for(*child);
+  CHECK_FALSE(status.known());
+  CHECK(status != ExitStatus{0, 0});
+}
+
 TEST_CASE("child: what cannot be executed is an error with the kernel's number, and leaves no zombie") {
   SpawnRequest request = shell("");
   request.path = "/no/such/program";

@@ -97,6 +97,12 @@ TEST_CASE("drain: a start is in the journal before the hook runs") {
   CHECK(std::get<HookStarted>(world.journal[0]).hook == "10-a");
 }
 
+TEST_CASE("drain: a hook whose exit status somebody else took has failed, with that as the reason") {
+  World world({hook("10-a"), hook("20-b")});
+  CHECK(world.exits("10-a", sys::ExitStatus::kUnknown) == "over 10-a failed; start 20-b");
+  CHECK(describe(*world.hook_named("10-a").outcome) == "failed: another process took its exit status, so nobody knows how it ended");
+}
+
 TEST_CASE("drain: no more than `parallel` hooks of a stage run at once") {
   World world({hook("10-a"), hook("10-b"), hook("10-c")}, Seconds(300), 2);
   CHECK(world.told == "start 10-a; start 10-b");

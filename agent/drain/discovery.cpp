@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -134,7 +135,7 @@ bool runs_before(const FoundHook& a, const FoundHook& b) {
   return std::pair(a.spec.stage, std::string_view(a.spec.name)) < std::pair(b.spec.stage, std::string_view(b.spec.name));
 }
 
-/// Of equal names the one in the later folder counts, whatever it is. `hooks` are in the order of the folders.
+/// Of equal names the last counts, whatever it is.
 void mark_overridden(std::vector<FoundHook>& hooks) {
   std::map<std::string, std::string> winners;
   for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) {
@@ -197,14 +198,18 @@ std::string why_ignored(std::string_view name) {
 
 Discovery discover(const Search& search) {
   Discovery found;
+  std::vector<FoundHook> accepted;
   const Judge judge(search);
   for (const auto& folder : search.folders) {
     auto names = names_in(folder, found.warnings);
     if (names.empty()) continue;
     const SafeFolder gate(folder, search.gate);
     if (!gate.judgement().safe()) found.warnings.push_back("no hook of " + folder + " runs: " + gate.judgement().refused);
-    for (const auto& name : names) found.hooks.push_back(judge.judge(folder, gate, name));
+    // What is found in a refused folder comes before everything else, so that it masks and overrides nothing of root's.
+    auto& hooks = gate.judgement().safe() ? accepted : found.hooks;
+    for (const auto& name : names) hooks.push_back(judge.judge(folder, gate, name));
   }
+  found.hooks.insert(found.hooks.end(), std::make_move_iterator(accepted.begin()), std::make_move_iterator(accepted.end()));
   mark_overridden(found.hooks);
   std::stable_sort(found.hooks.begin(), found.hooks.end(), runs_before);
   warn_of_settings_without_hook(search, found);

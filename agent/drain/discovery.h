@@ -9,8 +9,9 @@
 
 namespace preemptd::drain {
 
-/// Where to look and what the operator said. Folders: later wins by equal name; a missing one is no fault. They must be
-/// absolute and free of links (resolve what a user typed before): links in folders are refused.
+/// Where to look and what the operator said. Folders: later wins by equal name, but never one that the gate refuses over
+/// one that it does not; a missing one is no fault. They must be absolute and free of links (resolve what a user typed
+/// before): links in folders are refused.
 struct Search {
   std::vector<std::string> folders;
   core::HookSettings defaults;                         ///< [hooks]
@@ -22,7 +23,7 @@ struct Search {
 enum class Standing {
   runs,
   masked,      ///< a link to /dev/null, or an empty file: switched off by the operator
-  overridden,  ///< the same name in a later folder wins
+  overridden,  ///< the same name in another folder wins
   ignored,     ///< not a hook's name: leftovers of editors and packages, dots, folders
   unsafe,      ///< the safety gate refuses it
   unrunnable,  ///< the kernel would not execute it

@@ -26,18 +26,16 @@ constexpr off_t kJournalReserve = 256 * 1024;
 }  // namespace
 
 Result<sys::Fd> enter_folder(int parent, const std::string& name, const std::string& shown) {
-  if (::mkdirat(parent, name.c_str(), 0700) == 0) {
-    struct stat status {};
-    const mode_t inherited = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_ISGID : 0;
-    if (::fchmodat(parent, name.c_str(), kFolderMode | inherited, 0) != 0) return core::fail_errno(errno, "cannot set the folder's mode", shown);
-  } else if (errno != EEXIST) {
-    return core::fail_errno(errno, "cannot make the folder", shown);
-  }
+  const bool made = ::mkdirat(parent, name.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return core::fail_errno(errno, "cannot make the folder", shown);
   sys::Fd folder(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
   if (!folder || ::fstat(folder.get(), &status) != 0) return core::fail_errno(errno, "cannot open the folder", shown);
   if (status.st_uid != 0 && status.st_uid != ::geteuid())
     return core::fail(core::Fault::bad_input, "is owned by uid " + std::to_string(status.st_uid), shown);
+  // Of the folder that was opened: whoever owns `parent` may have put a link to another one under its name.
+  if (made && ::fchmod(folder.get(), kFolderMode | (status.st_mode & S_ISGID)) != 0)
+    return core::fail_errno(errno, "cannot set the folder's mode", shown);
   return folder;
 }
 

@@ -82,6 +82,20 @@ TEST_CASE("discovery: a missing folder is no fault, one that others may write to
   CHECK(nowhere.warnings.empty());
 }
 
+TEST_CASE("discovery: what lies in a refused folder neither masks nor overrides a hook of another one") {
+  Folders f;
+  for (const auto* name : {"10-a", "20-b", "30-c"}) f.script("vendor/" + std::string(name));
+  f.link("/dev/null", "admin/10-a");
+  f.write("admin/20-b", "");
+  f.script("admin/30-c");
+  f.link("/dev/null", "admin/40-d");
+  REQUIRE(::chmod((f.folder / "admin").c_str(), 0777) == 0);
+  for (const auto* name : {"10-a", "20-b", "30-c"}) CHECK(f.standing(name) == "runs");
+  CHECK(f.standing("40-d").starts_with("masked"));
+  CHECK(f.discover().runnable().size() == 3);
+  CHECK(f.discover().runnable().front().path == f.folder / "vendor/10-a");
+}
+
 TEST_CASE("gate: every way a hook can be unsafe is refused, with the cure") {
   Folders f;
   f.script("vendor/group", 0775);

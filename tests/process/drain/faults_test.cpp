@@ -301,6 +301,20 @@ TEST_CASE("drain: where one hook found no control group and is walked, nobody re
   CHECK(sys::try_wait(walked.second) == sys::ExitStatus{0, 0});
 }
 
+TEST_CASE("drain: a link put in the place of a folder that was just made leads to no foreign folder") {
+  if (::access("/usr/bin/strace", X_OK) != 0) return;
+  Rig rig;
+  REQUIRE(::mkdir(rig.path("foreign").c_str(), 0700) == 0);
+  REQUIRE(::symlink(rig.path("foreign").c_str(), rig.path("run/drain").c_str()) == 0);
+  rig.wrapper = tests::under_strace({"-e", "inject=mkdirat:retval=0:when=1"});  // of run/drain: as if the link came a moment later
+  rig.hook("10-a", "mark a");
+  CHECK(rig.run().code == 0);
+  struct stat foreign {};
+  REQUIRE(::stat(rig.path("foreign").c_str(), &foreign) == 0);
+  CHECK((foreign.st_mode & 07777) == 0700);
+  CHECK(rig.marks() == "a");
+}
+
 TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks run") {
   if (::geteuid() != 0) return;
   for (const std::string options : {"size=4k,nr_inodes=3", "size=64k,nr_inodes=64,ro"}) {

@@ -78,16 +78,16 @@ std::vector<Checked> check_hooks(const config::Config& config) {
       checks.push_back({"hooks", Finding::fail, core::printable(hook.spec.name + " will not run: " + hook.reason, 400),
                         "preemptctl hooks lint"});
   }
-  const auto runnable = found->runnable();
-  if (runnable.empty()) {
+  const auto hooks = found->called_on_drain();
+  if (hooks.empty()) {
     checks.push_back({"hooks", Finding::warn, "no hook would run", "preemptctl hooks enable NAME, or hooks new NAME"});
     return checks;
   }
   const auto now = core::system_clock().boot_now();
   const drain::Limits limits{config.drain.report_reserve, config.drain.parallel, 1};
-  const auto plan = drain::plan(runnable, limits, core::Deadline::after(now, config.drain.window), now);
+  const auto plan = drain::plan(hooks, limits, core::Deadline::after(now, config.drain.window), now);
   checks.push_back({"plan", plan.fits() ? Finding::ok : Finding::fail,
-                    std::to_string(runnable.size()) + " to run; " + drain::verdict(plan),
+                    std::to_string(hooks.size()) + " to run; " + drain::verdict(plan),
                     plan.fits() ? "" : "preemptctl hooks plan shows which to shorten"});
   return checks;
 }

@@ -79,7 +79,7 @@ Exit show_plan(Context& context, const Options& options) {
   }
   const auto now = core::system_clock().boot_now();
   const drain::Limits limits{loaded.config.drain.report_reserve, loaded.config.drain.parallel, 1};
-  const auto plan = drain::plan(found->runnable(), limits, core::Deadline::after(now, options.notice), now);
+  const auto plan = drain::plan(found->called_on_drain(), limits, core::Deadline::after(now, options.notice), now);
   const auto document = as_json(plan, *found);
   if (!context.out.for_people()) {
     if (auto shown = context.out.document(document); !shown) context.out.error(shown.error());

@@ -33,7 +33,7 @@ HookCheck check_hooks(const config::Config& config) {
 
   const core::BootTime now = core::BootClock::now();
   const drain::Limits limits{config.drain.report_reserve, config.drain.parallel, std::max(config.rehearsal.speed, 1)};
-  const drain::Plan plan = drain::plan(found.runnable(), limits, core::Deadline(now + config.drain.window), now);
+  const drain::Plan plan = drain::plan(found.called_on_drain(), limits, core::Deadline(now + config.drain.window), now);
   check.status.fits = plan.fits();
   check.status.margin = plan.margin();
   check.status.verdict = check.status.ok == 0 ? "no hooks: a drain would run nothing" : drain::verdict(plan);

@@ -223,6 +223,12 @@ std::vector<HookSpec> Discovery::runnable() const {
   return specs;
 }
 
+std::vector<HookSpec> Discovery::called_on_drain() const {
+  std::vector<HookSpec> specs = runnable();
+  std::erase_if(specs, [](const HookSpec& spec) { return !spec.options.on_drain; });
+  return specs;
+}
+
 std::string Discovery::digest() const {
   std::string all;
   for (const auto& hook : hooks) {

@@ -43,8 +43,10 @@ struct Discovery {
   std::vector<FoundHook> hooks;       ///< every entry of every folder, in running order: stage, then name in byte order
   std::vector<std::string> warnings;  ///< folders that are refused, settings for hooks that do not exist
 
-  /// Those with Standing::runs, ready for the plan.
+  /// Those with Standing::runs.
   std::vector<HookSpec> runnable() const;
+  /// Of these the ones that a drain calls, ready for the plan.
+  std::vector<HookSpec> called_on_drain() const;
   /// One value over names, bytes and options of all hooks that run: changes when the drain would.
   std::string digest() const;
 };

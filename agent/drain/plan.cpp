@@ -75,10 +75,13 @@ Millis asked_by(const HookSpec& hook) {
   return o.timeout ? *o.timeout : predicted;
 }
 
-/// The grace counts where the reserve of a round is kept together with it.
+/// The grace counts where the reserve of a round is kept together with it, and where a hook may use up its timeout.
 Millis asked_by_round(Round round, bool last) {
   Millis most{0};
-  for (const HookSpec* hook : round) most = std::max(most, asked_by(*hook));
+  for (const HookSpec* hook : round) {
+    const bool to_the_end = !last && !hook->options.reserve && hook->options.timeout > Millis(0);
+    most = std::max(most, asked_by(*hook) + (to_the_end ? hook->options.grace : Millis(0)));
+  }
   return std::max(most, promised(round, last));
 }
 
@@ -90,6 +93,21 @@ std::vector<std::string> blame_for(const std::vector<Round>& rounds, Millis hook
     for (const HookSpec* hook : round)
       if (asked_by(*hook) > Millis(0) && asked_by(*hook) + hook->options.grace > even) names.push_back(hook->name);
   return names;
+}
+
+std::string seconds_of(Millis value) { return std::to_string(std::chrono::round<Seconds>(value).count()) + "s"; }
+
+std::string never_starts(const Plan& plan) {
+  const auto found = std::find_if(plan.hooks.begin(), plan.hooks.end(), [](const PlannedHook& planned) { return !planned.starts; });
+  return found == plan.hooks.end() ? "" : found->hook.name;
+}
+
+/// Of a plan that fits by what its hooks ask for, while some are not held to that.
+std::string who_may_lack(const Plan& plan) {
+  const auto most = std::max_element(plan.hooks.begin(), plan.hooks.end(),
+                                     [](const PlannedHook& a, const PlannedHook& b) { return a.short_by < b.short_by; });
+  if (most->short_by == Millis(0)) return "";
+  return "; " + most->hook.name + " lacks " + seconds_of(most->short_by) + " of its time when those before it take all they may";
 }
 
 }  // namespace
@@ -147,20 +165,25 @@ Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadli
   return out;
 }
 
+Millis Plan::margin() const {
+  const bool all_start = std::all_of(hooks.begin(), hooks.end(), [](const PlannedHook& planned) { return planned.starts; });
+  return std::min(available - asked, all_start ? Millis::max() : Millis(-1));
+}
+
 std::string verdict(const Plan& plan) {
-  const auto seconds = [](Millis value) { return std::to_string(std::chrono::round<Seconds>(value).count()) + "s"; };
-  const std::string asks = "asks for " + seconds(plan.asked) + " of " + seconds(plan.available);
+  const std::string asks = "asks for " + seconds_of(plan.asked) + " of " + seconds_of(plan.available);
   if (plan.hooks.empty()) return "there are no hooks: nothing will be drained";
-  if (plan.fits()) return "fits: " + asks + ", margin " + seconds(plan.margin());
-  std::string culprits;
+  if (plan.fits()) return "fits: " + asks + ", margin " + seconds_of(plan.margin()) + who_may_lack(plan);
+  const Millis missing = plan.asked - plan.available;
+  std::string culprits = missing > Millis(0) ? seconds_of(missing) + " short" : "which leaves no time for " + never_starts(plan);
   std::size_t named = 0;
   for (const auto& planned : plan.hooks) {
     if (std::find(plan.blame.begin(), plan.blame.end(), planned.hook.name) == plan.blame.end()) continue;
     culprits += named == 0 ? ", because of " : named + 1 == plan.blame.size() ? " and " : ", ";
-    culprits += planned.hook.name + " (" + seconds(planned.asks) + ")";
+    culprits += planned.hook.name + " (" + seconds_of(planned.asks) + ")";
     ++named;
   }
-  return "does not fit: " + asks + ", " + seconds(-plan.margin()) + " short" + culprits;
+  return "does not fit: " + asks + ", " + culprits;
 }
 
 }  // namespace preemptd::drain

@@ -96,6 +96,15 @@ TEST_CASE("discovery: what lies in a refused folder neither masks nor overrides 
   CHECK(f.discover().runnable().front().path == f.folder / "vendor/10-a");
 }
 
+TEST_CASE("discovery: a hook that listens to undo alone has no part in the plan of a drain") {
+  Folders f;
+  f.script("vendor/10-a");
+  f.write("vendor/20-b", "#!/bin/sh\n# preemptd: events=undo timeout=250s\n");
+  CHECK(f.discover().runnable().size() == 2);
+  REQUIRE(f.discover().called_on_drain().size() == 1);
+  CHECK(f.discover().called_on_drain().front().name == "10-a");
+}
+
 TEST_CASE("gate: every way a hook can be unsafe is refused, with the cure") {
   Folders f;
   f.script("vendor/group", 0775);

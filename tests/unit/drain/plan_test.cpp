@@ -95,12 +95,37 @@ TEST_CASE("plan: reserves that take everything leave the earliest hook unstarted
 
 TEST_CASE("plan: the verdict names what is asked for, what there is, and whose fault it is") {
   CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", Seconds(0))})) ==
-        "does not fit: asks for 410s of 300s, 110s short, because of 10-a (200s) and 20-b (200s)");
+        "does not fit: asks for 420s of 300s, 120s short, because of 10-a (200s) and 20-b (200s)");
   CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", {}, Seconds(200))})) ==
-        "does not fit: asks for 610s of 300s, 310s short, because of 10-a (200s), 20-b (200s) and 30-c (200s)");
+        "does not fit: asks for 620s of 300s, 320s short, because of 10-a (200s), 20-b (200s) and 30-c (200s)");
   CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(60)), hook("10-b", {}, Seconds(50))})) ==
         "fits: asks for 70s of 300s, margin 230s");
   CHECK(drain::verdict(planned({})) == "there are no hooks: nothing will be drained");
+}
+
+TEST_CASE("plan: a hook that would never start does not fit, whatever the sum says") {
+  const Plan plan = planned({hook("10-a"), hook("20-b", Seconds(290))});
+  CHECK_FALSE(plan.hooks[0].starts);
+  CHECK_FALSE(plan.fits());
+  CHECK(plan.margin() < Millis(0));
+  CHECK(drain::verdict(plan) == "does not fit: asks for 300s of 300s, which leaves no time for 10-a, because of 20-b (290s)");
+}
+
+TEST_CASE("plan: the graces of hooks that may use up their timeouts count, as they do in the lanes") {
+  std::vector<HookSpec> hooks;
+  for (int stage = 1; stage <= 8; ++stage) hooks.push_back(hook(std::to_string(stage * 10) + "-x", {}, Seconds(35)));
+  const Plan plan = planned(hooks);
+  CHECK(plan.hooks.back().short_by == Seconds(25));
+  CHECK_FALSE(plan.fits());
+  CHECK(plan.margin() == Seconds(-25));
+  hooks.pop_back();
+  CHECK(planned(hooks).fits());
+  CHECK(planned(hooks).hooks.back().short_by == Millis(0));
+}
+
+TEST_CASE("plan: a verdict of fits says which hook has no guarantee of what it asks for") {
+  CHECK(drain::verdict(planned({hook("10-a"), hook("20-b", {}, Seconds(60))})) ==
+        "fits: asks for 70s of 300s, margin 230s; 20-b lacks 50s of its time when those before it take all they may");
 }
 
 TEST_CASE("plan: what a hook took lately counts where it said too little") {

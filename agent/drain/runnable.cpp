@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -18,15 +19,20 @@
 namespace preemptd::drain {
 namespace {
 
+/// What kernels for this processor execute, the 32-bit programs that most of them take included.
 #if defined(__x86_64__)
-constexpr unsigned kOurMachine = EM_X86_64;
+constexpr std::array<unsigned, 2> kOurMachines{EM_X86_64, EM_386};
 #elif defined(__aarch64__)
-constexpr unsigned kOurMachine = EM_AARCH64;
+constexpr std::array<unsigned, 2> kOurMachines{EM_AARCH64, EM_ARM};
 #elif defined(__riscv)
-constexpr unsigned kOurMachine = EM_RISCV;
+constexpr std::array<unsigned, 1> kOurMachines{EM_RISCV};
 #else
-constexpr unsigned kOurMachine = EM_NONE;  // unknown here: not judged
+constexpr std::array<unsigned, 0> kOurMachines{};  // unknown here: not judged
 #endif
+
+bool for_us(unsigned machine) {
+  return kOurMachines.empty() || std::find(kOurMachines.begin(), kOurMachines.end(), machine) != kOurMachines.end();
+}
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 bool executable(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0; }
@@ -39,11 +45,11 @@ std::optional<std::string> find_program(std::string_view name) {
   return std::nullopt;
 }
 
-/// What env would run: the first word that is neither an option nor an assignment.
+/// The program of `env WORD` and `env -S WORD …`. With options, assignments or quotes env's reading of the line is its own: empty.
 std::string_view env_program(const std::vector<std::string_view>& words) {
-  for (std::size_t i = 1; i < words.size(); ++i)
-    if (!words[i].starts_with('-') && words[i].find('=') == std::string_view::npos) return words[i];
-  return {};
+  const std::size_t at = words.size() > 1 && words[1] == "-S" ? 2 : 1;
+  const bool plain = at < words.size() && !words[at].starts_with('-') && words[at].find_first_of("='\"\\$#") == std::string_view::npos;
+  return plain ? words[at] : std::string_view{};
 }
 
 std::string judge_interpreter(std::string_view line) {
@@ -68,7 +74,7 @@ std::string judge_loader(int fd, std::string_view head) {
   Header header{};
   if (head.size() < sizeof header) return "is cut short: not a whole program";
   std::memcpy(&header, head.data(), sizeof header);
-  if (kOurMachine != EM_NONE && header.e_machine != kOurMachine)
+  if (!for_us(header.e_machine))
     return "is a program for another kind of processor (ELF machine " + std::to_string(header.e_machine) + ")";
   std::array<Segment, 64> segments{};
   const auto bytes = std::min<std::size_t>(header.e_phnum, segments.size()) * sizeof(Segment);

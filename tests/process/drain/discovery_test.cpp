@@ -184,7 +184,19 @@ TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand
   foreign[4] = 2, foreign[5] = 1, foreign[16] = 2, foreign[18] = 22;  // a 64-bit program for the S/390
   f.write("vendor/foreign", foreign);
   f.write("vendor/blanks", "#! \t /bin/sh  -e\nexit 0\n");
+  f.write("vendor/env-options", "#!/usr/bin/env -S -u FOO sh\n");
+  f.write("vendor/env-folder", "#!/usr/bin/env -S -C /tmp sh\n");
+  f.write("vendor/env-assignment", "#!/usr/bin/env -S PATH=/opt/own/bin own\n");
+  f.write("vendor/env-s-missing", "#!/usr/bin/env -S no-such-program-anywhere -e\n");
+#if defined(__x86_64__)
+  std::string small = "\x7f" "ELF";
+  small.resize(52);
+  small[4] = 1, small[5] = 1, small[16] = 2, small[18] = 3;  // a 32-bit program for the i386, which needs no loader
+  f.write("vendor/i386", small);
+  CHECK(f.standing("i386") == "runs");
+#endif
   for (const auto& [name, why] : {std::pair{"crlf", "has CR line ends"}, {"missing", "/no/such/shell, which does not exist here"},
+                                  {"env-s-missing", "no-such-program-anywhere, which is not on the hooks' PATH"},
                                   {"env-missing", "no-such-program-anywhere, which is not on the hooks' PATH"}, {"plain-text", "neither a program nor a script"},
                                   {"no-name", "names no interpreter"}, {"not-executable-interpreter", "which may not be executed"},
                                   {"short-elf", "is cut short"}, {"foreign", "for another kind of processor (ELF machine 22)"}}) {
@@ -192,8 +204,10 @@ TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand
     CHECK(f.standing(name).starts_with("unrunnable: "));
     CHECK(has(f.standing(name), why));
   }
-  CHECK(f.standing("blanks") == "runs");
-  CHECK(f.standing("env-s") == "runs");
+  for (const auto* name : {"blanks", "env-s", "env-options", "env-folder", "env-assignment"}) {
+    INFO(name);
+    CHECK(f.standing(name) == "runs");
+  }
   CHECK(why_not_runnable("/bin/sh", open_hook("/bin/sh")).empty());
 }
 

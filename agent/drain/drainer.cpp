@@ -260,8 +260,10 @@ void Drainer::work(Work work) {
   running_.clear();
   failed_starts_.clear();
   start_again_.clear();
-  if (!opening.entries.empty())
-    if (const auto* started = std::get_if<DrainStarted>(&opening.entries.front())) log_.info("plan: " + started->verdict);
+  for (const auto& entry : opening.entries) {
+    if (const auto* started = std::get_if<DrainStarted>(&entry)) log_.info("plan: " + started->verdict);
+    if (const auto* settled = std::get_if<HookFinished>(&entry)) say_end(*settled);
+  }
   happened_.clear();
   taking_ = true;
   take(begin(std::move(opening.state), std::move(opening.entries), core::BootClock::now()));
@@ -420,13 +422,17 @@ void Drainer::carry_out(Settle& effect) {
     running_.erase(running);
     if (running_.empty()) backend_->kill_strays();
   }
+  say_end(entry);
+  Append append{std::move(entry)};
+  carry_out(append);
+}
+
+void Drainer::say_end(const HookFinished& entry) {
   const bool fine = entry.outcome.ending == Ending::ok || entry.outcome.ending == Ending::skipped;
-  const std::string line = entry.hook + ": " + describe(entry.outcome) + (entry.attempt > 0 ? ", after " + seconds_text(entry.took) : "") +
+  const std::string line = entry.hook + ": " + describe(entry.outcome) + (entry.took > Millis(0) ? ", after " + seconds_text(entry.took) : "") +
                            (entry.again ? "; it will be tried again" : "");
   if (fine) log_.info(line);
   else log_.error(line);
-  Append append{std::move(entry)};
-  carry_out(append);
 }
 
 void Drainer::carry_out(Rest&) {

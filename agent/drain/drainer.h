@@ -76,6 +76,7 @@ class Drainer {
   void carry_out(Kill& effect);
   void carry_out(StartHook& effect);
   void carry_out(Rest&);
+  void say_end(const HookFinished& entry);
   void prepare_starts(const std::vector<Effect>& effects);
   tl::expected<std::unique_ptr<HookProcess>, sys::SpawnError> launch(std::size_t index, const Account& account);
   void start_failed(std::size_t index, const sys::SpawnError& error);

@@ -74,7 +74,7 @@ std::string describe(const Outcome& outcome) {
   const std::string reason = outcome.reason.empty() ? "" : ": " + outcome.reason;
   switch (outcome.ending) {
     case Ending::ok: return "ok";
-    case Ending::skipped: return "skipped: not applicable here";
+    case Ending::skipped: return "skipped: " + (outcome.reason.empty() ? "not applicable here" : outcome.reason);
     case Ending::failed:
       return outcome.exit_code == 0 ? "failed" + reason : "failed (" + how_it_ended(outcome) + ")" + reason;
     case Ending::signalled: return "ended by " + signal_name(outcome.signal) + ", which the drainer did not send" + reason;

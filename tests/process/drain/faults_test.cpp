@@ -301,6 +301,18 @@ TEST_CASE("drain: where one hook found no control group and is walked, nobody re
   CHECK(sys::try_wait(walked.second) == sys::ExitStatus{0, 0});
 }
 
+TEST_CASE("drain: what is settled before anything runs stands in the log, too") {
+  Rig rig;
+  rig.hook("10-unsafe", "mark unsafe");
+  REQUIRE(::chmod((rig.hooks() + "/10-unsafe").c_str(), 0757) == 0);
+  REQUIRE(sys::write_file_atomically(rig.hooks() + "/20-unrunnable", "no script", 0755, sys::Durable::no));
+  rig.hook("30-undo", "mark undo", "events=undo");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.log().find(" error 10-unsafe: not started: " + rig.hooks() + "/10-unsafe is writable by others") != std::string::npos);
+  CHECK(rig.log().find(" error 20-unrunnable: not started: ") != std::string::npos);
+  CHECK(rig.log().find(" info 30-undo: skipped: it is not called for drain\n") != std::string::npos);
+}
+
 TEST_CASE("drain: a link put in the place of a folder that was just made leads to no foreign folder") {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;

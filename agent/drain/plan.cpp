@@ -75,13 +75,10 @@ Millis asked_by(const HookSpec& hook) {
   return o.timeout ? *o.timeout : predicted;
 }
 
-/// The grace counts where the reserve of a round is kept together with it, and where a hook may use up its timeout.
+/// The grace counts where the reserve of a round is kept together with it.
 Millis asked_by_round(Round round, bool last) {
   Millis most{0};
-  for (const HookSpec* hook : round) {
-    const bool to_the_end = !last && !hook->options.reserve && hook->options.timeout > Millis(0);
-    most = std::max(most, asked_by(*hook) + (to_the_end ? hook->options.grace : Millis(0)));
-  }
+  for (const HookSpec* hook : round) most = std::max(most, asked_by(*hook));
   return std::max(most, promised(round, last));
 }
 

@@ -58,7 +58,7 @@ struct Plan {
   Window window;
   std::vector<PlannedHook> hooks;
   Millis available{0};             ///< from now to the deadline
-  Millis asked{0};                 ///< what all rounds ask for, one after the other, with graces and the report's reserve
+  Millis asked{0};                 ///< what all rounds ask for, one after the other, with the report's reserve
   std::vector<std::string> blame;  ///< when it does not fit: the hooks that ask for more than an even share
 
   bool fits() const { return margin() >= Millis(0); }
@@ -69,7 +69,7 @@ struct Plan {
 /// `hooks` in running order (discovery.h).
 Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadline deadline, core::BootTime now);
 
-/// The verdict in one sentence: "fits: asks for 180s of 300s, margin 120s" / "does not fit: asks for 415s of 300s, 115s short,
+/// The verdict in one sentence: "fits: asks for 180s of 300s, margin 120s" / "does not fit: asks for 410s of 300s, 110s short,
 /// because of 20-a (200s) and 30-b (200s)". It says, too, which hook lacks most when those before it take all they may.
 std::string verdict(const Plan& plan);
 

@@ -123,7 +123,7 @@ struct Verdict {
   std::int64_t code = 0;
   std::string message;
 };
-std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply) {
+std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply, const OwnSecrets& own) {
   const auto json = core::parse_json(reply.body);
   if (!json) return std::nullopt;
   const bool feishu = kind == Chat::feishu;
@@ -131,7 +131,16 @@ std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply) {
   // Feishu's older answer to the same request.
   if (!code && feishu) code = core::integer_at(*json, "StatusCode");
   if (!code) return std::nullopt;
-  return Verdict{*code, core::printable(core::string_at(*json, feishu ? "msg" : "errmsg").value_or(""), 200)};
+  return Verdict{*code, core::printable(own.hidden_in(core::string_at(*json, feishu ? "msg" : "errmsg").value_or("")), 200)};
+}
+
+/// The address is the request's: a signed one has the signature in it, which is good for any message of the next hour.
+OwnSecrets secrets_of(const ChatOptions& options, const http::Request& request) {
+  OwnSecrets own;
+  own.add_url(request.url);
+  own.add(options.signing_secret.reveal());
+  if (const auto body = core::parse_json(request.body)) own.add(core::string_at(*body, "sign").value_or(""));
+  return own;
 }
 
 }  // namespace
@@ -156,12 +165,12 @@ http::Request chat_request(const ChatOptions& options, const Delivery& delivery)
   return request;
 }
 
-Outcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply) {
+Outcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply, const OwnSecrets& own) {
   // Slack says it by status: 400 invalid_payload, 403, 404, 410 channel_is_archived, 429 with Retry-After.
-  if (!reply || kind == Chat::slack) return outcome_of(reply);
-  const auto verdict = verdict_of(kind, *reply);
+  if (!reply || kind == Chat::slack) return outcome_of(reply, own);
+  const auto verdict = verdict_of(kind, *reply, own);
   if (!verdict) {
-    const Outcome by_status = outcome_of(reply);
+    const Outcome by_status = outcome_of(reply, own);
     if (by_status.kind != Outcome::Kind::delivered) return by_status;
     return Outcome::retry("HTTP " + std::to_string(reply->status) + " with an answer that is not the robot's");
   }
@@ -173,6 +182,11 @@ Outcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply) {
     case Meaning::to_be_mended: return Outcome::retry(detail);
   }
   return Outcome::retry(detail);
+}
+
+Outcome ChatSink::deliver(const Delivery& delivery) {
+  const auto request = chat_request(options_, delivery);
+  return chat_outcome(options_.kind, transport_->send(request, delivery.by), secrets_of(options_, request));
 }
 
 }  // namespace preemptd::report

@@ -6,6 +6,7 @@
 #include "core/secret.h"
 #include "http/transport.h"
 #include "report/chat_text.h"
+#include "report/own_secrets.h"
 #include "report/sink.h"
 
 namespace preemptd::report {
@@ -28,15 +29,13 @@ http::Request chat_request(const ChatOptions& options, const Delivery& delivery)
 /// These robots say no inside an HTTP 200: {"errcode":310000,…} (DingTalk, WeCom), {"code":19024,…} (Feishu). Too fast is
 /// a pause of a minute; a message that is malformed or too long is permanent; a wrong signature, keyword or address is a
 /// retry, because a person can mend it. Answers that are not theirs (a proxy's page with status 200) are a retry.
-Outcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply);
+Outcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply, const OwnSecrets& own = {});
 
 class ChatSink final : public Sink {
  public:
   ChatSink(ChatOptions options, std::unique_ptr<http::HttpTransport> transport)
       : options_(std::move(options)), transport_(std::move(transport)) {}
-  Outcome deliver(const Delivery& delivery) override {
-    return chat_outcome(options_.kind, transport_->send(chat_request(options_, delivery), delivery.by));
-  }
+  Outcome deliver(const Delivery& delivery) override;
 
  private:
   ChatOptions options_;

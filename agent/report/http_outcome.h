@@ -1,6 +1,7 @@
 #pragma once
 #include "core/result.h"
 #include "http/transport.h"
+#include "report/own_secrets.h"
 #include "report/sink.h"
 
 namespace preemptd::report {
@@ -12,6 +13,7 @@ inline constexpr std::size_t kAnswerLimit = 256 * 1024;
 ///   2xx delivered · 410 gone · 400, 413, 415, 422 permanent (this event is not wanted like this) ·
 ///   408, 425, 429, 5xx retry, not before Retry-After · 3xx, 401, 403, 404 and all others retry (the address or the
 ///   permission is wrong, which a person can mend) · no answer: retry, also when the request could not be made.
-Outcome outcome_of(const core::Result<http::Reply>& reply);
+/// A refusal is quoted in the detail, without the secrets of the request.
+Outcome outcome_of(const core::Result<http::Reply>& reply, const OwnSecrets& own = {});
 
 }  // namespace preemptd::report

@@ -1,8 +1,10 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
+#include "core/text.h"
 #include "report/event.h"
 
 namespace preemptd::report {
@@ -27,12 +29,12 @@ struct Outcome {
   std::optional<core::Millis> after;  ///< retry only: the wait the receiver asked for
   std::string detail;                 ///< one sentence for a person, nothing secret: "HTTP 503"
 
-  static Outcome delivered(std::string detail) { return {Kind::delivered, {}, std::move(detail)}; }
-  static Outcome retry(std::string detail, std::optional<core::Millis> after = {}) {
-    return {Kind::retry, after, std::move(detail)};
+  static Outcome delivered(std::string_view detail) { return {Kind::delivered, {}, core::redact(detail)}; }
+  static Outcome retry(std::string_view detail, std::optional<core::Millis> after = {}) {
+    return {Kind::retry, after, core::redact(detail)};
   }
-  static Outcome permanent(std::string detail) { return {Kind::permanent, {}, std::move(detail)}; }
-  static Outcome gone(std::string detail) { return {Kind::gone, {}, std::move(detail)}; }
+  static Outcome permanent(std::string_view detail) { return {Kind::permanent, {}, core::redact(detail)}; }
+  static Outcome gone(std::string_view detail) { return {Kind::gone, {}, core::redact(detail)}; }
 
   bool operator==(const Outcome&) const = default;
 };

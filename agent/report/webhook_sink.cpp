@@ -1,5 +1,7 @@
 #include "report/webhook_sink.h"
 
+#include "core/text.h"
+#include "report/hmac.h"
 #include "report/http_outcome.h"
 
 namespace preemptd::report {
@@ -21,6 +23,15 @@ core::Result<void> write_event(http::Request& request, const Delivery& delivery,
   return {};
 }
 
+OwnSecrets secrets_of(const WebhookOptions& options, const std::string& signature) {
+  OwnSecrets own;
+  own.add_url(options.url.reveal());
+  own.add(options.bearer.reveal());
+  for (const auto one : core::split(signature, ' ')) own.add(one.substr(one.find(',') + 1));
+  for (const auto& key : options.keys) own.add(base64(key.reveal()));
+  return own;
+}
+
 }  // namespace
 
 Outcome WebhookSink::deliver(const Delivery& delivery) {
@@ -31,12 +42,13 @@ Outcome WebhookSink::deliver(const Delivery& delivery) {
   if (auto written = write_event(request, delivery, options_); !written) return Outcome::permanent(written.error().what);
   request.headers.push_back({"webhook-id", delivery.event.id});
   request.headers.push_back({"webhook-timestamp", webhook_timestamp(delivery.wall_now)});
+  std::string signature;
   if (!options_.keys.empty()) {
-    request.headers.push_back(
-        {"webhook-signature", webhook_signature(options_.keys, delivery.event.id, delivery.wall_now, request.body)});
+    signature = webhook_signature(options_.keys, delivery.event.id, delivery.wall_now, request.body);
+    request.headers.push_back({"webhook-signature", signature});
   }
   if (!options_.bearer.empty()) request.headers.push_back({"Authorization", "Bearer " + std::string(options_.bearer.reveal())});
-  return outcome_of(transport_->send(request, delivery.by));
+  return outcome_of(transport_->send(request, delivery.by), secrets_of(options_, signature));
 }
 
 }  // namespace preemptd::report

@@ -66,10 +66,26 @@ std::string found_below(const std::string& folder, const Canaries& canaries) {
   return found;
 }
 
+/// The first value after this in a request; empty where there is none.
+std::string value_after(const std::string& request, const std::string& name, const std::string& ends) {
+  const auto at = request.find(name);
+  if (at == std::string::npos) return "";
+  const auto begin = at + name.size();
+  return request.substr(begin, request.find_first_of(ends, begin) - begin);
+}
+
+/// A refusal that says the request's secrets back, under names of its own.
+std::string echoing_refusal(const std::string& request) {
+  const std::string body = "X-Seen: " + value_after(request, "Authorization: Bearer ", "\r") + "; " +
+                           value_after(request, "webhook-signature: v1,", "\r") + value_after(request, "\"sign\":\"", "\"") + " at " +
+                           value_after(request, "POST ", " ");
+  return raw_reply("403 Forbidden", body).bytes;
+}
+
 /// Sinks of every kind that has a secret; their receivers refuse all, so that errors are told and the outbox stays full.
 struct SecretSinks {
   fakes::TempFolder folder;
-  fakes::RawServer receiver{std::deque<RawAnswer>(500, {raw_reply("403 Forbidden", "no").bytes, true})};
+  fakes::RawServer receiver{std::deque<RawAnswer>(500, {"", true, 0, echoing_refusal})};
   Canaries canaries{{"webhook url", "canaryWebhookUrl7f3a"},
                     {"Standard Webhooks secret", "Y2FuYXJ5LXN0YW5kYXJkLXdlYmhvb2tz"},
                     {"Standard Webhooks key", "canary-standard-webhooks"},
@@ -125,6 +141,17 @@ void add_metadata_secrets(Canaries& canaries, const World& world, const std::str
   canaries["metadata token"] = heard.substr(at + header.size(), 56);
 }
 
+/// Signatures are good for a while: for the very request, those of chat robots for any.
+void add_signatures(Canaries& canaries, const std::vector<std::string>& requests) {
+  for (const auto& request : requests) {
+    const std::map<std::string, std::string> places{{"webhook-signature: v1,", "\r"}, {"&sign=", " "}, {"\"sign\":\"", "\""}};
+    for (const auto& [name, ends] : places) {
+      const auto signature = value_after(request, name, ends);
+      if (!signature.empty()) canaries[name + std::to_string(canaries.size())] = signature;
+    }
+  }
+}
+
 /// Whether a process that gets SIGABRT leaves a core here; the same is then asked of preemptd.
 bool cores_are_made() {
   const fakes::TempFolder folder;
@@ -149,7 +176,11 @@ TEST_CASE("e2e: no secret shows in logs, journal, outbox, status, metrics, recor
   REQUIRE(world.drained());
   CHECK(eventually([&] { return std::filesystem::exists(world.folder() / "metrics.prom"); }));
 
+  const auto evidence = world.state() + "/watch/evidence/" + world.record()->notice.id + ".json";
+  CHECK(eventually([&] { return read_all(evidence).find("X-Seen: ***") != std::string::npos; }));
+
   Canaries canaries = sinks.canaries;
+  add_signatures(canaries, sinks.receiver.requests());
   add_metadata_secrets(canaries, world, metadata.heard());
   std::string told = found_below(world.folder().path(), canaries);
   for (const auto& words : std::vector<std::vector<std::string>>{

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@ struct RawAnswer {
   std::string bytes;
   bool hang_up = false;
   int after_ms = 0;
+  std::function<std::string(const std::string& request)> made_of{};  ///< the bytes, where they depend on the request
 };
 
 inline RawAnswer raw_reply(const std::string& status, const std::string& body, const std::string& headers = "") {
@@ -76,6 +78,7 @@ class RawServer {
     if (script_.empty()) return {};
     auto answer = std::move(script_.front());
     script_.pop_front();
+    if (answer.made_of) answer.bytes = answer.made_of(requests_.back());
     return answer;
   }
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fakes/fake_transport.h"
 #include "unit/report/events.h"
 
 using namespace preemptd;
@@ -189,4 +190,26 @@ TEST_CASE("chat: a no inside an HTTP 200 is a no") {
 TEST_CASE("chat: what the robot says reaches the operator") {
   CHECK(outcome(Chat::dingtalk, 200, R"({"errcode":310000,"errmsg":"keywords not in content"})").detail ==
         "the robot says 310000: keywords not in content");
+}
+
+TEST_CASE("chat: a robot that says the request back is quoted without its secrets") {
+  for (const auto kind : {Chat::dingtalk, Chat::feishu, Chat::wecom, Chat::slack}) {
+    CAPTURE(static_cast<int>(kind));
+    auto options = robot(kind);
+    options.url = core::Secret("https://robot.example/hook/canaryPath?access_token=canaryQuery");
+    options.signing_secret = core::Secret("canarySecret");
+    const auto request = chat_request(options, delivery_of(notice()));
+    const auto sign = Json::parse(request.body).value("sign", "canarySign");
+    for (const std::string& secret : {request.url.substr(21), std::string("canaryPath"), std::string("canarySecret"), sign}) {
+      CAPTURE(secret);
+      const std::string message = secret == "canarySign" ? "sign=canarySign" : secret;
+      auto transport = std::make_unique<fakes::FakeTransport>();
+      const Json said{{"errcode", 310000}, {"errmsg", message}, {"code", 19021}, {"msg", message}};
+      transport->then(kind == Chat::slack ? 403 : 200, said.dump());
+      const auto outcome = ChatSink(options, std::move(transport)).deliver(delivery_of(notice()));
+      CHECK(outcome.kind == Kind::retry);
+      CHECK(outcome.detail.find("***") != std::string::npos);
+      for (const std::string& hidden : {secret, std::string("canary")}) CHECK(outcome.detail.find(hidden) == std::string::npos);
+    }
+  }
 }

@@ -52,3 +52,12 @@ TEST_CASE("http outcome: what a refusal says is passed on, short and printable")
   CHECK(outcome_of(http::Reply{500, {}, std::string(100'000, 'x')}).detail.size() < 300);
   CHECK(outcome_of(http::Reply{200, {}, "ok"}).detail == "HTTP 200");
 }
+
+TEST_CASE("http outcome: a refusal that echoes a key is quoted without it, wherever it stands") {
+  OwnSecrets own;
+  own.add("s3cret-key");
+  CHECK(outcome_of(http::Reply{403, {}, "bad key s3cret-key"}, own).detail.ends_with("it says: bad key ***"));
+  CHECK(outcome_of(http::Reply{403, {}, std::string(155, 'x') + "s3cret-key"}, own).detail.find("s3cr") == std::string::npos);
+  CHECK(outcome_of(http::Reply{403, {}, "Authorization: Bearer abc"}).detail.ends_with("it says: Authorization: Bearer=***"));
+  CHECK(outcome_of(core::fail(core::Fault::bad_reply, "odd: Bearer abc")).detail == "odd: Bearer=***");
+}

@@ -177,6 +177,7 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   if (sink.type == "tag") traits.events.push_back("preemptd.drain.started");
   return traits;
 }
+  traits.shows_state = sink.type == "tag";
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "report/cloud_sinks.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
@@ -36,6 +37,28 @@ bool takes_tags_off(const Event& event) {
   return event.type == "preemptd.notice.withdrawn" || event.type == "preemptd.undo.finished";
 }
 
+/// What is left to do for several events, once the later ones have overruled the earlier.
+struct TagChange {
+  const Event* last = nullptr;              ///< of those that change tags; null: none does
+  bool off = false;                         ///< all come off first
+  std::map<std::string, std::string> set;
+};
+
+TagChange change_by(const std::vector<Event>& events) {
+  TagChange change;
+  for (const Event& event : events) {
+    const Json data = core::parse_json(event.data).value_or(Json::object());
+    if (event.subject.empty() || region_of(event).empty() || core::bool_at(data, "rehearsal").value_or(false)) continue;
+    const bool off = takes_tags_off(event);
+    const Tags tags = tags_after(event, data);
+    if (!off && tags.empty()) continue;
+    change.last = &event;
+    if (off) change = {&event, true, {}};
+    for (const auto& [name, value] : tags) change.set[name] = value;
+  }
+  return change;
+}
+
 ecs::Call on_instance(std::string action, const Event& event) {
   ecs::Call call;
   call.action = std::move(action);
@@ -60,25 +83,25 @@ std::string region_of(const Event& event) {
   return region == "unknown" ? "" : region;
 }
 
-std::optional<ecs::Call> tag_call(const std::string& prefix, const Event& event) {
-  const Json data = core::parse_json(event.data).value_or(Json::object());
-  if (event.subject.empty() || region_of(event).empty() || core::bool_at(data, "rehearsal").value_or(false)) return std::nullopt;
-  if (takes_tags_off(event)) {
-    ecs::Call call = on_instance("UntagResources", event);
-    int number = 0;
-    for (const auto name : kTagNames) call.parameters["TagKey." + std::to_string(++number)] = prefix + ":" + std::string(name);
-    return call;
-  }
-  const Tags tags = tags_after(event, data);
-  if (tags.empty()) return std::nullopt;
-  ecs::Call call = on_instance("TagResources", event);
+std::vector<ecs::Call> tag_calls(const std::string& prefix, const std::vector<Event>& events) {
+  const TagChange change = change_by(events);
+  std::vector<ecs::Call> calls;
   int number = 0;
-  for (const auto& [name, value] : tags) {
-    const std::string tag = "Tag." + std::to_string(++number);
-    call.parameters[tag + ".Key"] = prefix + ":" + name;
-    call.parameters[tag + ".Value"] = core::printable(value, kTagValueLimit - 3);
+  if (change.off) {
+    ecs::Call& call = calls.emplace_back(on_instance("UntagResources", *change.last));
+    for (const auto name : kTagNames) call.parameters["TagKey." + std::to_string(++number)] = prefix + ":" + std::string(name);
   }
-  return call;
+  if (change.set.empty()) return calls;
+  ecs::Call& call = calls.emplace_back(on_instance("TagResources", *change.last));
+  number = 0;
+  for (const auto name : kTagNames) {
+    const auto value = change.set.find(std::string(name));
+    if (value == change.set.end()) continue;
+    const std::string tag = "Tag." + std::to_string(++number);
+    call.parameters[tag + ".Key"] = prefix + ":" + value->first;
+    call.parameters[tag + ".Value"] = core::printable(value->second, kTagValueLimit - 3);
+  }
+  return calls;
 }
 
 ecs::Call custom_event_call(int group_id, const Event& event, const Remarks& remarks) {
@@ -106,9 +129,14 @@ Outcome outcome_of(const ecs::Outcome<ecs::Answer>& answer) {
 }
 
 Outcome TagSink::deliver(const Delivery& delivery) {
-  const auto call = tag_call(prefix_, delivery.event);
-  if (!call) return Outcome::delivered("changes no tag");
-  return outcome_of(call_(region_of(delivery.event), *call, delivery.by));
+  auto events = delivery.remarks.merged;
+  events.push_back(delivery.event);
+  Outcome outcome = Outcome::delivered("changes no tag");
+  for (const auto& call : tag_calls(prefix_, events)) {
+    outcome = outcome_of(call_(call.parameters.at("RegionId"), call, delivery.by));
+    if (outcome.kind != Outcome::Kind::delivered) return outcome;
+  }
+  return outcome;
 }
 
 Outcome CloudMonitorSink::deliver(const Delivery& delivery) {

@@ -1,7 +1,9 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ecs/call.h"
 #include "ecs/client.h"
@@ -16,10 +18,11 @@ using CallCloud = std::function<ecs::Outcome<ecs::Answer>(const std::string& reg
 /// The region in an event's source; empty when it is not known.
 std::string region_of(const Event& event);
 
-/// What an event does to the instance's tags, as a call: <prefix>:state and <prefix>:notice when a notice is seen or moves,
-/// <prefix>:state while it drains, <prefix>:result at the end, all of them taken off when it is undone or withdrawn. Nothing:
-/// the event changes no tag (hooks, the agent's own state, rehearsals, an unknown instance).
-std::optional<ecs::Call> tag_call(const std::string& prefix, const Event& event);
+/// What events, in their order, do to the instance's tags: <prefix>:state and <prefix>:notice when a notice is seen or moves,
+/// <prefix>:state while it drains, <prefix>:result at the end, all of them taken off when it is undone or withdrawn. One call,
+/// or two where tags come off before others are set; none: they change no tag (hooks, the agent's own state, rehearsals, an
+/// unknown instance).
+std::vector<ecs::Call> tag_calls(const std::string& prefix, const std::vector<Event>& events);
 
 /// PutCustomEvent of CloudMonitor with the CloudEvent as its content.
 ecs::Call custom_event_call(int group_id, const Event& event, const Remarks& remarks);
@@ -28,7 +31,7 @@ ecs::Call custom_event_call(int group_id, const Event& event, const Remarks& rem
 /// itself is wrong: permanent.
 Outcome outcome_of(const ecs::Outcome<ecs::Answer>& answer);
 
-/// Keeps the tags of the own instance true. Needs the RAM actions ecs:TagResources and ecs:UntagResources.
+/// Keeps the tags of the own instance true, also by what travels in an event. Needs the RAM actions ecs:TagResources and ecs:UntagResources.
 class TagSink final : public Sink {
  public:
   TagSink(std::string prefix, CallCloud call) : prefix_(std::move(prefix)), call_(std::move(call)) {}

@@ -99,8 +99,18 @@ Batch choose_final(const std::vector<const Report*>& owed, bool merges) {
   return batch;
 }
 
+/// One that came later would undo what a newer one has set.
+Batch choose_newest(std::vector<const Report*> owed) {
+  if (owed.empty()) return {};
+  owed.resize(std::min(owed.size(), kMostMerged + 1));
+  const Report* const carrier = owed.back();
+  owed.pop_back();
+  return {carrier, std::move(owed)};
+}
+
 Batch choose(const Outbox& outbox, const SinkState& sink, BootTime now) {
   const auto owed = owed_to(outbox, sink);
+  if (sink.traits.shows_state) return choose_newest(owed);
   const auto progress = [](const Report* report) { return is_progress(report->event); };
   const bool merges = static_cast<std::size_t>(std::count_if(owed.begin(), owed.end(), progress)) > sink.traits.most_progress;
   if (dying(outbox.end, now)) {

@@ -22,6 +22,7 @@ struct SinkTraits {
   std::vector<std::string> events;           ///< the types it gets; empty: all
   std::size_t most_progress = 16;            ///< when more progress than this waits, it travels merged in a newer event
   core::Millis pause{0};                     ///< least wait after a failed attempt, also while the instance dies
+  bool shows_state = false;                  ///< it keeps what it was told last: all that waits travels in the newest, which none overtakes
 };
 
 enum class Mark { owed, delivered, refused, merged };  // merged: told in a newer one
@@ -92,7 +93,7 @@ struct Nothing {};  ///< until something is added or an attempt ends
 using Next = std::variant<Try, WaitUntil, Nothing>;
 
 /// What the sink's lane should do now. In order, except that while the instance dies the newest final report goes first and
-/// takes older final ones along.
+/// takes older final ones along. Where a sink shows a state, the newest takes all older ones along.
 Next next(const Outbox& outbox, std::size_t sink, core::BootTime now);
 
 /// The lane has taken it.

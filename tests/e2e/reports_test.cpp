@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/utc.h"
 #include "fakes/raw_server.h"
 #include "world.h"
 
@@ -197,6 +198,22 @@ TEST_CASE("e2e: the instance's tags follow the drain and come off when it is und
     CHECK(eventually([&] { return world.written("told").find("\"preemptd." + type + "\"") != std::string::npos; }));
   }
   for (const char* sink : {"tags", "monitor", "program"}) CHECK(eventually([&] { return sink_status(world, sink)["owed"] == 0; }));
+}
+
+TEST_CASE("e2e: tags that the cloud takes only after the drain show its end, and when the notice was for") {
+  World::Options options;
+  options.configuration = "[sink.tags]\ntype = \"tag\"\n";
+  World world(options);
+  world.hook("10-a", "true");
+  world.start_agent();
+  world.fault({{"target", "api"}, {"only", "TagResources"}, {"kind", "throttle"}, {"value", 100}});
+  world.reclaim(Seconds(60));
+  REQUIRE(world.drained());
+  REQUIRE(eventually([&] { return sink_status(world, "tags").value("failures", 0) > 0; }));
+  world.fault({{"target", "api"}, {"only", "TagResources"}, {"kind", "throttle"}, {"for_seconds", 0}});
+  CHECK(eventually([&] { return sink_status(world, "tags")["owed"] == 0; }));
+  CHECK(tags(world)["preemptd:state"] == "drained");
+  CHECK(tags(world)["preemptd:notice"] == core::format_utc(world.record()->notice.termination_time));
 }
 
 TEST_CASE("e2e: a mistake in a file costs what it is about, not the watch") {

@@ -138,3 +138,4 @@ TEST_CASE("sinks: one that cannot be made keeps what it is owed, says why, and w
   ::chmod(folder.write("url", "http://127.0.0.1:1/x").c_str(), 0600);
   CHECK(made.sinks[0].sink->deliver(delivery).detail.find("such file") == std::string::npos);
 }
+    CHECK(made.shows_state == (std::string(type) == "tag"));

@@ -18,6 +18,13 @@ Event event_with(const char* type, const char* data) {
   return event;
 }
 
+/// The one call that an event makes of itself.
+std::optional<ecs::Call> tag_call(const std::string& prefix, const Event& event) {
+  auto calls = tag_calls(prefix, {event});
+  if (calls.size() != 1) return std::nullopt;
+  return std::move(calls[0]);
+}
+
 Delivery delivery_of(Event event) { return {std::move(event), {}, core::Deadline{}, {}}; }
 
 ecs::Outcome<ecs::Answer> answer(const char* body) {
@@ -60,6 +67,50 @@ TEST_CASE("tag: withdrawn or undone, the tags come off") {
     CHECK(call->parameters.at("TagKey.1") == "preemptd:state");
     CHECK(call->parameters.at("TagKey.3") == "preemptd:result");
   }
+}
+
+TEST_CASE("tag: of several events at once the last word on each tag holds") {
+  const auto seen = event_with("preemptd.notice.seen", R"({"termination_time":"2027-01-15T08:05:00Z"})");
+  const auto started = event_with("preemptd.drain.started", "{}"), undone = event_with("preemptd.undo.finished", "{}");
+  const auto finished = event_with("preemptd.drain.finished", R"({"ok":3,"skipped":0,"failed":1})");
+  const auto hook = event_with("preemptd.hook.finished", "{}");
+
+  const auto drained = tag_calls("preemptd", {seen, started, finished, hook});
+  REQUIRE(drained.size() == 1);
+  CHECK(drained[0].parameters == ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                                                 {"ResourceType", "instance"},
+                                                 {"ResourceId.1", "i-1"},
+                                                 {"Tag.1.Key", "preemptd:state"},
+                                                 {"Tag.1.Value", "drained"},
+                                                 {"Tag.2.Key", "preemptd:notice"},
+                                                 {"Tag.2.Value", "2027-01-15T08:05:00Z"},
+                                                 {"Tag.3.Key", "preemptd:result"},
+                                                 {"Tag.3.Value", "3 ok, 0 skipped, 1 failed"}});
+  const auto off = tag_calls("preemptd", {seen, finished, undone});
+  REQUIRE(off.size() == 1);
+  CHECK(off[0].action == "UntagResources");
+  const auto anew = tag_calls("preemptd", {finished, undone, seen});
+  REQUIRE(anew.size() == 2);
+  CHECK(anew[0].action == "UntagResources");
+  CHECK(anew[1].parameters.at("Tag.1.Value") == "reclaiming");
+  CHECK(anew[1].parameters.count("Tag.3.Key") == 0);
+}
+
+TEST_CASE("tag: what travels in an event is told with it, and the first call that fails is the outcome") {
+  std::vector<std::string> actions;
+  TagSink sink("preemptd", [&](const std::string& region, const ecs::Call& call, core::Deadline) -> ecs::Outcome<ecs::Answer> {
+    CHECK(region == "cn-hangzhou");
+    actions.push_back(call.action);
+    if (actions.size() == 1) return tl::unexpected(failure(core::Fault::throttled, 400, "Throttling.User"));
+    return answer("{}");
+  });
+  Event nowhere = event_with("preemptd.agent.blind", "{}");
+  nowhere.source = source_of("", "i-1");
+  auto delivery = delivery_of(nowhere);
+  delivery.remarks.merged = {event_with("preemptd.undo.finished", "{}"), event_with("preemptd.notice.seen", "{}")};
+  CHECK(sink.deliver(delivery).kind == Kind::retry);
+  CHECK(sink.deliver(delivery).kind == Kind::delivered);
+  CHECK(actions == std::vector<std::string>{"UntagResources", "UntagResources", "TagResources"});
 }
 
 TEST_CASE("tag: hooks, rehearsals and an unknown instance change no tag, and ask nobody") {

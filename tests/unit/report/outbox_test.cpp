@@ -306,6 +306,32 @@ TEST_CASE("outbox: while the instance dies the newest final report takes older o
   CHECK(outbox.reports.empty());
 }
 
+TEST_CASE("outbox: a sink that shows a state gets the newest with all older ones in it, and nothing older after it") {
+  auto tags = sink_called("tags");
+  tags.shows_state = true;
+  auto outbox = outbox_with({tags});
+  set_end(outbox, Deadline::after(kNow, Seconds(60)), kNow);
+  put(outbox, "seen", kNow, "preemptd.notice.seen");
+  CHECK(attempt(outbox, 0, kRetry) == "seen");
+  put(outbox, "started", kNow, "preemptd.drain.started");
+  put(outbox, "end", kNow, "preemptd.drain.finished");
+  put(outbox, "blind", kNow, "preemptd.agent.blind");
+  const BootTime later = kNow + Seconds(2);
+  CHECK(merged(outbox, 0, later) == "seen started end");
+  CHECK(attempt(outbox, 0, kDelivered, later) == "blind");
+  CHECK(outbox.reports.empty());
+}
+
+TEST_CASE("outbox: more than fits into one event goes to a sink that shows a state in order, too") {
+  auto tags = sink_called("tags");
+  tags.shows_state = true;
+  auto outbox = outbox_with({tags});
+  for (std::size_t i = 0; i < kMostMerged + 3; ++i) put(outbox, "p" + std::to_string(i));
+  CHECK(attempt(outbox, 0, kDelivered) == "p64");
+  CHECK(merged(outbox, 0) == "p65");
+  CHECK(attempt(outbox, 0, kDelivered) == "p66");
+}
+
 TEST_CASE("outbox: a reload forgets no loss") {
   auto outbox = outbox_with({sink_called("ops")});
   for (std::size_t i = 0; i <= kMostReports; ++i) put(outbox, "r" + std::to_string(i));

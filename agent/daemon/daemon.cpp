@@ -277,7 +277,8 @@ void Daemon::tick() {
     reporter_->put(agent_event("agent.started", state.identity, started_at_));
   }
   reporter_->set_clock_error(state.clock_error);
-  numbers_.sample(core::BootClock::now(), watcher_->unseen_total());
+  const auto now = core::BootClock::now();
+  numbers_.sample(now, watcher_->unseen_total(now));
   if (!follower_->over()) evidence_->write_soon();
   const bool due = core::BootClock::now() - status_written_ >= (follower_->over() ? kStatusAtRest : kTick);
   if (due || phase() != told_phase_) write_status();

@@ -1,9 +1,13 @@
 #include "daemon/numbers.h"
 
+#include <algorithm>
+
 #include "core/version.h"
 
 namespace preemptd::daemon {
 namespace {
+
+constexpr core::Millis kHour = std::chrono::hours(1);
 
 report::SourceNumbers numbers_of(std::string name, const SourceStatus& source) {
   report::SourceNumbers numbers;
@@ -40,7 +44,7 @@ void Numbers::count(const drain::JournalEntry& entry) {
 void Numbers::sample(core::BootTime now, core::Millis unseen) {
   unseen_now_ = unseen;
   if (unseen_.empty() || now - unseen_.back().first >= std::chrono::minutes(1)) unseen_.emplace_back(now, unseen);
-  while (unseen_.size() > 1 && now - unseen_.front().first > std::chrono::hours(1)) unseen_.pop_front();
+  while (unseen_.size() > 1 && now - unseen_.front().first > kHour) unseen_.pop_front();
 }
 
 report::Snapshot Numbers::snapshot(const Status& status, const report::ReporterStatus& reports) const {
@@ -49,7 +53,7 @@ report::Snapshot Numbers::snapshot(const Status& status, const report::ReporterS
   s.started_at = status.started_at;
   s.sources = {numbers_of("metadata", status.metadata), numbers_of("operation-lock", status.control)};
   s.blind = status.blind;
-  s.unseen_last_hour = unseen_.empty() ? unseen_now_ : unseen_now_ - unseen_.front().second;
+  s.unseen_last_hour = std::clamp(unseen_.empty() ? unseen_now_ : unseen_now_ - unseen_.front().second, core::Millis(0), kHour);
   s.unseen_longest = status.longest_unseen;
   s.clock_error = status.clock_error;
   s.notice_pending = status.notice && status.notice->state == core::NoticeState::pending;

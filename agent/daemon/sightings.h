@@ -66,17 +66,21 @@ class UnseenTime {
   }
   /// Pauses up to this are how the watch works and count as nothing in total().
   void set_ordinary(core::Millis pause) { ordinary_.store(std::chrono::nanoseconds(pause).count(), std::memory_order_relaxed); }
-  core::Millis total() const {
-    return std::chrono::duration_cast<core::Millis>(std::chrono::nanoseconds(total_.load(std::memory_order_relaxed)));
+  /// All spans so far, the one still open included.
+  core::Millis total(core::BootTime now) const {
+    const std::int64_t open = open_for(now);
+    const std::int64_t counted = open > ordinary_.load(std::memory_order_relaxed) ? open : 0;
+    return std::chrono::duration_cast<core::Millis>(std::chrono::nanoseconds(total_.load(std::memory_order_relaxed) + counted));
   }
   /// The longest span so far, the one still open included.
   core::Millis longest(core::BootTime now) const {
-    const std::int64_t open = now.time_since_epoch().count() - last_.load(std::memory_order_relaxed);
-    const auto ns = std::chrono::nanoseconds(std::max(open, longest_.load(std::memory_order_relaxed)));
+    const auto ns = std::chrono::nanoseconds(std::max(open_for(now), longest_.load(std::memory_order_relaxed)));
     return std::chrono::duration_cast<core::Millis>(ns);
   }
 
  private:
+  std::int64_t open_for(core::BootTime now) const { return now.time_since_epoch().count() - last_.load(std::memory_order_relaxed); }
+
   std::atomic<std::int64_t> last_;
   std::atomic<std::int64_t> longest_{0};
   std::atomic<std::int64_t> ordinary_{0};

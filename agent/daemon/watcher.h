@@ -41,7 +41,7 @@ class Watcher {
   /// Every poll of both lanes; it lives as long as the watcher.
   PollLog& polls() { return sightings_->polls; }
   /// All time since start in which no notice could have been seen, beyond the ordinary pause between two looks.
-  core::Millis unseen_total() const { return sightings_->unseen.total(); }
+  core::Millis unseen_total(core::BootTime now) const { return sightings_->unseen.total(now); }
 
  private:
   Watcher(sys::Loop& loop, OnEffect on_effect);

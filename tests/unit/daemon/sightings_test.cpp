@@ -33,5 +33,16 @@ TEST_CASE("daemon: only pauses beyond the ordinary add to the unseen time") {
   unseen.seen(BootTime(101s));
   unseen.seen(BootTime(103s));
   unseen.seen(BootTime(113s));
-  CHECK(unseen.total() == 10s);
+  CHECK(unseen.total(BootTime(114s)) == 10s);
+}
+
+TEST_CASE("daemon: the unseen time grows while no source answers, and does not jump when one does") {
+  daemon::UnseenTime unseen(BootTime(100s));
+  unseen.set_ordinary(3s);
+  CHECK(unseen.total(BootTime(103s)) == 0s);
+  CHECK(unseen.total(BootTime(104s)) == 4s);
+  CHECK(unseen.total(BootTime(160s)) == 60s);
+  unseen.seen(BootTime(160s));
+  CHECK(unseen.total(BootTime(160s)) == 60s);
+  CHECK(unseen.total(BootTime(163s)) == 60s);
 }

@@ -30,11 +30,6 @@ constexpr core::Millis kChatPause = core::Seconds(3);
 
 using MadeSink = core::Result<std::unique_ptr<report::Sink>>;
 
-core::Result<core::Secret> secret_of(const std::string& file) {
-  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-  return report::read_secret_file(file, credentials == nullptr ? "" : credentials);
-}
-
 /// An address written as digits is told at once; names are checked where the connection is made.
 core::Result<void> refuse_metadata_service(std::string_view url) {
   std::string host = http::host_header(url);
@@ -50,14 +45,25 @@ core::Result<void> refuse_metadata_service(std::string_view url) {
   return {};
 }
 
-core::Result<core::Secret> address_of(const config::Sink& sink) {
-  auto url = sink.url_file.empty() ? core::Result<core::Secret>(core::Secret(sink.url)) : secret_of(sink.url_file);
+core::Result<core::Secret> first_line_of(const std::string& file, const std::string& credentials) {
+  auto text = report::read_secret_file(file, credentials);
+  if (!text) return text;
+  return core::Secret(std::string(core::trim(text->reveal().substr(0, text->reveal().find('\n')))));
+}
+
+core::Result<core::Secret> address_of(const config::Sink& sink, const std::string& credentials) {
+  auto url = sink.url_file.empty() ? core::Result<core::Secret>(core::Secret(sink.url)) : first_line_of(sink.url_file, credentials);
   if (!url) return url;
   if (!url->reveal().starts_with("http://") && !url->reveal().starts_with("https://")) {
     return core::fail(core::Fault::bad_input, "does not hold an http:// or https:// address", sink.url_file);
   }
   if (auto good = refuse_metadata_service(url->reveal()); !good) return tl::unexpected(good.error());
   return url;
+}
+
+/// Empty where no file is named.
+core::Result<core::Secret> secret_of(const std::string& file, const std::string& credentials) {
+  return file.empty() ? core::Result<core::Secret>(core::Secret()) : report::read_secret_file(file, credentials);
 }
 
 core::Result<std::unique_ptr<http::HttpTransport>> transport_for(const config::Sink& sink) {
@@ -69,9 +75,9 @@ core::Result<std::unique_ptr<http::HttpTransport>> transport_for(const config::S
   return http::make_curl_transport(options);
 }
 
-core::Result<report::WebhookKeys> webhook_keys(const std::string& file) {
+core::Result<report::WebhookKeys> webhook_keys(const std::string& file, const std::string& credentials) {
   if (file.empty()) return report::WebhookKeys{};
-  auto text = secret_of(file);
+  auto text = report::read_secret_file(file, credentials);
   if (!text) return tl::unexpected(text.error());
   auto keys = report::parse_webhook_secrets(text->reveal());
   if (!keys) return core::fail(keys.error().fault, keys.error().what, file);
@@ -94,12 +100,12 @@ core::Result<std::optional<report::BodyTemplate>> body_template(const config::Si
   return std::optional(std::move(*made));
 }
 
-MadeSink make_webhook(const config::Sink& sink) {
-  auto url = address_of(sink);
+MadeSink make_webhook(const config::Sink& sink, const std::string& credentials) {
+  auto url = address_of(sink, credentials);
   if (!url) return tl::unexpected(url.error());
-  auto keys = webhook_keys(sink.secret_file);
+  auto keys = webhook_keys(sink.secret_file, credentials);
   if (!keys) return tl::unexpected(keys.error());
-  auto bearer = sink.token_file.empty() ? core::Result<core::Secret>(core::Secret()) : secret_of(sink.token_file);
+  auto bearer = secret_of(sink.token_file, credentials);
   if (!bearer) return tl::unexpected(bearer.error());
   auto body = body_template(sink);
   if (!body) return tl::unexpected(body.error());
@@ -118,10 +124,10 @@ std::optional<report::Chat> chat_called(std::string_view type) {
   return std::nullopt;
 }
 
-MadeSink make_chat(const config::Sink& sink, report::Chat kind) {
-  auto url = address_of(sink);
+MadeSink make_chat(const config::Sink& sink, report::Chat kind, const std::string& credentials) {
+  auto url = address_of(sink, credentials);
   if (!url) return tl::unexpected(url.error());
-  auto secret = sink.secret_file.empty() ? core::Result<core::Secret>(core::Secret()) : secret_of(sink.secret_file);
+  auto secret = secret_of(sink.secret_file, credentials);
   if (!secret) return tl::unexpected(secret.error());
   auto transport = transport_for(sink);
   if (!transport) return tl::unexpected(transport.error());
@@ -130,10 +136,10 @@ MadeSink make_chat(const config::Sink& sink, report::Chat kind) {
       report::ChatOptions{kind, std::move(*url), std::move(*secret), sink.keyword, language}, std::move(*transport));
 }
 
-MadeSink make_sink(const config::Config& config, const config::Sink& sink) {
-  if (sink.type == "webhook") return make_webhook(sink);
+MadeSink make_sink(const config::Config& config, const config::Sink& sink, const std::string& credentials) {
+  if (sink.type == "webhook") return make_webhook(sink, credentials);
   if (sink.type == "exec") return std::make_unique<report::ExecSink>(sink.command);
-  if (const auto chat = chat_called(sink.type)) return make_chat(sink, *chat);
+  if (const auto chat = chat_called(sink.type)) return make_chat(sink, *chat, credentials);
   if (sink.type.empty()) return core::fail(core::Fault::bad_input, "has no known type");
   auto call = make_cloud_caller(config);
   if (!call) return tl::unexpected(call.error());
@@ -145,10 +151,11 @@ MadeSink make_sink(const config::Config& config, const config::Sink& sink) {
 /// Stands in for a sink that cannot be made now, and makes it as soon as its files allow: what it is owed stays owed.
 class UnmadeSink final : public report::Sink {
  public:
-  UnmadeSink(config::Config config, config::Sink settings) : config_(std::move(config)), settings_(std::move(settings)) {}
+  UnmadeSink(config::Config config, config::Sink settings, std::string credentials)
+      : config_(std::move(config)), settings_(std::move(settings)), credentials_(std::move(credentials)) {}
   report::Outcome deliver(const report::Delivery& delivery) override {
     if (!made_) {
-      auto made = make_sink(config_, settings_);
+      auto made = make_sink(config_, settings_, credentials_);
       if (!made) return report::Outcome::retry(core::describe(made.error()));
       made_ = std::move(*made);
     }
@@ -158,6 +165,7 @@ class UnmadeSink final : public report::Sink {
  private:
   config::Config config_;
   config::Sink settings_;
+  std::string credentials_;
   std::unique_ptr<report::Sink> made_;
 };
 
@@ -169,6 +177,7 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   traits.events = sink.events;
   if (!chat_called(sink.type) && sink.type != "tag") return traits;
   traits.most_progress = 0;
+  traits.shows_state = sink.type == "tag";
   if (sink.type != "tag") traits.pause = kChatPause;
   if (!traits.events.empty()) return traits;
   traits.events = {"preemptd.notice.seen",    "preemptd.notice.moved",  "preemptd.notice.withdrawn",
@@ -177,20 +186,21 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   if (sink.type == "tag") traits.events.push_back("preemptd.drain.started");
   return traits;
 }
-  traits.shows_state = sink.type == "tag";
 
 }  // namespace
 
-MadeSinks make_sinks(const config::Config& config) {
+MadeSinks make_sinks(const config::Config& config, std::string_view service_credentials) {
+  const char* const own = std::getenv("CREDENTIALS_DIRECTORY");
+  const std::string credentials(own == nullptr ? service_credentials : own);
   MadeSinks made;
   for (const auto& settings : config.sinks) {
     if (!settings.enabled) continue;
-    auto sink = make_sink(config, settings);
+    auto sink = make_sink(config, settings, credentials);
     if (!sink) {
       core::Error error = sink.error();
       error.what = "[sink." + settings.name + "] " + error.what;
       made.errors.push_back(std::move(error));
-      sink = std::make_unique<UnmadeSink>(config, settings);
+      sink = std::make_unique<UnmadeSink>(config, settings, credentials);
     }
     made.sinks.push_back({traits_of(settings), std::move(*sink)});
   }

@@ -42,8 +42,10 @@ Result<std::string> path_of(const std::string& name, const std::string& credenti
     return name;
   }
   if (!core::is_plain_name(name)) return fail(Fault::bad_input, "is neither an absolute path nor the name of a credential", core::printable(name, 100));
-  if (credentials_folder.empty()) return fail(Fault::bad_input, "names a systemd credential, but the service got none (LoadCredential=)", name);
-  return credentials_folder + "/" + name;
+  const std::string path = credentials_folder + "/" + name;
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0) return path;
+  if (errno == EACCES) return fail(Fault::denied, "is a credential of the service, which only root can read besides: call this as root", path);
+  return fail(Fault::bad_input, "is no systemd credential of the service: it got none of this name (LoadCredential=), or does not run", path);
 }
 
 }  // namespace

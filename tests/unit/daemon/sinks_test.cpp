@@ -33,6 +33,13 @@ report::SinkTraits traits(const config::Sink& sink) {
   return daemon::make_sinks(config).sinks.at(0).traits;
 }
 
+report::Delivery a_delivery() {
+  report::Delivery delivery;
+  delivery.event = {.id = "e", .type = "preemptd.notice.seen", .source = "preemptd://r/i", .subject = "i", .time = {}};
+  delivery.by = core::Deadline::after(core::BootClock::now(), core::Seconds(5));
+  return delivery;
+}
+
 }  // namespace
 
 TEST_CASE("sinks: every type the configuration knows can be made") {
@@ -87,6 +94,40 @@ TEST_CASE("sinks: an address out of a file must be one") {
   }
 }
 
+TEST_CASE("sinks: an address out of a file is its first line, whatever follows") {
+  fakes::TempFolder folder;
+  for (const char* text : {"http://127.0.0.1:1/x\n", "http://127.0.0.1:1/x\r\n# of the night shift\n",
+                           "\nhttp://127.0.0.1:1/x \nhttps://other.example/\n"}) {
+    auto sink = sink_of("slack");
+    sink.url.clear();
+    sink.url_file = folder.write("url", text);
+    ::chmod(sink.url_file.c_str(), 0600);
+    config::Config config;
+    config.sinks = {sink};
+    CAPTURE(text);
+    CHECK(daemon::make_sinks(config).sinks[0].sink->deliver(a_delivery()).detail.find("connect to 127.0.0.1 port 1") != std::string::npos);
+  }
+}
+
+TEST_CASE("sinks: credentials of systemd are the process's own, or else the service's") {
+  fakes::TempFolder own, service;
+  own.write("mine", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  service.write("ops-secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  config::Config config;
+  config.sinks = {sink_of("webhook"), sink_of("webhook")};
+  config.sinks[0].secret_file = "mine";
+  config.sinks[1].secret_file = "ops-secret";
+  const auto missing = [&] {
+    std::string names;
+    for (const auto& error : daemon::make_sinks(config, service.path()).errors) names += error.where + " ";
+    return names;
+  };
+  CHECK(missing() == service / "mine" + " ");
+  ::setenv("CREDENTIALS_DIRECTORY", own.path().c_str(), 1);
+  CHECK(missing() == own / "ops-secret" + " ");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST_CASE("sinks: a template that does not make JSON is found at start") {
   fakes::TempFolder folder;
   auto sink = sink_of("webhook");
@@ -104,6 +145,7 @@ TEST_CASE("sinks: chats and tags are spared single hooks unless they ask for the
     const auto made = traits(sink_of(type));
     CHECK(made.most_progress == 0);
     CHECK((made.pause == core::Seconds(3)) == (std::string(type) != "tag"));
+    CHECK(made.shows_state == (std::string(type) == "tag"));
     CHECK_FALSE(made.events.empty());
     for (const auto& event : made.events) CHECK(event != "preemptd.hook.finished");
   }
@@ -131,11 +173,8 @@ TEST_CASE("sinks: one that cannot be made keeps what it is owed, says why, and w
   config::Config config;
   config.sinks = {sink};
   const auto made = daemon::make_sinks(config);
-  report::Delivery delivery;
-  delivery.event = {.id = "e", .type = "preemptd.notice.seen", .source = "preemptd://r/i", .subject = "i", .time = {}};
-  delivery.by = core::Deadline::after(core::BootClock::now(), core::Seconds(5));
+  const auto delivery = a_delivery();
   CHECK(made.sinks[0].sink->deliver(delivery) == report::Outcome::retry(sink.url_file + ": there is no such file"));
   ::chmod(folder.write("url", "http://127.0.0.1:1/x").c_str(), 0600);
   CHECK(made.sinks[0].sink->deliver(delivery).detail.find("such file") == std::string::npos);
 }
-    CHECK(made.shows_state == (std::string(type) == "tag"));

@@ -58,8 +58,22 @@ TEST_CASE("secret file: a name without a slash is a credential of the service") 
   REQUIRE(secret);
   CHECK(secret->reveal() == "s3cret");
   CHECK_FALSE(read_secret_file("ops-secret", "").has_value());
-  CHECK_FALSE(read_secret_file("other", folder.path()).has_value());
+  REQUIRE_FALSE(read_secret_file("other", folder.path()).has_value());
+  CHECK(read_secret_file("other", folder.path()).error().what.find("LoadCredential=") != std::string::npos);
   CHECK_FALSE(read_secret_file("../secret", folder.path()).has_value());
+}
+
+TEST_CASE("secret file: a credential that only the service and root may read says to call as root") {
+  if (::geteuid() != 0) return;
+  fakes::TempFolder folder;
+  folder.write("ops-secret", "s3cret");
+  ::chmod(folder.path().c_str(), 0500);
+  REQUIRE(::seteuid(65534) == 0);
+  const auto secret = read_secret_file("ops-secret", folder.path());
+  REQUIRE(::seteuid(0) == 0);
+  REQUIRE_FALSE(secret);
+  CHECK(secret.error().fault == core::Fault::denied);
+  CHECK(secret.error().what.find("call this as root") != std::string::npos);
 }
 
 TEST_CASE("secret file: missing, empty and endless ones are refused") {

@@ -38,9 +38,14 @@ void Daemon::on(const watch::NoticeSeen& effect) {
 void Daemon::on(const watch::NoticeResumed& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
+  if (n.state == core::NoticeState::withdrawn) {
+    const char* const what = follower_->over() ? "the notice is taken back, and nothing is left to undo" : "the notice is taken back; undoing the drain";
+    log_.say(Level::warning, "notice.withdrawn", what, {{"notice", n.id}});
+    return reporter_->put(notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
+  }
   log_.say(Level::warning, "notice.resumed", "going on with the notice of before: " + when(n),
            {{"notice", n.id}, {"state", std::string(core::name_of(n.state))}});
-  if (n.state == core::NoticeState::pending) reporter_->put(notice_event("notice.seen", n, n.seen_at));
+  reporter_->put(notice_event("notice.seen", n, n.seen_at));
 }
 
 void Daemon::on(const watch::NoticeMoved& effect) {

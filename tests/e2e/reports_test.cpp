@@ -190,7 +190,10 @@ TEST_CASE("e2e: the instance's tags follow the drain and come off when it is und
   // Taken back by the cloud, and undone at once by hand: both sources would take longer to be believed.
   REQUIRE(world.cloud().post("/withdraw", Json::object()).has_value());
   REQUIRE(world.ctl({"undo", "--yes"}).exit == 0);
+  CHECK(world.reported("preemptd.notice.withdrawn", 1));
   CHECK(world.reported("preemptd.undo.finished", 1));
+  CHECK(world.log().find("the notice is taken back; undoing the drain") != std::string::npos);
+  CHECK(world.log().find("going on with the notice of before") == std::string::npos);
   CHECK(eventually([&] { return !tags(world).contains("preemptd:state") && !tags(world).contains("preemptd:result"); }));
   CHECK(eventually([&] { return calls(world, "PutCustomEvent") >= 6; }));
   for (const std::string type : {"agent.started", "notice.seen", "drain.started", "hook.finished", "drain.finished", "undo.finished"}) {
@@ -198,6 +201,26 @@ TEST_CASE("e2e: the instance's tags follow the drain and come off when it is und
     CHECK(eventually([&] { return world.written("told").find("\"preemptd." + type + "\"") != std::string::npos; }));
   }
   for (const char* sink : {"tags", "monitor", "program"}) CHECK(eventually([&] { return sink_status(world, sink)["owed"] == 0; }));
+}
+
+TEST_CASE("e2e: an undo made while preemptd is down is told when it comes back, once") {
+  World world;
+  world.hook("10-a", "true");
+  world.start_agent();
+  world.reclaim(Seconds(120));
+  REQUIRE(world.drained());
+  CHECK(world.reported("preemptd.notice.seen", 1));
+  REQUIRE(world.cloud().post("/withdraw", Json::object()).has_value());
+  world.kill_agent();
+  REQUIRE(world.ctl({"undo", "--yes"}).exit == 0);
+  for (int start = 0; start < 2; ++start) {
+    world.start_agent();
+    CHECK(world.reported("preemptd.notice.withdrawn", 1));
+    CHECK(world.reported("preemptd.undo.finished", 1));
+    CHECK(eventually([&] { return sink_status(world, "test")["owed"] == 0; }));
+    world.kill_agent();
+  }
+  CHECK(world.reports("preemptd.notice.withdrawn").size() == 1);
 }
 
 TEST_CASE("e2e: tags that the cloud takes only after the drain show its end, and when the notice was for") {

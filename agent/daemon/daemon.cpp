@@ -130,18 +130,28 @@ void Daemon::set_up_drain() {
   const std::string& state = loaded_.config.paths.state;
   follower_ = std::make_unique<DrainFollower>(
       *loop_, loaded_.config.paths.run, state, [this](const core::Notice& notice, const drain::JournalEntry& entry) { on_journal_entry(notice, entry); });
+  set_up_starter();
+}
+
+/// Again after a reload, which can turn it on and off. A drainer that runs then goes on either way.
+void Daemon::set_up_starter() {
+  const std::string& state = loaded_.config.paths.state;
   starts_drains_ = drains_are_ours(loaded_.config, arguments_, service_);
-  if (!starts_drains_) return;
+  if (starts_drains_ && starter_) return;
+  starter_.reset();
+  if (!starts_drains_) return set_fault("starting drains", std::nullopt);
 
   const auto program = sys::find_program("preempt-drain");
   if (!program) {
     log_.say(Level::error, "drain.unavailable", core::describe(program.error()) + ": no drain can be started");
     return set_fault("starting drains", core::describe(program.error()));
   }
+  set_fault("starting drains", std::nullopt);
   if (auto made = sys::make_folders(state + "/drains", 0751); !made) set_fault("records of drains", core::describe(made.error()));
   starter_ = std::make_unique<DrainStarter>(
       *loop_, DrainStarter::Settings{*program, arguments_.passed_on(), loaded_.config.paths.run + "/drain/lock"}, [this] { return follower_->over(); },
       [this](const core::Error& error) { log_.say(Level::error, "drain.not_started", core::describe(error) + ": trying again"); });
+  if (watcher_ && watcher_->state().notice && !follower_->over()) starter_->see_to(*watcher_->state().notice);
 }
 
 /// A mistake costs the key it is in: the watch goes on with all that is right.
@@ -231,6 +241,7 @@ void Daemon::apply(config::Loaded loaded) {
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
   reporter_->replace_sinks(std::move(made.sinks));
   set_fault("configuration", std::nullopt);
+  set_up_starter();
   open_metrics();
   check_hooks_soon();
   log_.say(Level::info, "reload.done", "the new settings are in force");

@@ -41,6 +41,7 @@ class Daemon {
   core::Result<void> listen_to_signals();
   core::Result<void> open_reporter();
   void set_up_drain();
+  void set_up_starter();
   void follow_notice_file();
   void complain_of_configuration();
   core::Result<void> open_boxes();

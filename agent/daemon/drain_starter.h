@@ -13,7 +13,8 @@
 namespace preemptd::daemon {
 
 /// Starts preempt-drain where no service manager does, as a process of its own that outlives this one, and starts it again
-/// when it died before its work was over. It never stops a drainer. Belongs to the loop's thread.
+/// when it died before its work was over. It never stops a drainer: one that runs when this goes, goes on. Belongs to the
+/// loop's thread.
 class DrainStarter {
  public:
   struct Settings {
@@ -29,8 +30,6 @@ class DrainStarter {
   /// Sees that a drainer works on this notice: the one that already runs, or a new one. Call again for every change of the
   /// notice: a drainer that had finished is started again and decides for itself whether there is more to do.
   void see_to(const core::Notice& notice);
-  /// No further starts; a running drainer goes on.
-  void leave();
 
  private:
   void start();

@@ -252,6 +252,35 @@ TEST_CASE("e2e: a bad configuration on reload leaves the old one in force and sa
   CHECK(world.written("a") == "ran\n");
 }
 
+TEST_CASE("e2e: whether preemptd starts drains can change on reload, in the middle of a notice, too") {
+  World world;
+  world.hook("10-a", "echo $1 >>$OUT/runs; sleep 0.5");
+  auto starts = [&world, before = std::string("always")](const std::string& when) mutable {
+    auto text = **sys::read_file(world.configuration_file(), 64 * 1024);
+    text.replace(text.find("\"" + before + "\""), before.size() + 2, "\"" + when + "\"");
+    world.folder().write("preemptd.toml", text);
+    before = when;
+  };
+  starts("never");
+  world.start_agent();
+  world.reclaim(Seconds(60));
+  REQUIRE(world.reported("preemptd.notice.seen", 1));
+  CHECK_FALSE(world.record().has_value());
+  starts("always");
+  world.signal_agent(SIGHUP);
+  REQUIRE(eventually([&] { return world.written("runs") == "drain\n"; }));
+  // Off again: the drain that runs goes on, and nothing else is started.
+  starts("never");
+  world.signal_agent(SIGHUP);
+  REQUIRE(world.drained());
+  CHECK(world.record()->drainers == 1);
+  starts("always");
+  world.signal_agent(SIGHUP);
+  CHECK(eventually([&] { return times(world.log(), "the new settings are in force") == 3; }));
+  CHECK(world.written("runs") == "drain\n");
+  CHECK(world.record()->drainers == 1);
+}
+
 TEST_CASE("e2e: no answer of the cloud ends the agent, and when it is well again a reclaim is seen") {
   World world;
   world.hook("10-a", "echo ran >>$OUT/a");

@@ -97,7 +97,6 @@ void DrainStarter::on_exit() {
   const bool done = says_all_is_done(drainer_.get());
   exit_.reset();
   drainer_ = sys::Fd();
-  sys::reap_inherited();  // hooks of a drainer that was killed, which the next one has ended
   if (std::exchange(looking_again_, false)) return start();
   if (!done) retry();  // its word counts: where the disk is full the journal cannot say that the drain is over
 }

@@ -59,7 +59,7 @@ void declare_cloud(Arguments& arguments, CloudOptions& options) {
   arguments.flag("--vpc", options.in_vpc, "Use the endpoints inside the VPC");
   arguments.flag("--signature-v1", options.signature_v1, "Sign as older gateways want it");
   arguments.flag("--dry-run", options.dry_run, "Let the cloud check what would be changed, and change nothing");
-  arguments.flag("--show-request", options.show_request, "Show the first request that would be sent, and send nothing");
+  arguments.flag("--show-request", options.show_request, "Show the first request that would be sent, without its secrets, and send nothing");
   arguments.duration("--timeout", options.timeout, "Give up after this time, waits included");
 }
 

@@ -1,10 +1,13 @@
 #pragma once
+#include <string>
+#include <string_view>
+
 #include "cli/output.h"
 #include "http/transport.h"
 
 namespace preemptd::cli {
 
-/// The transport of --show-request: prints what would be sent, keys and signatures blotted out, and sends nothing.
+/// The transport of --show-request: prints what would be sent, keys, signatures and secrets blotted out, and sends nothing.
 class ShowingTransport final : public http::HttpTransport {
  public:
   explicit ShowingTransport(Output& out) : out_(out) {}
@@ -16,7 +19,10 @@ class ShowingTransport final : public http::HttpTransport {
   bool shown_ = false;
 };
 
-/// Pure: the request as text.
+/// Pure: the request as text. Of what people write themselves (user data, scripts, files) only the length is shown.
 std::string request_text(const http::Request& request);
+
+/// Pure: whether a parameter of this wire name ("RemoteConnectionOptions.Password") is a secret, by how its name ends.
+bool is_secret_parameter(std::string_view name);
 
 }  // namespace preemptd::cli

@@ -135,6 +135,17 @@ std::string joined(const std::vector<std::string>& texts) {
   return text;
 }
 
+Exit say_released(CloudSession& session, const std::vector<std::string>& ids) {
+  session.out().progress("");
+  Table table{{{"RELEASED"}}, {}, "", false};
+  if (session.out().for_people()) table.rows.push_back({Cell(how_many(ids) + " released", Tone::good)});
+  for (const auto& id : ids) {
+    if (!session.out().for_people()) table.rows.push_back({core::printable(id, 128)});
+  }
+  session.out().result(Json{{"released", ids}}, table);
+  return Exit::ok;
+}
+
 Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseReport& report) {
   for (const auto& each : report.refused) session.out().error(core::printable(each));
   for (const auto& each : report.unknown) session.out().note(core::printable(each, 128) + " is not known; there is nothing to release");
@@ -142,12 +153,17 @@ Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseR
   if (report.failure) return session.tell(*report.failure);
   if (!report.refused.empty()) return Exit::refused;
   if (!report.all_gone()) return tell_wait(session, *report.waited);
-  session.out().progress("");
   auto released = options.ids;
   for (const auto& each : report.unknown) std::erase(released, each);
-  if (released.empty()) return Exit::not_found;
-  session.out().result(Json{{"released", released}}, {{{"RELEASED"}}, {{Cell(how_many(released) + " released", Tone::good)}}, "", false});
-  return Exit::ok;
+  return released.empty() ? Exit::not_found : say_released(session, released);
+}
+
+Exit release_at_once(CloudSession& session, const Ids& options) {
+  const auto released = ecs::release_instances(session.client(), options.ids, {true, true}, session.by());
+  if (!released) return session.tell(released.error());
+  const auto outcome = wait_with_progress(session, options.ids, "");
+  if (!outcome) return session.tell(outcome.error());
+  return std::holds_alternative<ecs::Reached>(*outcome) ? say_released(session, options.ids) : tell_wait(session, *outcome);
 }
 
 Exit release(CloudSession& session, const Ids& options) {
@@ -158,11 +174,7 @@ Exit release(CloudSession& session, const Ids& options) {
   if (options.snapshot) {
     if (const auto failure = save_disks(session, options.ids)) return session.tell(*failure);
   }
-  if (options.force) {
-    const auto released = ecs::release_instances(session.client(), options.ids, {true, true}, session.by());
-    if (!released) return session.tell(released.error());
-    return wait_and_tell(session, options.ids, "");
-  }
+  if (options.force) return release_at_once(session, options);
   return tell_release(session, options, ecs::stop_and_release(session.client(), options.ids, session.by(), telling(session)));
 }
 
@@ -176,8 +188,22 @@ void declare_wait(Arguments& arguments, WaitOptions& options) {
   arguments.choice("--for", {"Running", "Stopped", "gone"}, options.status, "What to wait for");
 }
 
+void show_statuses(CloudSession& session, const ecs::Statuses& now) {
+  Table table{{{"INSTANCE"}, {"STATUS"}}, {}, "", true};
+  Json json = Json::array();
+  for (const auto& [id, status] : now) {
+    json.push_back({{"instance_id", id}, {"status", status.empty() ? Json() : Json(status)}});
+    table.rows.push_back({core::printable(id, 128), status.empty() ? "not there" : core::printable(status, 32)});
+  }
+  session.out().result(json, table);
+}
+
 Exit wait(CloudSession& session, const WaitOptions& options) {
-  return wait_and_tell(session, options.ids, options.status == "gone" ? "" : options.status);
+  const auto outcome = wait_with_progress(session, options.ids, options.status == "gone" ? "" : options.status);
+  if (!outcome) return session.tell(outcome.error());
+  session.out().progress("");
+  show_statuses(session, statuses_of(*outcome));
+  return std::holds_alternative<ecs::Reached>(*outcome) ? Exit::ok : tell_wait(session, *outcome);
 }
 
 struct OneId {
@@ -253,8 +279,11 @@ void declare_auto_release(Arguments& arguments, AutoRelease& options) {
 
 void say_auto_release(CloudSession& session, const std::string& id, const std::string& at) {
   const std::string when = at.empty() ? "never released by itself" : "released by itself at " + core::printable(at, 64);
+  const std::string name = core::printable(id, 128);
+  const Table sentence{{{""}}, {{Cell(name + " is " + when)}}, "", false};
+  const Table row{{{"INSTANCE"}, {"RELEASED AT"}}, {{name, core::printable(at, 64)}}, "", false};
   session.out().result(Json{{"instance_id", id}, {"auto_release_time", at.empty() ? Json() : Json(at)}},
-                       {{{""}}, {{Cell(core::printable(id, 128) + " is " + when)}}, "", false});
+                       session.out().for_people() ? sentence : row);
 }
 
 Exit show_auto_release(CloudSession& session, const std::string& id) {
@@ -303,7 +332,7 @@ std::vector<Command> instance_commands() {
           cloud_command<Ids>("instance release", "Release instances for good",
                              "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose DeleteWithInstance "
                              "is true go with them; 'preemptctl disk keep' changes that.", declare_release, release),
-          cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out.", declare_wait, wait),
+          cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out, 4 when an instance vanished meanwhile.", declare_wait, wait),
           cloud_command<OneId>("instance public-ip", "Give an instance a public address", "", declare_one, public_ip),
           cloud_command<AutoRelease>("instance auto-release", "Set, cancel or show when an instance is released by itself", "",
                                      declare_auto_release, auto_release)};

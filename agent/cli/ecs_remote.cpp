@@ -27,19 +27,41 @@ void declare_exec(Arguments& arguments, Exec& options) {
   arguments.positionals("ID", options.ids, "Instances, up to 100", true);
 }
 
+std::vector<std::string_view> lines_of(const ecs::CommandResult& result) {
+  const auto said = core::trim(result.output);
+  return said.empty() ? std::vector<std::string_view>{} : core::split(said, '\n');
+}
+
+void show_to_people(Output& out, const ecs::CommandResult& result) {
+  out.line(out.paint(Tone::strong, core::printable(result.instance_id, 128) + ": " + core::printable(result.status, 64)));
+  for (const auto line : lines_of(result)) out.line("  " + core::printable(line));
+  if (!result.error.empty()) out.line("  " + core::printable(result.error));
+}
+
+/// A row for each line it said; one that said nothing has a row, too.
+void add_rows(Table& table, const ecs::CommandResult& result) {
+  auto lines = lines_of(result);
+  if (lines.empty()) lines.emplace_back();
+  for (const auto line : lines) {
+    table.rows.push_back({core::printable(result.instance_id, 128), core::printable(result.status, 64), std::to_string(result.exit_code),
+                          core::printable(line), core::printable(result.error)});
+  }
+}
+
 Exit show_results(CloudSession& session, const std::vector<ecs::CommandResult>& results) {
+  auto& out = session.out();
+  const bool for_people = out.for_people() && out.style().query.empty();
   Json json = Json::array();
-  bool all_well = !results.empty();
+  Table table{{{"INSTANCE"}, {"STATUS"}, {"EXIT"}, {"OUTPUT"}, {"ERROR"}}, {}, "", false};
   for (const auto& each : results) {
-    all_well = all_well && each.status == "Success";
     json.push_back({{"instance_id", each.instance_id}, {"status", each.status}, {"exit_code", each.exit_code}, {"output", each.output},
                     {"error", each.error}});
-    session.out().line(session.out().paint(Tone::strong, core::printable(each.instance_id, 128) + ": " + core::printable(each.status, 64)));
-    for (const auto line : core::split(core::trim(each.output), '\n')) session.out().line("  " + core::printable(line));
-    if (!each.error.empty()) session.out().line("  " + core::printable(each.error));
+    add_rows(table, each);
+    if (for_people) show_to_people(out, each);
   }
-  if (session.out().style().format != Format::table) session.out().result(json, {{{"STATUS"}}, {}, "", true});
-  return all_well ? Exit::ok : Exit::refused;
+  if (!for_people) out.result(json, table);
+  const bool all_well = std::all_of(results.begin(), results.end(), [](const auto& each) { return each.status == "Success"; });
+  return all_well && !results.empty() ? Exit::ok : Exit::refused;
 }
 
 Exit exec(CloudSession& session, const Exec& options) {

@@ -1,5 +1,6 @@
 #include "cli/ecs_session.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <thread>
@@ -59,12 +60,17 @@ void declare_cloud(Arguments& arguments, CloudOptions& options) {
   arguments.flag("--vpc", options.in_vpc, "Use the endpoints inside the VPC");
   arguments.flag("--signature-v1", options.signature_v1, "Sign as older gateways want it");
   arguments.flag("--dry-run", options.dry_run, "Let the cloud check what would be changed, and change nothing");
-  arguments.flag("--show-request", options.show_request, "Show the first request that would be sent, without its secrets, and send nothing");
-  arguments.duration("--timeout", options.timeout, "Give up after this time, waits included");
+  arguments.flag("--show-request", options.show_request,
+                 "Show the first request that would be sent, without its secrets, and send nothing");
+  if (options.timeout) {
+    arguments.duration("--timeout", *options.timeout, "Give up after this time, waits included");
+  } else {
+    arguments.duration("--timeout", options.timeout, "End after this time; without it, never");
+  }
 }
 
-Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body) {
-  auto cloud = std::make_shared<CloudOptions>();
+Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body, CloudOptions defaults) {
+  auto cloud = std::make_shared<CloudOptions>(std::move(defaults));
   declare_cloud(arguments, *cloud);
   return [cloud, body = std::move(body)](Context& context) {
     auto session = CloudSession::open(context, *cloud);
@@ -90,7 +96,8 @@ struct CloudSession::Parts {
 CloudSession::CloudSession(Context& context, const CloudOptions& options)
     : context_(context),
       options_(options),
-      by_(core::Deadline::after(core::system_clock().boot_now(), options.timeout)),
+      by_(options.timeout ? core::Deadline::after(core::system_clock().boot_now(), *options.timeout)
+                          : core::Deadline(core::BootTime::max())),
       parts_(std::make_unique<Parts>()) {}
 
 CloudSession::~CloudSession() = default;
@@ -186,7 +193,8 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
   context_.out.progress("");
   if (parts_->showing && parts_->showing->shown()) return Exit::ok;
   if (failure.server && ecs::is_dry_run_success(*failure.server)) {
-    context_.out.line("The dry run passed: the cloud would do it.");
+    const std::string passed = "The dry run passed: the cloud would do it.";
+    context_.out.result({{"dry_run", "passed"}}, {{{""}}, {{Cell(passed)}}, "", false});
     return Exit::ok;
   }
   context_.out.error(failure.error);

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct CloudOptions {
   bool signature_v1 = false;
   bool dry_run = false;
   bool show_request = false;
-  core::Millis timeout = core::Seconds(300);
+  std::optional<core::Millis> timeout = core::Seconds(300);  ///< nothing: for ever
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);
 
@@ -64,20 +65,21 @@ class CloudSession {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Adds the cloud's options to a command's own; what it returns opens a session and runs `body` in it.
-Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body);
+/// Adds the cloud's options, as they are in `defaults`, to a command's own; what it returns opens a session and runs `body`
+/// in it.
+Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body, CloudOptions defaults = {});
 
 /// A command whose options are `Options`, with the cloud's options added and a session opened before `run`.
 template <typename Options>
 Command cloud_command(std::string path, std::string summary, std::string details, void (*declare)(Arguments&, Options&),
-                      Exit (*run)(CloudSession&, const Options&)) {
+                      Exit (*run)(CloudSession&, const Options&), const CloudOptions& defaults = {}) {
   return {.path = std::move(path),
           .summary = std::move(summary),
           .details = std::move(details),
-          .declare = [declare, run](Arguments& arguments) -> Run {
+          .declare = [declare, run, defaults](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             declare(arguments, *options);
-            return in_session(arguments, [options, run](CloudSession& session) { return run(session, *options); });
+            return in_session(arguments, [options, run](CloudSession& session) { return run(session, *options); }, defaults);
           }};
 }
 

@@ -9,10 +9,22 @@
 
 namespace preemptd::cli {
 
+namespace {
+
+std::string spoken_status(const std::string& status) { return status.empty() ? "not there" : core::printable(status, 32); }
+
+std::string each_by_name(const ecs::Statuses& now) {
+  std::string text;
+  for (const auto& [id, status] : now) text += (text.empty() ? "" : ", ") + core::printable(id, 128) + " is " + spoken_status(status);
+  return text;
+}
+
+}  // namespace
+
 std::string statuses_text(const ecs::Statuses& now) {
-  if (now.size() == 1) return now.begin()->first + " is " + (now.begin()->second.empty() ? "unknown" : now.begin()->second);
+  if (now.size() == 1) return each_by_name(now);
   std::map<std::string, int> counts;
-  for (const auto& [id, status] : now) ++counts[status.empty() ? "unknown" : status];
+  for (const auto& [id, status] : now) ++counts[spoken_status(status)];
   std::string text;
   for (const auto& [status, count] : counts) text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + status;
   return text;
@@ -31,20 +43,28 @@ Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome) {
     return Exit::ok;
   }
   if (const auto* vanished = std::get_if<ecs::Vanished>(&outcome)) {
-    for (const auto& id : vanished->ids) session.out().error(id + " is gone: released, or taken back for lack of stock");
+    for (const auto& id : vanished->ids) session.out().error(core::printable(id, 128) + " is gone: released, or taken back for lack of stock");
     return Exit::not_found;
   }
   const auto& [now, trouble] = std::get<ecs::RanOut>(outcome);
-  session.out().error("time ran out; what was begun goes on" + (now.empty() ? "" : ": " + statuses_text(now)) +
+  session.out().error("time ran out; what was begun goes on" + (now.empty() ? "" : ": " + each_by_name(now)) +
                       (trouble ? "; the last look failed: " + core::describe(trouble->error) : ""));
   return Exit::timed_out;
 }
 
-Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status) {
+const ecs::Statuses& statuses_of(const ecs::WaitOutcome& outcome) {
+  return std::visit([](const auto& ended) -> const ecs::Statuses& { return ended.now; }, outcome);
+}
+
+ecs::Outcome<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids,
+                                                  const std::string& status) {
   const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
-  const auto outcome = ecs::wait_for_status(session.client(), ids, status, session.by(), [&](const ecs::Statuses& now) {
-    session.out().progress(step + ": " + statuses_text(now));
-  });
+  return ecs::wait_for_status(session.client(), ids, status, session.by(),
+                              [&](const ecs::Statuses& now) { session.out().progress(step + ": " + statuses_text(now)); });
+}
+
+Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status) {
+  const auto outcome = wait_with_progress(session, ids, status);
   if (!outcome) return session.tell(outcome.error());
   return tell_wait(session, *outcome);
 }

@@ -11,13 +11,19 @@ namespace preemptd::cli {
 /// Shows on a terminal how a workflow goes on.
 ecs::Telling telling(CloudSession& session);
 
-/// "2 Running, 1 Pending", "1 unknown": how many are where.
+/// "2 Running, 1 Pending", "i-1 is not there": how many are where.
 std::string statuses_text(const ecs::Statuses& now);
 
-/// Waits for `status` ("" = gone) with progress, says how it ended, and answers ok, timed_out, or not_found for ones that
-/// vanished.
-Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
+/// Waits for `status` ("" = gone) with progress.
+ecs::Outcome<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
+
+/// Says on stderr how a wait ended, and answers ok, timed_out, or not_found for ones that vanished.
 Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome);
+/// Both: for the end of a command whose answer was given before.
+Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
+
+/// The status of each when the wait ended, whichever way it did.
+const ecs::Statuses& statuses_of(const ecs::WaitOutcome& outcome);
 
 /// Looks again every second until a thing that was just made is `wanted`; says what became of it otherwise.
 Exit wait_until(CloudSession& session, const std::string& id, const std::string& wanted,

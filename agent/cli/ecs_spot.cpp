@@ -159,7 +159,7 @@ void declare_watch(Arguments& arguments, Watch& options) {
   arguments.texts("--tag", "KEY=VALUE", options.tags, "Only with this tag");
   arguments.text("--name", "NAME", options.name, "Only of this name; * stands for anything");
   arguments.number("--calls-per-minute", "N", options.calls_per_minute, 1, 600, "Most calls to make; the quota is the whole account's");
-  arguments.flag("--until-gone", options.until_gone, "End when all of them are gone; otherwise only --timeout ends it");
+  arguments.flag("--until-gone", options.until_gone, "End when all of them are gone");
 }
 
 void show_happening(CloudSession& session, const ecs::SpotHappening& happening) {
@@ -181,28 +181,74 @@ bool goes_on_after(CloudSession& session, const ecs::Failure& failure) {
   return passing;
 }
 
-Exit watch(CloudSession& session, const Watch& options) {
-  ecs::InstanceQuery query;
-  query.ids = options.ids;
-  query.tags = tags_in(options.tags);
-  query.name = options.name;
-  ecs::SpotWatch state(options.ids);
-  for (;;) {
-    int calls = 0;
-    const auto found = ecs::sight_instances(session.client(), query, session.by(), calls);
-    const auto left = session.by().left(core::system_clock().boot_now());
-    if (!found && left.count() > 0 && !goes_on_after(session, found.error())) return session.tell(found.error());
-    if (found) {
-      for (const auto& happening : state.look(*found)) show_happening(session, happening);
-      session.out().progress("watching " + std::to_string(state.still_there()) + " instances");
-      if (options.until_gone && state.still_there() == 0) return Exit::ok;
-    }
-    const auto pause = ecs::pause_for_budget(static_cast<std::size_t>(calls), static_cast<int>(options.calls_per_minute));
-    if (left.count() == 0 || !session.client().wait(std::min(pause, left))) {
-      session.out().progress("");
-      return options.until_gone ? Exit::timed_out : Exit::ok;
+/// A watch that goes on until it is told to end.
+class Watcher {
+ public:
+  Watcher(CloudSession& session, const Watch& options) : session_(session), options_(options), state_(options.ids) {
+    query_.ids = options.ids;
+    query_.tags = tags_in(options.tags);
+    query_.name = options.name;
+  }
+
+  Exit run() {
+    for (;;) {
+      int calls = 0;
+      const auto by = core::Deadline::after(core::system_clock().boot_now(), kLongestLook).sooner_of(session_.by());
+      const auto found = ecs::sight_instances(session_.client(), query_, by, calls);
+      const auto left = session_.by().left(core::system_clock().boot_now());
+      if (!found && left.count() > 0 && !goes_on_after(session_, found.error())) return session_.tell(found.error());
+      if (found) {
+        if (const auto end = after_look(*found)) return *end;
+      }
+      const auto pause = ecs::pause_for_budget(static_cast<std::size_t>(calls), static_cast<int>(options_.calls_per_minute));
+      if (left.count() > 0 && session_.client().wait(std::min(pause, left))) continue;
+      session_.out().progress("");
+      return options_.until_gone ? Exit::timed_out : Exit::ok;
     }
   }
+
+ private:
+  static constexpr core::Millis kLongestLook = std::chrono::minutes(5);
+
+  std::optional<Exit> after_look(const std::vector<ecs::InstanceSighting>& found) {
+    say_what_is_missing(found);
+    for (const auto& happening : state_.look(found)) show_happening(session_, happening);
+    session_.out().flush();
+    if (!session_.out().healthy()) return Exit::failed;
+    session_.out().progress("watching " + std::to_string(state_.still_there()) + " instances");
+    ++looks_;
+    seen_ = seen_ || !found.empty();
+    if (!options_.until_gone || state_.still_there() > 0) return std::nullopt;
+    if (seen_) return Exit::ok;
+    if (looks_ < 2) return std::nullopt;
+    session_.out().error("no instance was there to begin with");
+    return Exit::not_found;
+  }
+
+  /// Before the first look only, so that a misspelt id or tag is found out at once.
+  void say_what_is_missing(const std::vector<ecs::InstanceSighting>& found) {
+    if (looks_ > 0) return;
+    if (options_.ids.empty() && found.empty()) session_.out().warning("no instance matches so far in " + session_.client().region());
+    for (const auto& id : options_.ids) {
+      const bool there = std::any_of(found.begin(), found.end(), [&](const auto& each) { return each.instance_id == id; });
+      if (!there) session_.out().warning("no instance " + core::printable(id, 128) + " so far in " + session_.client().region());
+    }
+  }
+
+  CloudSession& session_;
+  const Watch& options_;
+  ecs::InstanceQuery query_;
+  ecs::SpotWatch state_;
+  int looks_ = 0;
+  bool seen_ = false;
+};
+
+Exit watch(CloudSession& session, const Watch& options) { return Watcher(session, options).run(); }
+
+CloudOptions for_ever() {
+  CloudOptions options;
+  options.timeout.reset();
+  return options;
 }
 
 }  // namespace
@@ -214,7 +260,9 @@ std::vector<Command> spot_commands() {
                                 "Averages of the last 30 days.", declare_advise, advise),
           cloud_command<Watch>("spot watch", "Print when instances are taken back, stop or vanish",
                                "Asks 100 instances to a call and keeps to the given number of calls a minute. An instance counts as "
-                               "vanished when two looks in a row miss it. Give --timeout for how long to watch.", declare_watch, watch)};
+                               "vanished when two looks in a row miss it. It goes on until it is interrupted; with --until-gone until all "
+                               "are gone, or exit 4 when none was there to begin with; with --timeout for that long (exit 3 with "
+                               "--until-gone). With --output json it prints one document a line.", declare_watch, watch, for_ever())};
 }
 
 }  // namespace preemptd::cli

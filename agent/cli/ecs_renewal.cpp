@@ -37,7 +37,18 @@ std::string outcome_of(const ecs::Renewal& renewal) {
   return renewal.moved() ? "renewed" : "ordered, but the expiry has not moved yet";
 }
 
-Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renewals) {
+/// Of the ids asked for, those that are no subscriptions here.
+std::vector<std::string> missing_of(const std::vector<std::string>& ids, const std::vector<ecs::Renewal>& renewals) {
+  std::vector<std::string> missing;
+  for (const auto& id : ids) {
+    const bool found = std::any_of(renewals.begin(), renewals.end(), [&](const auto& each) { return each.instance_id == id; });
+    if (!found) missing.push_back(id);
+  }
+  return missing;
+}
+
+/// Failures to renew weigh more than ids that are not there.
+Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renewals, const std::vector<std::string>& missing) {
   Table table{{{"INSTANCE"}, {"EXPIRED"}, {"EXPIRES"}, {"OUTCOME", Align::left, true}}, {}, "no subscription expires then", true};
   Json json = Json::array();
   std::size_t moved = 0;
@@ -45,11 +56,19 @@ Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renew
     moved += each.moved() ? 1 : 0;
     json.push_back({{"instance_id", each.instance_id}, {"expires_before", each.expires_before}, {"expires_after", each.expires_after},
                     {"outcome", outcome_of(each)}});
-    table.rows.push_back({each.instance_id, each.expires_before, each.expires_after, {outcome_of(each), each.moved() ? Tone::good : Tone::bad}});
+    table.rows.push_back({each.instance_id, each.expires_before, each.expires_after,
+                          {outcome_of(each), each.moved() ? Tone::good : Tone::bad}});
+  }
+  const std::string none = "no subscription in " + session.client().region();
+  for (const auto& id : missing) {
+    json.push_back({{"instance_id", id}, {"expires_before", ""}, {"expires_after", ""}, {"outcome", none}});
+    table.rows.push_back({core::printable(id, 128), "", "", {none, Tone::bad}});
   }
   session.out().result(json, table);
-  if (!renewals.empty()) session.out().note(std::to_string(moved) + " of " + std::to_string(renewals.size()) + " renewed");
-  return moved == renewals.size() ? Exit::ok : Exit::refused;
+  const auto all = renewals.size() + missing.size();
+  if (all > 0) session.out().note(std::to_string(moved) + " of " + std::to_string(all) + " renewed");
+  if (moved < renewals.size()) return Exit::refused;
+  return missing.empty() ? Exit::ok : Exit::not_found;
 }
 
 Exit renew(CloudSession& session, const Renew& options) {
@@ -70,12 +89,7 @@ Exit renew(CloudSession& session, const Renew& options) {
   }
   const auto renewals = ecs::renew_all(session.client(), query, options.period, options.unit, session.by());
   if (!renewals) return session.tell(renewals.error());
-  for (const auto& id : options.ids) {
-    const bool found = std::any_of(renewals->begin(), renewals->end(), [&](const auto& each) { return each.instance_id == id; });
-    if (!found) session.out().warning(core::printable(id, 64) + " is no subscription in " + session.client().region());
-  }
-  if (renewals->empty() && !options.ids.empty()) return Exit::not_found;
-  return show_renewals(session, *renewals);
+  return show_renewals(session, *renewals, missing_of(options.ids, *renewals));
 }
 
 struct AutoRenew {
@@ -121,7 +135,8 @@ Exit auto_renew(CloudSession& session, const AutoRenew& options) {
 }  // namespace
 
 std::vector<Command> renewal_commands() {
-  return {cloud_command<Renew>("instance renew", "Renew subscriptions, and check that their expiry moved", "", declare_renew, renew),
+  return {cloud_command<Renew>("instance renew", "Renew subscriptions, and check that their expiry moved",
+                               "Exit 2 when one was not renewed, 4 when all were but for ids that are no subscriptions.", declare_renew, renew),
           cloud_command<AutoRenew>("instance auto-renew", "Show or change how subscriptions renew themselves", "", declare_auto_renew, auto_renew)};
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -131,16 +132,37 @@ core::Result<ecs::Launch> launch_from(const Options& options) {
   return launch;
 }
 
-Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, bool waited) {
-  session.out().progress("");
-  const bool running = report.all_running();
+/// How many a launch asks for.
+std::int64_t asked_of(const ecs::Launch& launch) {
+  if (launch.amount) return *launch.amount;
+  const auto in_file = launch.base.find("Amount");
+  return in_file == launch.base.end() ? 1 : std::max(1LL, std::atoll(in_file->second.c_str()));
+}
+
+std::string status_of(const ecs::LaunchReport& report, const std::string& id) {
+  if (!report.waited) return {};
+  const auto& now = statuses_of(*report.waited);
+  const auto found = now.find(id);
+  return found == now.end() ? std::string() : core::printable(found->second, 32);
+}
+
+void show_made(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked) {
   Table table{{{"INSTANCE"}, {"STATUS"}}, {}, "nothing was made", true};
-  Json json = Json::array();
   for (const auto& id : report.instance_ids) {
-    json.push_back(id);
-    table.rows.push_back({id, {running ? "Running" : "made", running ? Tone::good : Tone::warn}});
+    const auto status = status_of(report, id);
+    table.rows.push_back({core::printable(id, 128), {status.empty() ? "made" : status, status == "Running" ? Tone::good : Tone::warn}});
   }
-  if (!report.instance_ids.empty()) session.out().result({{"instance_ids", json}, {"running", running}}, table);
+  const auto made = static_cast<std::int64_t>(report.instance_ids.size());
+  session.out().result({{"instance_ids", report.instance_ids}, {"running", report.all_running()}, {"asked", asked}, {"made", made}}, table);
+  if (made < asked) {
+    session.out().warning("only " + std::to_string(made) + " of the " + std::to_string(asked) +
+                          " asked for were made, as the minimum given allows");
+  }
+}
+
+Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked, bool waited) {
+  session.out().progress("");
+  if (!report.instance_ids.empty()) show_made(session, report, asked);
   if (report.failure) return session.tell(*report.failure);
   return waited && report.waited ? tell_wait(session, *report.waited) : Exit::ok;
 }
@@ -151,12 +173,15 @@ Exit run(CloudSession& session, const Options& options) {
     session.out().error(launch.error());
     return Exit::failed;
   }
-  if (!options.no_wait) return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), true);
+  const auto asked = asked_of(*launch);
+  if (!options.no_wait) {
+    return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), asked, true);
+  }
   ecs::LaunchReport report;
   auto launched = ecs::run_instances(session.client(), ecs::run_instances_call(session.client(), *launch), session.by());
   if (!launched) return session.tell(launched.error());
   report.instance_ids = launched->instance_ids;
-  return show_launch(session, report, false);
+  return show_launch(session, report, asked, false);
 }
 
 Exit create(CloudSession& session, const Options& options) {
@@ -166,13 +191,13 @@ Exit create(CloudSession& session, const Options& options) {
     return Exit::failed;
   }
   if (!options.no_wait) {
-    return show_launch(session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), true);
+    return show_launch(session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), 1, true);
   }
   ecs::LaunchReport report;
   auto id = ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), *launch), session.by());
   if (!id) return session.tell(id.error());
   report.instance_ids = {*id};
-  return show_launch(session, report, false);
+  return show_launch(session, report, 1, false);
 }
 
 Exit launch_spot(CloudSession& session, const Options& options) {
@@ -184,7 +209,11 @@ Exit launch_spot(CloudSession& session, const Options& options) {
 }  // namespace
 
 std::vector<Command> launch_commands() {
-  const char* const how = "Waits until all of them run. What was made is named even when a later step fails.";
+  const char* const how =
+      "Waits until all of them run. What was made is named even when a later step fails. With --min-amount fewer than asked for are a "
+      "success too; a warning, and asked and made in the JSON answer, say how many.\n\n"
+      "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's, --tag over its tag "
+      "of that key.";
   return {cloud_command<Options>("instance run", "Launch instances", how, declare_run, run),
           cloud_command<Options>("instance create", "Create one instance, start it, and wait until it runs", how, declare_create, create),
           cloud_command<Options>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};

@@ -4,6 +4,7 @@
 using namespace preemptd;
 using e2e::Cloud;
 using e2e::contains;
+using core::Json;
 
 TEST_CASE("ctl: the node's own instance is found with nothing but the role's key") {
   const Cloud cloud;
@@ -102,6 +103,57 @@ TEST_CASE("ctl: --show-request sends nothing and shows no secret") {
   CHECK(cloud.json({"instance", "show", "i-bp1simulated0000own"})["Status"] == "Running");
 }
 
+TEST_CASE("ctl: --show-request blots out secrets wherever they travel, and is JSON where that was asked for") {
+  const Cloud cloud;
+  const auto shown =
+      cloud.ctl({"api", "ecs", "ModifyInstanceVncPasswd", "--InstanceId", "i-1", "--VncPassword", "hunter2", "--show-request"});
+  CHECK(shown.exit == 0);
+  CHECK(contains(shown.out, "VncPassword=***"));
+  CHECK_FALSE(contains(shown.out, "hunter2"));
+  const auto json = cloud.json({"api", "sts", "AssumeRoleWithOIDC", "--OIDCToken", "hunter2", "--RoleSessionName", "s", "--show-request"});
+  CHECK(json["parameters"]["OIDCToken"] == "***");
+  CHECK(json["parameters"]["RoleSessionName"] == "s");
+}
+
+TEST_CASE("ctl: a launch's flags win over its file: whole lists of disks and groups, tags by their key") {
+  const Cloud cloud;
+  const auto file = cloud.world.folder().write("launch.json", R"({"Amount": 2, "SecurityGroupIds": ["sg-a", "sg-b"],
+      "DataDisk": [{"Category": "cloud_ssd", "Size": 20}, {"Size": 30}],
+      "Tag": [{"Key": "pool", "Value": "a"}, {"Key": "owner", "Value": "x"}]})");
+  const auto words = cloud.launch({"--from", file, "--security-group", "sg-c", "--tag", "pool=b", "--data-disk", "99", "--show-request"});
+  const auto sent = cloud.json(words)["parameters"];
+  CHECK(sent["SecurityGroupId"] == "sg-c");
+  CHECK_FALSE(sent.contains("SecurityGroupIds.1"));
+  CHECK(sent["DataDisk.1.Size"] == "99");
+  CHECK_FALSE(sent.contains("DataDisk.1.Category"));
+  CHECK_FALSE(sent.contains("DataDisk.2.Size"));
+  CHECK(sent["Tag.1.Key"] == "owner");
+  CHECK(sent["Tag.2.Value"] == "b");
+  CHECK(sent["Amount"] == "2");
+}
+
+TEST_CASE("ctl: a launch that makes fewer than asked for says so") {
+  Cloud cloud;
+  REQUIRE(cloud.world.cloud().post("/set", {{"stock", {{"ecs.g7.large", 2}}}}).has_value());
+  const auto some = cloud.ctl(cloud.launch({"-n", "5", "--min-amount", "1", "--output", "json"}));
+  CHECK(some.exit == 0);
+  CHECK(contains(some.err, "only 2 of the 5 asked for were made"));
+  const auto told = Json::parse(some.out);
+  CHECK(told["asked"] == 5);
+  CHECK(told["made"] == 2);
+}
+
+TEST_CASE("ctl: a renewal counts the ids that are no subscription") {
+  const Cloud cloud;
+  const std::string id = cloud.json(cloud.launch({"--period", "1"}))["instance_ids"][0];
+  const auto renewed = cloud.ctl({"instance", "renew", id, "i-bp1nosuch", "--yes", "--output", "json"});
+  CHECK(renewed.exit == 4);
+  CHECK(contains(renewed.err, "1 of 2 renewed"));
+  const auto told = Json::parse(renewed.out);
+  CHECK(told[0]["outcome"] == "renewed");
+  CHECK(contains(told[1]["outcome"], "no subscription"));
+}
+
 TEST_CASE("ctl: a dry run that passes is a success and changes nothing") {
   const Cloud cloud;
   auto words = cloud.launch({"--dry-run"});
@@ -142,6 +194,26 @@ TEST_CASE("ctl: spot watch tells of a reclaim and ends when all are gone") {
   CHECK(watched.exit == 0);
   CHECK(contains(watched.out, "recycling\t" + id));
   CHECK(contains(watched.out, "vanished\t" + id));
+}
+
+TEST_CASE("ctl: spot watch says that nothing matches, and does not take that for all gone") {
+  const Cloud cloud;
+  for (const auto& what : {std::vector<std::string>{"--tag", "no=such"}, {"i-bp1nosuch"}}) {
+    std::vector<std::string> words{"spot", "watch", "--until-gone", "--calls-per-minute", "600"};
+    words.insert(words.end(), what.begin(), what.end());
+    const auto watched = cloud.ctl(words);
+    CHECK(watched.exit == 4);
+    CHECK(contains(watched.err, "warning: no instance"));
+    CHECK(contains(watched.err, "no instance was there to begin with"));
+  }
+  CHECK(contains(cloud.ctl({"spot", "watch", "--help"}).out, "without it, never"));
+}
+
+TEST_CASE("ctl: spot watch goes on while nothing happens") {
+  const Cloud cloud;
+  const auto watched = cloud.ctl({"spot", "watch", "--calls-per-minute", "600", "--timeout", "500ms", "--output", "json"});
+  CHECK(watched.exit == 0);
+  CHECK(watched.out.empty());
 }
 
 TEST_CASE("ctl: what instances stand in is made and listed") {

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {
@@ -16,15 +18,49 @@ void write_common(FieldWriter& to, const Launch& launch) {
   to("Period", launch.period)("PeriodUnit", launch.period_unit);
   to("SpotStrategy", launch.spot_strategy)("SpotPriceLimit", launch.spot_price_limit);
   to("SpotDuration", launch.spot_duration)("SpotInterruptionBehavior", launch.interruption_behavior);
-  to("HttpTokens", launch.http_tokens)("Tag", launch.tags)("DataDisk", launch.data_disks);
+  to("HttpTokens", launch.http_tokens)("DataDisk", launch.data_disks);
   to("SystemDisk.Category", launch.system_disk.category)("SystemDisk.Size", launch.system_disk.size_gib);
   to("SystemDisk.DiskName", launch.system_disk.name)("SystemDisk.PerformanceLevel", launch.system_disk.performance_level);
   if (launch.dry_run) to("DryRun", std::optional<bool>(true));
 }
 
+/// A name that ends in a dot is a list: all of it goes.
+void drop(Parameters& from, std::string_view name) {
+  std::erase_if(from, [&](const auto& each) { return name.ends_with('.') ? each.first.starts_with(name) : each.first == name; });
+}
+
+/// What says the same as a member does, in other words, has to go when the member is set.
+void drop_what_members_replace(Parameters& base, const Launch& launch) {
+  if (!launch.image_id.empty()) drop(base, "ImageFamily");
+  if (!launch.security_group_id.empty()) drop(base, "SecurityGroupIds.");
+  if (!launch.data_disks.empty()) drop(base, "DataDisk.");
+  if (launch.spot_strategy == "SpotAsPriceGo") drop(base, "SpotPriceLimit");
+  if (launch.launch_template_id.empty()) return;
+  drop(base, "LaunchTemplateName");
+  drop(base, "LaunchTemplateVersion");
+}
+
+/// The base's tags, numbered with or without gaps, whose keys the launch does not set itself; then the launch's.
+std::vector<Tag> all_tags(const Launch& launch) {
+  std::vector<Tag> tags;
+  for (const auto& [name, key] : launch.base) {
+    if (!name.starts_with("Tag.") || !name.ends_with(".Key")) continue;
+    const bool set = std::any_of(launch.tags.begin(), launch.tags.end(), [&](const Tag& each) { return each.key == key; });
+    const auto value = launch.base.find(name.substr(0, name.size() - 3) + "Value");
+    if (!set) tags.push_back({key, value == launch.base.end() ? "" : value->second});
+  }
+  tags.insert(tags.end(), launch.tags.begin(), launch.tags.end());
+  return tags;
+}
+
 Call base_call(const Client& client, const char* action, const Launch& launch) {
   auto call = call_of(client, kEcs, action, NoRequest{});
   for (const auto& [name, value] : launch.base) call.parameters[name] = value;
+  drop_what_members_replace(call.parameters, launch);
+  if (!launch.tags.empty()) {
+    drop(call.parameters, "Tag.");
+    FieldWriter(call.parameters)("Tag", all_tags(launch));
+  }
   call.parameters.try_emplace("ClientToken", random_hex());
   return call;
 }

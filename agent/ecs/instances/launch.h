@@ -49,7 +49,9 @@ struct Launch {
   std::optional<std::int64_t> amount;         ///< RunInstances only: 1 to 100; the cloud's default is 1
   std::optional<std::int64_t> min_amount;     ///< partial success down to this; otherwise all or nothing
   bool dry_run = false;
-  Parameters base;                            ///< anything else, under its wire name; the members above win
+  /// Anything else, under its wire name; the members above win: data disks and the security group over all of the base's,
+  /// a tag over the base's tag of the same key.
+  Parameters base;
 };
 
 /// The calls, with a fresh ClientToken unless `base` has one: the token is what makes repeating them safe.

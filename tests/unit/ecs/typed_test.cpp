@@ -80,6 +80,41 @@ TEST_CASE("ecs: a launch sends what is set and nothing else, its own members ove
   CHECK_FALSE(ecs::create_instance_call(world.client, launch).parameters.contains("Amount"));
 }
 
+TEST_CASE("ecs: a launch's disks and security group take the place of all of the base's") {
+  CloudWorld world;
+  ecs::Launch launch;
+  launch.security_group_id = "sg-flag";
+  launch.data_disks = {{"", 99, "", "", "", true}};
+  launch.base = {{"SecurityGroupIds.1", "sg-a"}, {"SecurityGroupIds.2", "sg-b"}, {"DataDisk.1.Category", "cloud_essd"}, {"DataDisk.1.Encrypted", "true"},
+                 {"DataDisk.2.Size", "40"}, {"ClientToken", "T"}};
+  CHECK(ecs::run_instances_call(world.client, launch).parameters ==
+        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"SecurityGroupId", "sg-flag"}, {"DataDisk.1.Size", "99"}, {"DataDisk.1.DeleteWithInstance", "true"},
+                        {"ClientToken", "T"}});
+}
+
+TEST_CASE("ecs: what the base says in other words gives way to the launch") {
+  CloudWorld world;
+  ecs::Launch launch;
+  launch.image_id = "m-1";
+  launch.spot_strategy = "SpotAsPriceGo";
+  launch.launch_template_id = "lt-1";
+  launch.base = {{"ImageFamily", "debian"}, {"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "0.1"}, {"LaunchTemplateName", "other"},
+                 {"LaunchTemplateVersion", "3"}, {"ClientToken", "T"}};
+  CHECK(ecs::run_instances_call(world.client, launch).parameters ==
+        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"ImageId", "m-1"}, {"SpotStrategy", "SpotAsPriceGo"}, {"LaunchTemplateId", "lt-1"}, {"ClientToken", "T"}});
+}
+
+TEST_CASE("ecs: a launch's tag wins over the base's of that key, and the base's others stay") {
+  CloudWorld world;
+  ecs::Launch launch;
+  launch.base = {{"Tag.1.Key", "pool"}, {"Tag.1.Value", "a"}, {"Tag.3.Key", "owner"}, {"Tag.3.Value", "x"}, {"ClientToken", "T"}};
+  CHECK(ecs::run_instances_call(world.client, launch).parameters["Tag.3.Key"] == "owner");
+  launch.tags = {{"pool", "b"}, {"extra", ""}};
+  CHECK(ecs::run_instances_call(world.client, launch).parameters ==
+        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"Tag.1.Key", "owner"}, {"Tag.1.Value", "x"}, {"Tag.2.Key", "pool"}, {"Tag.2.Value", "b"},
+                        {"Tag.3.Key", "extra"}, {"Tag.3.Value", ""}, {"ClientToken", "T"}});
+}
+
 TEST_CASE("ecs: stopping what is stopped counts as done, whoever stopped it") {
   CloudWorld world;
   world.net.then(403, error_body("IncorrectInstanceStatus")).then(200, statuses({{"i-1", "Stopped"}}));

@@ -27,7 +27,7 @@ void declare(Arguments& arguments, Options& options) {
   arguments.positional("ACTION", options.action, "Such as DescribeInstances; in any case where the catalogue knows it");
   arguments.text("--api-version", "DATE", options.version, "Version of a product the catalogue does not know");
   arguments.everything_else("--Name VALUE", options.parameters,
-                            "The action's parameters: --RegionId x, --Tag.1.Key k, --InstanceId '[\"i-1\"]', --UserData @file");
+                            "The action's parameters: --RegionId x, --Tag.1.Key k, --InstanceId '[\"i-1\"]', --PublicKeyBody @file");
 }
 
 /// "@file" is the file's text, "@@x" the text "@x".
@@ -210,8 +210,9 @@ Command api_command() {
   auto command = cloud_command<Options>(
       "api", "Call any action of the control plane",
       "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects (--Tag '[{\"Key\":\"team\"}]'), or "
-      "from a file (--UserData @boot.sh). RegionId and ClientToken are added where the action takes them and they are not given. What "
-      "the built-in catalogue doubts is warned about and sent all the same.\n\n"
+      "from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts with @ is written @@). What the cloud wants in "
+      "base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". RegionId and ClientToken are added where the action takes them "
+      "and they are not given. What the built-in catalogue doubts is warned about and sent all the same.\n\n"
       "  preemptctl api ecs DescribeInstances --InstanceIds '[\"i-bp1\"]' --output json --query /Instances/Instance/0/Status",
       declare, api);
   command.words = next_words;

@@ -65,15 +65,15 @@ Cell outcome_cell(const ecs::PowerResult& result) {
 Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& results) {
   Table table{{{"INSTANCE"}, {"OUTCOME", Align::left, true}}, {}, "nothing to do", true};
   Json json = Json::array();
-  bool all_ok = true;
+  Exit worst = Exit::ok;
   for (const auto& each : results) {
-    all_ok = all_ok && each.ok();
+    if (!each.ok() && worst != Exit::refused) worst = each.code.ends_with(".NotFound") ? Exit::not_found : Exit::refused;
     json.push_back({{"instance_id", each.id}, {"code", each.code}, {"message", each.message}, {"status_before", each.status_before},
                     {"status_now", each.status_now}});
     table.rows.push_back({core::printable(each.id, 128), outcome_cell(each)});
   }
   session.out().result(json, table);
-  return all_ok ? Exit::ok : Exit::refused;
+  return worst;
 }
 
 Exit after(CloudSession& session, const Ids& options, ecs::Outcome<std::vector<ecs::PowerResult>> results, const char* status) {
@@ -85,6 +85,11 @@ Exit after(CloudSession& session, const Ids& options, ecs::Outcome<std::vector<e
 
 Exit start(CloudSession& session, const Ids& options) {
   return after(session, options, ecs::start_instances(session.client(), options.ids, session.by()), "Running");
+}
+
+Exit no_such_instance(CloudSession& session, const std::string& id) {
+  session.out().error("no instance " + core::printable(id, 64) + " in " + session.client().region());
+  return Exit::not_found;
 }
 
 std::string how_many(const std::vector<std::string>& ids) {
@@ -146,9 +151,13 @@ Exit say_released(CloudSession& session, const std::vector<std::string>& ids) {
   return Exit::ok;
 }
 
+void say_unknown(CloudSession& session, const std::string& id) {
+  session.out().note(core::printable(id, 128) + " is not known; there is nothing to release");
+}
+
 Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseReport& report) {
   for (const auto& each : report.refused) session.out().error(core::printable(each));
-  for (const auto& each : report.unknown) session.out().note(core::printable(each, 128) + " is not known; there is nothing to release");
+  for (const auto& each : report.unknown) say_unknown(session, each);
   if (!report.only_stopped.empty()) session.out().error("told to stop, but not released: " + core::printable(joined(report.only_stopped)));
   if (report.failure) return session.tell(*report.failure);
   if (!report.refused.empty()) return Exit::refused;
@@ -158,12 +167,34 @@ Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseR
   return released.empty() ? Exit::not_found : say_released(session, released);
 }
 
+/// The ids that are there; the others are said. To the cloud the release of an unknown one is no failure, but whoever
+/// misspelt its id goes on paying.
+ecs::Outcome<std::vector<std::string>> known_ones(CloudSession& session, const std::vector<std::string>& ids) {
+  if (session.options().show_request) return ids;
+  ecs::InstanceQuery query;
+  query.ids = ids;
+  const auto found = ecs::describe_instances(session.client(), query, session.by());
+  if (!found) return tl::unexpected(found.error());
+  std::vector<std::string> known;
+  for (const auto& id : ids) {
+    if (std::any_of(found->begin(), found->end(), [&](const auto& each) { return each.id == id; })) {
+      known.push_back(id);
+    } else {
+      say_unknown(session, id);
+    }
+  }
+  return known;
+}
+
 Exit release_at_once(CloudSession& session, const Ids& options) {
-  const auto released = ecs::release_instances(session.client(), options.ids, {true, true}, session.by());
+  const auto ids = known_ones(session, options.ids);
+  if (!ids) return session.tell(ids.error());
+  if (ids->empty()) return Exit::not_found;
+  const auto released = ecs::release_instances(session.client(), *ids, {true, true}, session.by());
   if (!released) return session.tell(released.error());
-  const auto outcome = wait_with_progress(session, options.ids, "");
+  const auto outcome = wait_with_progress(session, *ids, "");
   if (!outcome) return session.tell(outcome.error());
-  return std::holds_alternative<ecs::Reached>(*outcome) ? say_released(session, options.ids) : tell_wait(session, *outcome);
+  return std::holds_alternative<ecs::Reached>(*outcome) ? say_released(session, *ids) : tell_wait(session, *outcome);
 }
 
 Exit release(CloudSession& session, const Ids& options) {
@@ -188,7 +219,9 @@ void declare_wait(Arguments& arguments, WaitOptions& options) {
   arguments.choice("--for", {"Running", "Stopped", "gone"}, options.status, "What to wait for");
 }
 
-void show_statuses(CloudSession& session, const ecs::Statuses& now) {
+/// Of every id, also when no look succeeded.
+void show_statuses(CloudSession& session, const std::vector<std::string>& ids, ecs::Statuses now) {
+  for (const auto& id : ids) now.try_emplace(id);
   Table table{{{"INSTANCE"}, {"STATUS"}}, {}, "", true};
   Json json = Json::array();
   for (const auto& [id, status] : now) {
@@ -202,8 +235,8 @@ Exit wait(CloudSession& session, const WaitOptions& options) {
   const auto outcome = wait_with_progress(session, options.ids, options.status == "gone" ? "" : options.status);
   if (!outcome) return session.tell(outcome.error());
   session.out().progress("");
-  show_statuses(session, statuses_of(*outcome));
-  return std::holds_alternative<ecs::Reached>(*outcome) ? Exit::ok : tell_wait(session, *outcome);
+  show_statuses(session, options.ids, statuses_of(*outcome));
+  return std::holds_alternative<ecs::Reached>(*outcome) ? Exit::ok : tell_wait(session, *outcome, "time ran out");
 }
 
 struct OneId {
@@ -233,11 +266,6 @@ Table facts(const ecs::Instance& i) {
     if (!text.empty()) table.rows.push_back({Cell(name, Tone::faint), Cell(core::printable(text))});
   }
   return table;
-}
-
-Exit no_such_instance(CloudSession& session, const std::string& id) {
-  session.out().error("no instance " + core::printable(id, 64) + " in " + session.client().region());
-  return Exit::not_found;
 }
 
 Exit show(CloudSession& session, const OneId& options) {
@@ -307,7 +335,12 @@ core::Result<std::optional<core::WallTime>> wanted_release(const AutoRelease& op
 }
 
 Exit auto_release(CloudSession& session, const AutoRelease& options) {
-  if (options.at.empty() && !options.in && !options.cancel) return show_auto_release(session, options.id);
+  const int given = (options.at.empty() ? 0 : 1) + (options.in ? 1 : 0) + (options.cancel ? 1 : 0);
+  if (given == 0) return show_auto_release(session, options.id);
+  if (given > 1) {
+    session.out().error("give only one of --at, --in and --cancel");
+    return Exit::failed;
+  }
   const auto at = wanted_release(options);
   if (!at) {
     session.out().error(at.error());

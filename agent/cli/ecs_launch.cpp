@@ -160,10 +160,20 @@ void show_made(CloudSession& session, const ecs::LaunchReport& report, std::int6
   }
 }
 
+/// An answer that was lost may have been a yes.
+Exit tell_failure(CloudSession& session, const ecs::LaunchReport& report) {
+  const auto exit = session.tell(*report.failure);
+  const auto fault = report.failure->error.fault;
+  if (report.instance_ids.empty() && (fault == Fault::timed_out || fault == Fault::bad_reply)) {
+    session.out().note("it may have been made all the same; see preemptctl instance list before launching again");
+  }
+  return exit;
+}
+
 Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked, bool waited) {
   session.out().progress("");
   if (!report.instance_ids.empty()) show_made(session, report, asked);
-  if (report.failure) return session.tell(*report.failure);
+  if (report.failure) return tell_failure(session, report);
   return waited && report.waited ? tell_wait(session, *report.waited) : Exit::ok;
 }
 
@@ -179,8 +189,11 @@ Exit run(CloudSession& session, const Options& options) {
   }
   ecs::LaunchReport report;
   auto launched = ecs::run_instances(session.client(), ecs::run_instances_call(session.client(), *launch), session.by());
-  if (!launched) return session.tell(launched.error());
-  report.instance_ids = launched->instance_ids;
+  if (launched) {
+    report.instance_ids = launched->instance_ids;
+  } else {
+    report.failure = launched.error();
+  }
   return show_launch(session, report, asked, false);
 }
 
@@ -195,8 +208,11 @@ Exit create(CloudSession& session, const Options& options) {
   }
   ecs::LaunchReport report;
   auto id = ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), *launch), session.by());
-  if (!id) return session.tell(id.error());
-  report.instance_ids = {*id};
+  if (id) {
+    report.instance_ids = {*id};
+  } else {
+    report.failure = id.error();
+  }
   return show_launch(session, report, 1, false);
 }
 

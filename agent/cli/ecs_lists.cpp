@@ -6,6 +6,7 @@
 #include "cli/ecs_tags.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "core/utc.h"
 #include "ecs/instances/instance.h"
 #include "ecs/paging.h"
 
@@ -16,8 +17,8 @@ namespace {
 using ecs::JsonValue;
 using ecs::Paging;
 
-/// How many ids travel in one parameter.
-enum class Style { json, comma, numbered };
+/// How ids travel in a parameter; single: the one id that has to be given.
+enum class Style { json, comma, numbered, single };
 
 struct Filter {
   const char* flag;
@@ -104,7 +105,7 @@ std::vector<Listing> listings() {
        "Permissions", {},
        {}, {{"RULE", "SecurityGroupRuleId"}, {"POLICY", "Policy"}, {"PROTOCOL", "IpProtocol"}, {"PORTS", "PortRange"}, {"FROM", "SourceCidrIp"},
         {"GROUP", "SourceGroupId"}, {"DESCRIPTION", "Description"}},
-       "SecurityGroupId", Style::comma},
+       "SecurityGroupId", Style::single},
       {"tag list", "List the tags of resources", ecs::kEcs, "ListTagResources", Paging::token, "TagResources",
        {{"ResourceType", "instance"}},
        {{"--type", "TYPE", "instance (default), disk, snapshot, image, securitygroup, …", "ResourceType"}, kByTag},
@@ -128,20 +129,24 @@ void put_ids(ecs::Call& call, const std::string& parameter, Style style, const s
   if (style == Style::json) to.json(parameter, ids);
   if (style == Style::comma) to.comma(parameter, ids);
   if (style == Style::numbered) to(parameter, ids);
+  if (style == Style::single) to(parameter, ids.front());
 }
 
-/// DescribeInstances' expiry window has fixed slots with a key beside each value.
-void name_filter_slots(ecs::Parameters& parameters) {
+/// DescribeInstances' expiry window has fixed slots with a key beside each value, a UTC time in whole minutes.
+core::Result<void> name_filter_slots(ecs::Parameters& parameters) {
   for (const auto& [slot, key] : {std::pair{"Filter.3", "ExpiredStartTime"}, std::pair{"Filter.4", "ExpiredEndTime"}}) {
     const auto given = parameters.find(slot);
     if (given == parameters.end()) continue;
+    const auto time = core::parse_utc(given->second);
+    if (!time) return core::fail(core::Fault::bad_input, "not a UTC time such as 2026-03-04T05:05Z", core::printable(given->second, 64));
     parameters[std::string(slot) + ".Key"] = key;
-    parameters[std::string(slot) + ".Value"] = given->second;
+    parameters[std::string(slot) + ".Value"] = core::format_utc(*time).substr(0, 16) + "Z";
     parameters.erase(slot);
   }
+  return {};
 }
 
-ecs::Call call_for(const Listing& listing, const Given& given, const std::string& region) {
+core::Result<ecs::Call> call_for(const Listing& listing, const Given& given, const std::string& region) {
   ecs::Call call{listing.product, listing.action, listing.always};
   const bool asks_everywhere = std::string_view(listing.action) == "DescribeRegions";
   if (!region.empty() && !asks_everywhere) call.parameters["RegionId"] = region;
@@ -154,7 +159,10 @@ ecs::Call call_for(const Listing& listing, const Given& given, const std::string
     }
   }
   if (listing.ids != nullptr) put_ids(call, listing.ids, listing.ids_style, given.ids);
-  name_filter_slots(call.parameters);
+  if (auto named = name_filter_slots(call.parameters); !named) return tl::unexpected(named.error());
+  if (std::string_view(listing.action) == "ListTagResources" && given.ids.empty() && given.tags.empty()) {
+    return core::fail(core::Fault::bad_input, "give resources, or --tag");
+  }
   return call;
 }
 
@@ -189,9 +197,14 @@ Tone tone_of(std::string_view title, std::string_view text) {
 Exit list(CloudSession& session, const Listing& listing, const Given& given) {
   Table table{{}, {}, "none", true};
   for (const auto& column : listing.columns) table.columns.push_back({column.title, column.align, is_free_text(column.title)});
+  const auto call = call_for(listing, given, session.client().region());
+  if (!call) {
+    session.out().error(call.error());
+    return Exit::failed;
+  }
   const bool as_json = session.out().style().format == Format::json;
   Json items = Json::array();
-  ecs::Pages pages(session.client(), call_for(listing, given, session.client().region()), listing.paging, {listing.list}, session.by());
+  ecs::Pages pages(session.client(), *call, listing.paging, {listing.list}, session.by());
   for (const JsonValue& item : pages) {
     if (as_json) {
       if (auto json = core::parse_json(item.raw())) items.push_back(std::move(*json));
@@ -222,7 +235,11 @@ Command command_for(const Listing& listing) {
                 arguments.text(filter.flag, filter.value, given->texts[filter.flag], filter.help);
               }
             }
-            if (listing.ids != nullptr) arguments.positionals("ID", given->ids, "Only these", false);
+            if (listing.ids_style == Style::single) {
+              arguments.positional("ID", given->ids.emplace_back(), "Which");
+            } else if (listing.ids != nullptr) {
+              arguments.positionals("ID", given->ids, "Only these", false);
+            }
             return in_session(arguments, [listing, given](CloudSession& session) { return list(session, listing, *given); });
           }};
 }

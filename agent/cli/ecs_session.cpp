@@ -185,7 +185,9 @@ std::string CloudSession::own_instance_id() {
 std::string CloudSession::explanation(const ecs::Failure& failure) const {
   const auto& server = failure.server;
   if (!server) return failure.error.fault == Fault::unreachable ? "check --endpoint, --region and the network" : "";
+  if (server->code.empty()) return "that is no answer of the cloud's; check --endpoint and what stands between, such as a proxy";
   if (server->code == "MissingParameter" && parts_->client->region().empty()) return "no region is known; give --region";
+  if (server->code == "MissingParameter") return "--help tells the options";
   return advice_on(*server);
 }
 
@@ -202,7 +204,9 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
   if (failure.server && !failure.server->recommend.empty()) {
     context_.out.note("more: " + core::printable(failure.server->recommend, 300));
   }
-  if (!failure.server) return failure.error.fault == Fault::denied ? Exit::failed : exit_for(failure.error);
+  if (!failure.server || failure.server->code.empty()) {
+    return failure.error.fault == Fault::denied ? Exit::failed : exit_for(failure.error);
+  }
   const bool missing = ecs::is_not_found(*failure.server) && !ecs::is_denial(*failure.server);
   return missing ? Exit::not_found : Exit::refused;
 }

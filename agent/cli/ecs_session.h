@@ -42,7 +42,7 @@ class CloudSession {
   core::Deadline by() const { return by_; }
 
   /// Says a failure, and answers what the shell gets: not_found for a thing that is not there, ok for a dry run that passed
-  /// and for --show-request, refused for the cloud's no, failed for anything of ours.
+  /// and for --show-request, refused for the cloud's no, failed for anything of ours and for an answer that is not the cloud's.
   Exit tell(const ecs::Failure& failure);
 
   /// Asks before something that cannot be undone. Without a terminal only `yes` will do; false after saying why not.

@@ -91,6 +91,10 @@ Json as_json(const ecs::PriceSummary& each) {
 }
 
 Exit prices(CloudSession& session, const Prices& options) {
+  if (options.over > std::chrono::days(30)) {
+    session.out().error("--over is at most 30 days: 720h");
+    return Exit::failed;
+  }
   std::vector<ecs::SpotPrice> history;
   const auto now = core::system_clock().wall_now();
   for (const auto& type : options.types) {

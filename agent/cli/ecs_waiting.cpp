@@ -36,7 +36,7 @@ ecs::Telling telling(CloudSession& session) {
   };
 }
 
-Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome) {
+Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome, const std::string& late) {
   session.out().progress("");
   if (const auto* reached = std::get_if<ecs::Reached>(&outcome)) {
     session.out().note(statuses_text(reached->now));
@@ -47,7 +47,7 @@ Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome) {
     return Exit::not_found;
   }
   const auto& [now, trouble] = std::get<ecs::RanOut>(outcome);
-  session.out().error("time ran out; what was begun goes on" + (now.empty() ? "" : ": " + each_by_name(now)) +
+  session.out().error(late + (now.empty() ? "" : ": " + each_by_name(now)) +
                       (trouble ? "; the last look failed: " + core::describe(trouble->error) : ""));
   return Exit::timed_out;
 }

@@ -73,3 +73,46 @@ TEST_CASE("ctl: to start what runs already is no failure") {
   CHECK(started.exit == 0);
   CHECK(contains(started.out, "already Running"));
 }
+
+TEST_CASE("ctl: an answer that is not the cloud's is said to be none, and is no refusal") {
+  Cloud cloud;
+  cloud.world.fault({{"target", "api"}, {"kind", "redirect"}});
+  const auto led_astray = cloud.ctl({"instance", "list", "--timeout", "3s"});
+  CHECK(led_astray.exit == 1);
+  CHECK(contains(led_astray.err, "no answer of the cloud's"));
+}
+
+TEST_CASE("ctl: a launch whose answer was lost says that it may have been made") {
+  Cloud cloud;
+  cloud.world.fault({{"target", "api"}, {"kind", "garbage"}});
+  const auto lost = cloud.ctl(cloud.launch({"--timeout", "3s"}));
+  CHECK(lost.exit == 1);
+  CHECK(contains(lost.err, "it may have been made all the same"));
+}
+
+TEST_CASE("ctl: to release at once what is not there is no success") {
+  const Cloud cloud;
+  const auto misspelt = cloud.ctl({"instance", "release", "i-bp1nosuch", "--force", "--yes"});
+  CHECK(misspelt.exit == 4);
+  CHECK(contains(misspelt.err, "i-bp1nosuch is not known"));
+}
+
+TEST_CASE("ctl: one unknown instance and several exit alike") {
+  const Cloud cloud;
+  CHECK(cloud.ctl({"instance", "start", "i-bp1nosuch"}).exit == 4);
+  CHECK(cloud.ctl({"instance", "start", "i-bp1nosuch", "i-bp1neither"}).exit == 4);
+}
+
+TEST_CASE("ctl: what cannot be asked for is said before anything is asked") {
+  const Cloud cloud;
+  const auto says = [&](Words words, const char* what) {
+    const auto done = cloud.ctl(std::move(words));
+    CHECK(done.exit == 1);
+    CHECK(contains(done.err, what));
+  };
+  says({"tag", "list"}, "give resources, or --tag");
+  says({"security-group", "rules"}, "ID is required");
+  says({"instance", "expiring", "--until", "tomorrow"}, "not a UTC time such as");
+  says({"instance", "auto-release", "i-1", "--in", "1h", "--cancel"}, "give only one of");
+  says({"spot", "prices", "ecs.g7.large", "--over", "40d"}, "at most 30 days");
+}

@@ -8,7 +8,10 @@
 #include "config/toml_json.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "core/utc.h"
+#include "ecs/catalogue/catalogue.h"
 #include "ecs/credentials/sources.h"
+#include "ecs/instances/attributes.h"
 #include "ecs/instances/launch.h"
 #include "ecs/lifecycle/lifecycle.h"
 
@@ -64,7 +67,7 @@ void declare_run(Arguments& arguments, Options& options) {
   arguments.number("-n,--amount", "N", options.launch.amount, 1, 100, "How many");
   arguments.number("--min-amount", "N", options.launch.min_amount, 1, 100, "Be content with this many");
   arguments.text("--template", "ID", options.launch.launch_template_id, "Launch template");
-  arguments.text("--auto-release", "TIME", options.launch.auto_release_time, "Release it by itself then, as 2026-03-04T05:05:00Z");
+  arguments.text("--auto-release", "TIME", options.launch.auto_release_time, "Release it by itself then, as 2026-03-04T05:05Z");
 }
 
 void declare_create(Arguments& arguments, Options& options) {
@@ -106,6 +109,15 @@ core::Result<void> read_spot(const Options& options, ecs::Launch& launch) {
   return {};
 }
 
+/// The time as the cloud wants it, in whole minutes.
+core::Result<std::string> release_time(const std::string& word) {
+  const auto time = core::parse_utc(word);
+  if (!time) return core::fail(Fault::bad_input, "--auto-release wants a UTC time such as 2026-03-04T05:05Z");
+  const auto instant = ecs::auto_release_instant(*time, core::system_clock().wall_now());
+  if (!instant) return tl::unexpected(instant.error());
+  return core::format_utc(*instant);
+}
+
 core::Result<ecs::Launch> launch_from(const Options& options) {
   constexpr std::size_t kLongestUserData = 32 * 1024;
   ecs::Launch launch = options.launch;
@@ -113,6 +125,11 @@ core::Result<ecs::Launch> launch_from(const Options& options) {
   launch.tags = tags_in(options.tags);
   if (launch.period) launch.charge_type = "PrePaid";
   if (auto spot = read_spot(options, launch); !spot) return tl::unexpected(spot.error());
+  if (!launch.auto_release_time.empty()) {
+    auto time = release_time(launch.auto_release_time);
+    if (!time) return tl::unexpected(time.error());
+    launch.auto_release_time = std::move(*time);
+  }
   for (const auto& word : options.data_disks) {
     auto disk = disk_in(word);
     if (!disk) return tl::unexpected(disk.error());
@@ -130,6 +147,15 @@ core::Result<ecs::Launch> launch_from(const Options& options) {
     ecs::flatten(launch.base, "", *json);
   }
   return launch;
+}
+
+/// A name in the file that the action does not know is sent all the same, but most likely misspelt.
+void doubt_names(CloudSession& session, const ecs::Launch& launch, const char* action) {
+  const auto known = ecs::catalogue::find_action(ecs::kEcs, action);
+  for (const auto& [name, value] : launch.base) {
+    if (!known || ecs::catalogue::find_parameter(*known, name) != nullptr) continue;
+    session.out().warning(std::string(action) + " has no parameter " + core::printable(name, 128) + " that we know of");
+  }
 }
 
 /// How many a launch asks for.
@@ -183,6 +209,7 @@ Exit run(CloudSession& session, const Options& options) {
     session.out().error(launch.error());
     return Exit::failed;
   }
+  doubt_names(session, *launch, "RunInstances");
   const auto asked = asked_of(*launch);
   if (!options.no_wait) {
     return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), asked, true);
@@ -203,6 +230,7 @@ Exit create(CloudSession& session, const Options& options) {
     session.out().error(launch.error());
     return Exit::failed;
   }
+  doubt_names(session, *launch, "CreateInstance");
   if (!options.no_wait) {
     return show_launch(session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), 1, true);
   }

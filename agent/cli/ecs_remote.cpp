@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/ecs_commands.h"
 #include "core/text.h"
@@ -77,17 +78,20 @@ Exit exec(CloudSession& session, const Exec& options) {
   command.folder = options.folder;
   const auto invoked = ecs::run_command(session.client(), command, session.by());
   if (!invoked) return session.tell(invoked.error());
+  const auto asked = static_cast<std::ptrdiff_t>(std::set(options.ids.begin(), options.ids.end()).size());
   for (;;) {
     const auto results = ecs::describe_command_results(session.client(), *invoked, session.by());
     if (!results) return session.tell(results.error());
     const auto finished = std::count_if(results->begin(), results->end(), [](const auto& each) { return each.finished(); });
-    session.out().progress(std::to_string(finished) + " of " + std::to_string(options.ids.size()) + " finished");
-    if (finished >= static_cast<std::ptrdiff_t>(options.ids.size())) {
+    session.out().progress(std::to_string(finished) + " of " + std::to_string(asked) + " finished");
+    if (finished >= asked) {
       session.out().progress("");
       return show_results(session, *results);
     }
     if (session.by().passed(core::system_clock().boot_now()) || !session.client().wait(core::Seconds(1))) {
-      session.out().error("time ran out; invocation " + *invoked + " goes on");
+      session.out().progress("");
+      show_results(session, *results);
+      session.out().error("time ran out; invocation " + core::printable(*invoked, 128) + " goes on");
       return Exit::timed_out;
     }
   }

@@ -1,3 +1,4 @@
+#include "core/utc.h"
 #include "e2e/ecs_cloud.h"
 
 /// preemptctl's verbs against the simulated control plane.
@@ -130,6 +131,22 @@ TEST_CASE("ctl: a launch's flags win over its file: whole lists of disks and gro
   CHECK(sent["Tag.1.Key"] == "owner");
   CHECK(sent["Tag.2.Value"] == "b");
   CHECK(sent["Amount"] == "2");
+}
+
+TEST_CASE("ctl: a name in a launch's file that the action does not know is doubted") {
+  const Cloud cloud;
+  const auto file = cloud.world.folder().write("launch.json", R"({"InstanceNam": "a", "Tag": [{"Key": "a", "Value": "b"}]})");
+  const auto shown = cloud.ctl(cloud.launch({"--from", file, "--show-request"}));
+  CHECK(contains(shown.err, "RunInstances has no parameter InstanceNam that we know of"));
+  CHECK_FALSE(contains(shown.err, "Tag"));
+}
+
+TEST_CASE("ctl: a launch takes its release time as the other verbs do") {
+  const Cloud cloud;
+  const auto later = core::format_utc(core::system_clock().wall_now() + std::chrono::hours(24)).substr(0, 16);
+  const auto sent = cloud.json(cloud.launch({"--auto-release", later + "Z", "--show-request"}))["parameters"];
+  CHECK(sent["AutoReleaseTime"] == later + ":00Z");
+  CHECK(cloud.ctl(cloud.launch({"--auto-release", "tomorrow"})).exit == 1);
 }
 
 TEST_CASE("ctl: a launch that makes fewer than asked for says so") {

@@ -60,6 +60,7 @@ Result<void> store(const Argument& argument, const CLI::Option& option) {
   if (argument.value.empty()) return option.count() == 0 ? Result<void>{} : argument.set("");
   if (option.count() > 1 && !argument.many) return usage(name + " was given twice");
   for (const auto& value : option.results()) {
+    if (argument.positional && value.empty()) return usage(name + " is empty; was a variable not set?");
     const auto& allowed = argument.choices;
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
       const auto near = core::nearest(value, allowed);

@@ -83,6 +83,7 @@ TEST_CASE("cli: what each command line gets") {
       {{"help", "hooks", "plan"}, Exit::ok, "--notice TIME", ""},
       {{"hooks", "plan", "-h"}, Exit::ok, "(default 5m)", ""},
       {{"hooks", "plan", "--notice", "90"}, Exit::failed, "", "unit"},
+      {{"hooks", "plan", ""}, Exit::failed, "", "NAME is empty"},
       {{"hooks", "plan", "--notice"}, Exit::failed, "", "--notice"},
       {{"hooks", "plan", "--notice", "1s", "--notice", "2s"}, Exit::failed, "", "given twice"},
       {{"--version"}, Exit::ok, "preemptctl 0.", ""},

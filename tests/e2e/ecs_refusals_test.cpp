@@ -116,3 +116,12 @@ TEST_CASE("ctl: what cannot be asked for is said before anything is asked") {
   says({"instance", "auto-release", "i-1", "--in", "1h", "--cancel"}, "give only one of");
   says({"spot", "prices", "ecs.g7.large", "--over", "40d"}, "at most 30 days");
 }
+
+TEST_CASE("ctl: a release that gives up names what it stopped") {
+  const Cloud cloud;
+  const std::string id = cloud.json(cloud.launch({}))["instance_ids"][0];
+  REQUIRE(cloud.ctl({"api", "ecs", "ModifyInstanceAttribute", "--InstanceId", id, "--DeletionProtection", "true"}).exit == 0);
+  const auto kept = cloud.ctl({"instance", "release", id, "--yes"});
+  CHECK(kept.exit == 2);
+  CHECK(contains(kept.err, "told to stop, but not released: " + id));
+}

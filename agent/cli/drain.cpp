@@ -21,10 +21,14 @@ struct Options {
 };
 
 /// Empty: nothing is in the way.
-std::string what_is_in_the_way(const std::string& run_folder) {
+std::string what_is_in_the_way(const std::string& run_folder, const Options& options) {
+  if (options.notice < core::Seconds(1)) return "--notice: less than a second is no time to drain in";
+  const auto& reason = options.reason;
+  if (core::printable(reason, core::kReasonLimit) != reason || reason.size() > core::kReasonLimit)
+    return "--reason is one line of UTF-8, at most " + std::to_string(core::kReasonLimit) + " bytes of it";
   if (::geteuid() != 0) return "needs root, as the hooks do";
   const auto now = published_notice(run_folder);
-  if (!now) return core::describe(now.error());
+  if (!now) return core::describe(with_remedy(now.error()));
   const bool pending =
       *now && (*now)->state == core::NoticeState::pending && !deadline_of(**now).passed(core::BootClock::now());
   return pending ? "there is a notice already: " + (*now)->id + "; see preemptctl status" : "";
@@ -32,7 +36,7 @@ std::string what_is_in_the_way(const std::string& run_folder) {
 
 Exit drain(Context& context, const Options& options) {
   const auto config = load_settings(context).config;
-  if (const auto why = what_is_in_the_way(config.paths.run); !why.empty()) {
+  if (const auto why = what_is_in_the_way(config.paths.run, options); !why.empty()) {
     context.out.error(why);
     return Exit::failed;
   }
@@ -62,7 +66,7 @@ Command drain_command() {
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             arguments.duration("--notice", options->notice, "Time the drain has");
-            arguments.text("--reason", "TEXT", options->reason, "Why; it stands in record and reports");
+            arguments.text("--reason", "TEXT", options->reason, "Why, in a line; it stands in record and reports");
             arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
             arguments.flag("--yes", options->yes, "Do not ask");
             return [options](Context& context) { return drain(context, *options); };

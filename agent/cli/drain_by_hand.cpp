@@ -79,10 +79,11 @@ core::Notice own_notice(core::Source source, core::Millis window, std::string re
 }
 
 Result<void> publish_by_hand(Context& context, const config::Config& config, const core::Notice& notice) {
+  const std::string text = core::to_json_text(notice);
+  if (auto read = core::parse_notice(text); !read) return tl::unexpected(read.error());
   if (auto made = sys::make_folders(config.paths.run, 0755); !made) return made;
   const bool awaited = starter_at_work(config.paths.run);
-  auto written =
-      sys::write_file_atomically(config.paths.run + "/notice.json", core::to_json_text(notice), 0644, sys::Durable::no);
+  auto written = sys::write_file_atomically(config.paths.run + "/notice.json", text, 0644, sys::Durable::no);
   if (!written || awaited) return written;
   return start_drainer(context.common);
 }

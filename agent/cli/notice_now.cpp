@@ -13,12 +13,18 @@
 namespace preemptd::cli {
 
 core::Result<std::optional<core::Notice>> published_notice(const std::string& run_folder) {
-  const auto text = sys::read_file(run_folder + "/notice.json", core::kNoticeFileLimit);
+  const std::string path = run_folder + "/notice.json";
+  const auto text = sys::read_file(path, core::kNoticeFileLimit);
   if (!text) return tl::unexpected(text.error());
   if (!*text) return std::nullopt;
   auto notice = core::parse_notice(**text);
-  if (!notice) return tl::unexpected(notice.error());
+  if (!notice) return core::fail(notice.error().fault, notice.error().what, path);
   return std::move(*notice);
+}
+
+core::Error with_remedy(core::Error unreadable_notice) {
+  unreadable_notice.what += "; no drainer can act on it: move that file away, then try again";
+  return unreadable_notice;
 }
 
 core::Identity published_identity(const std::string& run_folder) {

@@ -13,6 +13,9 @@ namespace preemptd::cli {
 /// Nothing: no notice. bad_reply and the like: there is a file, and it is none.
 core::Result<std::optional<core::Notice>> published_notice(const std::string& run_folder);
 
+/// The error of published_notice(), with what the operator can do about it.
+core::Error with_remedy(core::Error unreadable_notice);
+
 /// Who this is, as the agent learnt it; unknown members stay empty.
 core::Identity published_identity(const std::string& run_folder);
 

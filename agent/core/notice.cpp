@@ -174,7 +174,7 @@ Result<Notice> parse_notice(std::string_view text) {
   n.rehearsal = in.flag("rehearsal");
   n.speed = static_cast<int>(in.integer("speed", 1, 1000));
   n.reason = string_at(*json, "reason").value_or("");
-  if (n.reason.size() > 1024) in.miss("reason");
+  if (n.reason.size() > kReasonLimit) in.miss("reason");
   if (!n.rehearsal && n.speed != 1) in.miss("speed");
 
   if (!in.missed().empty()) return fail(Fault::bad_input, "the notice's '" + in.missed() + "' is missing or not valid");

@@ -50,6 +50,8 @@ struct Notice {
 
 /// Longest notice file anybody will read.
 inline constexpr std::size_t kNoticeFileLimit = 16 * 1024;
+/// Longest reason, in bytes.
+inline constexpr std::size_t kReasonLimit = 1024;
 
 std::string to_json_text(const Notice& notice);
 

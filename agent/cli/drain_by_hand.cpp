@@ -20,6 +20,9 @@ namespace {
 
 using core::Result;
 
+/// For a hook that is stopped first, the record, and a drainer that starts late.
+constexpr core::Millis kBesides = std::chrono::minutes(2);
+
 /// True when somebody waits for the notice file.
 bool starter_at_work(const std::string& run_folder) {
   const auto status = read_status(run_folder);
@@ -88,6 +91,11 @@ Result<void> publish_by_hand(Context& context, const config::Config& config, con
   return start_drainer(context.common);
 }
 
+core::Deadline latest_end(const core::Notice& notice, core::Millis usual_window, core::BootTime now) {
+  const bool usual = notice.state == core::NoticeState::withdrawn || notice.deadline <= now;
+  return core::Deadline((usual ? now + usual_window : notice.deadline) + kBesides);
+}
+
 Exit follow_drain(Context& context, const config::Config& config, const core::Notice& notice) {
   auto patience = Patience::open();
   if (!patience) {
@@ -98,9 +106,8 @@ Exit follow_drain(Context& context, const config::Config& config, const core::No
   std::optional<drain::Record> record;
   std::size_t told = 0;
   const auto start = core::BootClock::now();
-  const auto by = core::Deadline(std::max(notice.deadline, start) + std::chrono::minutes(2));
   patience->until(
-      by,
+      latest_end(notice, config.drain.window, start),
       [&] {
         const auto journal = drain::read_journal(config.paths.run, folder, notice.id);
         if (!journal || !*journal) return false;

@@ -21,25 +21,44 @@ struct Options {
   bool no_wait = false;
 };
 
-/// The notice whose drain is to be taken back: the published one, else that of the newest drain on record.
-Result<core::Notice> notice_to_undo(const config::Config& config) {
-  auto now = published_notice(config.paths.run);
-  if (!now) return tl::unexpected(now.error());
-  const auto drains = drain::list_drains(config.paths.state);
+/// As far as disk and memory know of it. Nothing: no drain of this notice has begun.
+Result<std::optional<drain::Record>> drain_of(const config::Paths& paths, const std::string& id) {
+  const auto journal = drain::read_journal(paths.run, drain::drain_folder(paths.state, id), id);
+  if (!journal) return tl::unexpected(journal.error());
+  return *journal ? drain::record_of((*journal)->entries) : std::nullopt;
+}
+
+/// The notice, unless there is no drain of it to be taken back. One that still stands keeps its drain to come.
+Result<core::Notice> undoable(const config::Paths& paths, core::Notice notice) {
+  const auto drained = drain_of(paths, notice.id);
+  if (!drained) return tl::unexpected(drained.error());
+  if (!*drained)
+    return core::fail(Fault::bad_input, "no drain of the notice " + notice.id + " has begun: there is nothing to undo");
+  if ((*drained)->state == drain::DrainState::undone)
+    return core::fail(Fault::bad_input, "the last drain, " + notice.id + ", was undone already");
+  return notice;
+}
+
+Result<core::Notice> newest_on_record(const config::Paths& paths) {
+  const auto drains = drain::list_drains(paths.state);
   if (!drains) return tl::unexpected(drains.error());
-  if (!*now && drains->empty())
-    return core::fail(Fault::bad_input, "nothing was drained here: there is nothing to undo");
-  const std::string id = *now ? (*now)->id : drains->front();
-  const auto record = drain::read_record(drain::drain_folder(config.paths.state, id));
+  if (drains->empty()) return core::fail(Fault::bad_input, "nothing was drained here: there is nothing to undo");
+  const auto record = drain_of(paths, drains->front());
   if (!record) return tl::unexpected(record.error());
-  if (*record && (*record)->state == drain::DrainState::undone)
-    return core::fail(Fault::bad_input, "the last drain, " + id + ", was undone already");
-  if (*now) return std::move(**now);
-  if (!*record) return core::fail(Fault::bad_input, "the record of the last drain, " + id + ", tells of no drain");
+  if (!*record)
+    return core::fail(Fault::bad_input, "the record of the last drain, " + drains->front() + ", tells of no drain");
   core::Notice notice = (*record)->notice;
   // Given when nobody knew whose it is: whoever undoes it by hand says that it is this node's.
-  if (notice.instance.instance_id.empty()) notice.instance = published_identity(config.paths.run);
+  if (notice.instance.instance_id.empty()) notice.instance = published_identity(paths.run);
   return notice;
+}
+
+/// The notice whose drain is to be taken back: the published one, else that of the newest drain on record.
+Result<core::Notice> notice_to_undo(const config::Paths& paths) {
+  auto now = published_notice(paths.run);
+  if (!now) return core::fail(Fault::local, core::describe(with_remedy(now.error())));
+  auto notice = *now ? Result<core::Notice>(std::move(**now)) : newest_on_record(paths);
+  return notice ? undoable(paths, std::move(*notice)) : notice;
 }
 
 Exit undo(Context& context, const Options& options) {
@@ -48,7 +67,7 @@ Exit undo(Context& context, const Options& options) {
     return Exit::failed;
   }
   const auto config = load_settings(context).config;
-  auto notice = notice_to_undo(config);
+  auto notice = notice_to_undo(config.paths);
   if (!notice) {
     context.out.error(notice.error());
     return notice.error().fault == Fault::bad_input ? Exit::not_found : Exit::failed;

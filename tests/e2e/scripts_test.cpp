@@ -289,6 +289,47 @@ TEST_CASE("e2e: a drain by hand and its undo go the same way as the cloud's") {
   }
 }
 
+TEST_CASE("e2e: undo leaves a notice alone whose drain has not begun") {
+  World::Options options;
+  options.environment = {"PREEMPTD_DRAIN_START=never"};
+  World world(options);
+  world.hook("10-a", "echo $1 >>$OUT/calls");
+  world.start_agent();
+  world.reclaim(Seconds(60));
+  REQUIRE(world.ctl({"await", "--timeout", "20s"}).exit == 0);
+  const auto undone = world.ctl({"undo", "--yes"});
+  CAPTURE(undone.out);
+  CHECK(undone.exit == 4);
+  CHECK(undone.err.find("has begun: there is nothing to undo") != std::string::npos);
+  CHECK(world.ctl({"remaining"}).exit == 0);
+  CHECK(world.written("calls").empty());
+}
+
+TEST_CASE("e2e: a drain by hand publishes no notice that drainers cannot read, and says what to do about one that is there") {
+  World world;
+  world.hook("10-a", "echo $1 >>$OUT/calls");
+  const std::string notice = world.folder() / "run/notice.json";
+  for (const std::string& reason : {std::string(1025, 'x'), std::string("two\nlines"), std::string("\x1b[31m"), std::string("\xff")}) {
+    CAPTURE(reason);
+    const auto drained = world.ctl({"drain", "--yes", "--reason", reason});
+    CHECK(drained.exit == 1);
+    CHECK(drained.err.find("--reason is one line of UTF-8, at most 1024 bytes") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(notice));
+  }
+  CHECK(world.ctl({"drain", "--yes", "--notice", "0s"}).err.find("no time to drain in") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(notice));
+  world.folder().write("run/notice.json", "{");
+  for (const char* command : {"drain", "undo"}) {
+    const auto refused = world.ctl({command, "--yes"});
+    CHECK(refused.exit == 1);
+    CHECK(refused.err.find(notice) != std::string::npos);
+    CHECK(refused.err.find("move that file away") != std::string::npos);
+  }
+  std::filesystem::remove(notice);
+  CHECK(world.ctl({"drain", "--yes", "--notice", "30s", "--reason", std::string(1024, 'x')}).exit == 0);
+  CHECK(world.written("calls") == "drain\n");
+}
+
 TEST_CASE("e2e: the doctor sees a working node, and what is wrong with another") {
   World world;
   world.hook("10-a", "# preemptd: timeout=5s\n:");

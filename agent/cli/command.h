@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ enum class Exit : int {
   refused = 2,    ///< the cloud said no (its code, message and request id are on stderr)
   timed_out = 3,  ///< a wait ran out; what was begun goes on
   not_found = 4,  ///< nothing by that name
+  bad_configuration = 78,  ///< --config or --set is of no use, and the command would act: nothing was done
 };
 
 /// refused for denied, throttled and refused; otherwise failed.
@@ -41,8 +43,7 @@ Exit exit_for(const core::Error& error);
 
 /// The options every command takes.
 struct Common {
-  std::string config_file = "/etc/preemptd/preemptd.toml";
-  bool config_file_given = false;
+  std::optional<std::string> config_file;  ///< absolute; nothing: the usual one, which may be missing
   std::vector<std::string> settings;  ///< --set section.key=value
 };
 
@@ -61,6 +62,8 @@ struct Command {
   std::string details{};  ///< paragraphs below the usage in --help: what it does, exit codes worth knowing, an example
   std::function<Run(Arguments&)> declare;  ///< adds the arguments; what it returns runs after they were read
   bool hidden = false;                     ///< left out of help and completion
+  /// It does more than show things: it does not run with another configuration than the one it was told.
+  bool acts = false;
   /// What completion offers besides the options, given the words after the path; for commands whose words are data.
   std::function<std::vector<std::string>(const std::vector<std::string>& before)> words{};
 };

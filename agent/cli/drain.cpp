@@ -70,7 +70,8 @@ Command drain_command() {
             arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
             arguments.flag("--yes", options->yes, "Do not ask");
             return [options](Context& context) { return drain(context, *options); };
-          }};
+          },
+          .acts = true};
 }
 
 }  // namespace preemptd::cli

@@ -7,6 +7,7 @@
 #include "cli/agent_at_work.h"
 #include "cli/patience.h"
 #include "cli/record_view.h"
+#include "cli/settings.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
@@ -37,9 +38,9 @@ Result<void> start_drainer(const Common& common) {
   sys::SpawnRequest request;
   request.path = *program;
   request.argv = {*program};
-  if (common.config_file_given) request.argv.insert(request.argv.end(), {"--config", common.config_file});
-  for (const auto& setting : common.settings) request.argv.insert(request.argv.end(), {"--set", setting});
-  request.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  for (const auto& argument : configuration_arguments(common)) request.argv.push_back(argument);
+  request.env = configuration_environment();
+  request.env.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   const auto pid = sys::spawn_detached(request);
   if (!pid) return tl::unexpected(sys::to_error(pid.error(), *program));
   return {};

@@ -21,6 +21,7 @@ std::vector<Command> ecs_commands() {
   append(commands, spot_commands());
   append(commands, make_commands());
   append(commands, delete_commands());
+  for (auto& command : commands) command.acts = command.path != "actions";
   return commands;
 }
 

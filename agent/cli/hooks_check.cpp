@@ -178,7 +178,8 @@ Command hooks_check_command() {
             arguments.positional("FILE", options->file, "The hook, wherever it lies");
             arguments.flag("--real", options->real, "Then drain twice and undo twice in earnest: it does what it does");
             return [options](Context& context) { return check(context, *options); };
-          }};
+          },
+          .acts = true};
 }
 
 }  // namespace preemptd::cli

@@ -90,14 +90,13 @@ Result<void> SingleRun::drain(Patience& patience, core::NoticeState state) {
   auto written = sys::write_file_atomically(*folder_ / "run/notice.json",
                                             core::to_json_text(notice_for(options_, state)), 0644, sys::Durable::no);
   if (!written) return written;
-  std::vector<std::string> arguments;
-  if (context_.common.config_file_given) arguments = {"--config", context_.common.config_file};
-  for (const auto& setting : context_.common.settings) arguments.insert(arguments.end(), {"--set", setting});
+  auto arguments = configuration_arguments(context_.common);
   for (const auto& setting : {"paths.run=" + (*folder_ / "run"), "paths.state=" + (*folder_ / "state"),
                               "hooks.folders=" + (*folder_ / "hooks.d")}) {
     arguments.insert(arguments.end(), {"--set", setting});
   }
-  if (auto started = children_.start("preempt-drain", *program, arguments, *folder_ / "drain.log"); !started)
+  if (auto started = children_.start("preempt-drain", *program, arguments, *folder_ / "drain.log", configuration_environment());
+      !started)
     return started;
   const auto by = core::Deadline::after(core::BootClock::now(), options_.notice + core::Seconds(60));
   patience.until(by, [&] {
@@ -187,7 +186,8 @@ Command hooks_run_command() {
             arguments.flag("--undo", options->undo, "Afterwards call it with undo, and judge that");
             arguments.flag("--real", options->real, "PREEMPT_REHEARSAL=0: it does what it does");
             return [options](Context& context) { return run_hook(context, *options); };
-          }};
+          },
+          .acts = true};
 }
 
 }  // namespace preemptd::cli

@@ -325,7 +325,8 @@ Command rehearse_command() {
         arguments.choice("--behavior", {"terminate", "stop"}, options->behavior, "What the cloud does in the end");
         arguments.flag("--keep", options->keep, "Leave the private folder with records and logs in place");
         return [options](Context& context) { return rehearse(context, *options); };
-      }};
+      },
+      .acts = true};
 }
 
 }  // namespace preemptd::cli

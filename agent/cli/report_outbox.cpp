@@ -145,7 +145,8 @@ Command report_drop_command() {
   return {.path = "report drop",
           .summary = "Take a report out of the outbox, unsent",
           .details = "Nobody is told any more. An attempt that is on its way may still arrive.",
-          .declare = [](Arguments& arguments) { return with_id(arguments, drop); }};
+          .declare = [](Arguments& arguments) { return with_id(arguments, drop); },
+          .acts = true};
 }
 
 }  // namespace preemptd::cli

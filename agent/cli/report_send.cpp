@@ -99,7 +99,8 @@ Command report_test_command() {
         auto options = std::make_shared<Options>();
         arguments.optional_positional("SINK", options->sink, "Only this one");
         return [options](Context& context) { return test(context, *options); };
-      }};
+      },
+      .acts = true};
 }
 
 Command report_resend_command() {
@@ -111,7 +112,8 @@ Command report_resend_command() {
             arguments.positional("ID", options->id, "A report, as report list names it");
             arguments.text("--sink", "NAME", options->sink, "Only to this sink");
             return [options](Context& context) { return resend(context, *options); };
-          }};
+          },
+          .acts = true};
 }
 
 }  // namespace preemptd::cli

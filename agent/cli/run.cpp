@@ -1,10 +1,12 @@
 #include "cli/run.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/settings.h"
 #include "core/text.h"
 #include "core/version.h"
 
@@ -97,7 +99,14 @@ Exit run_located(const Located& located, const std::string& program, Output& out
   }
   apply(choice, out);
   Context context{out, choice.common, program};
-  context.common.config_file_given = asks_for(located.rest, "--config", "-c");
+  auto& file = context.common.config_file;
+  if (file && file->empty()) file.reset();  // as preemptd takes it
+  if (file) file = std::filesystem::absolute(*file).string();
+  if (const auto why = located.command->acts ? unusable_configuration(context.common) : std::nullopt) {
+    out.error(*why);
+    out.note("nothing was done; give the right --config and --set, or neither for " + std::string(config::kDefaultFile));
+    return Exit::bad_configuration;
+  }
   const Exit code = body(context);
   return out.healthy() || code != Exit::ok ? code : Exit::failed;
 }
@@ -123,7 +132,8 @@ void declare_common(Arguments& arguments, CommonChoice& choice) {
   arguments.text("--query", "POINTER", choice.query,
                  "Only this part of the JSON answer (JSON Pointer: /Instances/0/Id)");
   arguments.choice("--color", {"auto", "always", "never"}, choice.colour, "Colours on stdout");
-  arguments.text("-c,--config", "FILE", choice.common.config_file, "The agent's configuration");
+  arguments.text("-c,--config", "FILE", choice.common.config_file,
+                 "The agent's configuration (default " + std::string(config::kDefaultFile) + ")");
   arguments.texts("--set", "KEY=VALUE", choice.common.settings, "Overrides one setting, as section.key=value");
   arguments.flag("-h,--help", choice.help, "Help on the command");
 }

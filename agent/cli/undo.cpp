@@ -98,7 +98,8 @@ Command undo_command() {
         arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
         arguments.flag("--yes", options->yes, "Do not ask");
         return [options](Context& context) { return undo(context, *options); };
-      }};
+      },
+      .acts = true};
 }
 
 }  // namespace preemptd::cli

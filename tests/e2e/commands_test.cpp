@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "world.h"
@@ -71,6 +72,58 @@ TEST_CASE("e2e: what preemptctl answers where nothing has ever run") {
       {{"rehearse", "--hooks", folder / "none"}, 1, "", "there is no such folder"},
   };
   for (const auto& row : rows) check(row, run(program("preemptctl"), row.arguments));
+}
+
+TEST_CASE("e2e: a command that acts does nothing where its configuration is not the one it was told") {
+  const fakes::TempFolder folder;
+  const std::string hook = folder.write("hooks.d/10-a", "#!/bin/sh\n: >" + (folder / "ran") + "\n");
+  ::chmod(hook.c_str(), 0755);
+  const std::string missing = folder / "none.toml", refused = folder.write("open.toml", "");
+  ::chmod(refused.c_str(), 0666);
+  const std::vector<std::string> here{"--set", "paths.run=" + (folder / "run"), "--set", "paths.state=" + (folder / "state"),
+                                      "--set", "hooks.folders=" + (folder / "hooks.d")};
+  const auto with = [&](std::vector<std::string> words, const std::vector<std::string>& more) {
+    words.insert(words.end(), here.begin(), here.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const std::vector<std::vector<std::string>> acting{
+      {"drain", "--yes"}, {"undo", "--yes"}, {"rehearse"}, {"hooks", "run", "10-a"}, {"hooks", "check", hook},
+      {"report", "test"}, {"report", "resend", "x"}, {"report", "drop", "x"}, {"instance", "stop", "i-1", "--yes"},
+      {"api", "ecs", "StopInstance"}};
+  for (const auto& words : acting) {
+    check({words, 78, "", "none.toml: there is no such file"}, run(program("preemptctl"), with(words, {"--config", missing})));
+    check({words, 78, "", "nothing was done"}, run(program("preemptctl"), with(words, {"--config=" + missing})));
+    check({words, 78, "", "open.toml"}, run(program("preemptctl"), with(words, {"-c", refused})));
+    check({words, 78, "", "did you mean 'run'"}, run(program("preemptctl"), with(words, {"--set", "paths.runn=/x"})));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "run"));
+  CHECK_FALSE(std::filesystem::exists(folder / "ran"));
+  check({{"status"}, 4, "", "warning: " + missing}, run(program("preemptctl"), with({"status"}, {"-c", missing})));
+  check({{"hooks", "list"}, 0, "10-a", "warning: "}, run(program("preemptctl"), with({"hooks", "list"}, {"-c", missing})));
+}
+
+TEST_CASE("e2e: a drain by hand and its drainer take one configuration, from a file by a relative name or from the environment") {
+  for (const bool by_file : {true, false}) {
+    CAPTURE(by_file);
+    World world;
+    world.hook("10-a", "echo $1 >" + (world.folder() / "calls"));
+    std::string command = "cd " + world.folder().path() + " && exec " + program("preemptctl") + " drain --yes --notice 30s";
+    std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+    if (by_file) {
+      command += " --config preemptd.toml";
+    } else {
+      for (const auto& setting : {"PATHS_RUN=" + (world.folder() / "run"), "PATHS_STATE=" + world.state(),
+                                  "HOOKS_FOLDERS=" + (world.folder() / "hooks.d")}) {
+        environment.push_back("PREEMPTD_" + setting);
+      }
+    }
+    const auto drained = run("/bin/sh", {"-c", command}, environment);
+    CAPTURE(drained.out);
+    CAPTURE(drained.err);
+    CHECK(drained.exit == 0);
+    CHECK(run("/bin/cat", {world.folder() / "calls"}).out == "drain\n");
+  }
 }
 
 TEST_CASE("e2e: the other programs' usage") {

@@ -80,16 +80,17 @@ Result<pid_t> pid_of_unit(const std::string& unit) {
   if (!child) return tl::unexpected(sys::to_error(child.error(), request.path));
   std::array<char, 64> said{};
   const auto got = ::read(read_end.get(), said.data(), said.size());
-  return parse_pid({said.data(), got > 0 ? static_cast<std::size_t>(got) : 0}, "unit " + core::printable(unit, 120));
+  const std::string where = "unit " + core::printable(unit, 120);
+  if (got <= 0) return core::fail(Fault::local, "systemctl does not say which process it is", where);
+  return parse_pid({said.data(), static_cast<std::size_t>(got)}, where);
 }
 
+/// bad_input: there is no such process.
 Result<pid_t> pid_of(const Options& options) {
-  const int given = (options.pid ? 1 : 0) + (options.unit.empty() ? 0 : 1) + (options.pid_file.empty() ? 0 : 1);
-  if (given != 1) return core::fail(Fault::bad_input, "name the process by one of --pid, --unit and --pidfile");
   if (options.pid) return static_cast<pid_t>(*options.pid);
   if (!options.unit.empty()) return pid_of_unit(options.unit);
   const auto text = sys::read_file(options.pid_file, 64);
-  if (!text) return tl::unexpected(text.error());
+  if (!text) return core::fail(Fault::local, text.error().what, text.error().where);
   if (!*text) return core::fail(Fault::bad_input, "there is no such file", options.pid_file);
   return parse_pid(**text, options.pid_file);
 }
@@ -134,10 +135,10 @@ Result<Ended> signal_and_wait(const Options& options, pid_t pid, int number) {
   patience->until(
       core::Deadline::after(core::BootClock::now(), patience_for(options)),
       [&] {
-        const Stamp now = stamp_of(options.done_file);
-        saved = now.there && !(now == before);
         pollfd over{process.get(), POLLIN, 0};  // readable once it has ended, even while nobody has reaped it
         gone = ::poll(&over, 1, 0) == 1;
+        const Stamp now = stamp_of(options.done_file);  // after that: the mark may have been its last deed
+        saved = now.there && !(now == before);
         return saved || gone;
       },
       Millis{50});
@@ -157,15 +158,24 @@ Exit tell(Context& context, Ended ended, Millis took) {
   return ended == Ended::saved ? Exit::ok : ended == Ended::gone ? Exit::failed : Exit::timed_out;
 }
 
+/// Which signal to send; what is wrong with the command line otherwise.
+Result<int> usable(const Options& options) {
+  if (options.done_file.empty())
+    return core::fail(Fault::bad_input, "--done-file is needed: without it nobody knows whether anything was saved");
+  const int given = (options.pid ? 1 : 0) + (options.unit.empty() ? 0 : 1) + (options.pid_file.empty() ? 0 : 1);
+  if (given != 1) return core::fail(Fault::bad_input, "name the process by one of --pid, --unit and --pidfile");
+  return signal_number(options.signal);
+}
+
 Exit checkpoint(Context& context, const Options& options) {
-  const auto number = signal_number(options.signal);
-  const auto pid = number ? pid_of(options) : Result<pid_t>(tl::unexpected(number.error()));
-  if (!pid) {
-    context.out.error(pid.error());
+  const auto number = usable(options);
+  if (!number) {
+    context.out.error(number.error());
     return Exit::failed;
   }
   const auto start = core::BootClock::now();
-  const auto ended = signal_and_wait(options, *pid, *number);
+  const auto pid = pid_of(options);
+  const auto ended = pid ? signal_and_wait(options, *pid, *number) : Result<Ended>(tl::unexpected(pid.error()));
   if (!ended) {
     context.out.error(ended.error());
     return ended.error().fault == Fault::bad_input ? Exit::not_found : Exit::failed;
@@ -191,11 +201,7 @@ Command checkpoint_command() {
         arguments.text("--signal", "NAME", options->signal, "What it takes as the order to save");
         arguments.text("--done-file", "FILE", options->done_file, "What it writes once it has saved");
         arguments.duration("--within", options->within, "Wait no longer than this");
-        return [options](Context& context) {
-          if (!options->done_file.empty()) return checkpoint(context, *options);
-          context.out.error("--done-file is needed: without it nobody knows whether anything was saved");
-          return Exit::failed;
-        };
+        return [options](Context& context) { return checkpoint(context, *options); };
       }};
 }
 

@@ -239,6 +239,7 @@ TEST_CASE("e2e: a program told to save is waited for, and not believed without i
   };
   const std::string done = folder / "done";
   for (const Row& row : {Row{"sleep 0.2; echo >" + done, 0, "saved after"}, Row{":", 3, "not saved: no mark"},
+                         Row{"echo >" + done + "; exit 0", 0, "saved after"},
                          Row{"exit 0", 1, "not saved: the process ended"}}) {
     CAPTURE(row.on_signal);
     std::filesystem::remove(done);
@@ -260,6 +261,15 @@ TEST_CASE("e2e: a program told to save is waited for, and not believed without i
   }
   CHECK(ctl({"checkpoint", "--pid", "4194303", "--done-file", done}).exit == 4);
   CHECK(ctl({"checkpoint", "--pid", "4194303"}).exit == 1);
+  CHECK(ctl({"checkpoint", "--pid", "4194303", "--pidfile", folder / "pid", "--done-file", done}).exit == 1);
+  for (const char* text : {"0\n", "", "none"}) {
+    CAPTURE(text);
+    CHECK(ctl({"checkpoint", "--pidfile", folder.write("no-pid", text), "--done-file", done}).exit == 4);
+  }
+  const auto missing = ctl({"checkpoint", "--pidfile", folder / "none", "--done-file", done});
+  CHECK(missing.exit == 4);
+  CHECK(missing.err.find("there is no such file") != std::string::npos);
+  CHECK(ctl({"checkpoint", "--pidfile", folder.path(), "--done-file", done}).exit == 1);
 }
 
 TEST_CASE("e2e: a drain by hand and its undo go the same way as the cloud's") {

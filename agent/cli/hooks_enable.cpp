@@ -54,7 +54,14 @@ std::string link_name(int stage, const std::string& name) {
   return number.data() + name;
 }
 
-/// The link in `to` that leads to this ready-made hook, whatever its number.
+/// A link to /dev/null keeps the hook of that name in an earlier folder from running.
+bool is_mask(const std::string& path) {
+  std::array<char, 16> target{};
+  const auto length = ::readlink(path.c_str(), target.data(), target.size());
+  return length > 0 && std::string_view(target.data(), static_cast<std::size_t>(length)) == "/dev/null";
+}
+
+/// The link in `to` that leads to this ready-made hook, or masks it, whatever its number.
 std::string existing_link(const Options& options) {
   for (int stage = 0; stage <= 99; ++stage) {
     const std::string path = options.to + "/" + link_name(stage, options.name);
@@ -74,7 +81,13 @@ Result<int> stage_for(const Options& options) {
   return drain::parse_header({start.data(), static_cast<std::size_t>(got)}).stage.value_or(50);
 }
 
-Result<std::string> enable(const Options& options) {
+/// The file in `to` that a word means: under a stage's number, else under this very name.
+std::string own_file(const Options& options) {
+  const std::string link = existing_link(options);
+  return link.empty() ? options.to + "/" + options.name : link;
+}
+
+Result<std::string> link_in(const Options& options) {
   const auto names = ready_made(options.from);
   if (std::find(names.begin(), names.end(), options.name) == names.end()) {
     const auto near = core::nearest(options.name, names);
@@ -82,7 +95,7 @@ Result<std::string> enable(const Options& options) {
     for (const auto& name : names) known += " " + name;
     return core::fail(Fault::bad_input,
                       "no ready-made hook \"" + core::printable(options.name, 60) + "\"" +
-                          (near ? ", did you mean " + *near + "?" : "; there are:" + known),
+                          (near ? ", did you mean " + *near + "?" : known.empty() ? "; there is none here" : "; there are:" + known),
                       options.from);
   }
   if (const auto there = existing_link(options); !there.empty()) return there;
@@ -93,6 +106,13 @@ Result<std::string> enable(const Options& options) {
   if (::symlink((options.from + "/" + options.name).c_str(), path.c_str()) != 0)
     return core::fail_errno(errno, "cannot make the link", path);
   return path;
+}
+
+Result<std::string> enable(const Options& options) {
+  const std::string own = own_file(options);
+  if (!is_mask(own)) return link_in(options);
+  if (::unlink(own.c_str()) != 0) return core::fail_errno(errno, "cannot take the mask away", own);
+  return is_ready_made(options.from + "/" + options.name) ? link_in(options) : own;
 }
 
 /// Puts the hook's sample of settings, all of it commented out, where the hook looks for them. What is there already is its
@@ -112,8 +132,8 @@ Result<std::string> lay_settings(const Options& options) {
 
 /// A link of ours goes; a hook that came with a package is masked; a file somebody wrote is not ours to take away.
 Result<std::string> disable(const Options& options) {
-  const std::string link = existing_link(options);
-  const std::string own = link.empty() ? options.to + "/" + options.name : link;
+  const std::string own = own_file(options);
+  if (is_mask(own)) return own;
   struct stat entry {};
   if (::lstat(own.c_str(), &entry) == 0) {
     if (!S_ISLNK(entry.st_mode))
@@ -173,7 +193,7 @@ Command hooks_enable_command() {
           .details =
               "The link's number is the stage the hook asks for, unless --stage says otherwise. A sample of its settings, all\n"
               "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
-              "afterwards: preemptctl hooks plan",
+              "afterwards: preemptctl hooks plan. A hook that disable masked only loses its mask.",
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             declare(arguments, *options);
@@ -185,7 +205,9 @@ Command hooks_enable_command() {
 Command hooks_disable_command() {
   return {.path = "hooks disable",
           .summary = "Take a ready-made hook out again",
-          .details = "Removes the link that enable made, or masks a hook that came with a package. Its settings stay.",
+          .details =
+              "Removes the link that enable made, or masks a hook that came with a package, with a link to /dev/null. Its\n"
+              "settings stay.",
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             declare(arguments, *options);

@@ -188,6 +188,28 @@ TEST_CASE("e2e: a ready-made hook is linked into its stage and out again") {
   CHECK(with({"hooks", "disable", "grid"}).exit == 4);
 }
 
+TEST_CASE("e2e: a masked hook stays masked however often it is disabled, until it is enabled") {
+  const fakes::TempFolder folder;
+  executable(folder, "ready/grid", "#!/bin/sh\n# preemptd: stage=15 timeout=5s\n");
+  std::filesystem::create_directory(folder / "hooks.d");
+  const auto with = [&](const char* command, const char* name) {
+    return ctl({"hooks", command, name, "--from", folder / "ready", "--to", folder / "hooks.d"});
+  };
+  for (const char* name : {"40-packaged", "15-grid"}) {
+    const std::string mask = folder / ("hooks.d/" + std::string(name));
+    std::filesystem::create_symlink("/dev/null", mask);
+    for (const char* word : {name, name + 3}) {
+      CAPTURE(word);
+      CHECK(with("disable", word).exit == 0);
+      CHECK(std::filesystem::read_symlink(mask) == "/dev/null");
+    }
+  }
+  CHECK(with("enable", "40-packaged").exit == 0);
+  CHECK_FALSE(std::filesystem::is_symlink(folder / "hooks.d/40-packaged"));
+  CHECK(with("enable", "grid").exit == 0);
+  CHECK(std::filesystem::read_symlink(folder / "hooks.d/15-grid") == folder / "ready/grid");
+}
+
 TEST_CASE("e2e: a ready-made hook comes with a sample of its settings, and settings that are there are left alone") {
   const fakes::TempFolder folder;
   executable(folder, "ready/grid", "#!/bin/sh\n# preemptd: stage=15 timeout=5s\n");

@@ -32,12 +32,13 @@ struct Options {
   bool real = false;
 };
 
-constexpr const char* kId = "hooks-run";
+/// Of this run alone: by it the drainer finds the processes of its hook.
+std::string id_of_run() { return "hooks-run-" + std::to_string(::getpid()); }
 
 core::Notice notice_for(const Options& options, core::NoticeState state) {
   const auto& clock = core::system_clock();
   core::Notice notice;
-  notice.id = kId;
+  notice.id = id_of_run();
   notice.state = state;
   notice.instance = {"i-hooksrun", "cn-hangzhou", "cn-hangzhou-h", "ecs.g7.large"};
   notice.sources = {core::Source::manual};
@@ -61,7 +62,7 @@ class SingleRun {
   Result<void> set_up(const drain::FoundHook& hook);
   Result<void> drain(Patience& patience, core::NoticeState state);
   Result<std::optional<drain::Record>> record() const {
-    return drain::read_record(drain::drain_folder(*folder_ / "state", kId));
+    return drain::read_record(drain::drain_folder(*folder_ / "state", id_of_run()));
   }
 
  private:

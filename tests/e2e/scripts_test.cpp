@@ -52,6 +52,23 @@ TEST_CASE("e2e: a new hook is there, lints clean, runs, and is not overwritten")
   CHECK(ctl({"hooks", "new", "a b", "--to", hooks}).exit == 1);
 }
 
+TEST_CASE("e2e: a hook run by itself leaves the hook of another run alone") {
+  const fakes::TempFolder folder;
+  executable(folder, "hooks.d/10-a", "#!/bin/sh\n[ \"$1\" = drain ] && : >" + (folder / "started") + " && until [ -e " +
+                                         (folder / "end") + " ]; do sleep 0.05; done\n");
+  executable(folder, "hooks.d/20-b", "#!/bin/sh\n:\n");
+  cli::Children children;
+  REQUIRE(children.start("a", program("preemptctl"), {"hooks", "run", "10-a", "--hooks", folder / "hooks.d"}, folder / "log").has_value());
+  REQUIRE(eventually([&] { return std::filesystem::exists(folder / "started"); }));
+  CHECK(ctl({"hooks", "run", "20-b", "--undo", "--hooks", folder / "hooks.d"}).exit == 0);
+  folder.write("end", "");
+  REQUIRE(eventually([&] { return !children.running("a"); }));
+  const auto log = sys::read_file(folder / "log", 65536);
+  REQUIRE(log->has_value());
+  CAPTURE(**log);
+  CHECK((*log)->find("10-a: ok") != std::string::npos);
+}
+
 TEST_CASE("e2e: lint finds what would keep a hook from running") {
   const fakes::TempFolder folder;
   executable(folder, "hooks.d/10-syntax.sh", "#!/bin/sh\nif true; then\n");

@@ -19,6 +19,7 @@ std::string_view name_of(Fault fault) {
   switch (fault) {
     case Fault::unreachable: return "unreachable";
     case Fault::timed_out: return "timed_out";
+    case Fault::untrusted: return "untrusted";
     case Fault::throttled: return "throttled";
     case Fault::denied: return "denied";
     case Fault::refused: return "refused";

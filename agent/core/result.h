@@ -9,6 +9,7 @@ namespace preemptd::core {
 enum class Fault {
   unreachable,  ///< nobody answered (no route, refused, TLS, reset): try again later
   timed_out,    ///< no answer within the limit given: try again later, perhaps on a fresh connection
+  untrusted,    ///< who answered has no certificate that we trust: a person must act, or a clock be set; not worth a try at once
   throttled,    ///< asked too often: wait as told, then try again
   denied,       ///< credentials or permission: a person must act; retrying does not help
   refused,      ///< understood, and the answer is no

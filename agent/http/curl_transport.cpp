@@ -105,6 +105,7 @@ Fault fault_of(CURLcode code, const Incoming& incoming) {
   if (incoming.refused_address) return Fault::bad_input;
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return Fault::timed_out;
+    case CURLE_PEER_FAILED_VERIFICATION: return Fault::untrusted;
     case CURLE_URL_MALFORMAT: return Fault::bad_input;
     case CURLE_SSL_CACERT_BADFILE: return Fault::bad_input;
     case CURLE_OUT_OF_MEMORY: return Fault::local;

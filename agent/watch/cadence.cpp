@@ -58,6 +58,7 @@ Millis next_control_poll(const ControlLook& look, double random) {
     case Fault::denied:
     case Fault::bad_input: return jittered(doubled(look.interval, times - 1), random);
     case Fault::unreachable:
+    case Fault::untrusted:
     case Fault::timed_out: return jittered(std::min(usual, kAfterOutage), random);
     default: return jittered(usual, random);
   }

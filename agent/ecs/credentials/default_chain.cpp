@@ -36,7 +36,9 @@ ProviderResult uri_by_environment(const Sources& sources) {
 
 /// Worth another try by the caller when any of the reasons was.
 Fault worse(Fault a, Fault b) {
-  const auto passing = [](Fault fault) { return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::throttled; };
+  const auto passing = [](Fault fault) {
+    return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::untrusted || fault == Fault::throttled;
+  };
   return passing(a) ? a : passing(b) ? b : Fault::denied;
 }
 

@@ -36,9 +36,10 @@ struct World {
   std::unique_ptr<http::HttpTransport> net;
 };
 
-void check_refused(const core::Result<http::Reply>& reply, const TlsServer& server, const std::string& because) {
+void check_refused(const core::Result<http::Reply>& reply, const TlsServer& server, const std::string& because,
+                   Fault fault = Fault::untrusted) {
   REQUIRE_FALSE(reply.has_value());
-  CHECK(reply.error().fault == Fault::unreachable);
+  CHECK(reply.error().fault == fault);
   CAPTURE(reply.error().what);
   CHECK(reply.error().what.find(because) != std::string::npos);
   CHECK(server.requests() == 0);
@@ -59,7 +60,7 @@ TEST_CASE("http: TLS 1.2 is enough, and nothing older is spoken") {
   TlsServer enough(world.server_identity(), TLS1_2_VERSION);
   CHECK(world.ask(enough, world.ca_file)->body == "secure");
   TlsServer old(world.server_identity(), TLS1_1_VERSION);
-  check_refused(world.ask(old, world.ca_file), old, "TLS 1.2 or newer could not be agreed on");
+  check_refused(world.ask(old, world.ca_file), old, "TLS 1.2 or newer could not be agreed on", Fault::unreachable);
 }
 
 TEST_CASE("http: a server of an authority nobody knows is refused, and the sentence says what to do") {

@@ -35,6 +35,7 @@ TEST_CASE("ecs: what may be repeated depends on the failure and on what was aske
         Row{said(404, "InvalidInstanceId.NotFound"), true, false, false, false}, Row{said(200, ""), true, true, true, false},
         Row{said(403, "OperationDenied.NoStock"), true, false, false, false},
         Row{silent(Fault::unreachable), false, true, true, true}, Row{silent(Fault::unreachable), true, true, true, false},
+        Row{silent(Fault::untrusted), false, false, false, false},
         Row{silent(Fault::timed_out), true, true, true, false}, Row{silent(Fault::bad_input), false, false, false, false},
         Row{silent(Fault::denied), false, false, false, false}}) {
     CAPTURE(row.failure.error.what);

@@ -165,6 +165,7 @@ TEST_CASE("cloud sinks: what the cloud answers decides what happens next") {
                {failure(Fault::refused, 404, "InvalidResourceId.NotFound"), Kind::permanent},
                {failure(Fault::refused, 400, "InvalidParameter"), Kind::permanent},
                {ecs::Failure{{Fault::unreachable, "no route", ""}, {}}, Kind::retry},
+               {ecs::Failure{{Fault::untrusted, "the server's certificate is not trusted", ""}, {}}, Kind::retry},
                {ecs::Failure{{Fault::timed_out, "too slow", ""}, {}}, Kind::retry}};
   for (const auto& c : cases) {
     CAPTURE(c.failure.error.what);

@@ -40,7 +40,7 @@ TEST_CASE("http outcome: Retry-After in whole seconds is heeded, anything else i
 
 TEST_CASE("http outcome: no answer is tried again, whatever the reason: a missing CA file comes back, too") {
   using core::Fault;
-  for (const Fault fault : {Fault::unreachable, Fault::timed_out, Fault::bad_reply, Fault::local, Fault::bad_input}) {
+  for (const Fault fault : {Fault::unreachable, Fault::timed_out, Fault::untrusted, Fault::bad_reply, Fault::local, Fault::bad_input}) {
     CHECK(outcome_of(core::fail(fault, "why")) == Outcome::retry("why"));
   }
 }

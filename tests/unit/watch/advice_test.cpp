@@ -7,7 +7,8 @@ using core::Fault;
 
 TEST_CASE("watch: each trouble says what still watches and what to do, on one line") {
   for (const auto source : {core::Source::metadata, core::Source::operation_lock}) {
-    for (const auto fault : {Fault::unreachable, Fault::timed_out, Fault::denied, Fault::throttled, Fault::refused, Fault::bad_reply}) {
+    for (const auto fault : {Fault::unreachable, Fault::timed_out, Fault::untrusted, Fault::denied, Fault::throttled, Fault::refused,
+                             Fault::bad_reply}) {
       const std::string text = watch::advice_for(source, {fault, "it\nfailed", "GET x"}, true);
       CAPTURE(text);
       CHECK(text.find("GET x: it\\nfailed; watching goes on through") == 0);

@@ -27,6 +27,7 @@ TEST_CASE("watch: the control plane is asked as its last answer deserves") {
   CHECK(wait({.interval = 60s, .need = ControlNeed::alone}) == 30s);
   CHECK(wait({.interval = 20s, .need = ControlNeed::alone}) == 20s);
   CHECK(wait({.interval = 60s, .failures = {Fault::unreachable, 1}}) == 15s);
+  CHECK(wait({.interval = 60s, .failures = {Fault::untrusted, 100}}) == 15s);
   CHECK(wait({.interval = 60s, .failures = {Fault::denied, 1}}) == 60s);
   CHECK(wait({.interval = 60s, .failures = {Fault::bad_input, 3}}) == 4min);
   CHECK(wait({.interval = 60s, .failures = {Fault::denied, 20}}) == 10min);

@@ -209,10 +209,11 @@ std::vector<std::string> next_words(const std::vector<std::string>& before) {
 Command api_command() {
   auto command = cloud_command<Options>(
       "api", "Call any action of the control plane",
-      "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects (--Tag '[{\"Key\":\"team\"}]'), or "
-      "from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts with @ is written @@). What the cloud wants in "
-      "base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". RegionId and ClientToken are added where the action takes them "
-      "and they are not given. What the built-in catalogue doubts is warned about and sent all the same.\n\n"
+      "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects\n"
+      "(--Tag '[{\"Key\":\"team\"}]'), or from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts with @\n"
+      "is written @@). What the cloud wants in base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". RegionId and\n"
+      "ClientToken are added where the action takes them and they are not given. What the built-in catalogue doubts is warned\n"
+      "about and sent all the same.\n\n"
       "  preemptctl api ecs DescribeInstances --InstanceIds '[\"i-bp1\"]' --output json --query /Instances/Instance/0/Status",
       declare, api);
   command.words = next_words;

@@ -363,8 +363,8 @@ std::vector<Command> instance_commands() {
                              "Shuts the system down in good order and stops paying for vCPU and memory, unless told otherwise.", declare_stop, stop),
           cloud_command<Ids>("instance reboot", "Restart instances", "", declare_reboot, reboot),
           cloud_command<Ids>("instance release", "Release instances for good",
-                             "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose DeleteWithInstance "
-                             "is true go with them; 'preemptctl disk keep' changes that.", declare_release, release),
+                             "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose\n"
+                             "DeleteWithInstance is true go with them; 'preemptctl disk keep' changes that.", declare_release, release),
           cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out, 4 when an instance vanished meanwhile.", declare_wait, wait),
           cloud_command<OneId>("instance public-ip", "Give an instance a public address", "", declare_one, public_ip),
           cloud_command<AutoRelease>("instance auto-release", "Set, cancel or show when an instance is released by itself", "",

@@ -263,10 +263,10 @@ std::vector<Command> spot_commands() {
           cloud_command<Advise>("spot advise", "Show how often types are taken back, the safest first",
                                 "Averages of the last 30 days.", declare_advise, advise),
           cloud_command<Watch>("spot watch", "Print when instances are taken back, stop or vanish",
-                               "Asks 100 instances to a call and keeps to the given number of calls a minute. An instance counts as "
-                               "vanished when two looks in a row miss it. It goes on until it is interrupted; with --until-gone until all "
-                               "are gone, or exit 4 when none was there to begin with; with --timeout for that long (exit 3 with "
-                               "--until-gone). With --output json it prints one document a line.", declare_watch, watch, for_ever())};
+                               "Asks 100 instances to a call and keeps to the given number of calls a minute. An instance counts\n"
+                               "as vanished when two looks in a row miss it. It goes on until it is interrupted; with --until-gone\n"
+                               "until all are gone, or exit 4 when none was there to begin with; with --timeout for that long\n"
+                               "(exit 3 with --until-gone). With --output json it prints one document a line.", declare_watch, watch, for_ever())};
 }
 
 }  // namespace preemptd::cli

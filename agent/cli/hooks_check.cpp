@@ -169,9 +169,8 @@ Command hooks_check_command() {
           .details =
               "Looks at FILE as hooks lint does, then calls it as drains do, with PREEMPT_REHEARSAL=1 and in a state "
               "folder of its own:\n"
-              "drain, undo with nothing done, an event it does not know, and drain with one second to go. "
-              "docs/hooks/writing.md "
-              "has the rules.\n"
+              "drain, undo with nothing done, an event it does not know, and drain with one second to go.\n"
+              "docs/hooks/writing.md has the rules.\n"
               "Exit 0 when it keeps them (warnings do not count), 1 when not, 4 when there is no such file.",
           .declare = [](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();

@@ -293,11 +293,11 @@ Exit rehearse(Context& context, const Options& options) {
 }
 
 std::string fault_list() {
-  std::string text = "Faults:\n";
+  std::string text = "Faults:";
   for (const auto& fault : rehearsal_faults()) {
     std::string name(fault.name);
     name.resize(20, ' ');
-    text += "  " + name + std::string(fault.what) + "\n";
+    text += "\n  " + name + std::string(fault.what);
   }
   return text;
 }

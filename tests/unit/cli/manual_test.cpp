@@ -57,6 +57,15 @@ TEST_CASE("manual: every command of the node and each of its flags is on the pag
   }
 }
 
+TEST_CASE("manual: what --help says of a command fits a terminal of 120 columns") {
+  for (const auto& command : all_commands()) {
+    CAPTURE(command.path);
+    std::istringstream lines(command.details);
+    for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
+    if (!command.details.empty()) CHECK(command.details.back() != '\n');
+  }
+}
+
 TEST_CASE("manual: every flag on the page exists") {
   std::set<std::string> known{"--version", "--Name"};
   for (const auto& command : all_commands()) {

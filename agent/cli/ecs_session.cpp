@@ -184,7 +184,11 @@ std::string CloudSession::own_instance_id() {
 
 std::string CloudSession::explanation(const ecs::Failure& failure) const {
   const auto& server = failure.server;
-  if (!server) return failure.error.fault == Fault::unreachable ? "check --endpoint, --region and the network" : "";
+  if (!server) {
+    return failure.error.fault == Fault::unreachable ? "check --endpoint, --region and the network"
+           : failure.error.fault == Fault::untrusted ? "for this command: --set control.ca_file=FILE"
+                                                     : "";
+  }
   if (server->code.empty()) return "that is no answer of the cloud's; check --endpoint and what stands between, such as a proxy";
   if (server->code == "MissingParameter" && parts_->client->region().empty()) return "no region is known; give --region";
   if (server->code == "MissingParameter") return "--help tells the options";

@@ -155,6 +155,10 @@ Result<std::optional<drain::Record>> run_it(Context& context, const Options& opt
 }
 
 Exit run_hook(Context& context, const Options& options) {
+  if (options.notice < core::Seconds(1)) {
+    context.out.error("--notice: less than a second is no time to drain in");
+    return Exit::failed;
+  }
   const auto loaded = load_settings(context);
   const auto found =
       find_hooks(loaded.config, options.folders, options.real ? drain::Gate::real : drain::Gate::rehearsal);

@@ -63,6 +63,7 @@ TEST_CASE("e2e: what preemptctl answers where nothing has ever run") {
       {{"hooks", "plan", "-c", good}, 1, "20-greedy.sh", ""},
       {{"hooks", "plan", "-c", good, "--query", "/fits", "-o", "json"}, 1, "false", ""},
       {{"hooks", "plan", "-c", good, "--notice", "300"}, 1, "", "unit"},
+      {{"hooks", "run", "10-good", "-c", good, "--notice", "0s"}, 1, "", "less than a second"},
       {{"records", "list", "-c", good}, 0, "no drain yet", ""},
       {{"records", "show", "-c", good}, 4, "", "no drain yet"},
       {{"records", "show", "../../etc", "-c", good}, 4, "", "no drain"},

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "cli/doctor_check.h"
@@ -28,6 +29,7 @@ std::string rehearsal_file(const config::Config& config) {
 Checked check_folder(const std::string& name, const std::string& path) {
   struct statvfs file_system {};
   if (::statvfs(path.c_str(), &file_system) != 0) {
+    if (errno == EACCES) return {name, Finding::warn, path + " is out of this user's sight", "ask again as root"};
     return {name, Finding::warn, path + " is not there",
             "it is made when preemptd starts; if that fails, its log says why"};
   }

@@ -59,8 +59,10 @@ Exit policy(Context& context, const Options& options) {
     for (const auto& hook : found->runnable()) hooks.push_back(hook.name);
   }
   const auto statements = statements_for(loaded.config, hooks, options.region, options.account);
-  for (const auto& statement : statements)
-    context.out.note(statement.why + ": " + std::to_string(statement.actions.size()) + " actions");
+  for (const auto& statement : statements) {
+    const auto count = statement.actions.size();
+    context.out.note(statement.why + ": " + std::to_string(count) + (count == 1 ? " action" : " actions"));
+  }
   if (auto shown = context.out.document(policy_document(statements)); !shown) {
     context.out.error(shown.error());
     return Exit::failed;

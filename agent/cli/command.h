@@ -1,6 +1,5 @@
 #pragma once
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +42,7 @@ Exit exit_for(const core::Error& error);
 
 /// The options every command takes.
 struct Common {
-  std::optional<std::string> config_file;  ///< absolute; nothing: the usual one, which may be missing
+  std::string config_file;            ///< absolute; "": the usual one, which may be missing
   std::vector<std::string> settings;  ///< --set section.key=value
 };
 

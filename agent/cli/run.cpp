@@ -99,9 +99,7 @@ Exit run_located(const Located& located, const std::string& program, Output& out
   }
   apply(choice, out);
   Context context{out, choice.common, program};
-  auto& file = context.common.config_file;
-  if (file && file->empty()) file.reset();  // as preemptd takes it
-  if (file) file = std::filesystem::absolute(*file).string();
+  if (auto& file = context.common.config_file; !file.empty()) file = std::filesystem::absolute(file).string();
   if (const auto why = located.command->acts ? unusable_configuration(context.common) : std::nullopt) {
     out.error(*why);
     out.note("nothing was done; give the right --config and --set, or neither for " + std::string(config::kDefaultFile));

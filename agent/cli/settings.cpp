@@ -3,14 +3,14 @@
 namespace preemptd::cli {
 
 config::LoadRequest load_request(const Common& common) {
-  return {.file = common.config_file.value_or(""),
+  return {.file = common.config_file,
           .sets = common.settings,
           .environment = config::environment_of_process()};
 }
 
 std::vector<std::string> configuration_arguments(const Common& common) {
   std::vector<std::string> arguments;
-  if (common.config_file) arguments = {"--config", *common.config_file};
+  if (!common.config_file.empty()) arguments = {"--config", common.config_file};
   for (const auto& setting : common.settings) arguments.insert(arguments.end(), {"--set", setting});
   return arguments;
 }
@@ -23,7 +23,7 @@ std::vector<std::string> configuration_environment() {
 
 std::optional<core::Error> unusable_configuration(const Common& common) {
   for (auto& problem : config::load_leniently(load_request(common)).problems) {
-    if (problem.where == "--set" || (common.config_file && problem.where == *common.config_file)) return std::move(problem);
+    if (problem.where == "--set" || (!common.config_file.empty() && problem.where == common.config_file)) return std::move(problem);
   }
   return std::nullopt;
 }

@@ -34,7 +34,6 @@ enum class Exit : int {
   refused = 2,    ///< the cloud said no (its code, message and request id are on stderr)
   timed_out = 3,  ///< a wait ran out; what was begun goes on
   not_found = 4,  ///< nothing by that name
-  bad_configuration = 78,  ///< --config or --set is of no use, and the command would act: nothing was done
 };
 
 /// refused for denied, throttled and refused; otherwise failed.

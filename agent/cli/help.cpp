@@ -104,7 +104,7 @@ std::string help_of_program(const std::vector<Command>& commands, const std::vec
   return "preemptctl: look after a spot instance and its end.\n\nUsage: preemptctl COMMAND [options]\n\nCommands:\n" +
          columns(entries) + "\nOptions of every command:\n" + columns(entries_of(common, false)) +
          "\nExit codes: 0 done, 1 wrong usage or a local fault or a verdict that is no, 2 the cloud refused,\n"
-         "3 a wait ran out, 4 not found, 78 nothing done because --config or --set is of no use.\n"
+         "3 a wait ran out, 4 not found.\n"
          "More on one: preemptctl COMMAND --help. A first look: preemptctl rehearse\n";
 }
 

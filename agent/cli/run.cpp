@@ -103,7 +103,7 @@ Exit run_located(const Located& located, const std::string& program, Output& out
   if (const auto why = located.command->acts ? unusable_configuration(context.common) : std::nullopt) {
     out.error(*why);
     out.note("nothing was done; give the right --config and --set, or neither for " + std::string(config::kDefaultFile));
-    return Exit::bad_configuration;
+    return Exit::failed;
   }
   const Exit code = body(context);
   return out.healthy() || code != Exit::ok ? code : Exit::failed;

@@ -93,10 +93,10 @@ TEST_CASE("e2e: a command that acts does nothing where its configuration is not 
       {"report", "test"}, {"report", "resend", "x"}, {"report", "drop", "x"}, {"instance", "stop", "i-1", "--yes"},
       {"api", "ecs", "StopInstance"}};
   for (const auto& words : acting) {
-    check({words, 78, "", "none.toml: there is no such file"}, run(program("preemptctl"), with(words, {"--config", missing})));
-    check({words, 78, "", "nothing was done"}, run(program("preemptctl"), with(words, {"--config=" + missing})));
-    check({words, 78, "", "open.toml"}, run(program("preemptctl"), with(words, {"-c", refused})));
-    check({words, 78, "", "did you mean 'run'"}, run(program("preemptctl"), with(words, {"--set", "paths.runn=/x"})));
+    check({words, 1, "", "none.toml: there is no such file"}, run(program("preemptctl"), with(words, {"--config", missing})));
+    check({words, 1, "", "nothing was done"}, run(program("preemptctl"), with(words, {"--config=" + missing})));
+    check({words, 1, "", "open.toml"}, run(program("preemptctl"), with(words, {"-c", refused})));
+    check({words, 1, "", "did you mean 'run'"}, run(program("preemptctl"), with(words, {"--set", "paths.runn=/x"})));
   }
   CHECK_FALSE(std::filesystem::exists(folder / "run"));
   CHECK_FALSE(std::filesystem::exists(folder / "ran"));

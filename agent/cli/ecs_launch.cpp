@@ -254,10 +254,10 @@ Exit launch_spot(CloudSession& session, const Options& options) {
 
 std::vector<Command> launch_commands() {
   const char* const how =
-      "Waits until all of them run. What was made is named even when a later step fails. With --min-amount fewer than asked for are a "
-      "success too; a warning, and asked and made in the JSON answer, say how many.\n\n"
-      "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's, --tag over its tag "
-      "of that key.";
+      "Waits until all of them run. What was made is named even when a later step fails. With --min-amount\n"
+      "fewer than asked for are a success too; a warning, and asked and made in the JSON answer, say how many.\n\n"
+      "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's,\n"
+      "--tag over its tag of that key.";
   return {cloud_command<Options>("instance run", "Launch instances", how, declare_run, run),
           cloud_command<Options>("instance create", "Create one instance, start it, and wait until it runs", how, declare_create, create),
           cloud_command<Options>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};

@@ -1,4 +1,7 @@
+#include <functional>
+#include <future>
 #include <set>
+#include <vector>
 
 #include "cli/command.h"
 #include "e2e/ecs_cloud.h"
@@ -62,40 +65,55 @@ std::vector<Words> every_verb(const Cloud& cloud, const Things& t) {
           {"instance", "release", t.plain, "--yes"}, {"instance", "release", t.forced, "--force", "--yes"}, {"disk", "delete", t.kept, "--yes"}};
 }
 
-/// Checks the answer of each verb, which must have succeeded; the verbs it saw.
-std::set<std::string> walk(const Words& format, const std::function<void(const std::string& out)>& check) {
+struct Answer {
+  Words words;
+  e2e::Finished ran;
+};
+
+/// What each verb answered, in a cloud of its own.
+std::vector<Answer> walk(const Words& format) {
   const Cloud cloud;
-  std::set<std::string> walked;
-  for (auto words : every_verb(cloud, Things(cloud))) {
-    walked.insert({words[0], words[0] + " " + words[1]});
+  std::vector<Answer> answers;
+  for (const auto& verb : every_verb(cloud, Things(cloud))) {
+    auto words = verb;
     words.insert(words.end(), format.begin(), format.end());
+    answers.push_back({verb, cloud.ctl(words)});
+  }
+  return answers;
+}
+
+void check_all(const std::vector<Answer>& answers, const std::function<bool(const std::string& out)>& holds) {
+  for (const auto& [words, ran] : answers) {
     std::string typed;
     for (const auto& word : words) typed += word + " ";
     CAPTURE(typed);
-    const auto done = cloud.ctl(words);
-    INFO(done.err);
-    CHECK(done.exit == 0);
-    check(done.out);
+    INFO(ran.err);
+    CHECK(ran.exit == 0);
+    CHECK(holds(ran.out));
   }
-  return walked;
+}
+
+std::set<std::string> verbs_of(const std::vector<Answer>& answers) {
+  std::set<std::string> verbs;
+  for (const auto& answer : answers) verbs.insert({answer.words[0], answer.words[0] + " " + answer.words[1]});
+  return verbs;
 }
 
 }  // namespace
 
-TEST_CASE("ctl: every verb of the control plane answers --output json with one document") {
-  auto walked = walk({"--output", "json"}, [](const std::string& out) { CHECK_FALSE(Json::parse(out, nullptr, false).is_discarded()); });
+TEST_CASE("ctl: every verb of the control plane answers --output json with one document, and --output text with rows") {
+  // Both wait for the cloud most of the time, so they go side by side.
+  auto json = std::async(std::launch::async, [] { return walk({"--output", "json"}); });
+  const auto text = walk({"--output", "text"});
+  const auto documents = json.get();
+  check_all(documents, [](const std::string& out) { return !Json::parse(out, nullptr, false).is_discarded(); });
+  check_all(text, [](const std::string& out) { return contains(out, "\n") && !contains(out, "\033"); });
+  auto walked = verbs_of(documents);
   walked.insert("spot watch");  // a document for each event
   for (const auto& command : cli::ecs_commands()) {
     CAPTURE(command.path);
     CHECK(walked.contains(command.path));
   }
-}
-
-TEST_CASE("ctl: every verb of the control plane answers --output text with rows") {
-  walk({"--output", "text"}, [](const std::string& out) {
-    CHECK(contains(out, "\n"));
-    CHECK_FALSE(contains(out, "\033"));
-  });
 }
 
 TEST_CASE("ctl: a request only shown and a dry run that passed are documents and rows, too") {

@@ -21,8 +21,8 @@ class SystemClock final : public Clock {
 }  // namespace
 
 const Clock& system_clock() {
-  static const SystemClock clock;
-  return clock;
+  static const auto* const clock = new SystemClock;  // never destroyed: threads left to themselves outlive static objects
+  return *clock;
 }
 
 }  // namespace preemptd::core

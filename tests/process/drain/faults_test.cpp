@@ -364,10 +364,11 @@ TEST_CASE("drain: a slow disk has synced the end of the journal when the drainer
   rig.wrapper = tests::under_strace({"-f", "-o", trace, "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=200ms"});
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
-  const auto text = sys::read_file(trace, 1'000'000);
-  REQUIRE(text);
+  const auto read = sys::read_file(trace, 1'000'000);
+  REQUIRE(read);
+  const std::string text = read->value_or("");
   int synced = 0;
-  for (const auto line : core::split(text->value_or(""), '\n')) {
+  for (const auto line : core::split(text, '\n')) {
     CHECK(line.find("= ?") == std::string_view::npos);  // cut off by the end of the process
     if (line.find("= 0 ") != std::string_view::npos) ++synced;
   }

@@ -5,7 +5,7 @@
 namespace preemptd::core {
 namespace {
 
-constexpr Millis kLongest = std::chrono::days(366);
+constexpr Millis kLongest = std::chrono::days(3 * 365 + 1);
 
 /// Takes the unit at the front of `text`; zero when there is none.
 Millis take_unit(std::string_view& text) {
@@ -44,9 +44,9 @@ Result<Millis> parse_duration(std::string_view text) {
     const Millis unit = take_unit(rest);
     if (unit == Millis{0}) return not_a_duration(text, "the unit is missing or unknown");
     const double length = number * static_cast<double>(unit.count());
-    if (!(length <= static_cast<double>(kLongest.count()))) return not_a_duration(text, "it is longer than a year");
+    if (!(length <= static_cast<double>(kLongest.count()))) return not_a_duration(text, "it is longer than three years");
     total += Millis(static_cast<Millis::rep>(length + 0.5));
-    if (total > kLongest) return not_a_duration(text, "it is longer than a year");
+    if (total > kLongest) return not_a_duration(text, "it is longer than three years");
   }
   return total;
 }

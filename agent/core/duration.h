@@ -8,7 +8,7 @@
 namespace preemptd::core {
 
 /// A duration as people write it: "90s", "5m", "1h30m", "300ms", "1.5s". A unit is required ("90" is an error that says
-/// so), blanks are not allowed inside, negative values do not exist, more than 366 days is refused.
+/// so), blanks are not allowed inside, negative values do not exist, more than three years is refused.
 Result<Millis> parse_duration(std::string_view text);
 
 /// The shortest exact form: "0s", "300ms", "1.5s", "90s", "5m", "1h30m". parse_duration reads it back unchanged.

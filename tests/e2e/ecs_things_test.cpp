@@ -71,4 +71,6 @@ TEST_CASE("ctl: the time an instance is released by itself is set, shown and can
   CHECK(cloud.ctl({"instance", "auto-release", own, "--cancel"}).exit == 0);
   CHECK(cloud.json({"instance", "auto-release", own})["auto_release_time"].is_null());
   CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "5m"}).exit == 1);
+  CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "26280h"}).exit == 0);  // three years
+  CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "26400h"}).exit == 1);
 }

@@ -71,7 +71,7 @@ class Daemon {
 
   void act_on(const core::Notice& notice);
   void publish(const core::Notice& notice);
-  void warn_if_nobody_drains();
+  void warn_if_nobody_drains(core::Millis after);
   void plan_last_word();
   void say_last_word();
   void on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry);

@@ -1,5 +1,7 @@
 #include "daemon/daemon.h"
 
+#include <algorithm>
+
 #include "core/duration.h"
 #include "core/utc.h"
 #include "daemon/last_word.h"
@@ -10,7 +12,7 @@ namespace preemptd::daemon {
 namespace {
 
 /// Long enough for a path unit on a busy machine, short against the window.
-constexpr core::Millis kNobodyDrains = core::Seconds(5);
+constexpr core::Millis kNobodyDrains = core::Seconds(5), kNobodyDrainsAtMost = core::Seconds(60);
 /// Without its file a notice starts no drain.
 constexpr core::Millis kPublishAgain = core::Seconds(1);
 
@@ -39,8 +41,8 @@ void Daemon::on(const watch::NoticeResumed& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
   if (n.state == core::NoticeState::withdrawn) {
-    const char* const what = follower_->over() ? "the notice is taken back, and nothing is left to undo" : "the notice is taken back; undoing the drain";
-    log_.say(Level::warning, "notice.withdrawn", what, {{"notice", n.id}});
+    const std::string what = follower_->over() ? ", and nothing is left to undo" : "; undoing the drain";
+    log_.say(Level::warning, "notice.withdrawn", "the notice is taken back" + what, {{"notice", n.id}});
     return reporter_->put(notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
   }
   log_.say(Level::warning, "notice.resumed", "going on with the notice of before: " + when(n),
@@ -104,7 +106,7 @@ void Daemon::act_on(const core::Notice& notice) {
   follower_->follow(notice);
   if (!follower_->over()) {
     if (starter_) starter_->see_to(notice);
-    nobody_drains_ = loop_->after(kNobodyDrains, [this] { warn_if_nobody_drains(); });
+    nobody_drains_ = loop_->after(kNobodyDrains, [this] { warn_if_nobody_drains(kNobodyDrains); });
   }
   const bool dying = notice.state == core::NoticeState::pending && !notice.rehearsal;
   reporter_->set_end(dying ? std::optional(core::Deadline(notice.deadline)) : std::nullopt);
@@ -140,7 +142,7 @@ void Daemon::publish(const core::Notice& notice) {
 }
 
 /// The path unit makes nothing of a notice that changes while the drain service still ends: the file once more is one more event.
-void Daemon::warn_if_nobody_drains() {
+void Daemon::warn_if_nobody_drains(core::Millis after) {
   const auto& notice = watcher_->state().notice;
   if (!notice || follower_->over()) return;
   const auto record = follower_->record();
@@ -152,7 +154,8 @@ void Daemon::warn_if_nobody_drains() {
                                      : "is preemptd-drain.path enabled and preemptd-drain.service intact?"));
   set_fault("drain", missing + "nobody does what the notice asks for");
   publish(*notice);
-  nobody_drains_ = loop_->after(kNobodyDrains, [this] { warn_if_nobody_drains(); });
+  const core::Millis next = std::min(2 * after, kNobodyDrainsAtMost);
+  nobody_drains_ = loop_->after(next, [this, next] { warn_if_nobody_drains(next); });
 }
 
 void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry) {

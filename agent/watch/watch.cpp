@@ -122,8 +122,8 @@ class Stepper {
   void on(const IdentityMissing& missing) {
     if (!s_.identity.instance_id.empty() || !settings_.control_enabled || is_passing(missing.error.fault)) return;
     tell(Source::operation_lock, s_.control,
-         {missing.error.fault, "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
-                               "control.instance_id): " + missing.error.what, missing.error.where});
+         {core::Fault::bad_input, "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
+                                  "control.instance_id and control.region): " + missing.error.what, missing.error.where});
   }
 
   void on(const NoticeFound& found) {

@@ -502,6 +502,8 @@ TEST_CASE("watch: a service that does not say who we are costs the API, and that
   REQUIRE(find<Trouble>(effects));
   CHECK(find<Trouble>(effects)->source == Source::operation_lock);
   CHECK(find<Trouble>(effects)->error.what.find("control.instance_id") != std::string::npos);
+  CHECK(find<Trouble>(effects)->error.fault == core::Fault::bad_input);  // a setting mends it, no RAM role
+  CHECK(w.tell(IdentityMissing{error(core::Fault::denied)}).empty());
   CHECK(w.tell(missing).empty());
   w.identify();
   CHECK(find<Recovered>(w.control(kNoLock)));

@@ -67,7 +67,7 @@ Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& re
   Json json = Json::array();
   Exit worst = Exit::ok;
   for (const auto& each : results) {
-    if (!each.ok() && worst != Exit::refused) worst = each.code.ends_with(".NotFound") ? Exit::not_found : Exit::refused;
+    if (!each.ok() && worst != Exit::refused) worst = each.not_found() ? Exit::not_found : Exit::refused;
     json.push_back({{"instance_id", each.id}, {"code", each.code}, {"message", each.message}, {"status_before", each.status_before},
                     {"status_now", each.status_now}});
     table.rows.push_back({core::printable(each.id, 128), outcome_cell(each)});
@@ -301,7 +301,7 @@ struct AutoRelease {
 void declare_auto_release(Arguments& arguments, AutoRelease& options) {
   arguments.positional("ID", options.id, "The instance");
   arguments.text("--at", "TIME", options.at, "Release it then, as 2026-03-04T05:05Z");
-  arguments.duration("--in", options.in, "Release it after this time, 30 minutes to 366 days; --at reaches 3 years");
+  arguments.duration("--in", options.in, "Release it after this time, 30 minutes to 3 years");
   arguments.flag("--cancel", options.cancel, "Do not release it by itself any more");
 }
 
@@ -365,7 +365,8 @@ std::vector<Command> instance_commands() {
           cloud_command<Ids>("instance release", "Release instances for good",
                              "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose\n"
                              "DeleteWithInstance is true go with them; 'preemptctl disk keep' changes that.", declare_release, release),
-          cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out, 4 when an instance vanished meanwhile.", declare_wait, wait),
+          cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out, 4 when an instance vanished meanwhile.",
+                                     declare_wait, wait),
           cloud_command<OneId>("instance public-ip", "Give an instance a public address", "", declare_one, public_ip),
           cloud_command<AutoRelease>("instance auto-release", "Set, cancel or show when an instance is released by itself", "",
                                      declare_auto_release, auto_release)};

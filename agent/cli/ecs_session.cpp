@@ -211,8 +211,7 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
   if (!failure.server || failure.server->code.empty()) {
     return failure.error.fault == Fault::denied ? Exit::failed : exit_for(failure.error);
   }
-  const bool missing = ecs::is_not_found(*failure.server) && !ecs::is_denial(*failure.server);
-  return missing ? Exit::not_found : Exit::refused;
+  return ecs::is_not_found(*failure.server) ? Exit::not_found : Exit::refused;
 }
 
 bool CloudSession::confirmed(const std::string& question, bool yes) {

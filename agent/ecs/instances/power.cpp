@@ -79,6 +79,12 @@ void fields(FieldReader& from, PowerResult& result) {
   from("PreviousStatus", result.status_before)("CurrentStatus", result.status_now);
 }
 
+bool PowerResult::not_found() const {
+  ServerError error;
+  error.code = code;
+  return is_not_found(error);
+}
+
 Outcome<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   return apply(client, {"StartInstance", "StartInstances", {"Running", "Starting"}, {}, {}}, ids, by);
 }

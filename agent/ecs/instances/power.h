@@ -27,6 +27,7 @@ struct PowerResult {
   std::string status_now;
 
   bool ok() const { return code == "200" || code.empty(); }
+  bool not_found() const;  ///< no such instance
 };
 
 void fields(FieldReader& from, PowerResult& result);

@@ -51,19 +51,13 @@ Outcome<void> release_when_ready(Client& client, const std::vector<std::string>&
   }
 }
 
-bool says_not_found(const PowerResult& result) {
-  ServerError error;
-  error.code = result.code;
-  return is_not_found(error);
-}
-
 /// The ids that stop; the others are told apart in the report.
 std::vector<std::string> stopping(const std::vector<PowerResult>& results, ReleaseReport& report) {
   std::vector<std::string> ids;
   for (const auto& each : results) {
     if (each.ok()) {
       ids.push_back(each.id);
-    } else if (says_not_found(each)) {
+    } else if (each.not_found()) {
       report.unknown.push_back(each.id);
     } else {
       report.refused.push_back(each.id + ": " + each.code + ": " + each.message);

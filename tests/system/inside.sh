@@ -25,6 +25,16 @@ hook() {
   chmod 755 "/etc/preemptd/hooks.d/$1"
 }
 
+# workload NAME: a service that multi-user.target wants, running; when it was stopped is in /case/NAME-stopped.
+workload() {
+  local units=/run/systemd/system
+  printf '%s\n' '[Service]' 'ExecStart=/bin/sleep infinity' "ExecStop=/bin/sh -c 'date +%%s.%%N >/case/$1-stopped'" >"$units/$1.service"
+  mkdir -p "$units/multi-user.target.wants"
+  ln -s "../$1.service" "$units/multi-user.target.wants/"
+  systemctl daemon-reload
+  systemctl start "$1.service"
+}
+
 reclaim() { preempt-sim reclaim --admin $admin "$@"; }
 is() { [ "$(systemctl show -P "$2" "$1")" = "$3" ]; }           # is UNIT PROPERTY VALUE
 drain_is_over() { ls /var/lib/preemptd/drains/*/record.json; }

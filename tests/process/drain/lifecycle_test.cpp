@@ -14,6 +14,17 @@ using tests::Rig;
 
 namespace {
 constexpr const char* kTell = "mark $PREEMPT_EVENT ${0##*/} $PREEMPT_ATTEMPT";
+/// The notice is taken back, and when the undo has come as far as `mark`, there is a second one; hooks see it by a file.
+void reclaimed_again_in_undo(Rig& rig, const std::string& mark) {
+  rig.notice.state = core::NoticeState::withdrawn;
+  rig.start();
+  REQUIRE(rig.wait_for_mark(mark));
+  REQUIRE(sys::write_file_atomically(rig.path("second"), "", 0644, sys::Durable::no));
+  rig.notice.state = core::NoticeState::pending;
+  rig.notice.id = "notice-2";
+  rig.write_notice();
+}
+
 }  // namespace
 
 TEST_CASE("drainer: without a notice it says so and ends with 66, with one nobody can read as well") {
@@ -219,13 +230,7 @@ TEST_CASE("drainer: a new notice ends an undo, is drained at once, and owes what
   rig.hook("10-a", kTell);
   rig.hook("20-b", std::string(kTell) + "; [ $1 = drain ] || [ -e " + rig.path("second") + " ] || sleep TOKEN");
   CHECK(rig.run().code == 0);
-  rig.notice.state = core::NoticeState::withdrawn;
-  rig.start();
-  REQUIRE(rig.wait_for_mark("undo 20-b 1"));
-  REQUIRE(sys::write_file_atomically(rig.path("second"), "", 0644, sys::Durable::no));
-  rig.notice.state = core::NoticeState::pending;
-  rig.notice.id = "notice-2";
-  rig.write_notice();
+  reclaimed_again_in_undo(rig, "undo 20-b 1");
   CHECK(rig.wait().code == 0);
   CHECK(rig.marks() == "drain 10-a 1, drain 20-b 1, undo 20-b 1, drain 10-a 1, drain 20-b 1");
 }
@@ -237,13 +242,7 @@ TEST_CASE("drainer: killed in a hook of its second notice, its successor ends ev
   rig.hook("20-b", std::string(kTell) + "; [ -e " + rig.path("second") + " ] && [ $PREEMPT_ATTEMPT = 1 ] || exit 0\n"
                    "setsid env -i sleep TOKEN &\nmark in-second; exec env -i sleep TOKEN");
   CHECK(rig.run().code == 0);
-  rig.notice.state = core::NoticeState::withdrawn;
-  rig.start();
-  REQUIRE(rig.wait_for_mark("undoing"));
-  REQUIRE(sys::write_file_atomically(rig.path("second"), "", 0644, sys::Durable::no));
-  rig.notice.state = core::NoticeState::pending;
-  rig.notice.id = "notice-2";
-  rig.write_notice();
+  reclaimed_again_in_undo(rig, "undoing");
   REQUIRE(rig.wait_for_mark("in-second"));
   rig.kill_drainer();
   CHECK(rig.run().code == 0);

@@ -1,17 +1,7 @@
 # The machine is shut down inside the window, and a hook stops a unit that systemd has a stop in line for, behind the drain: the
 # hook waits for its unit, not for that stop.
 boot_1() {
-  cat >/run/systemd/system/app.service <<'UNIT'
-[Service]
-ExecStart=/bin/sleep infinity
-ExecStop=/bin/sh -c 'date +%%s.%%N >/case/app-stopped'
-[Install]
-WantedBy=multi-user.target
-UNIT
-  mkdir -p /run/systemd/system/multi-user.target.wants
-  ln -s ../app.service /run/systemd/system/multi-user.target.wants/
-  systemctl daemon-reload
-  systemctl start app.service
+  workload app
   eventually 20 watching
   echo UNITS=app.service >/etc/preemptd/hooks.conf.d/systemd-units.conf
   preemptctl hooks enable systemd-units

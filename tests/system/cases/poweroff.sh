@@ -1,16 +1,6 @@
 # The machine is shut down inside the window: the drain gets its time, the workload stops after it, then the watcher.
 boot_1() {
-  cat >/run/systemd/system/workload.service <<'UNIT'
-[Service]
-ExecStart=/bin/sleep infinity
-ExecStop=/bin/sh -c 'date +%%s.%%N >/case/workload-stopped'
-[Install]
-WantedBy=multi-user.target
-UNIT
-  mkdir -p /run/systemd/system/multi-user.target.wants
-  ln -s ../workload.service /run/systemd/system/multi-user.target.wants/
-  systemctl daemon-reload
-  systemctl start workload.service
+  workload workload
   eventually 20 watching
   hook 10-long <<'HOOK'
 #!/bin/sh

@@ -17,7 +17,7 @@ enum class PlainMode {
 };
 
 struct Options {
-  std::string base_url = "http://100.100.100.200";
+  std::string base_url = "http://100.100.100.200";  ///< slashes at its end do not count
   core::Millis timeout{300};  ///< of one request
   PlainMode plain = PlainMode::only_without_token_endpoint;
   int tries = 2;  ///< 2: a lost answer is asked for once more at once, on a fresh connection
@@ -27,8 +27,9 @@ struct Options {
 inline constexpr core::Deadline kNoDeadline(core::BootTime::max());
 
 /// Speaks to the metadata service the way it wants: a token first (PUT /latest/api/token, six hours, renewed after 80 %
-/// of them; the old one serves to its end where no new one comes), one new token and one repeat on 401. One call makes at most eight requests, each within `timeout`. Belongs
-/// to one thread; transport and clock must outlive it. Source: Alibaba Cloud ECS, "View instance metadata".
+/// of them; the old one serves to its end where no new one comes), one new token and one repeat on 401. One call makes at
+/// most eight requests, each within `timeout`. Belongs to one thread; transport and clock must outlive it. Source: Alibaba
+/// Cloud ECS, "View instance metadata".
 class Session {
  public:
   Session(http::HttpTransport& transport, const core::Clock& clock, Options options);

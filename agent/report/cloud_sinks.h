@@ -31,7 +31,8 @@ ecs::Call custom_event_call(int group_id, const Event& event, const Remarks& rem
 /// itself is wrong: permanent.
 Outcome outcome_of(const ecs::Outcome<ecs::Answer>& answer);
 
-/// Keeps the tags of the own instance true, also by what travels in an event. Needs the RAM actions ecs:TagResources and ecs:UntagResources.
+/// Keeps the tags of the own instance true, also by what travels in an event. Needs the RAM actions ecs:TagResources and
+/// ecs:UntagResources.
 class TagSink final : public Sink {
  public:
   TagSink(std::string prefix, CallCloud call) : prefix_(std::move(prefix)), call_(std::move(call)) {}

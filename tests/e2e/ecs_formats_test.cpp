@@ -70,9 +70,8 @@ struct Answer {
   e2e::Finished ran;
 };
 
-/// What each verb answered, in a cloud of its own.
-std::vector<Answer> walk(const Words& format) {
-  const Cloud cloud;
+/// What each verb answered.
+std::vector<Answer> walk(const Cloud& cloud, const Words& format) {
   std::vector<Answer> answers;
   for (const auto& verb : every_verb(cloud, Things(cloud))) {
     auto words = verb;
@@ -102,9 +101,11 @@ std::set<std::string> verbs_of(const std::vector<Answer>& answers) {
 }  // namespace
 
 TEST_CASE("ctl: every verb of the control plane answers --output json with one document, and --output text with rows") {
-  // Both wait for the cloud most of the time, so they go side by side.
-  auto json = std::async(std::launch::async, [] { return walk({"--output", "json"}); });
-  const auto text = walk({"--output", "text"});
+  // Both wait for the cloud most of the time, so they go side by side. The end of a world ends all that this process started,
+  // so each lasts until both are over.
+  const Cloud cloud_of_json, cloud_of_text;
+  auto json = std::async(std::launch::async, [&] { return walk(cloud_of_json, {"--output", "json"}); });
+  const auto text = walk(cloud_of_text, {"--output", "text"});
   const auto documents = json.get();
   check_all(documents, [](const std::string& out) { return !Json::parse(out, nullptr, false).is_discarded(); });
   check_all(text, [](const std::string& out) { return contains(out, "\n") && !contains(out, "\033"); });

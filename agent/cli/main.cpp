@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/run.h"
+#include "cli/command/run.h"
 
 int main(int argc, char** argv) {
   using namespace preemptd::cli;

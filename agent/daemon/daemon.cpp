@@ -6,8 +6,8 @@
 
 #include "core/identity.h"
 #include "core/text.h"
-#include "daemon/report_events.h"
-#include "daemon/sinks.h"
+#include "node/report_events.h"
+#include "node/sink_factory.h"
 #include "metadata/platform.h"
 #include "sys/files.h"
 #include "sys/programs.h"
@@ -96,9 +96,9 @@ core::Result<void> Daemon::open_boxes() {
 }
 
 void Daemon::open_evidence() {
-  const auto write = [this](const std::string& notice_id, Evidence evidence) {
+  const auto write = [this](const std::string& notice_id, node::Evidence evidence) {
     disk_->post([state = loaded_.config.paths.state, notice_id, evidence = std::move(evidence), box = kept_evidence_.get()] {
-      box->post(write_evidence(state, notice_id, evidence));
+      box->post(node::write_evidence(state, notice_id, evidence));
     });
   };
   evidence_ = std::make_unique<EvidenceKeeper>(*loop_, watcher_->polls(), started_at_, write);
@@ -112,7 +112,7 @@ core::Result<void> Daemon::listen_to_signals() {
 }
 
 core::Result<void> Daemon::open_reporter() {
-  MadeSinks made = make_sinks(loaded_.config);
+  node::MadeSinks made = node::make_sinks(loaded_.config);
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
   report::Reporter::Options options;
   options.folder = loaded_.config.paths.state + "/outbox";
@@ -237,7 +237,7 @@ void Daemon::apply(config::Loaded loaded) {
   loaded_ = std::move(loaded);
   asking_.reset();
   log_.reconfigure(loaded_.config.log);
-  MadeSinks made = make_sinks(loaded_.config);
+  node::MadeSinks made = node::make_sinks(loaded_.config);
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
   reporter_->replace_sinks(std::move(made.sinks));
   set_fault("configuration", std::nullopt);
@@ -285,7 +285,7 @@ void Daemon::tick() {
   const bool known = !state.identity.instance_id.empty();
   if (!agent_reported_ && (known || core::BootClock::now() - *state.started > core::Seconds(30))) {
     agent_reported_ = true;
-    reporter_->put(agent_event("agent.started", state.identity, started_at_));
+    reporter_->put(node::agent_event("agent.started", state.identity, started_at_));
   }
   reporter_->set_clock_error(state.clock_error);
   const auto now = core::BootClock::now();

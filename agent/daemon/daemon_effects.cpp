@@ -4,8 +4,8 @@
 
 #include "core/duration.h"
 #include "core/utc.h"
-#include "daemon/last_word.h"
-#include "daemon/report_events.h"
+#include "daemon/drains/last_word.h"
+#include "node/report_events.h"
 #include "watch/advice.h"
 
 namespace preemptd::daemon {
@@ -34,7 +34,7 @@ void Daemon::on(const watch::NoticeSeen& effect) {
   act_on(n);
   log_.say(Level::warning, "notice.seen", "the cloud takes this instance back at " + when(n),
            {{"notice", n.id}, {"source", std::string(core::name_of(n.sources.front()))}});
-  reporter_->put(notice_event("notice.seen", n, n.seen_at));
+  reporter_->put(node::notice_event("notice.seen", n, n.seen_at));
 }
 
 void Daemon::on(const watch::NoticeResumed& effect) {
@@ -43,18 +43,18 @@ void Daemon::on(const watch::NoticeResumed& effect) {
   if (n.state == core::NoticeState::withdrawn) {
     const std::string what = follower_->over() ? ", and nothing is left to undo" : "; undoing the drain";
     log_.say(Level::warning, "notice.withdrawn", "the notice is taken back" + what, {{"notice", n.id}});
-    return reporter_->put(notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
+    return reporter_->put(node::notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
   }
   log_.say(Level::warning, "notice.resumed", "going on with the notice of before: " + when(n),
            {{"notice", n.id}, {"state", std::string(core::name_of(n.state))}});
-  reporter_->put(notice_event("notice.seen", n, n.seen_at));
+  reporter_->put(node::notice_event("notice.seen", n, n.seen_at));
 }
 
 void Daemon::on(const watch::NoticeMoved& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
   log_.say(Level::warning, "notice.moved", "the time moved from " + core::format_utc(effect.before) + " to " + when(n), {{"notice", n.id}});
-  reporter_->put(notice_event("notice.moved", n, core::system_clock().wall_now()));
+  reporter_->put(node::notice_event("notice.moved", n, core::system_clock().wall_now()));
 }
 
 void Daemon::on(const watch::NoticeAmended& effect) {
@@ -67,7 +67,7 @@ void Daemon::on(const watch::NoticeWithdrawn& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
   log_.say(Level::warning, "notice.withdrawn", "the notice is taken back: " + effect.why + "; undoing the drain", {{"notice", n.id}});
-  reporter_->put(notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
+  reporter_->put(node::notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
 }
 
 void Daemon::on(const watch::NoticeForgotten& effect) {
@@ -92,12 +92,12 @@ void Daemon::on(const watch::Remark& effect) { log_.say(Level::warning, "source.
 
 void Daemon::on(const watch::WentBlind&) {
   log_.say(Level::error, "agent.blind", "no source has answered for too long: a notice would not be seen");
-  reporter_->put(agent_event("agent.blind", watcher_->state().identity, core::system_clock().wall_now()));
+  reporter_->put(node::agent_event("agent.blind", watcher_->state().identity, core::system_clock().wall_now()));
 }
 
 void Daemon::on(const watch::Sighted& effect) {
   log_.say(Level::warning, "agent.sighted", "a source answers again; blind for " + core::format_duration(effect.blind_for));
-  reporter_->put(agent_event("agent.sighted", watcher_->state().identity, core::system_clock().wall_now()));
+  reporter_->put(node::agent_event("agent.sighted", watcher_->state().identity, core::system_clock().wall_now()));
 }
 
 /// The drain comes before everything else that a notice sets in motion.
@@ -126,7 +126,7 @@ void Daemon::say_last_word() {
   if (!notice || notice->state != core::NoticeState::pending || follower_->over()) return;
   const core::Millis left = core::Deadline(notice->deadline).left(core::BootClock::now());
   log_.say(Level::warning, "drain.unfinished", "the drain's time is nearly over, and it is not", {{"notice", notice->id}});
-  reporter_->put(unfinished_event(*notice, follower_->record(), left, core::system_clock().wall_now()));
+  reporter_->put(node::unfinished_event(*notice, follower_->record(), left, core::system_clock().wall_now()));
 }
 
 void Daemon::publish(const core::Notice& notice) {
@@ -161,7 +161,7 @@ void Daemon::warn_if_nobody_drains(core::Millis after) {
 void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry) {
   set_fault("drain", std::nullopt);
   numbers_.count(entry);
-  if (auto event = journal_event(notice, entry, follower_->record())) reporter_->put(std::move(*event));
+  if (auto event = node::journal_event(notice, entry, follower_->record())) reporter_->put(std::move(*event));
   if (std::holds_alternative<drain::DrainFinished>(entry.body)) {
     log_.say(Level::info, "drain.finished", "the drain is over", {{"notice", notice.id}});
     check_hooks_soon();

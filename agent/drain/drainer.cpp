@@ -17,11 +17,11 @@
 #include "core/identity.h"
 #include "core/text.h"
 #include "core/version.h"
-#include "drain/contract.h"
-#include "drain/history.h"
-#include "drain/prune.h"
-#include "drain/record.h"
-#include "drain/safety.h"
+#include "drain/hooks/contract.h"
+#include "drain/journal/history.h"
+#include "drain/journal/prune.h"
+#include "drain/journal/record.h"
+#include "drain/hooks/safety.h"
 #include "sys/files.h"
 
 namespace preemptd::drain {

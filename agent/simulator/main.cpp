@@ -2,8 +2,8 @@
 #include <string>
 
 #include "core/version.h"
-#include "simulator/admin_commands.h"
-#include "simulator/serve_command.h"
+#include "simulator/admin/admin_commands.h"
+#include "simulator/admin/serve_command.h"
 
 int main(int argc, char** argv) {
   CLI::App app{"A metadata service and an ECS control plane to try preemptd against", "preempt-sim"};

@@ -9,11 +9,14 @@ option(PREEMPTD_UNIT_TESTS_ON_DEMAND "Build unit tests by the target tests_unit 
 # Not for cli, where each command's file has an Options of its own; single files stay out by SKIP_UNITY_BUILD_INCLUSION.
 option(PREEMPTD_UNITY "Compile a room's files eight at a time: a sanitizer's build in half the time" OFF)
 
-# A room is one static library. What it may use is exactly its USES list; tests/rooms.sh checks the includes against it.
-#   preemptd_room(drain SOURCES plan.cpp … USES core sys LIBRARIES CURL::libcurl …)
+# A room is one static library of every .cpp file in its folder and sub-folders but main.cpp; SOURCES adds generated ones.
+# What it may use is exactly its USES list; tests/rooms.sh checks the includes against it.
+#   preemptd_room(drain USES core sys LIBRARIES CURL::libcurl …)
 function(preemptd_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
-  add_library(${name} STATIC ${ROOM_SOURCES})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+  add_library(${name} STATIC ${sources} ${ROOM_SOURCES})
   add_library(preemptd::${name} ALIAS ${name})
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/agent>)
   foreach(used IN LISTS ROOM_USES)
@@ -34,9 +37,13 @@ endfunction()
 
 # One program of tests, run as one ctest entry and built by the target tests_LABEL. It exits 77 when it cannot run here.
 # LABEL: unit, process, sim, e2e, system, interop, fuzz, bench.
+# Without SOURCES it is made of every .cpp file in its folder and sub-folders.
 #   preemptd_test(core_test LABEL unit SOURCES core/utc_test.cpp … USES core LIBRARIES …)
 function(preemptd_test name)
   cmake_parse_arguments(TEST "" "LABEL" "SOURCES;USES;LIBRARIES" ${ARGN})
+  if(NOT TEST_SOURCES)
+    file(GLOB_RECURSE TEST_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  endif()
   add_executable(${name} ${TEST_SOURCES})
   foreach(used IN LISTS TEST_USES)
     target_link_libraries(${name} PRIVATE preemptd::${used})

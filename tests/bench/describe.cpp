@@ -20,7 +20,7 @@
 #include "ecs/credentials/static_credentials.h"
 #include "ecs/instances/instance.h"
 #include "ecs/lifecycle/spot_watch.h"
-#include "ecs/wire.h"
+#include "ecs/signing/signed_request.h"
 #include "fakes/loopback_listener.h"
 #include "http/curl_transport.h"
 

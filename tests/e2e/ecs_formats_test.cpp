@@ -3,7 +3,7 @@
 #include <set>
 #include <vector>
 
-#include "cli/command.h"
+#include "cli/command/command.h"
 #include "e2e/ecs_cloud.h"
 
 /// What preemptctl promises to programs, held against every verb of the control plane.

@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "cli/children.h"
-#include "cli/receiver.h"
-#include "cli/simulator_admin.h"
+#include "cli/host/child_processes.h"
+#include "cli/rehearsal/webhook_receiver.h"
+#include "cli/rehearsal/simulator_admin.h"
 #include "core/clock.h"
 #include "core/json.h"
-#include "drain/record.h"
+#include "drain/journal/record.h"
 #include "fakes/temp_folder.h"
 
 /// The built programs in a world of their own: a simulated cloud, a webhook, and folders below the build tree. Real

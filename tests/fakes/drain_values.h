@@ -2,8 +2,8 @@
 #include <string>
 
 #include "core/notice.h"
-#include "drain/discovery.h"
-#include "drain/hook.h"
+#include "drain/hooks/discovery.h"
+#include "drain/hooks/hook.h"
 
 /// Values that tests of the drain start from.
 namespace preemptd::fakes {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "drain/journal.h"
+#include "drain/journal/journal.h"
 #include "judge.h"
 #include "machine.h"
 #include "watcher.h"

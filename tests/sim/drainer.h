@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "drain/resume.h"
-#include "drain/step.h"
+#include "drain/plan/resume.h"
+#include "drain/plan/step.h"
 #include "world.h"
 
 namespace preemptd::sim {

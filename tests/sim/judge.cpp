@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cloud.h"
-#include "drain/journal.h"
+#include "drain/journal/journal.h"
 #include "drainer.h"
 #include "watcher.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "drain/resume.h"
-#include "drain/step.h"
+#include "drain/plan/resume.h"
+#include "drain/plan/step.h"
 #include "machine.h"
 #include "world.h"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "drain/discovery.h"
-#include "drain/plan.h"
+#include "drain/hooks/discovery.h"
+#include "drain/plan/plan.h"
 #include "sys/child.h"
 #include "world.h"
 

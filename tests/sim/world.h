@@ -9,7 +9,7 @@
 #include "chance.h"
 #include "core/clock.h"
 #include "core/notice.h"
-#include "drain/discovery.h"
+#include "drain/hooks/discovery.h"
 #include "timeline.h"
 
 /// The simulated world: one machine in one cloud, all from one seed. Real are watch::step with its cadence, and of the drain

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ecs/call.h"
+#include "ecs/base/call.h"
 
 /// Every action of ECS, VPC and STS with its parameters, compiled in. It helps people to type; it decides nothing: what it
 /// does not know goes through all the same, and "required" is a hint of the documentation.

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/text.h"
-#include "ecs/json_value.h"
+#include "ecs/base/json_value.h"
 #include "metadata/role_credentials.h"
 
 namespace preemptd::ecs {

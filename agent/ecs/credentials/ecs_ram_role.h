@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "ecs/credentials/credentials.h"
+#include "ecs/base/credentials.h"
 #include "ecs/credentials/refreshing.h"
 #include "metadata/metadata_client.h"
 

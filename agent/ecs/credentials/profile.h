@@ -2,7 +2,7 @@
 #include <functional>
 #include <string>
 
-#include "ecs/credentials/credentials.h"
+#include "ecs/base/credentials.h"
 #include "ecs/credentials/profiles.h"
 #include "ecs/credentials/sts.h"
 

@@ -2,7 +2,7 @@
 #include <functional>
 #include <utility>
 
-#include "ecs/credentials/credentials.h"
+#include "ecs/base/credentials.h"
 
 namespace preemptd::ecs {
 

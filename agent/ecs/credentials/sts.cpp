@@ -1,9 +1,9 @@
 #include "ecs/credentials/sts.h"
 
 #include "core/utc.h"
-#include "ecs/endpoint.h"
-#include "ecs/failure.h"
-#include "ecs/json_value.h"
+#include "ecs/base/endpoint.h"
+#include "ecs/base/failure.h"
+#include "ecs/base/json_value.h"
 #include "ecs/signing/v1.h"
 #include "metadata/role_credentials.h"
 

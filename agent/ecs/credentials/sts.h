@@ -2,9 +2,9 @@
 #include <string>
 
 #include "core/clock.h"
-#include "ecs/credentials/credentials.h"
+#include "ecs/base/credentials.h"
 #include "ecs/credentials/refreshing.h"
-#include "ecs/wire.h"
+#include "ecs/signing/signed_request.h"
 #include "http/transport.h"
 
 /// Pure: the two requests that turn one identity into a role's temporary key, and their answer.

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/utc.h"
-#include "ecs/batches.h"
+#include "ecs/client/batches.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "ecs/fields.h"
+#include "ecs/client/fields.h"
 
 /// What can be changed about an instance that stays.
 namespace preemptd::ecs {

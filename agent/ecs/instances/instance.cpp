@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ecs/batches.h"
+#include "ecs/client/batches.h"
 
 namespace preemptd::ecs {
 namespace {

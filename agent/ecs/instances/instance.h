@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ecs/fields.h"
+#include "ecs/client/fields.h"
 #include "ecs/instances/own_instance.h"
 
 namespace preemptd::ecs {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "ecs/client.h"
+#include "ecs/client/client.h"
 
 namespace preemptd::ecs {
 

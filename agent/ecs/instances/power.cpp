@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ecs/batches.h"
+#include "ecs/client/batches.h"
 #include "ecs/instances/instance.h"
 #include "ecs/signing/digest.h"
 

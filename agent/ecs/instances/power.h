@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "ecs/fields.h"
+#include "ecs/client/fields.h"
 
 /// Starting, stopping, restarting and releasing. All are only accepted by the cloud, not done, when they return; wait.h
 /// sees them through. One id makes the single call, more make one batch call for every 100.

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "ecs/client.h"
+#include "ecs/client/client.h"
 
 namespace preemptd::ecs {
 

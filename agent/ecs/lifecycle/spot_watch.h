@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ecs/client.h"
+#include "ecs/client/client.h"
 #include "ecs/instances/instance.h"
 
 namespace preemptd::ecs {

@@ -1,6 +1,6 @@
 #include "ecs/network/network.h"
 
-#include "ecs/batches.h"
+#include "ecs/client/batches.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {

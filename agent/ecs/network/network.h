@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "ecs/fields.h"
+#include "ecs/client/fields.h"
 
 /// What instances stand in.
 namespace preemptd::ecs {

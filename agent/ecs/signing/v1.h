@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "core/secret.h"
-#include "ecs/parameters.h"
+#include "ecs/base/parameters.h"
 
 namespace preemptd::ecs {
 

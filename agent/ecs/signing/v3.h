@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/secret.h"
-#include "ecs/parameters.h"
+#include "ecs/base/parameters.h"
 #include "http/transport.h"
 
 namespace preemptd::ecs {

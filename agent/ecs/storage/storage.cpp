@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ecs/batches.h"
+#include "ecs/client/batches.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::ecs {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ecs/fields.h"
+#include "ecs/client/fields.h"
 
 /// Disks, snapshots and images.
 namespace preemptd::ecs {

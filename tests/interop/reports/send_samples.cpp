@@ -8,10 +8,10 @@
 #include <sstream>
 #include <vector>
 
-#include "daemon/sample_events.h"
+#include "node/sample_events.h"
 #include "http/curl_transport.h"
-#include "report/metrics.h"
-#include "report/webhook_sink.h"
+#include "report/metrics/metrics.h"
+#include "report/sinks/webhook_sink.h"
 
 namespace {
 
@@ -44,7 +44,7 @@ int post(const char* url, const char* mode, const char* secrets_file) {
   if (!keys || !transport) return 2;
   const auto form = std::strcmp(mode, "binary") == 0 ? report::CloudEventMode::binary : report::CloudEventMode::structured;
   report::WebhookSink sink({core::Secret(url), form, *keys, {}}, std::move(*transport));
-  for (auto& event : daemon::sample_events()) {
+  for (auto& event : node::sample_events()) {
     const auto& clock = core::system_clock();
     const auto by = core::Deadline::after(clock.boot_now(), core::Seconds(10));
     const auto outcome = sink.deliver({std::move(event), {.late = true, .lost = 2, .merged = {}}, by, clock.wall_now()});
@@ -61,10 +61,10 @@ int post(const char* url, const char* mode, const char* secrets_file) {
 int main(int argc, char** argv) {
   if (argc == 5 && std::strcmp(argv[1], "post") == 0) return post(argv[2], argv[3], argv[4]);
   if (argc == 2 && std::strcmp(argv[1], "metrics") == 0) return std::fputs(report::metrics_text(sample_snapshot()).c_str(), stdout) < 0;
-  for (const auto& event : daemon::sample_events()) {
+  for (const auto& event : node::sample_events()) {
     if (auto good = report::check_event(event); !good) std::fprintf(stderr, "%s\n", core::describe(good.error()).c_str());
     std::puts(report::to_structured(event).c_str());
-    std::puts(report::to_structured(event, {.late = true, .lost = 1, .merged = daemon::sample_events()}).c_str());
+    std::puts(report::to_structured(event, {.late = true, .lost = 1, .merged = node::sample_events()}).c_str());
   }
   return 0;
 }

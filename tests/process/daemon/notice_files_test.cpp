@@ -3,7 +3,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "daemon/notice_files.h"
+#include "daemon/drains/notice_files.h"
 #include "fakes/temp_folder.h"
 #include "sys/files.h"
 

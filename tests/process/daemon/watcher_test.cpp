@@ -1,4 +1,4 @@
-#include "daemon/watcher.h"
+#include "daemon/sources/watcher.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "core/identity.h"
-#include "daemon/identity_file.h"
+#include "node/identity_file.h"
 #include "fakes/fake_transport.h"
 #include "fakes/raw_server.h"
 #include "fakes/temp_folder.h"
@@ -88,7 +88,7 @@ TEST_CASE("watcher: a metadata service that does not know the instance is said t
 
 TEST_CASE("watcher: who this is, is remembered from the watcher before where metadata answers nonsense") {
   World world({not_found(), text("<html>"), text("\x01"), text("<html>")});
-  daemon::remember_identity(world.folder.path(), core::current_boot_id(), {"i-1", "cn-hangzhou", "", ""});
+  node::remember_identity(world.folder.path(), core::current_boot_id(), {"i-1", "cn-hangzhou", "", ""});
   world.open();
   CHECK(world.until([&] { return world.watcher->state().identity.instance_id == "i-1"; }));
   CHECK(world.until([&] { return world.api.requests().size() == 1; }));

@@ -1,4 +1,4 @@
-#include "drain/discovery.h"
+#include "drain/hooks/discovery.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "drain/runnable.h"
+#include "drain/hooks/runnable.h"
 #include "fakes/temp_folder.h"
 #include "sys/files.h"
 

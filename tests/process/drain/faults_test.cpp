@@ -8,7 +8,7 @@
 
 #include "core/json.h"
 #include "core/text.h"
-#include "drain/process_tree.h"
+#include "drain/process/process_tree.h"
 #include "rig.h"
 #include "sys/child.h"
 #include "sys/files.h"

@@ -1,4 +1,4 @@
-#include "drain/prune.h"
+#include "drain/journal/prune.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <array>
 #include <filesystem>
 
-#include "drain/record.h"
+#include "drain/journal/record.h"
 #include "fakes/drain_values.h"
 #include "fakes/temp_folder.h"
 #include "rig.h"

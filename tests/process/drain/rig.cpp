@@ -12,8 +12,8 @@
 
 #include "core/identity.h"
 #include "core/text.h"
-#include "drain/process_table.h"
-#include "drain/process_tree.h"
+#include "drain/process/process_table.h"
+#include "drain/process/process_tree.h"
 #include "sys/files.h"
 
 namespace preemptd::tests {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/notice.h"
-#include "drain/record.h"
+#include "drain/journal/record.h"
 #include "fakes/temp_folder.h"
 #include "sys/child.h"
 

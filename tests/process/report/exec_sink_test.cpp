@@ -1,4 +1,4 @@
-#include "report/exec_sink.h"
+#include "report/sinks/exec_sink.h"
 
 #include <doctest/doctest.h>
 #include <sched.h>

@@ -1,4 +1,4 @@
-#include "report/listener.h"
+#include "report/metrics/listener.h"
 
 #include <doctest/doctest.h>
 

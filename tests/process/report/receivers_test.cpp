@@ -7,8 +7,8 @@
 #include "fakes/raw_server.h"
 #include "fakes/temp_folder.h"
 #include "http/curl_transport.h"
-#include "report/reporter.h"
-#include "report/webhook_sink.h"
+#include "report/outbox/reporter.h"
+#include "report/sinks/webhook_sink.h"
 #include "unit/report/events.h"
 
 using namespace preemptd;

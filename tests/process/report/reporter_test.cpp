@@ -1,4 +1,4 @@
-#include "report/reporter.h"
+#include "report/outbox/reporter.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <string>
 
-#include "cli/output.h"
+#include "cli/terminal/output.h"
 
 namespace preemptd::fakes {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "core/text.h"
-#include "ecs/client.h"
+#include "ecs/client/client.h"
 #include "ecs/credentials/static_credentials.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_transport.h"

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "simulator/actions.h"
-#include "simulator/world.h"
+#include "simulator/api/actions.h"
+#include "simulator/cloud/world.h"
 
 namespace preemptd::simulator::tests {
 

@@ -1,0 +1,107 @@
+#include "cli/command/parse.h"
+
+#include <CLI/CLI.hpp>
+
+#include "core/text.h"
+
+namespace preemptd::cli {
+namespace {
+
+using core::Fault;
+using core::Result;
+
+struct Bound {
+  const Argument* argument;
+  CLI::Option* option;
+};
+
+CLI::Option* bind(CLI::App& app, const Argument& argument) {
+  if (argument.value.empty()) return app.add_flag(argument.names);
+  auto* option = app.add_option(argument.names);
+  if (!argument.positional)
+    option->type_size(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (argument.positional && argument.many) option->expected(1, 100000)->allow_extra_args();
+  option->required(argument.required);
+  return option;
+}
+
+std::vector<Bound> bind_all(CLI::App& app, const Arguments& command, const Arguments& common) {
+  std::vector<Bound> bound;
+  for (const auto* from : {&command, &common}) {
+    for (const auto& argument : from->all()) bound.push_back({&argument, bind(app, argument)});
+  }
+  return bound;
+}
+
+std::vector<std::string> known_names(const Arguments& command, const Arguments& common) {
+  std::vector<std::string> names;
+  for (const auto* from : {&command, &common}) {
+    for (const auto& argument : from->all()) {
+      if (!argument.positional) names.push_back(argument.main_name());
+    }
+  }
+  return names;
+}
+
+tl::unexpected<core::Error> usage(std::string what) {
+  return core::fail(Fault::bad_input, std::move(what));
+}
+
+Result<void> refuse_extra(const std::string& word, const Arguments& command, const Arguments& common) {
+  const std::string name = word.substr(0, word.find('='));
+  const std::string shown = core::printable(word, 80);
+  if (word.size() < 2 || word[0] != '-') return usage("unexpected \"" + shown + "\"");
+  const auto near = core::nearest(name, known_names(command, common));
+  return usage("unknown option " + core::printable(name, 80) + (near ? ", did you mean " + *near + "?" : ""));
+}
+
+Result<void> store(const Argument& argument, const CLI::Option& option) {
+  const auto name = argument.main_name();
+  if (argument.value.empty()) return option.count() == 0 ? Result<void>{} : argument.set("");
+  if (option.count() > 1 && !argument.many) return usage(name + " was given twice");
+  for (const auto& value : option.results()) {
+    if (argument.positional && value.empty()) return usage(name + " is empty; was a variable not set?");
+    const auto& allowed = argument.choices;
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      const auto near = core::nearest(value, allowed);
+      return usage(name + " is one of " + argument.value + ", not \"" + core::printable(value, 60) + "\"" +
+                   (near ? ", did you mean " + *near + "?" : ""));
+    }
+    if (auto stored = argument.set(value); !stored) return usage(name + ": " + stored.error().what);
+  }
+  return {};
+}
+
+Result<void> read(CLI::App& app, std::span<const std::string> words) {
+  std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11 takes its words from the back
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::RequiredError& error) {
+    return usage(std::string(core::trim(error.what())));
+  } catch (const CLI::ParseError& error) {
+    return usage(std::string(core::trim(error.what())));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> parse(const Arguments& command, const Arguments& common, std::span<const std::string> words) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  const auto bound = bind_all(app, command, common);
+  if (auto done = read(app, words); !done) return done;
+  for (const auto& one : bound) {
+    if (auto stored = store(*one.argument, *one.option); !stored) return stored;
+  }
+  auto extras = app.remaining();
+  if (command.rest() != nullptr) {
+    *command.rest() = std::move(extras);
+  } else if (!extras.empty()) {
+    return refuse_extra(extras.front(), command, common);
+  }
+  return {};
+}
+
+}  // namespace preemptd::cli

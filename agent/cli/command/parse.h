@@ -1,0 +1,15 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/command/arguments.h"
+#include "core/result.h"
+
+namespace preemptd::cli {
+
+/// Reads `words` (without the program's and the command's own names) into the targets of `command` and `common`.
+/// bad_input: one sentence for the person, with the nearest known option where one was misspelt.
+core::Result<void> parse(const Arguments& command, const Arguments& common, std::span<const std::string> words);
+
+}  // namespace preemptd::cli

@@ -1,0 +1,75 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command/commands.h"
+#include "cli/command/checks.h"
+#include "cli/command/settings.h"
+
+namespace preemptd::cli {
+namespace {
+
+struct Options {
+  bool bake = false;
+};
+
+Tone tone_of(Finding finding) {
+  return finding == Finding::ok ? Tone::good : finding == Finding::warn ? Tone::warn : Tone::bad;
+}
+
+std::vector<Checked> examine(const config::Loaded& loaded, bool bake) {
+  const auto now = core::system_clock().wall_now();
+  std::vector<Checked> checks = check_configuration(loaded);
+  auto add = [&](std::vector<Checked> more) { checks.insert(checks.end(), more.begin(), more.end()); };
+  add(check_hooks(loaded.config));
+  add(check_units());
+  add(check_rehearsal(loaded.config, now));
+  if (bake) return checks;
+  add(check_folders(loaded.config));
+  add(check_cloud(loaded.config));
+  add(check_sinks(loaded.config));
+  add(check_agent(loaded.config));
+  return checks;
+}
+
+Exit doctor(Context& context, const Options& options) {
+  const auto loaded = config::load_leniently(load_request(context.common));
+  return show_checks(context, examine(loaded, options.bake), "healthy");
+}
+
+}  // namespace
+
+std::string_view name_of(Finding finding) {
+  return finding == Finding::ok ? "ok" : finding == Finding::warn ? "warn" : "fail";
+}
+
+Exit show_checks(Context& context, const std::vector<Checked>& checks, const char* verdict) {
+  Json list = Json::array();
+  Table table{{{"CHECK"}, {""}, {"SEEN"}}, {}, ""};
+  bool good = true;
+  for (const auto& check : checks) {
+    good = good && check.finding != Finding::fail;
+    list.push_back(
+        {{"check", check.name}, {"finding", name_of(check.finding)}, {"what", check.what}, {"advice", check.advice}});
+    const std::string advice = check.advice.empty() ? "" : "; " + check.advice;
+    table.rows.push_back(
+        {check.name, {std::string(name_of(check.finding)), tone_of(check.finding)}, check.what + advice});
+  }
+  context.out.result({{verdict, good}, {"checks", list}}, table);
+  return good ? Exit::ok : Exit::failed;
+}
+
+Command doctor_command() {
+  return {.path = "doctor",
+          .summary = "Examine this machine: what works, what does not, and what to do about it",
+          .details =
+              "Looks, and changes nothing. With --bake only at what can be known in an image, before there is an "
+              "instance.\n"
+              "Exit 0 when nothing fails (warnings do not count), else 1.",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            arguments.flag("--bake", options->bake, "In an image build: no network, no running agent");
+            return [options](Context& context) { return doctor(context, *options); };
+          }};
+}
+
+}  // namespace preemptd::cli

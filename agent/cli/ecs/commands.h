@@ -1,0 +1,20 @@
+#pragma once
+#include <vector>
+
+#include "cli/ecs/session.h"
+
+/// One function for each command of the control plane, or for each family of them; ecs_commands.cpp puts them in order.
+namespace preemptd::cli {
+
+Command api_command();
+Command actions_command();
+std::vector<Command> instance_commands();
+std::vector<Command> launch_commands();
+std::vector<Command> renewal_commands();
+std::vector<Command> list_commands();
+std::vector<Command> make_commands();
+std::vector<Command> delete_commands();
+std::vector<Command> spot_commands();
+std::vector<Command> remote_commands();
+
+}  // namespace preemptd::cli

@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "cli/ecs/commands.h"
+#include "cli/ecs/tags.h"
+#include "cli/ecs/waiting.h"
+#include "config/toml_json.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "core/utc.h"
+#include "ecs/catalogue/catalogue.h"
+#include "ecs/credentials/sources.h"
+#include "ecs/instances/attributes.h"
+#include "ecs/instances/launch.h"
+#include "ecs/lifecycle/lifecycle.h"
+
+/// The verbs that make instances.
+namespace preemptd::cli {
+namespace {
+
+using core::Fault;
+
+struct Options {
+  ecs::Launch launch;
+  std::optional<std::int64_t> disk_size;
+  std::vector<std::string> data_disks;
+  std::vector<std::string> tags;
+  std::string user_data_file;
+  std::string from;
+  std::string price_limit;
+  bool spot = false;
+  bool no_wait = false;
+  bool public_ip = false;
+};
+
+void declare_common(Arguments& arguments, Options& options) {
+  auto& launch = options.launch;
+  arguments.text("--from", "FILE", options.from, "Parameters under the API's own names, structured, as JSON or TOML; flags win");
+  arguments.text("--image", "ID", launch.image_id, "Image");
+  arguments.text("--type", "TYPE", launch.instance_type, "Instance type, such as ecs.g7.large");
+  arguments.text("--vswitch", "ID", launch.vswitch_id, "vSwitch, which decides VPC and zone");
+  arguments.text("--zone", "ID", launch.zone_id, "Zone");
+  arguments.text("--security-group", "ID", launch.security_group_id, "Security group");
+  arguments.text("--name", "NAME", launch.name, "Name; name[1,3]x numbers several");
+  arguments.text("--host-name", "NAME", launch.host_name, "Host name");
+  arguments.text("--key-pair", "NAME", launch.key_pair, "SSH key pair");
+  arguments.text("--role", "NAME", launch.ram_role, "RAM role to attach; needs ram:PassRole");
+  arguments.text("--user-data", "FILE", options.user_data_file, "File for the first boot, at most 32 KiB");
+  arguments.text("--disk-category", "NAME", launch.system_disk.category, "System disk's category, such as cloud_essd");
+  arguments.number("--disk-size", "GIB", options.disk_size, 1, 65536, "System disk's size");
+  arguments.texts("--data-disk", "GIB[:CATEGORY[:keep]]", options.data_disks, "A data disk; with keep it outlives the instance");
+  arguments.number("--bandwidth", "MBIT", launch.bandwidth_out, 0, 100, "Outgoing public bandwidth; above 0 gives a public address");
+  arguments.flag("--spot", options.spot, "Preemptible, at the market's price");
+  arguments.text("--price-limit", "PRICE", options.price_limit, "Preemptible, at most this much an hour");
+  arguments.number("--spot-duration", "HOURS", launch.spot_duration, 0, 1, "Protected hours of a preemptible one");
+  arguments.choice("--when-taken-back", {"Terminate", "Stop"}, launch.interruption_behavior, "What becomes of a preemptible one; fixed for life");
+  arguments.number("--period", "N", launch.period, 1, 60, "A subscription for this many periods");
+  arguments.choice("--period-unit", {"Month", "Week", "Year"}, launch.period_unit, "Unit of --period");
+  arguments.choice("--http-tokens", {"optional", "required"}, launch.http_tokens, "Whether its metadata service wants tokens");
+  arguments.texts("--tag", "KEY=VALUE", options.tags, "A tag");
+  arguments.flag("--no-wait", options.no_wait, "Do not wait until it runs");
+}
+
+void declare_run(Arguments& arguments, Options& options) {
+  declare_common(arguments, options);
+  arguments.number("-n,--amount", "N", options.launch.amount, 1, 100, "How many");
+  arguments.number("--min-amount", "N", options.launch.min_amount, 1, 100, "Be content with this many");
+  arguments.text("--template", "ID", options.launch.launch_template_id, "Launch template");
+  arguments.text("--auto-release", "TIME", options.launch.auto_release_time, "Release it by itself then, as 2026-03-04T05:05Z");
+}
+
+void declare_create(Arguments& arguments, Options& options) {
+  declare_common(arguments, options);
+  arguments.flag("--public-ip", options.public_ip, "Give it a public address before it starts");
+}
+
+core::Result<core::Json> structured_file(const std::string& path) {
+  auto file = ecs::read_key_file(path);
+  if (!file) return tl::unexpected(file.error());
+  if (auto json = core::parse_json(file->text); json && json->is_object()) return json;
+  auto json = config::toml_as_json(file->text, path);
+  if (!json) return core::fail(Fault::bad_input, "neither a JSON object nor TOML: " + json.error().what, path);
+  return json;
+}
+
+core::Result<ecs::NewDisk> disk_in(const std::string& word) {
+  const auto parts = core::split(word, ':');
+  ecs::NewDisk disk;
+  char* end = nullptr;
+  const std::string size(parts[0]);
+  disk.size_gib = std::strtoll(size.c_str(), &end, 10);
+  if (size.empty() || *end != '\0' || *disk.size_gib <= 0 || parts.size() > 3 || (parts.size() == 3 && parts[2] != "keep")) {
+    return core::fail(Fault::bad_input, "--data-disk wants GIB[:CATEGORY[:keep]], not '" + core::printable(word, 64) + "'");
+  }
+  if (parts.size() > 1) disk.category = parts[1];
+  disk.delete_with_instance = parts.size() < 3;
+  return disk;
+}
+
+core::Result<void> read_spot(const Options& options, ecs::Launch& launch) {
+  if (options.spot) launch.spot_strategy = "SpotAsPriceGo";
+  if (options.price_limit.empty()) return {};
+  char* end = nullptr;
+  const double limit = std::strtod(options.price_limit.c_str(), &end);
+  if (*end != '\0' || !(limit > 0)) return core::fail(Fault::bad_input, "--price-limit wants a price, such as 0.125");
+  launch.spot_strategy = "SpotWithPriceLimit";
+  launch.spot_price_limit = limit;
+  return {};
+}
+
+/// The time as the cloud wants it, in whole minutes.
+core::Result<std::string> release_time(const std::string& word) {
+  const auto time = core::parse_utc(word);
+  if (!time) return core::fail(Fault::bad_input, "--auto-release wants a UTC time such as 2026-03-04T05:05Z");
+  const auto instant = ecs::auto_release_instant(*time, core::system_clock().wall_now());
+  if (!instant) return tl::unexpected(instant.error());
+  return core::format_utc(*instant);
+}
+
+core::Result<ecs::Launch> launch_from(const Options& options) {
+  constexpr std::size_t kLongestUserData = 32 * 1024;
+  ecs::Launch launch = options.launch;
+  launch.system_disk.size_gib = options.disk_size;
+  launch.tags = tags_in(options.tags);
+  if (launch.period) launch.charge_type = "PrePaid";
+  if (auto spot = read_spot(options, launch); !spot) return tl::unexpected(spot.error());
+  if (!launch.auto_release_time.empty()) {
+    auto time = release_time(launch.auto_release_time);
+    if (!time) return tl::unexpected(time.error());
+    launch.auto_release_time = std::move(*time);
+  }
+  for (const auto& word : options.data_disks) {
+    auto disk = disk_in(word);
+    if (!disk) return tl::unexpected(disk.error());
+    launch.data_disks.push_back(std::move(*disk));
+  }
+  if (!options.user_data_file.empty()) {
+    auto file = ecs::read_key_file(options.user_data_file);
+    if (!file) return tl::unexpected(file.error());
+    if (file->text.size() > kLongestUserData) return core::fail(Fault::bad_input, "longer than 32 KiB", options.user_data_file);
+    launch.user_data = std::move(file->text);
+  }
+  if (!options.from.empty()) {
+    auto json = structured_file(options.from);
+    if (!json) return tl::unexpected(json.error());
+    ecs::flatten(launch.base, "", *json);
+  }
+  return launch;
+}
+
+/// A name in the file that the action does not know is sent all the same, but most likely misspelt.
+void doubt_names(CloudSession& session, const ecs::Launch& launch, const char* action) {
+  const auto known = ecs::catalogue::find_action(ecs::kEcs, action);
+  for (const auto& [name, value] : launch.base) {
+    if (!known || ecs::catalogue::find_parameter(*known, name) != nullptr) continue;
+    session.out().warning(std::string(action) + " has no parameter " + core::printable(name, 128) + " that we know of");
+  }
+}
+
+/// How many a launch asks for.
+std::int64_t asked_of(const ecs::Launch& launch) {
+  if (launch.amount) return *launch.amount;
+  const auto in_file = launch.base.find("Amount");
+  return in_file == launch.base.end() ? 1 : std::max(1LL, std::atoll(in_file->second.c_str()));
+}
+
+std::string status_of(const ecs::LaunchReport& report, const std::string& id) {
+  if (!report.waited) return {};
+  const auto& now = statuses_of(*report.waited);
+  const auto found = now.find(id);
+  return found == now.end() ? std::string() : core::printable(found->second, 32);
+}
+
+void show_made(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked) {
+  Table table{{{"INSTANCE"}, {"STATUS"}}, {}, "nothing was made", true};
+  for (const auto& id : report.instance_ids) {
+    const auto status = status_of(report, id);
+    table.rows.push_back({core::printable(id, 128), {status.empty() ? "made" : status, status == "Running" ? Tone::good : Tone::warn}});
+  }
+  const auto made = static_cast<std::int64_t>(report.instance_ids.size());
+  session.out().result({{"instance_ids", report.instance_ids}, {"running", report.all_running()}, {"asked", asked}, {"made", made}}, table);
+  if (made < asked) {
+    session.out().warning("only " + std::to_string(made) + " of the " + std::to_string(asked) +
+                          " asked for were made, as the minimum given allows");
+  }
+}
+
+/// An answer that was lost may have been a yes.
+Exit tell_failure(CloudSession& session, const ecs::LaunchReport& report) {
+  const auto exit = session.tell(*report.failure);
+  const auto fault = report.failure->error.fault;
+  if (report.instance_ids.empty() && (fault == Fault::timed_out || fault == Fault::bad_reply)) {
+    session.out().note("it may have been made all the same; see preemptctl instance list before launching again");
+  }
+  return exit;
+}
+
+Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked, bool waited) {
+  session.out().progress("");
+  if (!report.instance_ids.empty()) show_made(session, report, asked);
+  if (report.failure) return tell_failure(session, report);
+  return waited && report.waited ? tell_wait(session, *report.waited) : Exit::ok;
+}
+
+Exit run(CloudSession& session, const Options& options) {
+  const auto launch = launch_from(options);
+  if (!launch) {
+    session.out().error(launch.error());
+    return Exit::failed;
+  }
+  doubt_names(session, *launch, "RunInstances");
+  const auto asked = asked_of(*launch);
+  if (!options.no_wait) {
+    return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), asked, true);
+  }
+  ecs::LaunchReport report;
+  auto launched = ecs::run_instances(session.client(), ecs::run_instances_call(session.client(), *launch), session.by());
+  if (launched) {
+    report.instance_ids = launched->instance_ids;
+  } else {
+    report.failure = launched.error();
+  }
+  return show_launch(session, report, asked, false);
+}
+
+Exit create(CloudSession& session, const Options& options) {
+  const auto launch = launch_from(options);
+  if (!launch) {
+    session.out().error(launch.error());
+    return Exit::failed;
+  }
+  doubt_names(session, *launch, "CreateInstance");
+  if (!options.no_wait) {
+    return show_launch(session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), 1, true);
+  }
+  ecs::LaunchReport report;
+  auto id = ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), *launch), session.by());
+  if (id) {
+    report.instance_ids = {*id};
+  } else {
+    report.failure = id.error();
+  }
+  return show_launch(session, report, 1, false);
+}
+
+Exit launch_spot(CloudSession& session, const Options& options) {
+  Options spot = options;
+  spot.spot = options.price_limit.empty();
+  return run(session, spot);
+}
+
+}  // namespace
+
+std::vector<Command> launch_commands() {
+  const char* const how =
+      "Waits until all of them run. What was made is named even when a later step fails. With --min-amount\n"
+      "fewer than asked for are a success too; a warning, and asked and made in the JSON answer, say how many.\n\n"
+      "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's,\n"
+      "--tag over its tag of that key.";
+  return {cloud_command<Options>("instance run", "Launch instances", how, declare_run, run),
+          cloud_command<Options>("instance create", "Create one instance, start it, and wait until it runs", how, declare_create, create),
+          cloud_command<Options>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};
+}
+
+}  // namespace preemptd::cli

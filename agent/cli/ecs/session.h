@@ -1,0 +1,86 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command/command.h"
+#include "core/clock.h"
+#include "ecs/client/client.h"
+
+/// What the control plane's commands share: the options that say which account, region and endpoint, a client made of
+/// them, and how its failures are told.
+namespace preemptd::cli {
+
+/// Options of every command that talks to the control plane.
+struct CloudOptions {
+  std::string profile;
+  std::string region;
+  std::string endpoint;
+  bool in_vpc = false;
+  bool signature_v1 = false;
+  bool dry_run = false;
+  bool show_request = false;
+  std::optional<core::Millis> timeout = core::Seconds(300);  ///< nothing: for ever
+};
+void declare_cloud(Arguments& arguments, CloudOptions& options);
+
+/// One command's use of the control plane. Region: flag, ALIBABA_CLOUD_REGION_ID, the profile's, the configuration's, this
+/// instance's own. Endpoint: flag, ALIBABA_CLOUD_ENDPOINT, the configuration's. Credentials: --profile, else the official
+/// search.
+class CloudSession {
+ public:
+  static core::Result<std::unique_ptr<CloudSession>> open(Context& context, const CloudOptions& options);
+  ~CloudSession();
+
+  ecs::Client& client();
+  Output& out() { return context_.out; }
+  Context& context() { return context_; }
+  const CloudOptions& options() const { return options_; }
+  /// When this command has to be over.
+  core::Deadline by() const { return by_; }
+
+  /// Says a failure, and answers what the shell gets: not_found for a thing that is not there, ok for a dry run that passed
+  /// and for --show-request, refused for the cloud's no, failed for anything of ours and for an answer that is not the cloud's.
+  Exit tell(const ecs::Failure& failure);
+
+  /// Asks before something that cannot be undone. Without a terminal only `yes` will do; false after saying why not.
+  bool confirmed(const std::string& question, bool yes);
+
+  /// The instance this program runs on; empty when it runs on none, or cannot tell in a second.
+  std::string own_instance_id();
+
+ private:
+  struct Parts;
+  CloudSession(Context& context, const CloudOptions& options);
+  core::Result<void> prepare();
+  bool wait(core::Millis time);
+  std::string region_for(const std::string& configured);
+  std::string explanation(const ecs::Failure& failure) const;
+
+  Context& context_;
+  CloudOptions options_;
+  core::Deadline by_;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Adds the cloud's options, as they are in `defaults`, to a command's own; what it returns opens a session and runs `body`
+/// in it.
+Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body, CloudOptions defaults = {});
+
+/// A command whose options are `Options`, with the cloud's options added and a session opened before `run`.
+template <typename Options>
+Command cloud_command(std::string path, std::string summary, std::string details, void (*declare)(Arguments&, Options&),
+                      Exit (*run)(CloudSession&, const Options&), const CloudOptions& defaults = {}) {
+  return {.path = std::move(path),
+          .summary = std::move(summary),
+          .details = std::move(details),
+          .declare = [declare, run, defaults](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            declare(arguments, *options);
+            return in_session(arguments, [options, run](CloudSession& session) { return run(session, *options); }, defaults);
+          }};
+}
+
+}  // namespace preemptd::cli

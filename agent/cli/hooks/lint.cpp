@@ -1,0 +1,85 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command/commands.h"
+#include "cli/hooks/remarks.h"
+#include "cli/hooks/found.h"
+#include "cli/command/settings.h"
+#include "core/text.h"
+
+namespace preemptd::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> folders;
+  std::vector<std::string> names;
+  bool strict = false;
+};
+
+Exit show(Context& context, const std::vector<HookRemark>& findings, std::size_t looked_at, bool strict) {
+  Json list = Json::array();
+  Table table{{{"HOOK"}, {"FINDING"}, {"WHAT"}}, {}, ""};
+  std::size_t errors = 0;
+  for (const auto& finding : findings) {
+    errors += finding.error ? 1 : 0;
+    const char* level = finding.error ? "error" : "warning";
+    list.push_back({{"hook", finding.hook}, {"level", level}, {"what", finding.what}});
+    table.rows.push_back({finding.hook, {level, finding.error ? Tone::bad : Tone::warn}, finding.what});
+  }
+  const bool ok = errors == 0 && (!strict || findings.empty());
+  context.out.result({{"ok", ok}, {"looked_at", looked_at}, {"findings", list}}, table);
+  if (findings.empty())
+    context.out.line(std::to_string(looked_at) + (looked_at == 1 ? " hook" : " hooks") + ", nothing to say");
+  return ok ? Exit::ok : Exit::failed;
+}
+
+Exit lint(Context& context, const Options& options) {
+  const auto loaded = load_settings(context);
+  const auto found = find_hooks(loaded.config, options.folders, drain::Gate::real);
+  if (!found) {
+    context.out.error(found.error());
+    return Exit::not_found;
+  }
+  std::vector<HookRemark> findings;
+  std::size_t looked_at = 0;
+  const auto look_at = [&](const drain::FoundHook& hook) {
+    for (auto& remark : remarks_on(hook)) findings.push_back(std::move(remark));
+    ++looked_at;
+  };
+  if (options.names.empty()) {
+    for (const auto& hook : found->hooks) look_at(hook);
+    for (const auto& warning : found->warnings) findings.push_back({"-", false, core::printable(warning, 300)});
+  }
+  for (const auto& name : options.names) {
+    const auto hook = pick_hook(*found, name);
+    if (!hook) {
+      context.out.error(hook.error());
+      return Exit::not_found;
+    }
+    look_at(*hook);
+  }
+  return show(context, findings, looked_at, options.strict);
+}
+
+}  // namespace
+
+Command hooks_lint_command() {
+  return {.path = "hooks lint",
+          .summary = "Look for what will keep a hook from running, or bite one day",
+          .details =
+              "Checks every component of the path, owner and mode, interpreter, line ends, mount options, names, "
+              "limits, and\n"
+              "the syntax with the interpreter's own check (sh, bash, python3, ruby). Nothing is run.\n"
+              "Exit 0 when every hook would run (with --strict: when there is nothing to say at all), else 1: fit for "
+              "image\n"
+              "builds.",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            arguments.positionals("NAME", options->names, "Only these hooks", false);
+            declare_folders(arguments, options->folders);
+            arguments.flag("--strict", options->strict, "Warnings fail, too");
+            return [options](Context& context) { return lint(context, *options); };
+          }};
+}
+
+}  // namespace preemptd::cli

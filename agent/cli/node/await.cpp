@@ -1,0 +1,108 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command/commands.h"
+#include "cli/host/notice_now.h"
+#include "cli/host/interruptible_wait.h"
+#include "cli/command/settings.h"
+#include "core/utc.h"
+#include "sys/folder_follower.h"
+
+namespace preemptd::cli {
+namespace {
+
+using core::Millis;
+
+struct Options {
+  std::optional<Millis> before;
+  std::optional<Millis> timeout;
+};
+
+/// Looks whenever something in the run folder changes, and every so often where inotify cannot help (no such folder
+/// yet).
+class NoticeWait {
+ public:
+  NoticeWait(Patience& patience, std::string run_folder, std::optional<Millis> before)
+      : patience_(patience), run_folder_(std::move(run_folder)), before_(before) {}
+
+  bool until(core::Deadline by) {
+    return patience_.until(
+        by, [this] { return look(); }, kLookEvery);
+  }
+  const std::optional<core::Notice>& notice() const { return notice_; }
+
+ private:
+  static constexpr Millis kLookEvery{200};
+
+  bool look() {
+    if (!follower_) follow();
+    if (std::exchange(changed_, false) || !follower_) read();
+    if (!notice_ || notice_->state != core::NoticeState::pending) return false;
+    return !before_ || deadline_of(*notice_).left(core::BootClock::now()) <= *before_;
+  }
+  void follow() {
+    auto follower = sys::FolderFollower::open(patience_.loop(), run_folder_, [this](auto change, const std::string&) {
+      changed_ = true;
+      if (change == sys::FolderFollower::Change::gone) follower_.reset();
+    });
+    if (!follower) return;
+    follower_ = std::move(*follower);
+    changed_ = true;
+  }
+  void read() {
+    auto now = published_notice(run_folder_);
+    if (now) notice_ = std::move(*now);
+  }
+
+  Patience& patience_;
+  std::string run_folder_;
+  std::optional<Millis> before_;
+  std::unique_ptr<sys::FolderFollower> follower_;
+  std::optional<core::Notice> notice_;
+  bool changed_ = true;
+};
+
+Exit await(Context& context, const Options& options) {
+  auto patience = Patience::open();
+  if (!patience) {
+    context.out.error(patience.error());
+    return Exit::failed;
+  }
+  NoticeWait wait(*patience, load_settings(context).config.paths.run, options.before);
+  const Millis longest = options.timeout.value_or(std::chrono::hours(24 * 3650));
+  if (!wait.until(core::Deadline::after(core::BootClock::now(), longest))) {
+    if (!patience->interrupted()) context.out.note("no notice within the time given");
+    return patience->interrupted() ? Exit::failed : Exit::timed_out;
+  }
+  const auto& notice = *wait.notice();
+  const auto left = deadline_of(notice).left(core::BootClock::now());
+  if (!context.out.for_people()) {
+    auto shown = context.out.document({{"id", notice.id},
+                                       {"termination_time", core::format_utc(notice.termination_time)},
+                                       {"seconds_left", left.count() / 1000}});
+    return shown ? Exit::ok : Exit::failed;
+  }
+  context.out.line("this instance goes at " + core::format_utc(notice.termination_time) + ", " + spoken(left.count()) +
+                   " left");
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command await_command() {
+  return {
+      .path = "await",
+      .summary = "Wait until the cloud takes this instance back",
+      .details =
+          "Returns when a notice is there, or, with --before, that long before its end. One line makes any job runner\n"
+          "aware of it:  (preemptctl await && kill -TERM $job) &\n"
+          "Exit 0 when it is time, 3 when --timeout ran out.",
+      .declare = [](Arguments& arguments) -> Run {
+        auto options = std::make_shared<Options>();
+        arguments.duration("--before", options->before, "Return this long before the end, not at the notice");
+        arguments.duration("--timeout", options->timeout, "Give up after this long");
+        return [options](Context& context) { return await(context, *options); };
+      }};
+}
+
+}  // namespace preemptd::cli

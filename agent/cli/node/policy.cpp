@@ -1,0 +1,122 @@
+#include "cli/node/policy.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command/commands.h"
+#include "cli/hooks/found.h"
+#include "cli/command/settings.h"
+
+namespace preemptd::cli {
+namespace {
+
+/// What the ready-made hooks call, as docs/hooks/NAME.md says. `resource` follows the region and account.
+struct HookNeeds {
+  std::string_view hook;
+  std::string_view product;
+  std::vector<std::string> actions;
+  std::string_view resource;
+};
+
+const std::array<HookNeeds, 6>& needs_of_hooks() {
+  static const std::array<HookNeeds, 6> kNeeds{{
+      {"load-balancer",
+       "slb",
+       {"slb:DescribeLoadBalancerAttribute", "slb:SetBackendServers", "slb:DescribeVServerGroupAttribute",
+        "slb:SetVServerGroupAttribute"},
+       "*"},
+      {"load-balancer", "alb", {"alb:ListServerGroupServers", "alb:UpdateServerGroupServersAttribute"}, "*"},
+      {"load-balancer", "nlb", {"nlb:ListServerGroupServers", "nlb:UpdateServerGroupServersAttribute"}, "*"},
+      {"scaling-group",
+       "ess",
+       {"ess:DescribeScalingInstances", "ess:DescribeScalingActivities", "ess:DescribeLifecycleActions",
+        "ess:RecordLifecycleActionHeartbeat", "ess:EnterStandby", "ess:ExitStandby", "ess:DetachInstances",
+        "ess:AttachInstances", "ess:CompleteLifecycleAction"},
+       "*"},
+      {"keep-disk",
+       "ecs",
+       {"ecs:DescribeDisks", "ecs:ModifyDiskAttribute", "ecs:TagResources", "ecs:UntagResources"},
+       "disk/*"},
+      {"snapshot",
+       "ecs",
+       {"ecs:DescribeDisks", "ecs:CreateSnapshot", "ecs:DescribeSnapshots", "ecs:TagResources", "ecs:DeleteSnapshot"},
+       "*"},
+  }};
+  return kNeeds;
+}
+
+struct Options {
+  std::string region = "*";
+  std::string account = "*";
+};
+
+Exit policy(Context& context, const Options& options) {
+  const auto loaded = load_settings(context);
+  std::vector<std::string> hooks;
+  if (const auto found = find_hooks(loaded.config, {}, drain::Gate::real)) {
+    for (const auto& hook : found->runnable()) hooks.push_back(hook.name);
+  }
+  const auto statements = statements_for(loaded.config, hooks, options.region, options.account);
+  for (const auto& statement : statements) {
+    const auto count = statement.actions.size();
+    context.out.note(statement.why + ": " + std::to_string(count) + (count == 1 ? " action" : " actions"));
+  }
+  if (auto shown = context.out.document(policy_document(statements)); !shown) {
+    context.out.error(shown.error());
+    return Exit::failed;
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+std::vector<Statement> statements_for(const config::Config& config, const std::vector<std::string>& hooks,
+                                      const std::string& region, const std::string& account) {
+  auto arn = [&](std::string_view product, std::string_view resource) {
+    return "acs:" + std::string(product) + ":" + region + ":" + account + ":" + std::string(resource);
+  };
+  std::vector<Statement> statements;
+  if (config.control.enabled)
+    statements.push_back({{"ecs:DescribeInstances"}, arn("ecs", "instance/*"), "the second source of notices"});
+  auto sink_of = [&](std::string_view type) {
+    return std::any_of(config.sinks.begin(), config.sinks.end(),
+                       [&](const config::Sink& sink) { return sink.enabled && sink.type == type; });
+  };
+  if (sink_of("tag"))
+    statements.push_back({{"ecs:TagResources", "ecs:UntagResources"}, arn("ecs", "instance/*"), "the tag sink"});
+  if (sink_of("cloudmonitor")) statements.push_back({{"cms:PutCustomEvent"}, "*", "the cloudmonitor sink"});
+  for (const auto& needs : needs_of_hooks()) {
+    const bool runs = std::any_of(hooks.begin(), hooks.end(),
+                                  [&](const std::string& name) { return name.find(needs.hook) != std::string::npos; });
+    if (runs)
+      statements.push_back({needs.actions, arn(needs.product, needs.resource), "the hook " + std::string(needs.hook)});
+  }
+  return statements;
+}
+
+Json policy_document(const std::vector<Statement>& statements) {
+  Json list = Json::array();
+  for (const auto& statement : statements) {
+    list.push_back({{"Effect", "Allow"}, {"Action", statement.actions}, {"Resource", statement.resource}});
+  }
+  return {{"Version", "1"}, {"Statement", list}};
+}
+
+Command policy_command() {
+  return {.path = "policy",
+          .summary = "Print the smallest RAM policy for what this configuration turns on",
+          .details =
+              "Covers the agent, its sinks and the ready-made hooks that are enabled. A role is shared by all nodes "
+              "that carry it:\n"
+              "narrow it down with --region and --account.",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            arguments.text("--region", "REGION", options->region, "Only this region");
+            arguments.text("--account", "ID", options->account, "Only this account");
+            return [options](Context& context) { return policy(context, *options); };
+          }};
+}
+
+}  // namespace preemptd::cli

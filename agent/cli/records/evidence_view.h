@@ -1,0 +1,30 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/terminal/output.h"
+#include "node/evidence.h"
+#include "drain/journal/record.h"
+
+/// Pure: what preemptd noted around a notice, for people.
+namespace preemptd::cli {
+
+/// One entry a run of preemptd; empty where nothing is on file.
+using EvidenceRuns = std::vector<node::Evidence>;
+
+struct InShort {
+  std::string name;  ///< the source, or the sink
+  std::string what;
+};
+/// "metadata": "asked 16 times before it, the last 0.9 s before: no notice; 20 times from then on: 18 notice, 2
+/// timed_out". Sources that were not asked are left out.
+std::vector<InShort> polls_in_short(const drain::Record& record, const EvidenceRuns& evidence);
+/// "ops": "7 delivered, 1 retrying".
+std::vector<InShort> deliveries_in_short(const EvidenceRuns& evidence);
+
+/// One row for each poll around the notice, by its distance from the moment the notice was seen.
+Table polls_table(const drain::Record& record, const EvidenceRuns& evidence);
+/// One row for each try to tell a sink of something.
+Table deliveries_table(const drain::Record& record, const EvidenceRuns& evidence);
+
+}  // namespace preemptd::cli

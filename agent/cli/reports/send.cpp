@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command/commands.h"
+#include "cli/host/notice_now.h"
+#include "cli/reports/outbox.h"
+#include "cli/command/settings.h"
+#include "core/text.h"
+#include "node/report_events.h"
+#include "node/sink_factory.h"
+#include "report/outbox/outbox_files.h"
+
+namespace preemptd::cli {
+namespace {
+
+struct Options {
+  std::string id;
+  std::string sink;
+};
+
+struct Answer {
+  std::string sink;
+  report::Outcome outcome;
+};
+
+/// Delivers one event to the sinks chosen, from here and now, past the outbox.
+std::vector<Answer> send(std::vector<report::SinkSetup>& sinks, const std::string& only, const report::Event& event) {
+  std::vector<Answer> answers;
+  for (auto& [traits, sink] : sinks) {
+    if (!only.empty() && traits.name != only) continue;
+    report::Delivery delivery;
+    delivery.event = event;
+    delivery.by = core::Deadline::after(core::BootClock::now(), traits.timeout);
+    delivery.wall_now = core::system_clock().wall_now();
+    answers.push_back({traits.name, sink->deliver(delivery)});
+  }
+  return answers;
+}
+
+Exit show(Context& context, const std::vector<Answer>& answers) {
+  Json list = Json::array();
+  Table table{{{"SINK"}, {"RESULT"}, {"WHAT CAME BACK"}}, {}, ""};
+  bool well = true;
+  for (const auto& [sink, outcome] : answers) {
+    const bool delivered = outcome.kind == report::Outcome::Kind::delivered;
+    well = well && delivered;
+    const std::string detail = core::redact(core::printable(outcome.detail, 300));
+    list.push_back({{"sink", sink}, {"result", report::name_of(outcome.kind)}, {"detail", detail}});
+    table.rows.push_back(
+        {sink, {std::string(report::name_of(outcome.kind)), delivered ? Tone::good : Tone::bad}, detail});
+  }
+  context.out.result({{"delivered", well}, {"sinks", list}}, table);
+  return well ? Exit::ok : Exit::failed;
+}
+
+Exit send_to(Context& context, const config::Config& config, const std::string& only, const report::Event& event) {
+  auto made = node::make_sinks(config);
+  std::vector<std::string> names;
+  for (const auto& sink : made.sinks) names.push_back(sink.traits.name);
+  if (names.empty()) {
+    context.out.error("no sink is configured: docs/configuration.md, [sink.NAME]");
+    return Exit::not_found;
+  }
+  if (!only.empty() && std::find(names.begin(), names.end(), only) == names.end()) {
+    const auto near = core::nearest(only, names);
+    context.out.error("no sink \"" + core::printable(only, 80) + "\"" + (near ? ", did you mean " + *near + "?" : ""));
+    return Exit::not_found;
+  }
+  return show(context, send(made.sinks, only, event));
+}
+
+Exit test(Context& context, const Options& options) {
+  const auto config = load_settings(context).config;
+  const auto event =
+      node::agent_event("agent.started", published_identity(config.paths.run), core::system_clock().wall_now());
+  return send_to(context, config, options.sink, event);
+}
+
+Exit resend(Context& context, const Options& options) {
+  const auto config = load_settings(context).config;
+  const auto found = find_report(config, options.id);
+  if (!found) {
+    context.out.error(found.error());
+    return Exit::not_found;
+  }
+  return send_to(context, config, options.sink, found->event);
+}
+
+}  // namespace
+
+Command report_test_command() {
+  return {
+      .path = "report test",
+      .summary = "Send one report now, and show what came back",
+      .details =
+          "Sends \"the agent started\" to SINK, or to every sink, from here, past the outbox. Exit 0 when all took it.",
+      .declare = [](Arguments& arguments) -> Run {
+        auto options = std::make_shared<Options>();
+        arguments.optional_positional("SINK", options->sink, "Only this one");
+        return [options](Context& context) { return test(context, *options); };
+      },
+      .acts = true};
+}
+
+Command report_resend_command() {
+  return {.path = "report resend",
+          .summary = "Send a report again, now",
+          .details = "With its old id: a receiver that knows it already can tell. What the outbox owes stays owed.",
+          .declare = [](Arguments& arguments) -> Run {
+            auto options = std::make_shared<Options>();
+            arguments.positional("ID", options->id, "A report, as report list names it");
+            arguments.text("--sink", "NAME", options->sink, "Only to this sink");
+            return [options](Context& context) { return resend(context, *options); };
+          },
+          .acts = true};
+}
+
+}  // namespace preemptd::cli

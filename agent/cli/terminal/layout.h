@@ -1,0 +1,27 @@
+#pragma once
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/terminal/output.h"
+
+/// Pure: how rows become text.
+namespace preemptd::cli {
+
+using Paint = std::function<std::string(Tone, std::string_view)>;
+
+/// Columns two blanks apart under a heading, no trailing blanks. Wider than `width` (0: unlimited): the columns that
+/// shrink give way evenly, down to 8; what still does not fit wraps in the terminal.
+std::string aligned(const Table& table, int width, const Paint& paint);
+
+/// One row a line, cells apart by TAB; a TAB or newline inside a cell becomes a blank.
+std::string tab_separated(const Table& table);
+
+/// The reference tokens of a JSON Pointer (RFC 6901), or bad_input.
+core::Result<std::vector<std::string>> parse_pointer(std::string_view pointer);
+/// What the tokens lead to; null when nothing.
+const Json* find_in(const Json& document, const std::vector<std::string>& path);
+
+}  // namespace preemptd::cli

@@ -1,0 +1,29 @@
+#pragma once
+#include <atomic>
+#include <memory>
+
+#include "config/config.h"
+#include "daemon/sources/poll_result.h"
+#include "daemon/sources/poll_thread.h"
+#include "daemon/sources/poll_stats.h"
+#include "http/transport.h"
+
+namespace preemptd::daemon {
+
+/// The thread that asks the metadata service, for ever: who we are until that is known, and the termination time. Whatever
+/// it hears that is news goes to the outlet; an answer that is the same as the last wakes nobody unless the loop is
+/// attentive. Failures are answers too; nothing ends it but its destructor.
+class MetadataLane {
+ public:
+  MetadataLane(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,
+               std::shared_ptr<Sightings> sightings, std::shared_ptr<Outlet<Heard>> outlet);
+
+  /// While set (as it is at first), every answer is told. From any thread.
+  void set_attentive(bool attentive) { attentive_->store(attentive, std::memory_order_relaxed); }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> attentive_ = std::make_shared<std::atomic<bool>>(true);
+  LaneThread thread_;
+};
+
+}  // namespace preemptd::daemon

@@ -1,0 +1,152 @@
+#include "daemon/sources/watcher.h"
+
+#include <utility>
+
+#include "node/identity_file.h"
+#include "node/metadata_options.h"
+
+namespace preemptd::daemon {
+namespace {
+
+watch::Settings settings_of(const config::Config& config) {
+  return {config.drain.window, config.control.interval, config.control.enabled, config.rehearsal.speed};
+}
+
+SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::optional<core::Error>& trouble, core::BootTime now) {
+  SourceStatus status;
+  status.enabled = enabled;
+  if (const auto last = counts.last_good()) status.last_good_age = std::chrono::duration_cast<core::Millis>(now - *last);
+  status.good = counts.good_count();
+  status.failed = counts.failed_count();
+  for (std::size_t i = 0; i < SourceCounts::kFaults; ++i)
+    if (const auto count = counts.failed_count(static_cast<core::Fault>(i)); count > 0)
+      status.failed_by_fault[std::string(core::name_of(static_cast<core::Fault>(i)))] = count;
+  status.unreadable = counts.unreadable_count();
+  status.trouble = trouble;
+  return status;
+}
+
+}  // namespace
+
+Watcher::Watcher(sys::Loop& loop, OnEffect on_effect)
+    : loop_(loop),
+      on_effect_(std::move(on_effect)),
+      boot_id_(core::current_boot_id()),
+      sightings_(std::make_shared<Sightings>(core::BootClock::now())) {}
+
+core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const config::Config& config, OnEffect on_effect) {
+  std::unique_ptr<Watcher> watcher(new Watcher(loop, std::move(on_effect)));
+  auto mailbox = sys::Mailbox<Heard>::open(loop, [w = watcher.get()](Heard heard) { w->hear(std::move(heard)); });
+  if (!mailbox) return tl::unexpected(mailbox.error());
+  watcher->mailbox_ = std::move(*mailbox);
+  watcher->run_folder_ = config.paths.run;
+  watcher->outlet_ = std::make_shared<Outlet<Heard>>(*watcher->mailbox_);
+  if (auto started = watcher->start_lanes(config); !started) return tl::unexpected(started.error());
+  return watcher;
+}
+
+Watcher::~Watcher() {
+  if (outlet_) outlet_->close();
+}
+
+core::Result<void> Watcher::start_lanes(const config::Config& config) {
+  auto transport = node::make_metadata_transport();
+  if (!transport) return tl::unexpected(transport.error());
+
+  std::unique_ptr<ControlLane> control;
+  if (config.control.enabled) {
+    auto lane = ControlLane::open(config, sightings_, outlet_);
+    if (!lane) return tl::unexpected(lane.error());
+    control = std::move(*lane);
+  }
+  settings_ = settings_of(config);
+  sightings_->unseen.set_ordinary(3 * config.metadata.interval);
+  control_ = std::move(control);
+  metadata_ = std::make_unique<MetadataLane>(config.metadata, std::move(*transport), sightings_, outlet_);
+  take_configured_identity(config.control);
+  tell_control_who_we_are();
+  return {};
+}
+
+/// What the metadata service says of who we are counts more.
+void Watcher::take_configured_identity(const config::Control& control) {
+  const std::string& known = state_.identity.instance_id;
+  if (control.instance_id.empty() || control.instance_id == known || (!known.empty() && known != configured_id_)) return;
+  configured_id_ = control.instance_id;
+  step(watch::IdentityKnown{{control.instance_id, control.region, "", ""}});
+}
+
+core::Result<void> Watcher::reconfigure(const config::Config& config) { return start_lanes(config); }
+
+void Watcher::found(const core::Notice& notice) { step(watch::NoticeFound{notice}); }
+
+void Watcher::tick() { step(watch::Tick{sightings_->metadata.last_good(), sightings_->control.last_good()}); }
+
+void Watcher::hear(Heard heard) {
+  if (auto* metadata = std::get_if<MetadataHeard>(&heard)) {
+    if (metadata->clock_error) step(watch::ClockMeasured{*metadata->clock_error});
+    if (metadata->identity) take_identity(std::move(*metadata->identity));
+    recall_identity();
+    return step(std::move(metadata->answer));
+  }
+  auto& control = std::get<ControlHeard>(heard);
+  if (control.clock_error && !state_.metadata.last_good) step(watch::ClockMeasured{*control.clock_error});
+  step(std::move(control.answer));
+}
+
+void Watcher::step(const watch::Event& event) {
+  const watch::Now now{core::BootClock::now(), core::system_clock().wall_now(), boot_id_};
+  auto [next, effects] = watch::step(settings_, std::move(state_), event, now);
+  state_ = std::move(next);
+  if (std::holds_alternative<watch::IdentityKnown>(event)) tell_control_who_we_are();
+  metadata_->set_attentive(watch::wants_every_answer(state_));
+  if (control_) control_->set_need(watch::control_need(state_));
+  for (const auto& effect : effects) act(effect);
+}
+
+void Watcher::act(const watch::Effect& effect) {
+  if (std::holds_alternative<watch::AskControlNow>(effect) && control_) control_->ask_now();
+  if (const auto* trouble = std::get_if<watch::Trouble>(&effect))
+    (trouble->source == core::Source::metadata ? metadata_trouble_ : control_trouble_) = trouble->error;
+  if (const auto* recovered = std::get_if<watch::Recovered>(&effect))
+    (recovered->source == core::Source::metadata ? metadata_trouble_ : control_trouble_).reset();
+  on_effect_(effect);
+}
+
+void Watcher::take_identity(core::Result<core::Identity> identity) {
+  if (identity) {
+    step(watch::IdentityKnown{std::move(*identity)});
+    return node::remember_identity(run_folder_, boot_id_, state_.identity);
+  }
+  recall_identity();
+  step(watch::IdentityMissing{std::move(identity.error())});
+}
+
+void Watcher::tell_control_who_we_are() {
+  if (control_ && !state_.identity.instance_id.empty()) control_->set_identity(state_.identity);
+}
+
+void Watcher::recall_identity() {
+  if (!state_.identity.instance_id.empty() || std::exchange(recalled_, true)) return;
+  if (auto identity = node::recall_identity(run_folder_, boot_id_)) step(watch::IdentityKnown{std::move(*identity)});
+}
+
+bool Watcher::other_watches(core::Source source) const {
+  if (source == core::Source::operation_lock) return !metadata_trouble_;
+  return control_ && !control_trouble_ && !state_.identity.instance_id.empty();
+}
+
+void Watcher::describe(Status& status) const {
+  const core::BootTime now = core::BootClock::now();
+  status.instance = state_.identity;
+  status.metadata = status_of(sightings_->metadata, true, metadata_trouble_, now);
+  status.control = status_of(sightings_->control, control_ != nullptr, control_trouble_, now);
+  status.key = sightings_->key;
+  status.clock_error = state_.clock_error;
+  status.blind = state_.blind_since.has_value();
+  status.longest_unseen = sightings_->unseen.longest(now);
+  status.notice = state_.notice;
+  if (state_.notice) status.left = core::Deadline(state_.notice->deadline).left(now);
+}
+
+}  // namespace preemptd::daemon

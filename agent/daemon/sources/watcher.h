@@ -1,0 +1,72 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "config/config.h"
+#include "daemon/sources/control_lane.h"
+#include "daemon/sources/poll_result.h"
+#include "daemon/sources/metadata_lane.h"
+#include "daemon/sources/poll_stats.h"
+#include "daemon/status/status_file.h"
+#include "sys/loop.h"
+#include "sys/mailbox.h"
+#include "watch/watch.h"
+
+namespace preemptd::daemon {
+
+/// The watch, running: both lanes, the watch's state, and the clocks it is told. Belongs to the loop's thread.
+class Watcher {
+ public:
+  using OnEffect = std::function<void(const watch::Effect&)>;
+
+  /// Local or bad_input: a transport could not be made from the settings. The callback runs on the loop's thread, when the
+  /// state already holds what the effect says.
+  static core::Result<std::unique_ptr<Watcher>> open(sys::Loop& loop, const config::Config& config, OnEffect on_effect);
+  ~Watcher();
+
+  /// A notice found on disk.
+  void found(const core::Notice& notice);
+  /// Lets time pass: blindness shows by silence.
+  void tick();
+  /// Other settings from now on; what is known stays known. On an error the old lanes go on.
+  core::Result<void> reconfigure(const config::Config& config);
+
+  const watch::State& state() const { return state_; }
+  void describe(Status& status) const;
+  /// Whether the source that is not this one is asked, and not in trouble as far as is known.
+  bool other_watches(core::Source source) const;
+  /// How often the metadata service has been asked: it grows for as long as the watch works, whatever is answered.
+  std::uint64_t metadata_asked() const { return sightings_->metadata.asked_count(); }
+  /// Every poll of both lanes; it lives as long as the watcher.
+  node::PollLog& polls() { return sightings_->polls; }
+  /// All time since start in which no notice could have been seen, beyond the ordinary pause between two looks.
+  core::Millis unseen_total(core::BootTime now) const { return sightings_->unseen.total(now); }
+
+ private:
+  Watcher(sys::Loop& loop, OnEffect on_effect);
+  core::Result<void> start_lanes(const config::Config& config);
+  void hear(Heard heard);
+  void step(const watch::Event& event);
+  void act(const watch::Effect& effect);
+  void take_configured_identity(const config::Control& control);
+  void take_identity(core::Result<core::Identity> identity);
+  void tell_control_who_we_are();
+  /// Metadata does not say who we are: an earlier watcher of this boot may have left word of who we are, which the API needs.
+  void recall_identity();
+
+  sys::Loop& loop_;
+  OnEffect on_effect_;
+  watch::Settings settings_;
+  watch::State state_;
+  std::string boot_id_, run_folder_, configured_id_;
+  bool recalled_ = false;
+  std::optional<core::Error> metadata_trouble_, control_trouble_;
+  std::shared_ptr<Sightings> sightings_;
+  std::unique_ptr<sys::Mailbox<Heard>> mailbox_;
+  std::shared_ptr<Outlet<Heard>> outlet_;
+  std::unique_ptr<MetadataLane> metadata_;
+  std::unique_ptr<ControlLane> control_;  ///< none: control.enabled = false
+};
+
+}  // namespace preemptd::daemon

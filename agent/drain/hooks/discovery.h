@@ -1,0 +1,66 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/hook_settings.h"
+#include "drain/hooks/hook.h"
+#include "drain/hooks/safety.h"
+
+namespace preemptd::drain {
+
+/// Where to look and what the operator said. Folders: later wins by equal name, but never one that the gate refuses over
+/// one that it does not; a missing one is no fault. They must be absolute and free of links (resolve what a user typed
+/// before): links in folders are refused.
+struct Search {
+  std::vector<std::string> folders;
+  core::HookSettings defaults;                         ///< [hooks]
+  std::map<std::string, core::HookSettings> by_name;   ///< [hook."20-kubernetes"]
+  Gate gate = Gate::real;
+};
+
+/// What becomes of a directory entry.
+enum class Standing {
+  runs,
+  masked,      ///< a link to /dev/null, or an empty file: switched off by the operator
+  overridden,  ///< the same name in another folder wins
+  ignored,     ///< not a hook's name: leftovers of editors and packages, dots, folders
+  unsafe,      ///< the safety gate refuses it
+  unrunnable,  ///< the kernel would not execute it
+};
+std::string_view name_of(Standing standing);
+
+struct FoundHook {
+  HookSpec spec;
+  Standing standing = Standing::runs;
+  std::string reason;                          ///< why it does not run, and how to mend that; empty when it runs
+  std::vector<std::string> warnings;           ///< mistakes in its options, settings for it that have no effect
+  std::vector<std::string> real_gate_refuses;  ///< rehearsals: what the real gate would refuse
+  std::string digest;                          ///< CRC-32C of its first 64 KiB and size, 8 hex digits; empty: not readable
+};
+
+struct Discovery {
+  std::vector<FoundHook> hooks;       ///< every entry of every folder, in running order: stage, then name in byte order
+  std::vector<std::string> warnings;  ///< folders that are refused, settings for hooks that do not exist
+
+  /// Those with Standing::runs.
+  std::vector<HookSpec> runnable() const;
+  /// Of these the ones that a drain calls, ready for the plan.
+  std::vector<HookSpec> called_on_drain() const;
+  /// One value over names, bytes and options of all hooks that run: changes when the drain would.
+  std::string digest() const;
+};
+
+/// Never fails: what cannot be read is reported in its place.
+Discovery discover(const Search& search);
+
+/// A name's stage: the number before its first dash, else 50. "20-kubernetes" -> 20.
+int stage_of(std::string_view name);
+/// Why no hook may have this name; empty: it may.
+std::string why_ignored(std::string_view name);
+
+/// What `hooks lint` adds to discovery: per hook, things that will bite one day (no limits, mistakes in its options).
+/// The interpreter's own syntax check is the caller's. Empty: nothing to say.
+std::vector<std::string> lint(const FoundHook& hook);
+
+}  // namespace preemptd::drain

@@ -1,0 +1,321 @@
+#include "drain/plan/step.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace preemptd::drain {
+namespace {
+
+using core::BootTime;
+
+constexpr Seconds kUnkillableAfter{2};  ///< operations: a process in D state survives SIGKILL; nobody can wait for it
+constexpr std::array<Millis, 3> kPauses{Seconds(1), Seconds(2), Seconds(4)};
+static_assert(kPauses.size() == kMostTriesAgain);
+constexpr const char* kNewNotice = "a new notice came";
+/// A hook that survives SIGKILL is not waited for when only this is left.
+constexpr Millis kForTheLastReport{250};
+/// What a hook gets at least between its signals when there is no time at all.
+constexpr Millis kShortestGrace = Seconds(1);
+
+bool is_running(const HookState& hook) {
+  return hook.status == Status::running || hook.status == Status::stopping || hook.status == Status::killing;
+}
+
+/// One step in the making: changes the state and collects the effects.
+class Stepper {
+ public:
+  Stepper(State state, BootTime now) : state_(std::move(state)), now_(now) {}
+
+  void append(JournalBody body) { effects_.push_back(Append{std::move(body)}); }
+
+  void on(const Exited& event) {
+    if (event.hook >= state_.hooks.size() || !is_running(state_.hooks[event.hook])) return;
+    Outcome outcome = outcome_of(state_.hooks[event.hook], event.status);
+    if (outcome.sent_by_us && state_.superseded) outcome.cause = Cause::new_notice, outcome.reason = kNewNotice;
+    settle(event.hook, std::move(outcome));
+  }
+  void on(const NotStarted& event) {
+    if (event.hook >= state_.hooks.size() || !is_running(state_.hooks[event.hook])) return;
+    settle(event.hook, never_started(event.cause, event.reason));
+  }
+  void on(const Moved& event);
+  void on(const Withdrawn&) {
+    if (state_.phase == Phase::draining) state_.withdrawn = true;
+  }
+  void on(const Renewed&) {
+    if (state_.phase == Phase::draining) state_.withdrawn = false;
+  }
+  void on(const Superseded&);
+  void on(const Tick&) {}
+
+  /// Everything that is due: stops, starts, the end.
+  Step finish() {
+    for (std::size_t i = 0; i < state_.hooks.size(); ++i) stop_if_due(i);
+    start_what_may();
+    while (state_.phase != Phase::resting && all_over()) conclude();
+    std::stable_partition(effects_.begin(), effects_.end(), [](const Effect& e) { return !std::holds_alternative<StartHook>(e); });
+    return {std::move(state_), std::move(effects_), next_wake_};
+  }
+
+ private:
+  static Outcome never_started(Cause cause, std::string reason) {
+    return {Ending::not_started, 0, 0, false, cause, std::move(reason)};
+  }
+  static Outcome outcome_of(const HookState& hook, const sys::ExitStatus& status);
+
+  bool may_try_again(const HookState& hook, const Outcome& outcome) const;
+  void settle(std::size_t index, Outcome outcome);
+  void settle_waiting(Cause cause, const char* reason);
+  void move(std::size_t index);
+  BootTime abandoned_at(const HookState& killed) const;
+  void stop_if_due(std::size_t index);
+  void start_what_may();
+  bool start(std::size_t index);
+  std::vector<const HookSpec*> waiting_after(std::size_t index) const;
+  bool all_over() const;
+  void conclude();
+  void wake_by(BootTime when) { next_wake_ = next_wake_ ? std::min(*next_wake_, when) : when; }
+  Event event() const { return state_.phase == Phase::undoing ? Event::undo : Event::drain; }
+
+  State state_;
+  BootTime now_;
+  std::vector<Effect> effects_;
+  std::optional<BootTime> next_wake_;
+};
+
+Outcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& status) {
+  Outcome outcome{Ending::ok, status.code, status.signal, hook.status != Status::running, Cause::none, ""};
+  if (outcome.sent_by_us)
+    outcome.ending = Ending::ran_out_of_time;
+  else if (status.signal != 0)
+    outcome.ending = Ending::signalled;
+  else if (status.code == 77)
+    outcome.ending = Ending::skipped;
+  else if (status.code != 0)
+    outcome.ending = Ending::failed;
+  if (!status.known()) outcome.exit_code = 0, outcome.reason = "another process took its exit status, so nobody knows how it ended";
+  return outcome;
+}
+
+bool Stepper::may_try_again(const HookState& hook, const Outcome& outcome) const {
+  if (outcome.ending != Ending::failed || outcome.exit_code != 75 || hook.tries_again >= kMostTriesAgain) return false;
+  if (state_.phase == Phase::draining && state_.withdrawn) return false;
+  const BootTime again = now_ + kPauses[static_cast<std::size_t>(hook.tries_again)] / state_.limits.speed;
+  const auto index = static_cast<std::size_t>(&hook - state_.hooks.data());
+  return slot_for(hook.spec, waiting_after(index), state_.window, state_.limits, again).has_value();
+}
+
+void Stepper::settle(std::size_t index, Outcome outcome) {
+  HookState& hook = state_.hooks[index];
+  const bool again = may_try_again(hook, outcome);
+  if (outcome.exit_code == 75 && outcome.ending == Ending::failed && !again)
+    outcome.reason = hook.tries_again >= kMostTriesAgain ? "asked for another try too often" : "asked for another try, but no time is left";
+  const bool ran = outcome.ending != Ending::not_started;
+  effects_.push_back(Settle{index, {hook.spec.name, event(), hook.attempt, outcome, again,
+                                    ran ? std::chrono::floor<Millis>(now_ - hook.started) : Millis(0), {}, {}}});
+  if (again) {
+    hook.status = Status::waiting;
+    hook.not_before = now_ + kPauses[static_cast<std::size_t>(hook.tries_again++)] / state_.limits.speed;
+  } else {
+    hook.status = Status::over;
+    hook.outcome = std::move(outcome);
+  }
+}
+
+void Stepper::settle_waiting(Cause cause, const char* reason) {
+  for (std::size_t i = 0; i < state_.hooks.size(); ++i)
+    if (state_.hooks[i].status == Status::waiting) settle(i, never_started(cause, reason));
+}
+
+/// Before the deadline where that is near: the last report must still leave.
+BootTime Stepper::abandoned_at(const HookState& killed) const {
+  const BootTime usual = killed.kill_by + kUnkillableAfter;
+  const BootTime last = state_.window.deadline.at() - kForTheLastReport;
+  const bool hurries = state_.phase == Phase::draining && last >= killed.kill_by + kForTheLastReport;
+  return hurries ? std::min(usual, last) : usual;
+}
+
+void Stepper::stop_if_due(std::size_t index) {
+  HookState& hook = state_.hooks[index];
+  if (hook.status == Status::running && now_ >= hook.stop_by) {
+    hook.status = Status::stopping;
+    effects_.push_back(Terminate{index});
+  }
+  if (hook.status == Status::stopping && now_ >= hook.kill_by) {
+    hook.status = Status::killing;
+    hook.kill_by = now_;
+    effects_.push_back(Kill{index});
+  }
+  if (hook.status == Status::killing && now_ >= abandoned_at(hook))
+    settle(index, {Ending::unkillable, 0, 0, true, Cause::none, "it hangs in the kernel, perhaps on a dead disk or mount"});
+  if (hook.status == Status::running) wake_by(hook.stop_by);
+  if (hook.status == Status::stopping) wake_by(hook.kill_by);
+  if (hook.status == Status::killing) wake_by(abandoned_at(hook));
+}
+
+/// The hooks that must wait until this one is over, if it starts now: those of its stage that find no free lane, and all
+/// later ones.
+std::vector<const HookSpec*> Stepper::waiting_after(std::size_t index) const {
+  std::vector<const HookSpec*> after;
+  const int stage = state_.hooks[index].spec.stage;
+  const auto others = std::count_if(state_.hooks.begin(), state_.hooks.end(), is_running) - (is_running(state_.hooks[index]) ? 1 : 0);
+  auto free_lanes = std::max<std::ptrdiff_t>(0, state_.limits.parallel - 1 - others);
+  for (std::size_t i = 0; i < state_.hooks.size(); ++i) {
+    const HookState& other = state_.hooks[i];
+    if (i == index || other.status != Status::waiting) continue;
+    if (other.spec.stage == stage && free_lanes-- > 0) continue;
+    after.push_back(&other.spec);
+  }
+  return after;
+}
+
+bool Stepper::start(std::size_t index) {
+  HookState& hook = state_.hooks[index];
+  const auto slot = slot_for(hook.spec, waiting_after(index), state_.window, state_.limits, now_);
+  if (!slot) {
+    settle(index, never_started(Cause::no_time, now_ >= state_.window.hooks_end.at() ? "no time is left" : "the time left is reserved for later hooks"));
+    return false;
+  }
+  hook.status = Status::running;
+  ++hook.attempt;
+  hook.started = now_;
+  hook.stop_by = slot->stop_by;
+  hook.kill_by = slot->kill_by;
+  append(HookStarted{hook.spec.name, event(), hook.attempt, hook.stop_by, hook.kill_by});
+  effects_.push_back(StartHook{index});
+  wake_by(hook.stop_by);
+  return true;
+}
+
+void Stepper::start_what_may() {
+  if (state_.phase == Phase::resting) return;
+  if (state_.superseded) return settle_waiting(Cause::new_notice, kNewNotice);
+  if (state_.withdrawn && state_.phase == Phase::draining) {
+    if (std::none_of(state_.hooks.begin(), state_.hooks.end(), is_running))
+      settle_waiting(Cause::withdrawn, "the notice was withdrawn");
+    return;
+  }
+  auto running = std::count_if(state_.hooks.begin(), state_.hooks.end(), is_running);
+  std::optional<int> open_stage;  // that of the first hook that is not over: nothing later starts before it is through
+  for (std::size_t i = 0; i < state_.hooks.size(); ++i) {
+    const HookState& hook = state_.hooks[i];
+    if (hook.status == Status::over) continue;
+    if (open_stage && hook.spec.stage != *open_stage) return;
+    if (hook.status == Status::waiting && running < state_.limits.parallel) {
+      if (now_ < hook.not_before) wake_by(hook.not_before);
+      else if (start(i)) ++running;
+    }
+    if (hook.status != Status::over) open_stage = hook.spec.stage;
+  }
+}
+
+bool Stepper::all_over() const {
+  return std::all_of(state_.hooks.begin(), state_.hooks.end(), [](const HookState& h) { return h.status == Status::over; });
+}
+
+struct Counts {
+  int ok = 0, skipped = 0, failed = 0;
+};
+Counts count(const std::vector<HookState>& hooks) {
+  Counts counts;
+  for (const auto& hook : hooks) {
+    const Ending ending = hook.outcome->ending;
+    ++(ending == Ending::ok ? counts.ok : ending == Ending::skipped ? counts.skipped : counts.failed);
+  }
+  return counts;
+}
+
+void Stepper::conclude() {
+  const Counts counts = count(state_.hooks);
+  if (state_.phase == Phase::undoing) {
+    append(UndoFinished{counts.ok, counts.skipped, counts.failed});
+  } else {
+    const auto margin = std::chrono::floor<Millis>(state_.window.deadline.at() - now_);
+    append(DrainFinished{state_.withdrawn, counts.ok, counts.skipped, counts.failed, margin});
+    if (state_.withdrawn && !state_.superseded) {
+      const auto drained = std::move(state_.hooks);
+      state_ = undo_of(drained, std::move(state_), now_);
+      UndoStarted entry{state_.undo_reason, state_.window.deadline, state_.boot_id, {}};
+      for (const auto& hook : state_.hooks) entry.hooks.push_back(hook.spec.name);
+      append(std::move(entry));
+      return start_what_may();
+    }
+  }
+  state_.phase = Phase::resting;
+  effects_.emplace_back(Rest{});
+}
+
+/// What is waiting is planned anew when it starts; what runs keeps running within its new slot.
+void Stepper::on(const Moved& event) {
+  if (state_.phase != Phase::draining) return;
+  append(NoticeMoved{event.deadline, event.termination_time});
+  state_.window = window_until(event.deadline, now_, state_.limits);
+  for (std::size_t i = 0; i < state_.hooks.size(); ++i) {
+    HookState& hook = state_.hooks[i];
+    if (hook.outcome && hook.outcome->cause == Cause::no_time) {  // there may be time for it now
+      hook.status = Status::waiting;
+      hook.outcome.reset();
+    }
+    if (hook.status == Status::running || hook.status == Status::stopping) move(i);
+  }
+}
+
+/// Timeout and grace go on counting from when they began. Its SIGTERM cannot be taken back from a hook that has got it.
+void Stepper::move(std::size_t index) {
+  HookState& hook = state_.hooks[index];
+  const auto rest_of = [this](Millis whole, BootTime begun) {
+    return std::max(Millis(0), whole - std::chrono::floor<Millis>(now_ - begun));
+  };
+  HookSpec rest = hook.spec;
+  if (hook.status == Status::stopping) {
+    rest.options.timeout = Millis(0);
+    rest.options.grace = rest_of(hook.spec.options.grace, hook.stop_by);
+  } else if (hook.spec.options.timeout) {
+    rest.options.timeout = rest_of(*hook.spec.options.timeout, hook.started);
+  }
+  const auto slot = slot_for(rest, waiting_after(index), state_.window, state_.limits, now_);
+  if (hook.status == Status::running) hook.stop_by = slot ? slot->stop_by : now_;
+  hook.kill_by = slot ? slot->kill_by : now_ + std::min(rest.options.grace, kShortestGrace);
+}
+
+void Stepper::on(const Superseded&) {
+  const bool taken_back = state_.phase == Phase::undoing || (state_.phase == Phase::draining && state_.withdrawn);
+  if (!taken_back || state_.superseded) return;
+  state_.superseded = true;
+  for (HookState& hook : state_.hooks) {
+    if (hook.status != Status::running) continue;
+    hook.stop_by = std::min(hook.stop_by, now_);
+    hook.kill_by = std::min(hook.kill_by, now_ + hook.spec.options.grace);
+  }
+}
+
+}  // namespace
+
+State undo_of(const std::vector<HookState>& drained, State base, BootTime now) {
+  State undo = std::move(base);
+  undo.phase = Phase::undoing;
+  undo.window = window_until(core::Deadline::after(now, undo.undo_window), now, undo.limits);
+  undo.hooks.clear();
+  for (auto hook = drained.rbegin(); hook != drained.rend(); ++hook) {
+    const bool skipped = hook->outcome && hook->outcome->ending == Ending::skipped;
+    const bool applied = (hook->attempt > 0 && !skipped) || hook->owed || !hook->spec.options.on_drain;
+    if (!applied || !hook->spec.options.on_undo) continue;
+    undo.hooks.push_back(HookState{hook->spec, Status::waiting, 0, 0, {}, {}, {}, {}, {}, false});
+  }
+  return undo;
+}
+
+Step begin(State state, std::vector<JournalBody> opening, BootTime now) {
+  Stepper stepper(std::move(state), now);
+  for (auto& body : opening) stepper.append(std::move(body));
+  return stepper.finish();
+}
+
+Step step(State state, const Happening& happening, BootTime now) {
+  Stepper stepper(std::move(state), now);
+  std::visit([&](const auto& event) { stepper.on(event); }, happening);
+  return stepper.finish();
+}
+
+}  // namespace preemptd::drain

@@ -1,0 +1,35 @@
+#include "ecs/instances/tags.h"
+
+namespace preemptd::ecs {
+
+void fields(FieldWriter& to, const Tagged& tagged) { to("ResourceType", tagged.type)("ResourceId", tagged.ids); }
+
+Outcome<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by) {
+  auto call = call_of(client, kEcs, "TagResources", which);
+  FieldWriter to(call.parameters);
+  to("Tag", tags);
+  return tell(client, call, by);
+}
+
+Outcome<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by) {
+  auto call = call_of(client, kEcs, "UntagResources", which);
+  FieldWriter to(call.parameters);
+  to("TagKey", keys);
+  if (keys.empty()) to("All", std::optional<bool>(true));
+  return tell(client, call, by);
+}
+
+void fields(FieldReader& from, TagOfResource& tag) {
+  from("ResourceId", tag.resource_id)("ResourceType", tag.resource_type);
+  fields(from, tag.tag);
+}
+
+Outcome<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
+                                                       core::Deadline by) {
+  auto call = call_of(client, kEcs, "ListTagResources", which);
+  FieldWriter to(call.parameters);
+  to("Tag", tags);
+  return ask_all<TagOfResource>(client, std::move(call), Paging::token, {"TagResources"}, by);
+}
+
+}  // namespace preemptd::ecs

@@ -1,0 +1,69 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "ecs/client/fields.h"
+
+namespace preemptd::ecs {
+
+/// One point of a type's price in one zone, per hour.
+struct SpotPrice {
+  std::string instance_type;
+  std::string zone_id;
+  std::string at;  ///< UTC text
+  double price = 0;
+  double on_demand = 0;  ///< 0: not said
+};
+void fields(FieldReader& from, SpotPrice& price);
+
+struct PriceQuery {
+  std::string instance_type;
+  std::string zone_id;      ///< "": every zone
+  std::string network = "vpc";
+  std::string os;           ///< linux, windows
+  std::string from;         ///< UTC text; "" = three hours before the end
+  std::string until;        ///< "" = now; the span is at most 30 days
+  std::optional<std::int64_t> duration;
+};
+void fields(FieldWriter& to, const PriceQuery& query);
+
+/// Every point, all pages of it.
+Outcome<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by);
+
+/// What a history comes down to, for one type in one zone.
+struct PriceSummary {
+  std::string instance_type;
+  std::string zone_id;
+  double now = 0;  ///< the newest point
+  double mean = 0;
+  double median = 0;
+  double most = 0;
+  double on_demand = 0;
+  std::size_t points = 0;
+
+  /// Saved against the on-demand price now, 0 to 1; 0 when that price is not known.
+  double saving() const { return on_demand > 0 ? 1 - now / on_demand : 0; }
+};
+/// Pure. Cheapest now first.
+std::vector<PriceSummary> summarise(const std::vector<SpotPrice>& history);
+
+/// How often a type was taken back in a zone over the last 30 days.
+struct SpotAdvice {
+  std::string zone_id;
+  std::string instance_type;
+  double interruption_rate = 0;
+  std::string interruption_text;  ///< "0-3%"
+  double average_discount = 0;    ///< percent of the on-demand price
+};
+struct AdviceQuery {
+  std::string zone_id;
+  std::vector<std::string> instance_types;  ///< at most 10
+  std::optional<std::int64_t> cores;
+  std::optional<double> memory_gib;
+};
+void fields(FieldWriter& to, const AdviceQuery& query);
+/// Least interrupted first, then cheapest.
+Outcome<std::vector<SpotAdvice>> describe_spot_advice(Client& client, const AdviceQuery& query, core::Deadline by);
+
+}  // namespace preemptd::ecs

@@ -1,0 +1,23 @@
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "core/result.h"
+#include "report/outbox/reporter.h"
+
+namespace preemptd::node {
+
+struct MadeSinks {
+  std::vector<report::SinkSetup> sinks;
+  std::vector<core::Error> errors;  ///< one for each that cannot be made yet: it fails until its files allow it, the others go on
+};
+
+/// Where systemd keeps the credentials of preemptd.service while it runs.
+inline constexpr std::string_view kServiceCredentials = "/run/credentials/preemptd.service";
+
+/// The sinks of the configuration, with what their files hold. Reads those files; nothing is sent. Credentials of systemd are
+/// this process's own ($CREDENTIALS_DIRECTORY); where it has none, as a command called by hand, the service's.
+MadeSinks make_sinks(const config::Config& config, std::string_view service_credentials = kServiceCredentials);
+
+}  // namespace preemptd::node

@@ -1,0 +1,33 @@
+#pragma once
+#include "core/json.h"
+#include "core/result.h"
+#include "simulator/admin/dispatcher.h"
+#include "simulator/http/http_message.h"
+#include "simulator/cloud/world.h"
+
+namespace preemptd::simulator {
+
+/// The admin interface, JSON over HTTP: what preempt-sim's other commands and the tests drive it with. The requests and
+/// their members are described in docs/simulator.md.
+class AdminService {
+ public:
+  AdminService(World& world, Front& front) : world_(world), front_(front) {}
+
+  HttpReply answer(const HttpRequest& request);
+
+ private:
+  core::Result<core::Json> act(const HttpRequest& request, const core::Json& body);
+  core::Result<core::Json> reclaim(const core::Json& body);
+  core::Result<core::Json> withdraw(const core::Json& body);
+  core::Result<core::Json> fault(const core::Json& body);
+  core::Result<core::Json> set(const core::Json& body);
+  core::Result<core::Json> reset(const core::Json& body);
+  core::Json state() const;
+  core::Json requests(const HttpRequest& request) const;
+  core::Result<Instance*> instance_named(const core::Json& body);
+
+  World& world_;
+  Front& front_;
+};
+
+}  // namespace preemptd::simulator

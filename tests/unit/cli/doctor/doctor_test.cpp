@@ -1,0 +1,53 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command/checks.h"
+#include "cli/node/policy.h"
+#include "fakes/temp_folder.h"
+
+using namespace preemptd;
+using namespace preemptd::cli;
+
+TEST_CASE("doctor: the narrowest route to the metadata service counts") {
+  const std::string heading = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
+  const std::string everything = "eth0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
+  const std::string vpn = "tailscale0\t00004064\t00000000\t0001\t0\t0\t0\t0000C0FF\t0\t0\t0\n";
+  constexpr std::uint32_t kAddress = 100U << 24 | 100U << 16 | 100U << 8 | 200U;
+  CHECK(interface_for(heading + everything, kAddress) == "eth0");
+  CHECK(interface_for(heading + everything + vpn, kAddress) == "tailscale0");
+  CHECK(interface_for(heading + vpn + everything, kAddress) == "tailscale0");
+  CHECK(interface_for(heading, kAddress) == "");
+  CHECK(interface_for("", kAddress) == "");
+  CHECK(interface_for("rubbish\tx\ty\tz\t0\t0\t0\tq\n", kAddress) == "");
+}
+
+TEST_CASE("doctor: a key that is wrong costs the key, and does not keep preemptd from starting") {
+  const fakes::TempFolder folder;
+  const auto loaded = config::load_leniently({folder.write("preemptd.toml", "[drain]\nwindoww = \"3m\"\n"), {}, {}});
+  REQUIRE(loaded.problems.size() == 1);
+  const auto checks = check_configuration(loaded);
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].finding == Finding::fail);
+  CHECK(checks[0].advice == "mend it: until then preemptd goes on without it");
+}
+
+TEST_CASE("policy: only what is switched on is asked for") {
+  config::Config config;
+  const auto least = statements_for(config, {}, "cn-hangzhou", "123");
+  REQUIRE(least.size() == 1);
+  CHECK(least[0].actions == std::vector<std::string>{"ecs:DescribeInstances"});
+  CHECK(least[0].resource == "acs:ecs:cn-hangzhou:123:instance/*");
+
+  config.control.enabled = false;
+  CHECK(statements_for(config, {}, "*", "*").empty());
+
+  config.sinks.push_back({});
+  config.sinks.back().type = "tag";
+  const auto with_tag = statements_for(config, {"10-keep-disk"}, "*", "*");
+  REQUIRE(with_tag.size() == 2);
+  CHECK(with_tag[1].resource == "acs:ecs:*:*:disk/*");
+  const auto document = policy_document(with_tag);
+  CHECK(document["Version"] == "1");
+  CHECK(document["Statement"][0]["Action"][0] == "ecs:TagResources");
+}

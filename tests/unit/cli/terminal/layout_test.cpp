@@ -1,0 +1,93 @@
+#include "cli/terminal/layout.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+using namespace preemptd;
+using namespace preemptd::cli;
+
+namespace {
+
+std::string unpainted(Tone, std::string_view text) {
+  return std::string(text);
+}
+
+Table two_columns() {
+  return {{{"NAME", Align::left, true}, {"SIZE", Align::right}}, {{"a long name indeed", "7"}, {"b", "1234"}}, ""};
+}
+
+}  // namespace
+
+TEST_CASE("layout: columns line up and no line ends in blanks") {
+  CHECK(aligned(two_columns(), 0, unpainted) ==
+        "NAME                SIZE\n"
+        "a long name indeed     7\n"
+        "b                   1234\n");
+}
+
+TEST_CASE("layout: a narrow terminal cuts only columns that may shrink") {
+  const auto text = aligned(two_columns(), 16, unpainted);
+  CHECK(text ==
+        "NAME        SIZE\n"
+        "a long na…     7\n"
+        "b           1234\n");
+}
+
+TEST_CASE("layout: nothing shrinks below what can be read") {
+  const auto text = aligned(two_columns(), 3, unpainted);
+  CHECK(text.find("a long …") != std::string::npos);
+}
+
+TEST_CASE("layout: colours do not move columns") {
+  auto table = two_columns();
+  table.rows[0][0].tone = Tone::good;
+  const auto text = aligned(table, 0, [](Tone tone, std::string_view word) {
+    return tone == Tone::good ? "<" + std::string(word) + ">" : std::string(word);
+  });
+  CHECK(text.find("<a long name indeed>     7\n") != std::string::npos);
+}
+
+TEST_CASE("layout: text format keeps one row a line whatever a cell holds") {
+  CHECK(tab_separated({{{"A"}, {"B"}}, {{"x\ty", "1\n2"}}, ""}) == "x y\t1 2\n");
+}
+
+TEST_CASE("layout: width counts columns, not bytes") {
+  CHECK(display_width("abc") == 3);
+  CHECK(display_width("节点") == 4);
+  CHECK(display_width("e\xCC\x81") == 1);
+  CHECK(clipped("节点回收", 5) == "节点…");
+  CHECK(clipped("abc", 3) == "abc");
+  CHECK(display_width("\xE8") == 1);
+}
+
+TEST_CASE("layout: a JSON Pointer finds members and elements or nothing") {
+  const Json document = Json::parse(R"({"a/b":{"~c":[10,{"d":null}]}})");
+  struct Row {
+    std::string pointer;
+    std::string found;
+  };
+  const std::vector<Row> rows{{"", document.dump()},
+                              {"/a~1b/~0c/0", "10"},
+                              {"/a~1b/~0c/1/d", "null"},
+                              {"/a~1b/~0c/2", ""},
+                              {"/a~1b/~0c/-", ""},
+                              {"/a~1b/~0c/0/x", ""},
+                              {"/x", ""}};
+  for (const auto& row : rows) {
+    CAPTURE(row.pointer);
+    const auto path = parse_pointer(row.pointer);
+    REQUIRE(path.has_value());
+    const Json* found = find_in(document, *path);
+    CHECK((found == nullptr ? "" : found->dump()) == row.found);
+  }
+  CHECK_FALSE(parse_pointer("/a~2").has_value());
+  CHECK_FALSE(parse_pointer("a").has_value());
+}
+
+TEST_CASE("layout: spoken durations say as much as a person wants") {
+  const std::vector<std::pair<std::int64_t, std::string>> rows{
+      {0, "0 ms"},        {999, "999 ms"},          {1400, "1.4 s"},         {61'000, "61 s"}, {150'000, "2 min 30 s"},
+      {180'000, "3 min"}, {7'260'000, "2 h 1 min"}, {200'000'000, "2 days"}, {-1500, "-1.5 s"}};
+  for (const auto& [millis, text] : rows) CHECK(spoken(millis) == text);
+}

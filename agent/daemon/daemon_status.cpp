@@ -4,6 +4,7 @@
 
 #include "core/duration.h"
 #include "daemon/daemon.h"
+#include "daemon/status/watch_status.h"
 #include "sys/files.h"
 
 namespace preemptd::daemon {
@@ -68,7 +69,7 @@ Status Daemon::status() const {
   s.written_at = core::system_clock().wall_now();
   s.started_at = started_at_;
   s.pid = static_cast<int>(::getpid());
-  watcher_->describe(s);
+  describe(*watcher_, core::BootClock::now(), s);
   s.phase = phase();
   s.hooks = hooks_;
   s.drain_started_by = starter_ ? "preemptd" : starts_drains_ || loaded_.config.drain.start == config::StartDrain::never ? "nobody" : "systemd";

@@ -12,20 +12,6 @@ watch::Settings settings_of(const config::Config& config) {
   return {config.drain.window, config.control.interval, config.control.enabled, config.rehearsal.speed};
 }
 
-SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::optional<core::Error>& trouble, core::BootTime now) {
-  SourceStatus status;
-  status.enabled = enabled;
-  if (const auto last = counts.last_good()) status.last_good_age = std::chrono::duration_cast<core::Millis>(now - *last);
-  status.good = counts.good_count();
-  status.failed = counts.failed_count();
-  for (std::size_t i = 0; i < SourceCounts::kFaults; ++i)
-    if (const auto count = counts.failed_count(static_cast<core::Fault>(i)); count > 0)
-      status.failed_by_fault[std::string(core::name_of(static_cast<core::Fault>(i)))] = count;
-  status.unreadable = counts.unreadable_count();
-  status.trouble = trouble;
-  return status;
-}
-
 }  // namespace
 
 Watcher::Watcher(sys::Loop& loop, OnEffect on_effect)
@@ -134,19 +120,6 @@ void Watcher::recall_identity() {
 bool Watcher::other_watches(core::Source source) const {
   if (source == core::Source::operation_lock) return !metadata_trouble_;
   return control_ && !control_trouble_ && !state_.identity.instance_id.empty();
-}
-
-void Watcher::describe(Status& status) const {
-  const core::BootTime now = core::BootClock::now();
-  status.instance = state_.identity;
-  status.metadata = status_of(sightings_->metadata, true, metadata_trouble_, now);
-  status.control = status_of(sightings_->control, control_ != nullptr, control_trouble_, now);
-  status.key = sightings_->key;
-  status.clock_error = state_.clock_error;
-  status.blind = state_.blind_since.has_value();
-  status.longest_unseen = sightings_->unseen.longest(now);
-  status.notice = state_.notice;
-  if (state_.notice) status.left = core::Deadline(state_.notice->deadline).left(now);
 }
 
 }  // namespace preemptd::daemon

@@ -8,7 +8,6 @@
 #include "daemon/sources/poll_result.h"
 #include "daemon/sources/metadata_lane.h"
 #include "daemon/sources/poll_stats.h"
-#include "daemon/status/status_file.h"
 #include "sys/loop.h"
 #include "sys/mailbox.h"
 #include "watch/watch.h"
@@ -33,7 +32,13 @@ class Watcher {
   core::Result<void> reconfigure(const config::Config& config);
 
   const watch::State& state() const { return state_; }
-  void describe(Status& status) const;
+  const Sightings& stats() const { return *sightings_; }
+  /// What went wrong last with a source, until it recovers.
+  const std::optional<core::Error>& trouble_of(core::Source source) const {
+    return source == core::Source::metadata ? metadata_trouble_ : control_trouble_;
+  }
+  /// False: control.enabled = false.
+  bool asks_control() const { return control_ != nullptr; }
   /// Whether the source that is not this one is asked, and not in trouble as far as is known.
   bool other_watches(core::Source source) const;
   /// How often the metadata service has been asked: it grows for as long as the watch works, whatever is answered.

@@ -1,4 +1,5 @@
 #include "daemon/sources/watcher.h"
+#include "daemon/status/watch_status.h"
 
 #include <doctest/doctest.h>
 
@@ -71,7 +72,7 @@ struct World {
   }
   daemon::Status status() const {
     daemon::Status status;
-    watcher->describe(status);
+    daemon::describe(*watcher, core::BootClock::now(), status);
     return status;
   }
 };

@@ -9,7 +9,7 @@
 namespace preemptd::config {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 /// The place that made the sink what it is: its type's, else any of its keys'.
 std::string origin_of(const Loaded& loaded, const Sink& sink, std::string_view name) {
@@ -18,7 +18,7 @@ std::string origin_of(const Loaded& loaded, const Sink& sink, std::string_view n
 }
 
 void problem(Loaded& loaded, const Sink& sink, std::string_view key, std::string what) {
-  loaded.problems.push_back({Fault::bad_input, "[sink." + sink.name + "] " + std::move(what), origin_of(loaded, sink, key)});
+  loaded.problems.push_back({ErrorCode::bad_input, "[sink." + sink.name + "] " + std::move(what), origin_of(loaded, sink, key)});
 }
 
 bool means_something(const Key& key, const std::string& type) {
@@ -47,7 +47,7 @@ void check_meaningless_keys(Loaded& loaded, const Sink& sink) {
     if (key.section != "sink" || means_something(key, sink.type)) continue;
     const auto set = loaded.origins.find(full_name("sink", sink.name, key.name));
     if (set == loaded.origins.end()) continue;
-    loaded.problems.push_back({Fault::bad_input,
+    loaded.problems.push_back({ErrorCode::bad_input,
                                "[sink." + sink.name + "] '" + std::string(key.name) + "' means nothing for type " + sink.type +
                                    " (only for: " + std::string(key.types) + ")",
                                set->second});
@@ -81,7 +81,7 @@ void check_together(Loaded& loaded) {
   }
   for (const auto& [name, hook] : loaded.config.hooks.by_name) {
     if (!hook.timeout || !hook.reserve || *hook.reserve <= *hook.timeout) continue;
-    loaded.problems.push_back({Fault::bad_input,
+    loaded.problems.push_back({ErrorCode::bad_input,
                                "'reserve' (" + core::format_duration(*hook.reserve) + ") is more than 'timeout' (" +
                                    core::format_duration(*hook.timeout) + "), so it could never be used",
                                origin_of(loaded, full_name("hook", name, "reserve"))});

@@ -14,7 +14,7 @@ extern char** environ;
 namespace preemptd::config {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 constexpr std::string_view kPrefix = "PREEMPTD_";
 
@@ -29,7 +29,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
 }
 
 void problem(Loaded& loaded, std::string what, std::string where) {
-  loaded.problems.push_back({Fault::bad_input, std::move(what), std::move(where)});
+  loaded.problems.push_back({ErrorCode::bad_input, std::move(what), std::move(where)});
 }
 
 /// Says what is wrong with a section's name; true when nothing is.
@@ -222,7 +222,7 @@ core::Result<Loaded> load(const LoadRequest& request) {
   core::Error first = loaded.problems.front();
   const std::size_t more = loaded.problems.size() - 1;
   if (more > 0) first.what += " (and " + std::to_string(more) + (more == 1 ? " more problem)" : " more problems)");
-  first.fault = Fault::bad_input;
+  first.code = ErrorCode::bad_input;
   return tl::unexpected(std::move(first));
 }
 

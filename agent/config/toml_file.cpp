@@ -18,7 +18,7 @@ namespace preemptd::config {
 namespace {
 
 using core::fail;
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 std::string place(const std::string& file, const toml::source_region& source) {
@@ -62,7 +62,7 @@ void add_named_sections(const toml::table& table, const std::string& section, co
       out.sections.push_back(to_section(*inner, section, instance, file));
       continue;
     }
-    out.problems.push_back({Fault::bad_input,
+    out.problems.push_back({ErrorCode::bad_input,
                             "[" + section + "] has one section for each: write [" + section + ".NAME] above '" +
                                 core::printable(instance, 80) + "'",
                             place(file, key.source())});
@@ -75,7 +75,7 @@ Result<TomlFile> parse_toml(std::string_view text, const std::string& file) {
   const toml::parse_result parsed = toml::parse(text, file);
   if (!parsed) {
     const auto& error = parsed.error();
-    return fail(Fault::bad_input, core::printable(error.description(), 300), place(file, error.source()));
+    return fail(ErrorCode::bad_input, core::printable(error.description(), 300), place(file, error.source()));
   }
   TomlFile out;
   Section loose;
@@ -103,14 +103,14 @@ struct OpenFile {
 };
 
 Result<void> check_trust(const struct stat& status, const std::string& path) {
-  if (!S_ISREG(status.st_mode)) return fail(Fault::bad_input, "is not a regular file", path);
+  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::bad_input, "is not a regular file", path);
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-    return fail(Fault::denied, "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's (chown root)", path);
+    return fail(ErrorCode::denied, "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's (chown root)", path);
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return fail(Fault::denied, "can be written by others than its owner (chmod go-w)", path);
+    return fail(ErrorCode::denied, "can be written by others than its owner (chmod go-w)", path);
   }
-  if (static_cast<std::size_t>(status.st_size) > kFileLimit) return fail(Fault::bad_input, "is larger than 1 MiB", path);
+  if (static_cast<std::size_t>(status.st_size) > kFileLimit) return fail(ErrorCode::bad_input, "is larger than 1 MiB", path);
   return {};
 }
 
@@ -123,7 +123,7 @@ Result<std::string> read_to_end(int fd, const std::string& path) {
     if (got < 0) return core::fail_errno(errno, "cannot read", path);
     if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kFileLimit) return fail(Fault::bad_input, "is larger than 1 MiB", path);
+    if (text.size() > kFileLimit) return fail(ErrorCode::bad_input, "is larger than 1 MiB", path);
   }
 }
 

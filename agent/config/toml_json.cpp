@@ -11,7 +11,7 @@ namespace preemptd::config {
 
 core::Result<core::Json> toml_as_json(std::string_view text, const std::string& name) {
   const auto parsed = toml::parse(text, name);
-  if (!parsed) return core::fail(core::Fault::bad_input, std::string(parsed.error().description()), name);
+  if (!parsed) return core::fail(core::ErrorCode::bad_input, std::string(parsed.error().description()), name);
   std::ostringstream json;
   json << toml::json_formatter(parsed.table());
   return core::parse_json(json.str());

@@ -11,7 +11,7 @@ namespace preemptd::config {
 namespace {
 
 using core::fail;
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 constexpr std::string_view kStarts[] = {"automatic", "always", "never"};
@@ -38,7 +38,7 @@ tl::unexpected<core::Error> misfit(const Key& key, const Value& value) {
   if (number != nullptr && kind_of(key).find("duration") != std::string::npos) {
     what += "; write the unit: \"" + std::to_string(*number) + "s\"";
   }
-  return fail(Fault::bad_input, what);
+  return fail(ErrorCode::bad_input, what);
 }
 
 std::string joined(const std::vector<std::string_view>& words) {
@@ -52,7 +52,7 @@ Result<void> check_choice(const Key& key, const std::string& text) {
   std::string what = in_quotes(text) + " is not known for '" + std::string(key.name) + "'";
   const auto near = core::nearest(text, {key.choices.begin(), key.choices.end()});
   what += near ? "; did you mean '" + *near + "'?" : "; it takes one of: " + joined(key.choices);
-  return fail(Fault::bad_input, what);
+  return fail(ErrorCode::bad_input, what);
 }
 
 bool is_url(std::string_view text) {
@@ -62,13 +62,13 @@ bool is_url(std::string_view text) {
 }
 
 Result<void> check_form(const Key& key, const std::string& text) {
-  if (text.find('\0') != std::string::npos) return fail(Fault::bad_input, "a NUL character in '" + std::string(key.name) + "'");
+  if (text.find('\0') != std::string::npos) return fail(ErrorCode::bad_input, "a NUL character in '" + std::string(key.name) + "'");
   if (text.empty()) return {};
   const std::string what = "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + in_quotes(text);
-  if (key.form == Form::absolute_path && text.front() != '/') return fail(Fault::bad_input, what);
+  if (key.form == Form::absolute_path && text.front() != '/') return fail(ErrorCode::bad_input, what);
   // The text may be a secret address, so it is not repeated.
-  if (key.form == Form::url && !is_url(text)) return fail(Fault::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key));
-  if (key.form == Form::name && !core::is_plain_name(text)) return fail(Fault::bad_input, what);
+  if (key.form == Form::url && !is_url(text)) return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key));
+  if (key.form == Form::name && !core::is_plain_name(text)) return fail(ErrorCode::bad_input, what);
   return check_choice(key, text);
 }
 
@@ -90,16 +90,16 @@ Result<int> read_number(const Key& key, const Value& value) {
   const auto* number = std::get_if<std::int64_t>(&value);
   if (number == nullptr) return misfit(key, value);
   if (*number >= key.least_number && *number <= key.most_number) return static_cast<int>(*number);
-  return fail(Fault::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + std::to_string(*number));
+  return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + std::to_string(*number));
 }
 
 Result<Millis> read_duration(const Key& key, const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return misfit(key, value);
   auto duration = core::parse_duration(*text);
-  if (!duration) return fail(Fault::bad_input, "'" + std::string(key.name) + "': " + duration.error().what);
+  if (!duration) return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "': " + duration.error().what);
   if (*duration >= key.least && (key.most == Millis{0} || *duration <= key.most)) return duration;
-  return fail(Fault::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + *text);
+  return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + *text);
 }
 
 Result<std::vector<std::string>> read_list(const Key& key, const Value& value) {
@@ -108,7 +108,7 @@ Result<std::vector<std::string>> read_list(const Key& key, const Value& value) {
   for (const auto& entry : *list) {
     const auto good = check_form(key, entry);
     if (!good) return tl::unexpected(good.error());
-    if (entry.empty()) return fail(Fault::bad_input, "an empty entry in '" + std::string(key.name) + "'");
+    if (entry.empty()) return fail(ErrorCode::bad_input, "an empty entry in '" + std::string(key.name) + "'");
   }
   return *list;
 }

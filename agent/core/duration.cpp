@@ -26,7 +26,7 @@ Millis take_unit(std::string_view& text) {
 }
 
 tl::unexpected<Error> not_a_duration(std::string_view text, std::string_view why) {
-  return fail(Fault::bad_input, "'" + std::string(text.substr(0, 64)) + "' is not a duration: " + std::string(why) +
+  return fail(ErrorCode::bad_input, "'" + std::string(text.substr(0, 64)) + "' is not a duration: " + std::string(why) +
                                     " (write it like 90s, 5m, 1h30m or 300ms)");
 }
 

@@ -30,9 +30,9 @@ bool too_deep(std::string_view text) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
-  if (too_deep(text)) return fail(Fault::bad_reply, "JSON nested deeper than 64 levels");
+  if (too_deep(text)) return fail(ErrorCode::bad_reply, "JSON nested deeper than 64 levels");
   Json value = Json::parse(text, nullptr, false);
-  if (value.is_discarded()) return fail(Fault::bad_reply, "not JSON, or cut short");
+  if (value.is_discarded()) return fail(ErrorCode::bad_reply, "not JSON, or cut short");
   return value;
 }
 

@@ -32,9 +32,9 @@ bool is_value(std::string_view text) {
 }
 
 /// Reads members and remembers the first that was missing or wrong.
-class Reader {
+class NoticeReader {
  public:
-  explicit Reader(const Json& object) : object_(object) {}
+  explicit NoticeReader(const Json& object) : object_(object) {}
 
   std::string value(std::string_view name) {
     auto text = string_at(object_, name);
@@ -74,7 +74,7 @@ class Reader {
   std::string missed_;
 };
 
-std::vector<Source> read_sources(const Json& object, Reader& in) {
+std::vector<Source> read_sources(const Json& object, NoticeReader& in) {
   std::vector<Source> sources;
   const Json& list = member_at(object, "sources");
   if (!list.is_array() || list.empty() || list.size() > kSources.size()) {
@@ -149,13 +149,13 @@ std::string to_json_text(const Notice& n) {
 }
 
 Result<Notice> parse_notice(std::string_view text) {
-  if (text.size() > kNoticeFileLimit) return fail(Fault::bad_input, "the notice is larger than 16 KiB");
+  if (text.size() > kNoticeFileLimit) return fail(ErrorCode::bad_input, "the notice is larger than 16 KiB");
   const auto json = parse_json(text);
-  if (!json) return fail(Fault::bad_input, json.error().what);
+  if (!json) return fail(ErrorCode::bad_input, json.error().what);
   if (integer_at(*json, "version") != kVersion)
-    return fail(Fault::bad_input, "the notice is not of version 1: watcher and drainer must be of the same release");
+    return fail(ErrorCode::bad_input, "the notice is not of version 1: watcher and drainer must be of the same release");
 
-  Reader in(*json);
+  NoticeReader in(*json);
   Notice n;
   n.id = in.value("id");
   if (!is_plain_name(n.id)) in.miss("id");
@@ -177,7 +177,7 @@ Result<Notice> parse_notice(std::string_view text) {
   if (n.reason.size() > kReasonLimit) in.miss("reason");
   if (!n.rehearsal && n.speed != 1) in.miss("speed");
 
-  if (!in.missed().empty()) return fail(Fault::bad_input, "the notice's '" + in.missed() + "' is missing or not valid");
+  if (!in.missed().empty()) return fail(ErrorCode::bad_input, "the notice's '" + in.missed() + "' is missing or not valid");
   return n;
 }
 

@@ -5,28 +5,28 @@
 
 namespace preemptd::core {
 
-tl::unexpected<Error> fail(Fault fault, std::string what, std::string where) {
+tl::unexpected<Error> fail(ErrorCode fault, std::string what, std::string where) {
   return tl::unexpected(Error{fault, std::move(what), std::move(where)});
 }
 
 tl::unexpected<Error> fail_errno(int error_number, std::string_view doing, std::string where) {
   char buffer[256];
   const char* reason = strerror_r(error_number, buffer, sizeof buffer);
-  return fail(Fault::local, std::string(doing) + ": " + reason, std::move(where));
+  return fail(ErrorCode::local, std::string(doing) + ": " + reason, std::move(where));
 }
 
-std::string_view name_of(Fault fault) {
+std::string_view name_of(ErrorCode fault) {
   switch (fault) {
-    case Fault::unreachable: return "unreachable";
-    case Fault::timed_out: return "timed_out";
-    case Fault::untrusted: return "untrusted";
-    case Fault::throttled: return "throttled";
-    case Fault::denied: return "denied";
-    case Fault::refused: return "refused";
-    case Fault::bad_reply: return "bad_reply";
-    case Fault::bad_input: return "bad_input";
-    case Fault::local: return "local";
-    case Fault::cancelled: return "cancelled";
+    case ErrorCode::unreachable: return "unreachable";
+    case ErrorCode::timed_out: return "timed_out";
+    case ErrorCode::untrusted: return "untrusted";
+    case ErrorCode::throttled: return "throttled";
+    case ErrorCode::denied: return "denied";
+    case ErrorCode::refused: return "refused";
+    case ErrorCode::bad_reply: return "bad_reply";
+    case ErrorCode::bad_input: return "bad_input";
+    case ErrorCode::local: return "local";
+    case ErrorCode::cancelled: return "cancelled";
   }
   return "unknown";
 }

@@ -6,7 +6,7 @@
 namespace preemptd::core {
 
 /// What the caller can do about a failure. Few on purpose: a new one must ask for a new reaction.
-enum class Fault {
+enum class ErrorCode {
   unreachable,  ///< nobody answered (no route, refused, TLS, reset): try again later
   timed_out,    ///< no answer within the limit given: try again later, perhaps on a fresh connection
   untrusted,    ///< who answered has no certificate that we trust: a person must act, or a clock be set; not worth a try at once
@@ -21,7 +21,7 @@ enum class Fault {
 
 /// A failure as a value. `what` is one sentence for a person; `where` is the request, file or key, already redacted.
 struct Error {
-  Fault fault = Fault::local;
+  ErrorCode code = ErrorCode::local;
   std::string what;
   std::string where;
 
@@ -31,14 +31,14 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-/// `return fail(Fault::bad_reply, "not a time", url);`
-[[nodiscard]] tl::unexpected<Error> fail(Fault fault, std::string what, std::string where = {});
+/// `return fail(ErrorCode::bad_reply, "not a time", url);`
+[[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, std::string what, std::string where = {});
 
 /// Local fault out of errno: "cannot open: No such file or directory".
 [[nodiscard]] tl::unexpected<Error> fail_errno(int error_number, std::string_view doing, std::string where = {});
 
 /// The stable lower-case name used in logs, metrics and JSON: "timed_out".
-std::string_view name_of(Fault fault);
+std::string_view name_of(ErrorCode fault);
 
 /// "where: what", or only "what".
 std::string describe(const Error& error);

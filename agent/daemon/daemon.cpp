@@ -112,7 +112,7 @@ core::Result<void> Daemon::listen_to_signals() {
 }
 
 core::Result<void> Daemon::open_reporter() {
-  node::MadeSinks made = node::make_sinks(loaded_.config);
+  node::SinkSet made = node::make_sinks(loaded_.config);
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
   report::Reporter::Options options;
   options.folder = loaded_.config.paths.state + "/outbox";
@@ -237,7 +237,7 @@ void Daemon::apply(config::Loaded loaded) {
   loaded_ = std::move(loaded);
   asking_.reset();
   log_.reconfigure(loaded_.config.log);
-  node::MadeSinks made = node::make_sinks(loaded_.config);
+  node::SinkSet made = node::make_sinks(loaded_.config);
   for (const auto& error : made.errors) log_.say(Level::error, "sink.unusable", core::describe(error));
   reporter_->replace_sinks(std::move(made.sinks));
   set_fault("configuration", std::nullopt);
@@ -289,7 +289,7 @@ void Daemon::tick() {
   }
   reporter_->set_clock_error(state.clock_error);
   const auto now = core::BootClock::now();
-  numbers_.sample(now, watcher_->unseen_total(now));
+  metrics_.sample(now, watcher_->unseen_total(now));
   if (!follower_->over()) evidence_->write_soon();
   const bool due = core::BootClock::now() - status_written_ >= (follower_->over() ? kStatusAtRest : kTick);
   if (due || phase() != told_phase_) write_status();

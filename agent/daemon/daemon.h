@@ -67,7 +67,7 @@ class Daemon {
   void on(const watch::Recovered& effect);
   void on(const watch::Remark& effect);
   void on(const watch::WentBlind& effect);
-  void on(const watch::Sighted& effect);
+  void on(const watch::SightRegained& effect);
 
   void act_on(const core::Notice& notice);
   void publish(const core::Notice& notice);
@@ -100,11 +100,11 @@ class Daemon {
   bool agent_reported_ = false;
   HooksStatus hooks_;
   std::optional<drain::Record> last_record_;   ///< of a drain before this notice
-  Numbers numbers_;
+  MetricsState metrics_;
   std::map<std::string, std::string> faults_;  ///< by feature lost
   std::string told_line_, told_phase_;
   core::BootTime status_written_{};
-  std::optional<Pulse> asking_;  ///< of the metadata lane
+  std::optional<ProgressWatchdog> asking_;  ///< of the metadata lane
   bool status_due_ = false;
 
   std::unique_ptr<report::Reporter> reporter_;

@@ -81,7 +81,7 @@ void Daemon::on(const watch::AskControlNow&) {}
 
 void Daemon::on(const watch::Trouble& effect) {
   log_.say(Level::warning, "source.trouble", watch::advice_for(effect.source, effect.error, watcher_->other_watches(effect.source)),
-           {{"source", std::string(core::name_of(effect.source))}, {"fault", std::string(core::name_of(effect.error.fault))}});
+           {{"source", std::string(core::name_of(effect.source))}, {"fault", std::string(core::name_of(effect.error.code))}});
 }
 
 void Daemon::on(const watch::Recovered& effect) {
@@ -95,7 +95,7 @@ void Daemon::on(const watch::WentBlind&) {
   reporter_->put(node::agent_event("agent.blind", watcher_->state().identity, core::system_clock().wall_now()));
 }
 
-void Daemon::on(const watch::Sighted& effect) {
+void Daemon::on(const watch::SightRegained& effect) {
   log_.say(Level::warning, "agent.sighted", "a source answers again; blind for " + core::format_duration(effect.blind_for));
   reporter_->put(node::agent_event("agent.sighted", watcher_->state().identity, core::system_clock().wall_now()));
 }
@@ -160,7 +160,7 @@ void Daemon::warn_if_nobody_drains(core::Millis after) {
 
 void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEntry& entry) {
   set_fault("drain", std::nullopt);
-  numbers_.count(entry);
+  metrics_.count(entry);
   if (auto event = node::journal_event(notice, entry, follower_->record())) reporter_->put(std::move(*event));
   if (std::holds_alternative<drain::DrainFinished>(entry.body)) {
     log_.say(Level::info, "drain.finished", "the drain is over", {{"notice", notice.id}});

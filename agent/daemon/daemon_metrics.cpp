@@ -16,7 +16,7 @@ void Daemon::open_metrics() {
 report::Page Daemon::page(std::string_view path) const {
   const Status s = status();
   if (path == "/status") return {200, "application/json", to_json_text(s)};
-  if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(numbers_.snapshot(s, reporter_->status()))};
+  if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(metrics_.snapshot(s, reporter_->status()))};
   // Healthy means that a notice would be seen: not that hooks, sinks or disks are well.
   const bool healthy = !s.blind && (s.metadata.good > 0 || s.control.good > 0);
   return {healthy ? 200 : 503, "text/plain; charset=utf-8", s.line + "\n"};
@@ -25,7 +25,7 @@ report::Page Daemon::page(std::string_view path) const {
 void Daemon::write_metrics() {
   const std::string path = loaded_.config.metrics.textfile;
   if (path.empty()) return;
-  disk_->post([path, text = metrics_text(numbers_.snapshot(status(), reporter_->status())), box = kept_metrics_.get()] {
+  disk_->post([path, text = metrics_text(metrics_.snapshot(status(), reporter_->status())), box = kept_metrics_.get()] {
     box->post(report::write_metrics_file(path, text));
   });
 }

@@ -36,7 +36,7 @@ DrainStatus drain_status(const core::Notice& notice, const std::optional<drain::
 
 std::string source_words(const char* name, const SourceStatus& source) {
   if (!source.enabled) return std::string(name) + " off";
-  if (source.trouble) return std::string(name) + " " + std::string(core::name_of(source.trouble->fault));
+  if (source.trouble) return std::string(name) + " " + std::string(core::name_of(source.trouble->code));
   return std::string(name) + (source.last_good_age ? " ok" : " not asked yet");
 }
 

@@ -105,7 +105,7 @@ constexpr std::size_t kTextLimit = 1024, kFieldLimit = 256;
 
 std::string clean(std::string_view text, std::size_t limit) { return core::redact(core::printable(text, limit)); }
 
-std::string json_line(const Said& said) {
+std::string json_line(const LogEntry& said) {
   core::Json line{{"time", core::format_utc_millis(core::system_clock().wall_now())},
                   {"level", name_of(said.level)},
                   {"event", said.event},
@@ -114,7 +114,7 @@ std::string json_line(const Said& said) {
   return core::dump_json(line);
 }
 
-std::string text_line(Form form, const Said& said) {
+std::string text_line(Form form, const LogEntry& said) {
   std::string line;
   if (form == Form::journald) {
     line = priority_of(said.level);
@@ -138,7 +138,7 @@ struct Log::Parts {
   std::mutex mutex;
   RepeatFilter repeats;
 
-  void write(Said said, std::uint64_t repeats_before) {
+  void write(LogEntry said, std::uint64_t repeats_before) {
     if (repeats_before > 0) said.text += " (the same " + std::to_string(repeats_before) + (repeats_before == 1 ? " time since)" : " times since)");
     const Form now = form;
     const std::string line = now == Form::json ? json_line(said) : text_line(now, said);
@@ -158,18 +158,18 @@ void Log::say(Level level, std::string_view event, std::string_view text, std::i
   if (!parts_->logger.should_log(spdlog_level(level))) return;
   if (const auto lost = parts_->sink->take_lost(); lost > 0)
     say(Level::error, "log.lost", "the log's reader does not keep up: " + std::to_string(lost) + (lost == 1 ? " line is lost" : " lines are lost"));
-  Said said{level, std::string(event), std::string(text), {}};
+  LogEntry said{level, std::string(event), std::string(text), {}};
   for (const auto& field : fields) said.fields.emplace_back(field.name, field.value);
   RepeatFilter::Verdict verdict;
   if (level == Level::error || level == Level::warning) {
     const std::lock_guard lock(parts_->mutex);
-    verdict = parts_->repeats.look(said, most_a_minute(level), core::system_clock().boot_now());
+    verdict = parts_->repeats.admit(said, most_a_minute(level), core::system_clock().boot_now());
   }
   if (verdict.write) parts_->write(std::move(said), verdict.skipped);
 }
 
 void Log::tell_repeats() {
-  std::vector<std::pair<Said, std::uint64_t>> due;
+  std::vector<std::pair<LogEntry, std::uint64_t>> due;
   {
     const std::lock_guard lock(parts_->mutex);
     due = parts_->repeats.due(core::system_clock().boot_now());

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   for (const auto& warning : loaded.warnings) std::fprintf(stderr, "preemptd: %s\n", warning.c_str());
 
   auto daemon = daemon::Daemon::open(std::move(*arguments), std::move(loaded));
-  if (!daemon) return complain(daemon.error(), daemon.error().fault == core::Fault::refused ? kAnotherRuns : kCannotRun);
+  if (!daemon) return complain(daemon.error(), daemon.error().code == core::ErrorCode::refused ? kAnotherRuns : kCannotRun);
   (*daemon)->run();
   // Not through destructors: a request in flight may take seconds to end, and all that is owed is on the disk.
   std::_Exit(kStopped);

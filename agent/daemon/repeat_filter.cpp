@@ -10,7 +10,7 @@ constexpr std::size_t kRemembered = 256;
 
 }  // namespace
 
-RepeatFilter::Verdict RepeatFilter::look(const Said& said, int most_a_minute, core::BootTime now) {
+RepeatFilter::Verdict RepeatFilter::admit(const LogEntry& said, int most_a_minute, core::BootTime now) {
   if (!known_.contains(said) && known_.size() >= kRemembered) {
     known_.erase(std::min_element(known_.begin(), known_.end(),
                                   [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
@@ -29,8 +29,8 @@ RepeatFilter::Verdict RepeatFilter::look(const Said& said, int most_a_minute, co
   return {true, 0};
 }
 
-std::vector<std::pair<Said, std::uint64_t>> RepeatFilter::due(core::BootTime now) {
-  std::vector<std::pair<Said, std::uint64_t>> told;
+std::vector<std::pair<LogEntry, std::uint64_t>> RepeatFilter::due(core::BootTime now) {
+  std::vector<std::pair<LogEntry, std::uint64_t>> told;
   for (auto& [said, known] : known_) {
     if (known.skipped == 0 || now - known.since < kQuiet) continue;
     told.emplace_back(said, known.skipped);

@@ -12,13 +12,13 @@ namespace preemptd::daemon {
 enum class Level { error, warning, info, debug };
 
 /// One line of the log before it is written down.
-struct Said {
+struct LogEntry {
   Level level = Level::info;
   std::string event;
   std::string text;
   std::vector<std::pair<std::string, std::string>> fields;  ///< name, value
 
-  auto operator<=>(const Said&) const = default;
+  auto operator<=>(const LogEntry&) const = default;
 };
 
 /// Keeps a log readable: of the same line only so many are written in a minute, the others are counted, and told when the
@@ -29,10 +29,10 @@ class RepeatFilter {
     bool write = true;
     std::uint64_t skipped = 0;  ///< the same since it was last written
   };
-  Verdict look(const Said& said, int most_a_minute, core::BootTime now);
+  Verdict admit(const LogEntry& said, int most_a_minute, core::BootTime now);
 
   /// The lines whose minute is over and that were counted in it, with how often. They count as written now.
-  std::vector<std::pair<Said, std::uint64_t>> due(core::BootTime now);
+  std::vector<std::pair<LogEntry, std::uint64_t>> due(core::BootTime now);
 
  private:
   struct Known {
@@ -40,7 +40,7 @@ class RepeatFilter {
     int written = 0;  ///< since then
     std::uint64_t skipped = 0;
   };
-  std::map<Said, Known> known_;
+  std::map<LogEntry, Known> known_;
 };
 
 }  // namespace preemptd::daemon

@@ -104,7 +104,7 @@ struct Drainer::Record {
   void find_place(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
     for (const auto& place : {state_folder, run_folder}) {
       auto found = RecordFolder::open(place, id);
-      if (!found && found.error().fault == core::Fault::refused) {
+      if (!found && found.error().code == core::ErrorCode::refused) {
         held = found.error();
         return;
       }
@@ -127,7 +127,7 @@ Drainer::Drainer(DrainerSettings settings, Log& log)
 
 Drainer::~Drainer() = default;
 
-Here Drainer::here() const { return {boot_id_, core::BootClock::now(), core::system_clock().wall_now()}; }
+Now Drainer::here() const { return {boot_id_, core::BootClock::now(), core::system_clock().wall_now()}; }
 
 ExitCode Drainer::run() {
   auto loop = sys::Loop::open();
@@ -148,7 +148,7 @@ ExitCode Drainer::run() {
   if (!notice) return ExitCode::no_notice;
   if (auto memory = MemoryJournal::open(settings_.run_folder)) {
     memory_ = std::move(*memory);
-  } else if (memory.error().fault == core::Fault::refused) {
+  } else if (memory.error().code == core::ErrorCode::refused) {
     log_.warning("another drainer is at work: " + core::describe(memory.error()));
     return ExitCode::held;
   } else {
@@ -169,7 +169,7 @@ void Drainer::finish() {
   running_.clear();
   backend_.reset();
   if (!syncer_->finish(kLastWait))
-    record_->lose({core::Fault::local, "the last sync does not end: a loss of power could cost the journal's last lines", settings_.state_folder});
+    record_->lose({core::ErrorCode::local, "the last sync does not end: a loss of power could cost the journal's last lines", settings_.state_folder});
   writer_->flush(kLastWait, core::Deadline(core::BootTime::max()));
   tell_losses();
 }
@@ -245,7 +245,7 @@ void Drainer::start_backend() {
 void Drainer::work(Work work) {
   kill_orphans();
   start_backend();
-  settings_.search.gate = notice_.rehearsal ? Gate::rehearsal : Gate::real;
+  settings_.search.gate = notice_.rehearsal ? GateMode::rehearsal : GateMode::real;
   Discovery found = discover(settings_.search);
   if (record_->opened) predict(found, record_->history);
   for (const auto& warning : found.warnings) log_.warning(warning);
@@ -254,9 +254,9 @@ void Drainer::work(Work work) {
   const DrainSettings drain_settings{settings_.limits, settings_.usual_window, std::string(backend_->name()),
                                      std::string(core::version()), settings_.config_digest};
   const bool undo = work == Work::undo || work == Work::resume_undo;
-  const auto owed = known_.other ? owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
-  Opening opening = undo ? open_undo(notice_, found, known_.progress, work, drain_settings, here())
-                         : open_drain(notice_, found, known_.progress, work, drain_settings, here(), owed);
+  const auto undo_owed = known_.other ? owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
+  InitialState opening = undo ? open_undo(notice_, found, known_.progress, work, drain_settings, here())
+                         : open_drain(notice_, found, known_.progress, work, drain_settings, here(), undo_owed);
   running_.clear();
   failed_starts_.clear();
   start_again_.clear();
@@ -297,12 +297,12 @@ void Drainer::on_notice_file() {
 
 // Events in, effects out.
 
-void Drainer::happen(Happening happening) {
+void Drainer::happen(Event happening) {
   happened_.push_back(std::move(happening));
   if (taking_) return;
   taking_ = true;
   while (!happened_.empty() && state_.phase != Phase::resting) {
-    const Happening next = std::move(happened_.front());
+    const Event next = std::move(happened_.front());
     happened_.pop_front();
     take(step(std::move(state_), next, core::BootClock::now()));
   }
@@ -364,12 +364,12 @@ void Drainer::carry_out(StartHook& effect) {
 
 tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size_t index, const Account& account) {
   const HookState& hook = state_.hooks[index];
-  const Event event = state_.phase == Phase::undoing ? Event::undo : Event::drain;
-  const Here now = here();
+  const HookEvent event = state_.phase == Phase::undoing ? HookEvent::undo : HookEvent::drain;
+  const Now now = here();
   const auto on_wall = [&](core::BootTime time) { return now.wall + std::chrono::floor<Millis>(time - now.now); };
   const std::string base = record_->opened && record_->folder ? record_->base : settings_.state_folder;
   const std::string state_folder = hook_state_folder(base, notice_.id, hook.spec.name);
-  const Call call{notice_, event, hook.spec.name, hook.attempt, on_wall(hook.stop_by), on_wall(state_.window.deadline.at()),
+  const HookCall call{notice_, event, hook.spec.name, hook.attempt, on_wall(hook.stop_by), on_wall(state_.window.deadline.at()),
                   std::chrono::floor<Millis>(hook.stop_by - now.now), state_folder, account};
   HookProcess::Request request;
   request.name = hook.spec.name;
@@ -417,7 +417,7 @@ void Drainer::carry_out(Settle& effect) {
         post_to_record([entry, name = std::string(stream), text = std::move(text)](RecordFolder& folder) {
           return folder.write_output(entry.hook, entry.event, entry.attempt, name, text);
         });
-    if (entry.outcome.ending == Ending::ok && entry.event == Event::drain && !notice_.rehearsal && record_->opened)
+    if (entry.outcome.ending == Ending::ok && entry.event == HookEvent::drain && !notice_.rehearsal && record_->opened)
       record_->history.add(entry.hook, entry.took);
     running_.erase(running);
     if (running_.empty()) backend_->kill_strays();
@@ -472,7 +472,7 @@ bool Drainer::flush() {
   constexpr Millis kAtLeast{20};
   const core::Deadline by(std::max(wake_at_.value_or(core::BootTime::max()), core::BootClock::now() + kAtLeast));
   const bool written = writer_->flush(kWriteWait, by);
-  if (!written) record_->lose({core::Fault::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
+  if (!written) record_->lose({core::ErrorCode::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
   syncer_->post([record = record_] {
     if (!record->opened || !record->folder) return;
     if (const auto done = record->folder->sync(); !done) record->lose(done.error());

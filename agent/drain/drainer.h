@@ -67,7 +67,7 @@ class Drainer {
 
   void follow_notice();
   void on_notice_file();
-  void happen(Happening happening);
+  void happen(Event happening);
   void take(Step step);
   void carry_out(std::vector<Effect>& effects);
   void carry_out(Append& effect);
@@ -88,7 +88,7 @@ class Drainer {
   void post_to_record(std::function<core::Result<void>(RecordFolder&)> job);
   void prune_old_records();
   void tell_losses();
-  Here here() const;
+  Now here() const;
 
   DrainerSettings settings_;
   Log& log_;
@@ -104,7 +104,7 @@ class Drainer {
 
   State state_;
   std::optional<core::BootTime> wake_at_;
-  std::deque<Happening> happened_;
+  std::deque<Event> happened_;
   bool taking_ = false;
   std::map<std::size_t, std::unique_ptr<HookProcess>> running_;
   std::map<std::size_t, int> failed_starts_;

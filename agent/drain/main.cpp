@@ -55,7 +55,7 @@ drain::DrainerSettings settings_from(const config::Loaded& loaded) {
   const config::Config& c = loaded.config;
   return {c.paths.run,
           c.paths.state,
-          {c.hooks.folders, c.hooks.defaults, c.hooks.by_name, drain::Gate::real},
+          {c.hooks.folders, c.hooks.defaults, c.hooks.by_name, drain::GateMode::real},
           {c.drain.report_reserve, c.drain.parallel, 1},
           c.drain.window,
           digest_of(loaded),

@@ -16,7 +16,7 @@
 namespace preemptd::http {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 constexpr const char* kHashedTrustFolder = "/etc/ssl/certs";
@@ -100,22 +100,22 @@ curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-Fault fault_of(CURLcode code, const Incoming& incoming) {
-  if (incoming.too_long) return Fault::bad_reply;
-  if (incoming.refused_address) return Fault::bad_input;
+ErrorCode fault_of(CURLcode code, const Incoming& incoming) {
+  if (incoming.too_long) return ErrorCode::bad_reply;
+  if (incoming.refused_address) return ErrorCode::bad_input;
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT: return Fault::timed_out;
-    case CURLE_PEER_FAILED_VERIFICATION: return Fault::untrusted;
-    case CURLE_URL_MALFORMAT: return Fault::bad_input;
-    case CURLE_SSL_CACERT_BADFILE: return Fault::bad_input;
-    case CURLE_OUT_OF_MEMORY: return Fault::local;
+    case CURLE_OPERATION_TIMEDOUT: return ErrorCode::timed_out;
+    case CURLE_PEER_FAILED_VERIFICATION: return ErrorCode::untrusted;
+    case CURLE_URL_MALFORMAT: return ErrorCode::bad_input;
+    case CURLE_SSL_CACERT_BADFILE: return ErrorCode::bad_input;
+    case CURLE_OUT_OF_MEMORY: return ErrorCode::local;
     case CURLE_PARTIAL_FILE:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // an answer that is not HTTP/1: libcurl takes it for HTTP/0.9 and refuses
-      return Fault::bad_reply;
+      return ErrorCode::bad_reply;
     default:
       // A connection that broke after the status line cut an answer short; before it, nobody answered.
-      return incoming.reply.status != 0 ? Fault::bad_reply : Fault::unreachable;
+      return incoming.reply.status != 0 ? ErrorCode::bad_reply : ErrorCode::unreachable;
   }
 }
 
@@ -236,7 +236,7 @@ CURLcode CurlTransport::perform() {
 
 Result<void> CurlTransport::prepare(const Request& request, core::Deadline by) {
   const auto left = by.left(clock_.boot_now());
-  if (left.count() <= 0) return core::fail(Fault::timed_out, "no time left to ask", core::redact_url(request.url));
+  if (left.count() <= 0) return core::fail(ErrorCode::timed_out, "no time left to ask", core::redact_url(request.url));
   if (auto done = set_url(request); !done) return done;
   if (auto done = set_headers(request); !done) return done;
   set_method(request);
@@ -248,10 +248,10 @@ Result<void> CurlTransport::set_url(const Request& request) {
   if (request.url == url_) return {};
   const bool https = is_https(request.url);
   if (host_header(request.url).empty() || has_control(request.url) || request.url.find(' ') != std::string::npos) {
-    return core::fail(Fault::bad_input, "not an http:// or https:// URL", core::redact_url(request.url));
+    return core::fail(ErrorCode::bad_input, "not an http:// or https:// URL", core::redact_url(request.url));
   }
   if (!https && options_.schemes == Schemes::https_only) {
-    return core::fail(Fault::bad_input, "only https:// is allowed here", core::redact_url(request.url));
+    return core::fail(ErrorCode::bad_input, "only https:// is allowed here", core::redact_url(request.url));
   }
   if (https) set_trust();
   set(CURLOPT_URL, request.url.c_str());
@@ -285,7 +285,7 @@ Result<void> CurlTransport::set_headers(const Request& request) {
   for (const auto& header : request.headers) {
     if (!may_be_sent(header)) {
       curl_slist_free_all(list);
-      return core::fail(Fault::bad_input, "header '" + core::printable(header.name, 64) + "' may not be sent");
+      return core::fail(ErrorCode::bad_input, "header '" + core::printable(header.name, 64) + "' may not be sent");
     }
     has_type = has_type || core::equal_ignoring_case(header.name, "content-type");
     list = curl_slist_append(list, (header.value.empty() ? header.name + ";" : header.name + ": " + header.value).c_str());
@@ -323,10 +323,10 @@ Result<std::unique_ptr<HttpTransport>> make_curl_transport(CurlOptions options, 
   static CURLcode started = CURLE_FAILED_INIT;
   std::call_once(once, [] { started = curl_global_init(CURL_GLOBAL_DEFAULT); });
   if (!options.proxy.empty() && options.reach != Reach::anywhere) {
-    return core::fail(Fault::bad_input, "behind a proxy the addresses reached cannot be checked");
+    return core::fail(ErrorCode::bad_input, "behind a proxy the addresses reached cannot be checked");
   }
   Handle handle(started == CURLE_OK ? curl_easy_init() : nullptr);
-  if (!handle) return core::fail(Fault::local, "libcurl does not start");
+  if (!handle) return core::fail(ErrorCode::local, "libcurl does not start");
   auto transport = std::make_unique<CurlTransport>(std::move(handle), std::move(options), clock);
   transport->set_up();
   return transport;

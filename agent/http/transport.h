@@ -22,7 +22,7 @@ struct Request {
   std::string url;
   std::vector<Header> headers;
   std::string body;
-  std::size_t reply_limit = 64 * 1024;  ///< bytes of body; more is Fault::bad_reply, whatever Content-Length said
+  std::size_t reply_limit = 64 * 1024;  ///< bytes of body; more is ErrorCode::bad_reply, whatever Content-Length said
 };
 
 struct Reply {

@@ -25,6 +25,6 @@ struct Failure {
 };
 
 template <typename T>
-using Answer = tl::expected<T, Failure>;
+using Result = tl::expected<T, Failure>;
 
 }  // namespace preemptd::metadata

@@ -17,7 +17,7 @@ constexpr std::size_t kUnreadableShown = 256;
 constexpr std::string_view kRoles = "meta-data/ram/security-credentials/";
 
 tl::unexpected<Failure> odd_answer(std::string what, std::string_view where) {
-  return tl::unexpected(Failure{Trouble::odd_answer, {core::Fault::bad_reply, std::move(what), std::string(where)}});
+  return tl::unexpected(Failure{Trouble::odd_answer, {core::ErrorCode::bad_reply, std::move(what), std::string(where)}});
 }
 
 std::string status_text(const http::Reply& reply) { return "status " + std::to_string(reply.status); }
@@ -47,7 +47,7 @@ core::Identity identity_in(std::string_view document) {
 MetadataClient::MetadataClient(http::HttpTransport& transport, const core::Clock& clock, Options options)
     : session_(transport, clock, std::move(options)) {}
 
-Answer<Termination> MetadataClient::termination_time() {
+Result<Termination> MetadataClient::termination_time() {
   constexpr std::string_view kPath = "meta-data/instance/spot/termination-time";
   const auto reply = session_.get(kPath);
   if (!reply) return tl::unexpected(reply.error());
@@ -64,7 +64,7 @@ Answer<Termination> MetadataClient::termination_time() {
   return found;
 }
 
-Answer<std::optional<std::string>> MetadataClient::item(std::string_view path) {
+Result<std::optional<std::string>> MetadataClient::item(std::string_view path) {
   const auto reply = session_.get("meta-data/" + std::string(path));
   if (!reply) return tl::unexpected(reply.error());
   if (reply->status == 404) return std::nullopt;
@@ -74,7 +74,7 @@ Answer<std::optional<std::string>> MetadataClient::item(std::string_view path) {
   return std::string(text);
 }
 
-Answer<core::Identity> MetadataClient::identity() {
+Result<core::Identity> MetadataClient::identity() {
   constexpr std::string_view kPath = "dynamic/instance-identity/document";
   const auto document = session_.get(kPath);
   if (!document && document.error().trouble == Trouble::no_answer) return tl::unexpected(document.error());
@@ -90,7 +90,7 @@ Answer<core::Identity> MetadataClient::identity() {
   return found;
 }
 
-Answer<void> MetadataClient::fill_from_item(std::string& member, std::string_view path) {
+Result<void> MetadataClient::fill_from_item(std::string& member, std::string_view path) {
   if (!member.empty()) return {};
   auto value = item(path);
   if (!value) return tl::unexpected(value.error());
@@ -107,8 +107,8 @@ auto MetadataClient::ask_for_role(std::string_view path, core::Deadline by, Read
   return found;
 }
 
-Answer<std::optional<std::string>> MetadataClient::role_name(core::Deadline by) {
-  return ask_for_role(kRoles, by, [](const Answer<http::Reply>& reply) -> Answer<std::optional<std::string>> {
+Result<std::optional<std::string>> MetadataClient::role_name(core::Deadline by) {
+  return ask_for_role(kRoles, by, [](const Result<http::Reply>& reply) -> Result<std::optional<std::string>> {
     if (!reply) return tl::unexpected(reply.error());
     if (reply->status == 404) return std::nullopt;
     if (reply->status != 200) return odd_answer(status_text(*reply), kRoles);
@@ -119,10 +119,10 @@ Answer<std::optional<std::string>> MetadataClient::role_name(core::Deadline by) 
   });
 }
 
-Answer<std::optional<RoleCredentials>> MetadataClient::role_credentials(std::string_view role, core::Deadline by) {
+Result<std::optional<RoleCredentials>> MetadataClient::role_credentials(std::string_view role, core::Deadline by) {
   const std::string path = std::string(kRoles) + std::string(role);
   if (!is_role_name(role)) return odd_answer("not a role's name: '" + core::printable(role, 64) + "'", kRoles);
-  return ask_for_role(path, by, [&](const Answer<http::Reply>& reply) -> Answer<std::optional<RoleCredentials>> {
+  return ask_for_role(path, by, [&](const Result<http::Reply>& reply) -> Result<std::optional<RoleCredentials>> {
     if (!reply) return tl::unexpected(reply.error());
     if (reply->status == 404) return std::nullopt;
     if (reply->status != 200) return odd_answer(status_text(*reply), path);

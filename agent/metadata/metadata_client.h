@@ -40,26 +40,26 @@ class MetadataClient {
   MetadataClient(http::HttpTransport& transport, const core::Clock& clock, Options options);
 
   /// instance/spot/termination-time: the reason we are here.
-  Answer<Termination> termination_time();
+  Result<Termination> termination_time();
 
   /// Who we are: the instance identity document, and for what it lacks the single items. What the service does not have, or
   /// what is no plain name, leaves its member empty; without an instance id the answer is a failure.
-  Answer<core::Identity> identity();
+  Result<core::Identity> identity();
 
   /// One meta-data item by its path below meta-data/, surrounding blanks trimmed. Nothing: 404. odd_answer: another
   /// status, or a text that cannot be an item's (control characters, more than 4 KiB).
-  Answer<std::optional<std::string>> item(std::string_view path);
+  Result<std::optional<std::string>> item(std::string_view path);
 
   /// Name of the RAM role attached to the instance. Nothing: none is.
-  Answer<std::optional<std::string>> role_name(core::Deadline by = kNoDeadline);
+  Result<std::optional<std::string>> role_name(core::Deadline by = kNoDeadline);
 
   /// The role's current temporary key. Nothing: the role is not attached (any more): ask for the name again.
-  Answer<std::optional<RoleCredentials>> role_credentials(std::string_view role, core::Deadline by = kNoDeadline);
+  Result<std::optional<RoleCredentials>> role_credentials(std::string_view role, core::Deadline by = kNoDeadline);
 
  private:
   template <typename Read>
   auto ask_for_role(std::string_view path, core::Deadline by, Read read);
-  Answer<void> fill_from_item(std::string& member, std::string_view path);
+  Result<void> fill_from_item(std::string& member, std::string_view path);
 
   Session session_;
 };

@@ -9,21 +9,21 @@
 
 namespace preemptd::metadata {
 
-using core::Fault;
+using core::ErrorCode;
 
 core::Result<RoleCredentials> parse_role_credentials(std::string_view body) {
   const auto json = core::parse_json(body);
-  if (!json) return core::fail(Fault::bad_reply, "role credentials are not JSON, or cut short");
+  if (!json) return core::fail(ErrorCode::bad_reply, "role credentials are not JSON, or cut short");
   const auto text = [&](std::string_view name) { return core::string_at(*json, name).value_or(""); };
   if (text("Code") != "Success") {
-    return core::fail(Fault::bad_reply, "role credentials say Code '" + core::printable(text("Code"), 64) + "'");
+    return core::fail(ErrorCode::bad_reply, "role credentials say Code '" + core::printable(text("Code"), 64) + "'");
   }
   const auto expires = parse_expiration(text("Expiration"));
-  if (!expires) return core::fail(Fault::bad_reply, "role credentials have no usable Expiration");
+  if (!expires) return core::fail(ErrorCode::bad_reply, "role credentials have no usable Expiration");
   RoleCredentials found{text("AccessKeyId"), core::Secret(text("AccessKeySecret")), core::Secret(text("SecurityToken")),
                         *expires, std::nullopt};
   if (found.access_key_id.empty() || found.access_key_secret.empty() || found.security_token.empty()) {
-    return core::fail(Fault::bad_reply, "role credentials lack a key, a secret or a token");
+    return core::fail(ErrorCode::bad_reply, "role credentials lack a key, a secret or a token");
   }
   return found;
 }

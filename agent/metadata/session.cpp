@@ -7,13 +7,13 @@
 namespace preemptd::metadata {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 constexpr core::Seconds kTokenLife{21600};  // the longest the service grants
 constexpr auto kRenewAfter = kTokenLife * 4 / 5;
 constexpr std::size_t kLongestToken = 4096;
 
-tl::unexpected<Failure> fail(Trouble trouble, Fault fault, std::string what, const http::Request& request) {
+tl::unexpected<Failure> fail(Trouble trouble, ErrorCode fault, std::string what, const http::Request& request) {
   return tl::unexpected(Failure{trouble, {fault, std::move(what), request.method + " " + request.url}});
 }
 
@@ -23,7 +23,7 @@ bool is_token(std::string_view text) {
 }
 
 bool worth_repeating(const core::Error& error) {
-  return error.fault == Fault::unreachable || error.fault == Fault::timed_out || error.fault == Fault::bad_reply;
+  return error.code == ErrorCode::unreachable || error.code == ErrorCode::timed_out || error.code == ErrorCode::bad_reply;
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ Session::Session(http::HttpTransport& transport, const core::Clock& clock, Optio
   token_request_.headers = {{"X-aliyun-ecs-metadata-token-ttl-seconds", std::to_string(kTokenLife.count())}};
 }
 
-Answer<http::Reply> Session::get(std::string_view path, core::Deadline by) {
+Result<http::Reply> Session::get(std::string_view path, core::Deadline by) {
   by_ = by;
   request_.url.assign(options_.base_url).append("/latest/").append(path);
   auto reply = get_once();
@@ -58,10 +58,10 @@ Answer<http::Reply> Session::get(std::string_view path, core::Deadline by) {
   reply = get_once();
   if (!reply || reply->status != 401) return reply;
   forget_token();
-  return fail(Trouble::token_unusable, Fault::denied, "the metadata service refuses a token it has just given", request_);
+  return fail(Trouble::token_unusable, ErrorCode::denied, "the metadata service refuses a token it has just given", request_);
 }
 
-Answer<http::Reply> Session::get_once() {
+Result<http::Reply> Session::get_once() {
   if (auto ready = ensure_token(); !ready && !old_token_serves(ready.error())) {
     if (options_.plain != PlainMode::whenever_no_token) return tl::unexpected(ready.error());
     request_.headers.clear();  // this round only: the token is asked for again next time
@@ -71,11 +71,11 @@ Answer<http::Reply> Session::get_once() {
   if (!reply || reply->status != 403) return reply;
   forget_token();
   if (has_token_ && options_.plain == PlainMode::whenever_no_token) return get_without_token();
-  if (has_token_) return fail(Trouble::odd_answer, Fault::refused, "forbidden although a token was sent", request_);
-  return fail(Trouble::token_required, Fault::denied, "the metadata service wants a token and gives none", request_);
+  if (has_token_) return fail(Trouble::odd_answer, ErrorCode::refused, "forbidden although a token was sent", request_);
+  return fail(Trouble::token_required, ErrorCode::denied, "the metadata service wants a token and gives none", request_);
 }
 
-std::optional<Answer<http::Reply>> Session::again_without_token() {
+std::optional<Result<http::Reply>> Session::again_without_token() {
   if (!has_token_ || options_.plain != PlainMode::whenever_no_token) return std::nullopt;
   forget_token();
   return get_without_token();
@@ -91,15 +91,15 @@ void Session::forget_token() {
   token_ends_at_ = {};
 }
 
-Answer<http::Reply> Session::get_without_token() {
+Result<http::Reply> Session::get_without_token() {
   request_.headers.clear();
   has_token_ = false;
   auto reply = exchange(request_);
   if (!reply || reply->status != 403) return reply;
-  return fail(Trouble::token_required, Fault::denied, "the metadata service wants a token and refuses the one it gave", request_);
+  return fail(Trouble::token_required, ErrorCode::denied, "the metadata service wants a token and refuses the one it gave", request_);
 }
 
-Answer<void> Session::ensure_token() {
+Result<void> Session::ensure_token() {
   if (knows_mode_ && clock_.boot_now() < renew_at_) return {};
   auto reply = exchange(token_request_);
   if (!reply) return tl::unexpected(reply.error());
@@ -108,13 +108,13 @@ Answer<void> Session::ensure_token() {
     return {};
   }
   if (reply->status == 403) {
-    return fail(Trouble::disabled, Fault::denied,
+    return fail(Trouble::disabled, ErrorCode::denied,
                 "the metadata service is switched off on this instance (HttpEndpoint=disabled), or a proxy is in between",
                 token_request_);
   }
   const std::string_view token = core::trim(reply->body);
   if (reply->status != 200 || !is_token(token)) {
-    return fail(Trouble::odd_answer, Fault::bad_reply,
+    return fail(Trouble::odd_answer, ErrorCode::bad_reply,
                 "no token came, but status " + std::to_string(reply->status), token_request_);
   }
   remember_token(std::string(token));
@@ -130,18 +130,18 @@ void Session::remember_token(std::optional<std::string> token) {
   token_ends_at_ = clock_.boot_now() + kTokenLife;
 }
 
-Answer<http::Reply> Session::exchange(const http::Request& request) {
+Result<http::Reply> Session::exchange(const http::Request& request) {
   const auto limit = [&] { return core::Deadline::after(clock_.boot_now(), options_.timeout).sooner_of(by_); };
   auto reply = transport_.send(request, limit());
   // The connection of a failed exchange is gone, so the repeat has a fresh one.
   if (!reply && options_.tries > 1 && worth_repeating(reply.error())) reply = transport_.send(request, limit());
   if (!reply) {
-    const auto trouble = reply.error().fault == Fault::bad_reply ? Trouble::odd_answer : Trouble::no_answer;
+    const auto trouble = reply.error().code == ErrorCode::bad_reply ? Trouble::odd_answer : Trouble::no_answer;
     return tl::unexpected(Failure{trouble, std::move(reply.error())});
   }
-  if (reply->status == 429) return fail(Trouble::throttled, Fault::throttled, "asked too often", request);
+  if (reply->status == 429) return fail(Trouble::throttled, ErrorCode::throttled, "asked too often", request);
   if (reply->status >= 500) {
-    return fail(Trouble::server_error, Fault::bad_reply, "status " + std::to_string(reply->status), request);
+    return fail(Trouble::server_error, ErrorCode::bad_reply, "status " + std::to_string(reply->status), request);
   }
   return std::move(*reply);
 }

@@ -36,17 +36,17 @@ class Session {
 
   /// Any answer to GET <base>/latest/<path> that is neither about tokens (401, 403) nor 429 nor 5xx, so mostly 200 or 404.
   /// All its requests are over by `by`.
-  Answer<http::Reply> get(std::string_view path, core::Deadline by = kNoDeadline);
+  Result<http::Reply> get(std::string_view path, core::Deadline by = kNoDeadline);
 
   /// The last get() once more without its token, by the same deadline, for callers whom the answer did not help. Nothing
   /// when it had none, or when the options want one always.
-  std::optional<Answer<http::Reply>> again_without_token();
+  std::optional<Result<http::Reply>> again_without_token();
 
  private:
-  Answer<http::Reply> get_once();
-  Answer<http::Reply> get_without_token();
-  Answer<void> ensure_token();
-  Answer<http::Reply> exchange(const http::Request& request);
+  Result<http::Reply> get_once();
+  Result<http::Reply> get_without_token();
+  Result<void> ensure_token();
+  Result<http::Reply> exchange(const http::Request& request);
   void remember_token(std::optional<std::string> token);
   void forget_token();
   bool old_token_serves(const Failure& failure) const;

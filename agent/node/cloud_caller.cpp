@@ -22,11 +22,11 @@ class CloudCaller {
         metadata_(*metadata_transport_, core::system_clock(), metadata_options(config.metadata)),
         credentials_(make_node_credentials(metadata_)) {}
 
-  ecs::Outcome<ecs::Answer> call(const std::string& region, const ecs::Call& call, core::Deadline by) {
+  ecs::Result<ecs::Response> call(const std::string& region, const ecs::Call& call, core::Deadline by) {
     if (!client_ || client_->region() != region) {
       // Without a waiter: trying again is the outbox's business.
       client_.emplace(api_client_options(settings_, region),
-                      ecs::Surroundings{*api_transport_, *credentials_, core::system_clock(), {}, {}, {}});
+                      ecs::ClientDependencies{*api_transport_, *credentials_, core::system_clock(), {}, {}, {}});
     }
     return client_->call(call, by);
   }

@@ -31,7 +31,7 @@ Json json_of(const Poll& poll) {
           {"detail", core::valid_utf8(poll.detail)}};
 }
 
-Json json_of(const DeliveryTold& told) {
+Json json_of(const DeliveryAttempt& told) {
   return {{"at", core::format_utc_millis(told.at)}, {"sink", core::valid_utf8(told.sink)},
           {"type", told.type},                      {"event_id", told.event_id},
           {"outcome", told.outcome},                {"detail", core::valid_utf8(told.detail)},
@@ -55,7 +55,7 @@ Poll poll_of(const Json& json) {
   return poll;
 }
 
-DeliveryTold delivery_of(const Json& json) {
+DeliveryAttempt delivery_of(const Json& json) {
   return {wall_at(json, "at"),      text_at(json, "sink"),    text_at(json, "type"),       text_at(json, "event_id"),
           text_at(json, "outcome"), text_at(json, "detail"), millis_at(json, "took_ms")};
 }
@@ -99,7 +99,7 @@ std::string to_text(const std::vector<Evidence>& runs) {
 
 Result<std::vector<Evidence>> parse_evidence(std::string_view text) {
   const auto json = core::parse_json(text);
-  if (!json || !core::member_at(*json, "runs").is_array()) return core::fail(core::Fault::bad_reply, "is no evidence of a notice");
+  if (!json || !core::member_at(*json, "runs").is_array()) return core::fail(core::ErrorCode::bad_reply, "is no evidence of a notice");
   std::vector<Evidence> runs;
   for (const auto& run : core::member_at(*json, "runs")) {
     Evidence evidence;
@@ -122,7 +122,7 @@ Result<std::vector<Evidence>> read_evidence(const std::string& state_folder, con
   if (!text) return tl::unexpected(text.error());
   if (!*text) return std::vector<Evidence>{};
   auto runs = parse_evidence(**text);
-  if (!runs) return core::fail(runs.error().fault, runs.error().what, path);
+  if (!runs) return core::fail(runs.error().code, runs.error().what, path);
   return runs;
 }
 

@@ -13,7 +13,7 @@
 namespace preemptd::node {
 
 /// One attempt to tell one sink of one thing.
-struct DeliveryTold {
+struct DeliveryAttempt {
   core::WallTime at{};
   std::string sink;
   std::string type;      ///< of the event: "preemptd.notice.seen"
@@ -27,7 +27,7 @@ struct DeliveryTold {
 struct Evidence {
   core::WallTime agent_started{};  ///< tells one run from the next
   PollLog::Held polled;
-  std::vector<DeliveryTold> deliveries;
+  std::vector<DeliveryAttempt> deliveries;
 };
 
 /// The newest runs and attempts that are kept of one notice, and the files that are kept.

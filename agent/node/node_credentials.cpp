@@ -21,7 +21,7 @@ class NodeCredentials final : public ecs::CredentialsProvider {
     auto from_role = role_.get(by);
     if (from_role) tell(KeySource::ram_role);
     // Any other fault says nothing about whether there is a role.
-    if (!from_role && from_role.error().fault == core::Fault::denied) tell(KeySource::none);
+    if (!from_role && from_role.error().code == core::ErrorCode::denied) tell(KeySource::none);
     return from_role;
   }
   void discard() override { role_.discard(); }

@@ -8,7 +8,7 @@ namespace preemptd::node {
 
 void PollLog::add(Poll poll) {
   const std::lock_guard lock(mutex_);
-  Lane& lane = lane_of(poll.source);
+  SourcePolls& lane = polls_of(poll.source);
   if (holding_ && lane.first.size() < kBefore + kAfter) {
     lane.first.push_back(std::move(poll));
     return;
@@ -21,13 +21,13 @@ void PollLog::add(Poll poll) {
 
 void PollLog::hold() {
   const std::lock_guard lock(mutex_);
-  for (Lane& lane : lanes_) {
+  for (SourcePolls& lane : sources_) {
     std::vector<Poll> all = std::move(lane.first);
     if (lane.latest.size() >= kBefore) all.clear();  // they are older than all that is wanted
     std::move(lane.latest.begin(), lane.latest.end(), std::back_inserter(all));
     const auto surplus = all.size() - std::min(all.size(), kBefore);
     all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(surplus));
-    lane = Lane{std::move(all), {}, 0};
+    lane = SourcePolls{std::move(all), {}, 0};
   }
   holding_ = true;
 }
@@ -35,7 +35,7 @@ void PollLog::hold() {
 PollLog::Held PollLog::held() const {
   const std::lock_guard lock(mutex_);
   Held held;
-  for (const Lane& lane : lanes_) {
+  for (const SourcePolls& lane : sources_) {
     held.polls.insert(held.polls.end(), lane.first.begin(), lane.first.end());
     held.polls.insert(held.polls.end(), lane.latest.begin(), lane.latest.end());
     held.skipped += lane.skipped;

@@ -38,16 +38,16 @@ class PollLog {
   Held held() const;
 
  private:
-  struct Lane {
+  struct SourcePolls {
     std::vector<Poll> first;
     std::deque<Poll> latest;
     std::uint64_t skipped = 0;
   };
-  Lane& lane_of(core::Source source) { return lanes_[source == core::Source::metadata ? 0 : 1]; }
+  SourcePolls& polls_of(core::Source source) { return sources_[source == core::Source::metadata ? 0 : 1]; }
 
   mutable std::mutex mutex_;
   bool holding_ = false;
-  std::array<Lane, 2> lanes_;
+  std::array<SourcePolls, 2> sources_;
 };
 
 }  // namespace preemptd::node

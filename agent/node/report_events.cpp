@@ -63,7 +63,7 @@ core::Json failed_hooks(const std::optional<drain::Record>& record, bool undo) {
   return names;
 }
 
-report::Event event_of(std::string_view type, std::string id, const core::Identity& instance, const core::Json& data,
+report::CloudEvent event_of(std::string_view type, std::string id, const core::Identity& instance, const core::Json& data,
                        core::WallTime at) {
   return {as_id(std::move(id)), "preemptd." + std::string(type), report::source_of(instance.region_id, instance.instance_id),
           instance.instance_id, at, core::dump_json(data)};
@@ -71,13 +71,13 @@ report::Event event_of(std::string_view type, std::string id, const core::Identi
 
 }  // namespace
 
-report::Event notice_event(std::string_view type, const core::Notice& notice, core::WallTime now) {
+report::CloudEvent notice_event(std::string_view type, const core::Notice& notice, core::WallTime now) {
   std::string id = notice.id + "-" + std::string(type);
   if (type == "notice.moved") id += "-" + core::format_utc_compact(notice.termination_time);
   return event_of(type, std::move(id), notice.instance, notice_data(notice), now);
 }
 
-report::Event agent_event(std::string_view type, const core::Identity& instance, core::WallTime now) {
+report::CloudEvent agent_event(std::string_view type, const core::Identity& instance, core::WallTime now) {
   const core::Json data{{"instance_id", instance.instance_id},
                         {"region_id", instance.region_id},
                         {"zone_id", instance.zone_id},
@@ -87,7 +87,7 @@ report::Event agent_event(std::string_view type, const core::Identity& instance,
   return event_of(type, node + "-" + std::string(type) + "-" + core::format_utc_compact(now), instance, data, now);
 }
 
-report::Event unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
+report::CloudEvent unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
                                core::WallTime now) {
   int ok = 0, skipped = 0, failed = 0;
   core::Json running = core::Json::array(), waiting = core::Json::array();
@@ -106,7 +106,7 @@ report::Event unfinished_event(const core::Notice& notice, const std::optional<d
   return event_of("drain.unfinished", std::move(id), notice.instance, data, now);
 }
 
-std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
+std::optional<report::CloudEvent> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
                                            const std::optional<drain::Record>& record) {
   static constexpr std::array<std::string_view, 4> kTold{"drain.started", "hook.finished", "drain.finished", "undo.finished"};
   // A line of the journal is its checksum, a blank, and the payload.

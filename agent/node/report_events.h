@@ -12,18 +12,18 @@
 namespace preemptd::node {
 
 /// preemptd.notice.seen, .moved or .withdrawn. A notice can move more than once: the new time is part of the id.
-report::Event notice_event(std::string_view type, const core::Notice& notice, core::WallTime now);
+report::CloudEvent notice_event(std::string_view type, const core::Notice& notice, core::WallTime now);
 
 /// preemptd.agent.started, .blind or .sighted.
-report::Event agent_event(std::string_view type, const core::Identity& instance, core::WallTime now);
+report::CloudEvent agent_event(std::string_view type, const core::Identity& instance, core::WallTime now);
 
 /// preemptd.drain.unfinished: how the drain stands when its time is nearly over. Nothing for `record`: it has not begun.
-report::Event unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
+report::CloudEvent unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
                                core::WallTime now);
 
 /// One entry of a drain's journal; `record` is what the journal says up to it. Nothing: an entry nobody outside is told of
 /// (a hook that starts, a plan).
-std::optional<report::Event> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
+std::optional<report::CloudEvent> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
                                            const std::optional<drain::Record>& record);
 
 }  // namespace preemptd::node

@@ -39,13 +39,13 @@ drain::HookFinished sample_hook() {
 
 }  // namespace
 
-std::vector<report::Event> sample_events() {
+std::vector<report::CloudEvent> sample_events() {
   const core::Notice notice = sample_notice();
   const auto at = notice.seen_at;
-  std::vector<report::Event> events;
+  std::vector<report::CloudEvent> events;
   drain::Record record;
   record.hooks.resize(2);
-  record.hooks[1].outcome = drain::Outcome{};
+  record.hooks[1].outcome = drain::HookOutcome{};
   for (const char* type : {"notice.seen", "notice.moved", "notice.withdrawn"}) events.push_back(notice_event(type, notice, at));
   for (const char* type : {"agent.started", "agent.blind", "agent.sighted"}) events.push_back(agent_event(type, notice.instance, at));
   for (const drain::JournalBody& body : {drain::JournalBody(sample_start(notice)), drain::JournalBody(sample_hook()),

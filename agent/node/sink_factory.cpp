@@ -41,7 +41,7 @@ core::Result<void> refuse_metadata_service(std::string_view url) {
   if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
   const bool refused = http::is_refused_for_webhooks(*found->ai_addr);
   ::freeaddrinfo(found);
-  if (refused) return core::fail(core::Fault::bad_input, "reports are never sent to the metadata service or a link-local address");
+  if (refused) return core::fail(core::ErrorCode::bad_input, "reports are never sent to the metadata service or a link-local address");
   return {};
 }
 
@@ -55,7 +55,7 @@ core::Result<core::Secret> address_of(const config::Sink& sink, const std::strin
   auto url = sink.url_file.empty() ? core::Result<core::Secret>(core::Secret(sink.url)) : first_line_of(sink.url_file, credentials);
   if (!url) return url;
   if (!url->reveal().starts_with("http://") && !url->reveal().starts_with("https://")) {
-    return core::fail(core::Fault::bad_input, "does not hold an http:// or https:// address", sink.url_file);
+    return core::fail(core::ErrorCode::bad_input, "does not hold an http:// or https:// address", sink.url_file);
   }
   if (auto good = refuse_metadata_service(url->reveal()); !good) return tl::unexpected(good.error());
   return url;
@@ -80,7 +80,7 @@ core::Result<report::WebhookKeys> webhook_keys(const std::string& file, const st
   auto text = report::read_secret_file(file, credentials);
   if (!text) return tl::unexpected(text.error());
   auto keys = report::parse_webhook_secrets(text->reveal());
-  if (!keys) return core::fail(keys.error().fault, keys.error().what, file);
+  if (!keys) return core::fail(keys.error().code, keys.error().what, file);
   return keys;
 }
 
@@ -89,14 +89,14 @@ core::Result<std::optional<report::BodyTemplate>> body_template(const config::Si
   if (file.empty()) return std::nullopt;
   auto text = sys::read_file(file, kTemplateLimit);
   if (!text) return tl::unexpected(text.error());
-  if (!*text) return core::fail(core::Fault::bad_input, "there is no such file", file);
+  if (!*text) return core::fail(core::ErrorCode::bad_input, "there is no such file", file);
   auto samples = sample_events();
-  const auto wanted = [&](const report::Event& sample) {
+  const auto wanted = [&](const report::CloudEvent& sample) {
     return sink.events.empty() || std::find(sink.events.begin(), sink.events.end(), sample.type) != sink.events.end();
   };
-  std::erase_if(samples, [&](const report::Event& sample) { return !wanted(sample); });
+  std::erase_if(samples, [&](const report::CloudEvent& sample) { return !wanted(sample); });
   auto made = report::BodyTemplate::make(std::move(**text), samples);
-  if (!made) return core::fail(made.error().fault, made.error().what, file);
+  if (!made) return core::fail(made.error().code, made.error().what, file);
   return std::optional(std::move(*made));
 }
 
@@ -140,23 +140,23 @@ MadeSink make_sink(const config::Config& config, const config::Sink& sink, const
   if (sink.type == "webhook") return make_webhook(sink, credentials);
   if (sink.type == "exec") return std::make_unique<report::ExecSink>(sink.command);
   if (const auto chat = chat_called(sink.type)) return make_chat(sink, *chat, credentials);
-  if (sink.type.empty()) return core::fail(core::Fault::bad_input, "has no known type");
+  if (sink.type.empty()) return core::fail(core::ErrorCode::bad_input, "has no known type");
   auto call = make_cloud_caller(config);
   if (!call) return tl::unexpected(call.error());
   if (sink.type == "tag") return std::make_unique<report::TagSink>(sink.prefix, std::move(*call));
   if (sink.type == "cloudmonitor") return std::make_unique<report::CloudMonitorSink>(sink.group_id, std::move(*call));
-  return core::fail(core::Fault::bad_input, "there is no sink of type '" + sink.type + "'");
+  return core::fail(core::ErrorCode::bad_input, "there is no sink of type '" + sink.type + "'");
 }
 
 /// Stands in for a sink that cannot be made now, and makes it as soon as its files allow: what it is owed stays owed.
-class UnmadeSink final : public report::Sink {
+class DeferredSink final : public report::Sink {
  public:
-  UnmadeSink(config::Config config, config::Sink settings, std::string credentials)
+  DeferredSink(config::Config config, config::Sink settings, std::string credentials)
       : config_(std::move(config)), settings_(std::move(settings)), credentials_(std::move(credentials)) {}
-  report::Outcome deliver(const report::Delivery& delivery) override {
+  report::DeliveryOutcome deliver(const report::Delivery& delivery) override {
     if (!made_) {
       auto made = make_sink(config_, settings_, credentials_);
-      if (!made) return report::Outcome::retry(core::describe(made.error()));
+      if (!made) return report::DeliveryOutcome::retry(core::describe(made.error()));
       made_ = std::move(*made);
     }
     return made_->deliver(delivery);
@@ -176,8 +176,8 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   traits.timeout = sink.timeout;
   traits.events = sink.events;
   if (!chat_called(sink.type) && sink.type != "tag") return traits;
-  traits.most_progress = 0;
-  traits.shows_state = sink.type == "tag";
+  traits.merge_progress_above = 0;
+  traits.latest_only = sink.type == "tag";
   if (sink.type != "tag") traits.pause = kChatPause;
   if (!traits.events.empty()) return traits;
   traits.events = {"preemptd.notice.seen",    "preemptd.notice.moved",  "preemptd.notice.withdrawn",
@@ -189,10 +189,10 @@ report::SinkTraits traits_of(const config::Sink& sink) {
 
 }  // namespace
 
-MadeSinks make_sinks(const config::Config& config, std::string_view service_credentials) {
+SinkSet make_sinks(const config::Config& config, std::string_view service_credentials) {
   const char* const own = std::getenv("CREDENTIALS_DIRECTORY");
   const std::string credentials(own == nullptr ? service_credentials : own);
-  MadeSinks made;
+  SinkSet made;
   for (const auto& settings : config.sinks) {
     if (!settings.enabled) continue;
     auto sink = make_sink(config, settings, credentials);
@@ -200,7 +200,7 @@ MadeSinks make_sinks(const config::Config& config, std::string_view service_cred
       core::Error error = sink.error();
       error.what = "[sink." + settings.name + "] " + error.what;
       made.errors.push_back(std::move(error));
-      sink = std::make_unique<UnmadeSink>(config, settings, credentials);
+      sink = std::make_unique<DeferredSink>(config, settings, credentials);
     }
     made.sinks.push_back({traits_of(settings), std::move(*sink)});
   }

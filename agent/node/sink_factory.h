@@ -8,7 +8,7 @@
 
 namespace preemptd::node {
 
-struct MadeSinks {
+struct SinkSet {
   std::vector<report::SinkSetup> sinks;
   std::vector<core::Error> errors;  ///< one for each that cannot be made yet: it fails until its files allow it, the others go on
 };
@@ -18,6 +18,6 @@ inline constexpr std::string_view kServiceCredentials = "/run/credentials/preemp
 
 /// The sinks of the configuration, with what their files hold. Reads those files; nothing is sent. Credentials of systemd are
 /// this process's own ($CREDENTIALS_DIRECTORY); where it has none, as a command called by hand, the service's.
-MadeSinks make_sinks(const config::Config& config, std::string_view service_credentials = kServiceCredentials);
+SinkSet make_sinks(const config::Config& config, std::string_view service_credentials = kServiceCredentials);
 
 }  // namespace preemptd::node

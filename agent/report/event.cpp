@@ -10,7 +10,7 @@ namespace preemptd::report {
 namespace {
 
 using core::fail;
-using core::Fault;
+using core::ErrorCode;
 using core::Json;
 using core::Result;
 
@@ -31,7 +31,7 @@ std::string header_value(std::string_view text) {
   return out;
 }
 
-Json summary_of(const Event& event) {
+Json summary_of(const CloudEvent& event) {
   Json summary{{"id", event.id}, {"type", event.type}, {"time", core::format_utc_millis(event.time)}};
   const Json data = core::parse_json(event.data).value_or(Json::object());
   for (const char* name : {"hook", "event", "attempt", "outcome", "took_ms", "ok", "skipped", "failed"}) {
@@ -40,9 +40,9 @@ Json summary_of(const Event& event) {
   return summary;
 }
 
-Json data_of(const Event& event, const Remarks& remarks) {
+Json data_of(const CloudEvent& event, const Remarks& remarks) {
   Json data = Json::parse(event.data, nullptr, false);
-  for (const Event& older : remarks.merged) data["merged"].push_back(summary_of(older));
+  for (const CloudEvent& older : remarks.merged) data["merged"].push_back(summary_of(older));
   return data;
 }
 
@@ -53,26 +53,26 @@ std::string source_of(std::string_view region_id, std::string_view instance_id) 
   return "preemptd://" + part(region_id) + "/" + part(instance_id);
 }
 
-bool is_final(const Event& event) {
+bool is_final(const CloudEvent& event) {
   return event.type == "preemptd.drain.unfinished" || event.type == "preemptd.drain.finished" || event.type == "preemptd.undo.finished";
 }
 
-bool is_progress(const Event& event) {
+bool is_progress(const CloudEvent& event) {
   return event.type == "preemptd.drain.started" || event.type == "preemptd.hook.finished";
 }
 
-Result<void> check_event(const Event& event) {
+Result<void> check_event(const CloudEvent& event) {
   if (!core::is_plain_name(event.id) || event.id.find('.') != std::string::npos) {
-    return fail(Fault::bad_input, "'" + core::printable(event.id, 150) + "' cannot be an event's id");
+    return fail(ErrorCode::bad_input, "'" + core::printable(event.id, 150) + "' cannot be an event's id");
   }
-  if (event.type.empty() || event.source.empty()) return fail(Fault::bad_input, "an event without type or source", event.id);
+  if (event.type.empty() || event.source.empty()) return fail(ErrorCode::bad_input, "an event without type or source", event.id);
   const auto data = core::parse_json(event.data);
-  if (!data || !data->is_object()) return fail(Fault::bad_input, "the data is not a JSON object", event.id);
-  if (to_structured(event).size() > kEventLimit) return fail(Fault::bad_input, "the event is larger than 64 KiB", event.id);
+  if (!data || !data->is_object()) return fail(ErrorCode::bad_input, "the data is not a JSON object", event.id);
+  if (to_structured(event).size() > kEventLimit) return fail(ErrorCode::bad_input, "the event is larger than 64 KiB", event.id);
   return {};
 }
 
-std::string to_structured(const Event& event, const Remarks& remarks) {
+std::string to_structured(const CloudEvent& event, const Remarks& remarks) {
   Json object{{"specversion", "1.0"},
               {"id", event.id},
               {"source", event.source},
@@ -86,11 +86,11 @@ std::string to_structured(const Event& event, const Remarks& remarks) {
   return core::dump_json(object);
 }
 
-std::string data_text(const Event& event, const Remarks& remarks) {
+std::string data_text(const CloudEvent& event, const Remarks& remarks) {
   return remarks.merged.empty() ? event.data : core::dump_json(data_of(event, remarks));
 }
 
-std::vector<Attribute> to_binary_headers(const Event& event, const Remarks& remarks) {
+std::vector<Attribute> to_binary_headers(const CloudEvent& event, const Remarks& remarks) {
   std::vector<Attribute> headers{{"ce-specversion", "1.0"},
                                  {"ce-id", header_value(event.id)},
                                  {"ce-source", header_value(event.source)},
@@ -102,17 +102,17 @@ std::vector<Attribute> to_binary_headers(const Event& event, const Remarks& rema
   return headers;
 }
 
-Result<Event> parse_structured(const Json& object) {
-  Event event;
+Result<CloudEvent> parse_structured(const Json& object) {
+  CloudEvent event;
   event.id = core::string_at(object, "id").value_or("");
   event.type = core::string_at(object, "type").value_or("");
   event.source = core::string_at(object, "source").value_or("");
   event.subject = core::string_at(object, "subject").value_or("");
   event.data = core::dump_json(core::member_at(object, "data"));
   const auto time = core::parse_utc(core::string_at(object, "time").value_or(""));
-  if (!time) return fail(Fault::bad_reply, "the event has no time");
+  if (!time) return fail(ErrorCode::bad_reply, "the event has no time");
   event.time = *time;
-  if (auto good = check_event(event); !good) return fail(Fault::bad_reply, good.error().what, good.error().where);
+  if (auto good = check_event(event); !good) return fail(ErrorCode::bad_reply, good.error().what, good.error().where);
   return event;
 }
 

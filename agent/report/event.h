@@ -10,7 +10,7 @@
 namespace preemptd::report {
 
 /// One thing that happened, as told to the outside: a CloudEvents 1.0 event. docs/events/ has the data of each type.
-struct Event {
+struct CloudEvent {
   std::string id;       ///< the same whenever the same thing is told again; a plain name without '.'
   std::string type;     ///< "preemptd.notice.seen" …; one of config's event types
   std::string source;   ///< source_of(): which node
@@ -18,7 +18,7 @@ struct Event {
   core::WallTime time{};
   std::string data = "{}";  ///< a JSON object, on one line
 
-  bool operator==(const Event&) const = default;
+  bool operator==(const CloudEvent&) const = default;
 };
 
 /// Largest event that is taken: CloudEvents intermediaries must forward 64 KiB, not more.
@@ -28,36 +28,36 @@ inline constexpr std::size_t kEventLimit = 64 * 1024;
 std::string source_of(std::string_view region_id, std::string_view instance_id);
 
 /// True for the events that say how it ended: they are dropped last and may overtake others while the instance dies.
-bool is_final(const Event& event);
+bool is_final(const CloudEvent& event);
 /// True for the events that may travel merged in a newer one.
-bool is_progress(const Event& event);
+bool is_progress(const CloudEvent& event);
 
 /// bad_input: no id or type, an id that is no plain name or has a '.', data that is no JSON object, or too large.
-core::Result<void> check_event(const Event& event);
+core::Result<void> check_event(const CloudEvent& event);
 
 /// What is known of one delivery besides the event itself; written as CloudEvents extension attributes, but for what is merged.
 struct Remarks {
   bool late = false;  ///< "late": it was held back for long, or by a restart
   int lost = 0;       ///< "lost": reports dropped before this one because the outbox was full; 0 is not written
-  std::vector<Event> merged{};  ///< data.merged: older events that are told in this one, as summaries
+  std::vector<CloudEvent> merged{};  ///< data.merged: older events that are told in this one, as summaries
 };
 
 /// The structured form: one JSON object with all attributes and the data. Content type kStructuredType, whose charset is in
 /// small letters because the official JavaScript package compares it letter by letter.
-std::string to_structured(const Event& event, const Remarks& remarks = {});
+std::string to_structured(const CloudEvent& event, const Remarks& remarks = {});
 inline constexpr std::string_view kStructuredType = "application/cloudevents+json; charset=utf-8";
 
 /// The event's data with what is merged into it: the body of the binary form, content type application/json.
-std::string data_text(const Event& event, const Remarks& remarks);
+std::string data_text(const CloudEvent& event, const Remarks& remarks);
 
 /// The attributes of the binary form as HTTP headers (ce-id …), values percent-encoded as the HTTP binding demands.
 struct Attribute {
   std::string name;
   std::string value;
 };
-std::vector<Attribute> to_binary_headers(const Event& event, const Remarks& remarks = {});
+std::vector<Attribute> to_binary_headers(const CloudEvent& event, const Remarks& remarks = {});
 
 /// Reads to_structured() back. bad_reply when it is not such an event.
-core::Result<Event> parse_structured(const core::Json& object);
+core::Result<CloudEvent> parse_structured(const core::Json& object);
 
 }  // namespace preemptd::report

@@ -20,7 +20,7 @@ core::Result<FileLock> FileLock::take(const std::string& path) {
     std::array<char, 32> text{};
     const auto got = ::pread(fd.get(), text.data(), text.size(), 0);
     const std::string_view holder(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-    return core::fail(core::Fault::refused, "held by pid " + core::printable(core::trim(holder), 32), path);
+    return core::fail(core::ErrorCode::refused, "held by pid " + core::printable(core::trim(holder), 32), path);
   }
   // The pid is for people only: a full disk must not cost the lock.
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -11,7 +11,7 @@
 
 namespace preemptd::sys {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 std::string folder_of(const std::string& path) {
@@ -99,7 +99,7 @@ Result<std::string> read_all(int fd, std::size_t limit, const std::string& path)
     if (got < 0) return core::fail_errno(errno, "cannot read", path);
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > limit) return core::fail(Fault::bad_input, "larger than " + std::to_string(limit) + " bytes", path);
+    if (text.size() > limit) return core::fail(ErrorCode::bad_input, "larger than " + std::to_string(limit) + " bytes", path);
   }
 }
 
@@ -118,11 +118,11 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
   const int follow = links == Links::refuse ? O_NOFOLLOW : 0;
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | follow));
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (!fd && errno == ELOOP) return core::fail(Fault::bad_input, "is a symbolic link", path);
+  if (!fd && errno == ELOOP) return core::fail(ErrorCode::bad_input, "is a symbolic link", path);
   if (!fd) return core::fail_errno(errno, "cannot open", path);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return core::fail_errno(errno, "cannot stat", path);
-  if (!S_ISREG(status.st_mode)) return core::fail(Fault::bad_input, "is not a regular file", path);
+  if (!S_ISREG(status.st_mode)) return core::fail(ErrorCode::bad_input, "is not a regular file", path);
   auto text = read_all(fd.get(), limit, path);
   if (!text) return tl::unexpected(text.error());
   return std::optional(std::move(*text));

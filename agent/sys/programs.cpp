@@ -33,7 +33,7 @@ core::Result<std::string> find_program(const std::string& name) {
     if (folder.empty() || folder.front() != '/') continue;
     if (const std::string path = std::string(folder) + "/" + name; runnable(path)) return path;
   }
-  return core::fail(core::Fault::bad_input, name + " is neither beside this program nor in PATH; install preemptd whole", own);
+  return core::fail(core::ErrorCode::bad_input, name + " is neither beside this program nor in PATH; install preemptd whole", own);
 }
 
 }  // namespace preemptd::sys

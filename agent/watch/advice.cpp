@@ -5,35 +5,35 @@
 namespace preemptd::watch {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
-std::string metadata_advice(Fault fault) {
+std::string metadata_advice(ErrorCode fault) {
   switch (fault) {
-    case Fault::unreachable:
-    case Fault::timed_out:
+    case ErrorCode::unreachable:
+    case ErrorCode::timed_out:
       return "if this is an Alibaba Cloud instance, check that no VPN or container route covers 100.100.100.200 "
              "(ip route get 100.100.100.200); elsewhere set metadata.url";
-    case Fault::denied:
+    case ErrorCode::denied:
       return "metadata access is switched off or refused on this instance: enable it with ModifyInstanceMetadataOptions "
              "(HttpEndpoint=enabled); token access needs no further setting";
-    case Fault::throttled: return "raise metadata.interval or look for another program that polls the metadata service";
-    case Fault::bad_reply: return "something other than the metadata service may answer at this address: check metadata.url and proxies";
+    case ErrorCode::throttled: return "raise metadata.interval or look for another program that polls the metadata service";
+    case ErrorCode::bad_reply: return "something other than the metadata service may answer at this address: check metadata.url and proxies";
     default: return "asking again";
   }
 }
 
-std::string control_advice(Fault fault) {
+std::string control_advice(ErrorCode fault) {
   switch (fault) {
-    case Fault::unreachable:
-    case Fault::timed_out:
+    case ErrorCode::unreachable:
+    case ErrorCode::timed_out:
       return "check the security group, DNS and control.endpoint (nodes without a public address need the in-VPC endpoint)";
-    case Fault::denied:
+    case ErrorCode::denied:
       return "attach a RAM role that allows ecs:DescribeInstances to the instance (preemptctl policy prints it), or set "
              "control.enabled = false";
-    case Fault::throttled: return "the quota is shared by the whole account: asking less often; raise control.interval on large fleets";
-    case Fault::refused:
+    case ErrorCode::throttled: return "the quota is shared by the whole account: asking less often; raise control.interval on large fleets";
+    case ErrorCode::refused:
       return "check control.region, and that the RAM policy's Resource covers this instance";
-    case Fault::bad_input: return "mend the setting and reload";
+    case ErrorCode::bad_input: return "mend the setting and reload";
     default: return "asking again";
   }
 }
@@ -46,7 +46,7 @@ std::string advice_for(core::Source source, const core::Error& error, bool other
                             : metadata     ? "watching goes on through the API"
                                            : "watching goes on through the metadata service";
   return core::printable(core::describe(error), 512) + "; " + other + "; " +
-         (metadata ? metadata_advice(error.fault) : control_advice(error.fault));
+         (metadata ? metadata_advice(error.code) : control_advice(error.code));
 }
 
 }  // namespace preemptd::watch

@@ -5,7 +5,7 @@
 namespace preemptd::watch {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 using core::Seconds;
 
@@ -37,14 +37,14 @@ Millis longest_for(ControlNeed need) {
 
 }  // namespace
 
-void FailureRun::add(Fault how) {
+void FailureRun::add(ErrorCode how) {
   times = fault == how ? times + 1 : 1;
   fault = how;
 }
 
-Millis next_metadata_poll(Millis interval, std::optional<Fault> last, double random) {
-  if (last == Fault::denied) interval = std::max(interval, kSwitchedOff);
-  if (last == Fault::throttled) interval = std::max(interval, kToldToSlowDown);
+Millis next_metadata_poll(Millis interval, std::optional<ErrorCode> last, double random) {
+  if (last == ErrorCode::denied) interval = std::max(interval, kSwitchedOff);
+  if (last == ErrorCode::throttled) interval = std::max(interval, kToldToSlowDown);
   return jittered(interval, random);
 }
 
@@ -53,13 +53,13 @@ Millis next_control_poll(const ControlLook& look, double random) {
   const auto& [fault, times] = look.failures;
   if (!fault) return jittered(usual, random);
   switch (*fault) {
-    case Fault::throttled:
+    case ErrorCode::throttled:
       return jittered(std::max(doubled(look.interval, times), look.server_delay.value_or(Millis{0})), random);
-    case Fault::denied:
-    case Fault::bad_input: return jittered(doubled(look.interval, times - 1), random);
-    case Fault::unreachable:
-    case Fault::untrusted:
-    case Fault::timed_out: return jittered(std::min(usual, kAfterOutage), random);
+    case ErrorCode::denied:
+    case ErrorCode::bad_input: return jittered(doubled(look.interval, times - 1), random);
+    case ErrorCode::unreachable:
+    case ErrorCode::untrusted:
+    case ErrorCode::timed_out: return jittered(std::min(usual, kAfterOutage), random);
     default: return jittered(usual, random);
   }
 }

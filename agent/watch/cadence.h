@@ -10,14 +10,14 @@ namespace preemptd::watch {
 
 /// Metadata: the configured interval, ten per cent either way, whatever the last answer was; a service that asks for
 /// less (429), or that is switched off for this instance (403), is asked less often.
-core::Millis next_metadata_poll(core::Millis interval, std::optional<core::Fault> last, double random);
+core::Millis next_metadata_poll(core::Millis interval, std::optional<core::ErrorCode> last, double random);
 
 /// Calls that failed in the same way, in a row: an outage before one throttled answer does not make that look like the tenth.
 struct FailureRun {
-  std::optional<core::Fault> fault = {};  ///< nothing: the last call went well
+  std::optional<core::ErrorCode> fault = {};  ///< nothing: the last call went well
   unsigned times = 0;
 
-  void add(core::Fault how);
+  void add(core::ErrorCode how);
 };
 
 struct ControlLook {

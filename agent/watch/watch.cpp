@@ -77,7 +77,7 @@ std::string new_id(const State& s, WallTime termination) {
   return base + "-" + std::to_string(last + 1);
 }
 
-bool is_passing(core::Fault fault) { return fault == core::Fault::unreachable || fault == core::Fault::timed_out; }
+bool is_passing(core::ErrorCode fault) { return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out; }
 
 class Stepper {
  public:
@@ -89,7 +89,7 @@ class Stepper {
     if (const auto* error = std::get_if<core::Error>(&answer)) return failed(Source::metadata, s_.metadata, *error);
     if (const auto* odd = std::get_if<Unreadable>(&answer)) return unreadable(odd->text);
     good(Source::metadata, s_.metadata);
-    s_.by_unmeasured_clock = false;
+    s_.clock_unverified = false;
     if (const auto* at = std::get_if<TerminationAt>(&answer)) return termination_at(at->time);
     s_.stale_time.reset();
     metadata_is_clear();
@@ -103,14 +103,14 @@ class Stepper {
     s_.locked = seen.lock == Lock::recycling;
     if (s_.locked) return lock_seen(seen.behavior);
     s_.lock_absent_at = now_.boot;
-    s_.leftover_lock = false;
-    if (pending(s_) && s_.clear_since) ++s_.clear_locks;
+    s_.stale_lock = false;
+    if (pending(s_) && s_.absent_since) ++s_.absent_locks;
     take_back_if_clear();
   }
 
   void on(const ClockMeasured& measured) {
     s_.clock_error = measured.error;
-    if (pending(s_) && std::exchange(s_.by_unmeasured_clock, false)) move(s_.notice->termination_time);
+    if (pending(s_) && std::exchange(s_.clock_unverified, false)) move(s_.notice->termination_time);
   }
 
   void on(const IdentityKnown& known) {
@@ -120,17 +120,17 @@ class Stepper {
   }
 
   void on(const IdentityMissing& missing) {
-    if (!s_.identity.instance_id.empty() || !settings_.control_enabled || is_passing(missing.error.fault)) return;
+    if (!s_.identity.instance_id.empty() || !settings_.control_enabled || is_passing(missing.error.code)) return;
     tell(Source::operation_lock, s_.control,
-         {core::Fault::bad_input, "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
+         {core::ErrorCode::bad_input, "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
                                   "control.instance_id and control.region): " + missing.error.what, missing.error.where});
   }
 
   void on(const NoticeFound& found) {
     if (found.notice.boot_id == now_.boot_id) {
       s_.notice = found.notice;
-      s_.clear_since.reset();
-      s_.leftover_lock = found.notice.returned;
+      s_.absent_since.reset();
+      s_.stale_lock = found.notice.returned;
       emit(NoticeResumed{*s_.notice});
       name_the_instance();
     } else if (s_.identity.instance_id.empty()) {
@@ -164,14 +164,14 @@ class Stepper {
 
   void failed(Source source, SourceHealth& health, const core::Error& error) {
     ++health.failures;
-    const bool passing = is_passing(error.fault);
+    const bool passing = is_passing(error.code);
     if (passing && health.failures < kFailuresTold) return;
     if (passing && health.told && is_passing(*health.told)) return;
     tell(source, health, error);
   }
 
   void tell(Source source, SourceHealth& health, core::Error error) {
-    if (std::exchange(health.told, error.fault) != error.fault) emit(Trouble{source, std::move(error)});
+    if (std::exchange(health.told, error.code) != error.code) emit(Trouble{source, std::move(error)});
   }
 
   void look_for_blindness() {
@@ -186,7 +186,7 @@ class Stepper {
       s_.blind_since = std::max(metadata_seen, control_seen);
       emit(WentBlind{*s_.blind_since});
     } else {
-      emit(Sighted{std::chrono::duration_cast<Millis>(now_.boot - *std::exchange(s_.blind_since, std::nullopt))});
+      emit(SightRegained{std::chrono::duration_cast<Millis>(now_.boot - *std::exchange(s_.blind_since, std::nullopt))});
     }
   }
 
@@ -195,7 +195,7 @@ class Stepper {
   void unreadable(const std::string& text) {
     ++s_.unreadable_count;
     const std::string what = "instance/spot/termination-time answered '" + core::printable(text, 64) + "', which is no time";
-    if (++s_.metadata.failures >= kFailuresTold) tell(Source::metadata, s_.metadata, {core::Fault::bad_reply, what, ""});
+    if (++s_.metadata.failures >= kFailuresTold) tell(Source::metadata, s_.metadata, {core::ErrorCode::bad_reply, what, ""});
     if (text == s_.unreadable && s_.unreadable_count > 1) return;
     s_.unreadable = text;
     emit(Remark{what + ": not draining on that alone" + asking_the_api()});
@@ -207,8 +207,8 @@ class Stepper {
   void termination_at(WallTime time) {
     const bool known = pending(s_) && s_.notice->termination_time == time && heard_from(*s_.notice, Source::metadata);
     if (!known && time < booted_at(s_, now_)) return stale(time);
-    s_.clear_since.reset();
-    s_.clear_polls = s_.clear_locks = 0;
+    s_.absent_since.reset();
+    s_.absent_polls = s_.absent_locks = 0;
     if (known) return;
     if (!pending(s_)) return begin(Source::metadata, timing_of(settings_, s_, time, now_), Behavior::unknown);
     adopt(time);
@@ -243,13 +243,13 @@ class Stepper {
 
   void metadata_is_clear() {
     if (!pending(s_)) return;
-    if (!s_.clear_since) {
-      s_.clear_since = now_.boot;
-      s_.clear_polls = s_.clear_locks = 0;
+    if (!s_.absent_since) {
+      s_.absent_since = now_.boot;
+      s_.absent_polls = s_.absent_locks = 0;
       if (s_.notice->exact) emit(Remark{"the termination time is gone from the metadata service: taken back?" + asking_the_api()});
       emit(AskControlNow{});
     }
-    ++s_.clear_polls;
+    ++s_.absent_polls;
     s_.clear_until = now_.boot;
     take_back_if_clear();
   }
@@ -258,13 +258,13 @@ class Stepper {
 
   void instance_missing() {
     failed(Source::operation_lock, s_.control,
-           core::Error{core::Fault::refused, "DescribeInstances does not list this instance", s_.identity.instance_id});
+           core::Error{core::ErrorCode::refused, "DescribeInstances does not list this instance", s_.identity.instance_id});
   }
 
   void lock_seen(Behavior behavior) {
-    s_.clear_locks = 0;
+    s_.absent_locks = 0;
     if (pending(s_)) return lock_joins(behavior);
-    if (s_.leftover_lock) {
+    if (s_.stale_lock) {
       if (!std::exchange(s_.leftover_told, true))
         emit(Remark{"the Recycling lock is still there after the instance came back: taken for the old one until it goes"});
       return;
@@ -300,7 +300,7 @@ class Stepper {
     n.speed = std::max(settings_.rehearsal_speed, 1);
     if (known) s_.unverified.reset();
     s_.notice = n;
-    s_.clear_since.reset();
+    s_.absent_since.reset();
     emit(NoticeSeen{n});
     if (source == Source::metadata && settings_.control_enabled) emit(AskControlNow{});
   }
@@ -314,17 +314,17 @@ class Stepper {
   }
 
   void take_back_if_clear() {
-    if (!pending(s_) || !s_.clear_since) return;
+    if (!pending(s_) || !s_.absent_since) return;
     // What one source said before it fell silent is no agreement with what the other says much later.
     const bool lately = s_.clear_until && now_.boot - *s_.clear_until <= kBlindAfter;
-    const bool for_long = lately && *s_.clear_until - *s_.clear_since >= kClearFor;
-    if (core::is_ours(*s_.notice) || s_.clear_polls < kClearPolls || !for_long || s_.clear_locks < kClearLocks) return;
+    const bool for_long = lately && *s_.clear_until - *s_.absent_since >= kClearFor;
+    if (core::is_ours(*s_.notice) || s_.absent_polls < kClearPolls || !for_long || s_.absent_locks < kClearLocks) return;
     withdraw("neither the metadata service nor the API shows it any more");
   }
 
   void withdraw(std::string why) {
     s_.notice->state = core::NoticeState::withdrawn;
-    s_.clear_since.reset();
+    s_.absent_since.reset();
     emit(NoticeWithdrawn{*s_.notice, std::move(why)});
   }
 
@@ -358,9 +358,9 @@ class Stepper {
     if (over) found.deadline = now_.boot;
     found.boot_id = now_.boot_id;
     found.returned = found.returned || (found.state == core::NoticeState::pending && over && !restarted);
-    s_.leftover_lock = found.returned;
+    s_.stale_lock = found.returned;
     s_.notice = found;
-    s_.by_unmeasured_clock = s_.clock_error == Millis(0) && !s_.metadata.last_good;
+    s_.clock_unverified = s_.clock_error == Millis(0) && !s_.metadata.last_good;
     if (found.state == core::NoticeState::pending && over) return withdraw(restarted ? "the machine was started again" : "the instance came back after it");
     emit(NoticeResumed{found});
   }
@@ -384,7 +384,7 @@ bool wants_every_answer(const State& s) {
 }
 
 ControlNeed control_need(const State& s) {
-  if (pending(s) && s.clear_since) return ControlNeed::pressing;
+  if (pending(s) && s.absent_since) return ControlNeed::pressing;
   return s.metadata.failures >= kFailuresTold ? ControlNeed::alone : ControlNeed::usual;
 }
 

@@ -70,17 +70,17 @@ struct Trouble { Source source; core::Error error; };  ///< said once per kind o
 struct Recovered { Source source; };
 struct Remark { std::string text; };       ///< something odd that changes nothing; said once
 struct WentBlind { BootTime since; };      ///< no source has answered for too long
-struct Sighted { Millis blind_for; };
+struct SightRegained { Millis blind_for; };
 
 using Effect = std::variant<NoticeSeen, NoticeResumed, NoticeMoved, NoticeAmended, NoticeWithdrawn, NoticeForgotten,
-                            AskControlNow, Trouble, Recovered, Remark, WentBlind, Sighted>;
+                            AskControlNow, Trouble, Recovered, Remark, WentBlind, SightRegained>;
 
 // --- state ------------------------------------------------------------------------------------------------------------
 
 struct SourceHealth {
   std::optional<BootTime> last_good;
   unsigned failures = 0;                  ///< in a row
-  std::optional<core::Fault> told;        ///< the trouble last said
+  std::optional<core::ErrorCode> told;        ///< the trouble last said
 };
 
 struct State {
@@ -88,7 +88,7 @@ struct State {
   Identity identity;
   Millis clock_error{0};
   std::optional<Notice> notice;           ///< pending, or withdrawn and kept to be told from a new one
-  bool by_unmeasured_clock = false;       ///< the notice's deadline on this boot, until the cloud has told the time
+  bool clock_unverified = false;       ///< the notice's deadline on this boot, until the cloud has told the time
   std::optional<Notice> unverified;       ///< found on disk, of another boot; whose it is shows once the identity is known
 
   SourceHealth metadata, control;
@@ -98,12 +98,12 @@ struct State {
 
   std::optional<BootTime> lock_absent_at; ///< when the API last said there is no lock
   bool locked = false;                    ///< what it said last
-  bool leftover_lock = false;             ///< we came back from a reclaim; until it goes, the lock is the old one
+  bool stale_lock = false;             ///< we came back from a reclaim; until it goes, the lock is the old one
   bool leftover_told = false;
 
-  unsigned clear_polls = 0;               ///< metadata answers in a row without the pending notice's time
-  std::optional<BootTime> clear_since, clear_until;  ///< the first and the newest of them
-  unsigned clear_locks = 0;               ///< control answers without a lock since then
+  unsigned absent_polls = 0;               ///< metadata answers in a row without the pending notice's time
+  std::optional<BootTime> absent_since, clear_until;  ///< the first and the newest of them
+  unsigned absent_locks = 0;               ///< control answers without a lock since then
   std::optional<BootTime> blind_since;    ///< set while no source answers
 };
 

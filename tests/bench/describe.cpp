@@ -190,7 +190,7 @@ Ours measure_ours(const Server& server, int instances, int calls) {
   });
   const double watch = per_call(calls, [&] {
     int asked = 0;
-    const auto seen = ecs::sight_instances(client, {}, by(), asked);
+    const auto seen = ecs::poll_instances(client, {}, by(), asked);
     if (!seen || seen->size() != static_cast<std::size_t>(instances)) std::abort();
   });
   const double own = per_call(calls, [&] {

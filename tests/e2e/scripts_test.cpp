@@ -57,7 +57,7 @@ TEST_CASE("e2e: a hook run by itself leaves the hook of another run alone") {
   executable(folder, "hooks.d/10-a", "#!/bin/sh\n[ \"$1\" = drain ] && : >" + (folder / "started") + " && until [ -e " +
                                          (folder / "end") + " ]; do sleep 0.05; done\n");
   executable(folder, "hooks.d/20-b", "#!/bin/sh\n:\n");
-  cli::Children children;
+  cli::ChildProcesses children;
   REQUIRE(children.start("a", program("preemptctl"), {"hooks", "run", "10-a", "--hooks", folder / "hooks.d"}, folder / "log").has_value());
   REQUIRE(eventually([&] { return std::filesystem::exists(folder / "started"); }));
   CHECK(ctl({"hooks", "run", "20-b", "--undo", "--hooks", folder / "hooks.d"}).exit == 0);

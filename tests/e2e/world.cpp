@@ -81,7 +81,7 @@ World::World(const Options& options) : options_(options) {
   for (const char* name : {"run", "state", "hooks.d", "out"})
     REQUIRE(sys::make_folders(folder_ / name, 0755).has_value());
   ::chmod((folder_ / "out").c_str(), 0777);
-  if (options_.webhook) webhook_ = *cli::Receiver::open();
+  if (options_.webhook) webhook_ = *cli::WebhookReceiver::open();
   start_cloud();
   write_configuration("");
 }

@@ -63,7 +63,7 @@ class World {
   void reclaim(Seconds notice);
   void fault(const Json& fault);
   cli::SimulatorAdmin& cloud() { return *cloud_; }
-  cli::Receiver& webhook() { return *webhook_; }
+  cli::WebhookReceiver& webhook() { return *webhook_; }
 
   /// Waits until the drain is over, and until its last report arrived when there is a webhook.
   bool drained(Millis most = Seconds(30));
@@ -97,10 +97,10 @@ class World {
 
   fakes::TempFolder folder_;
   Options options_;
-  std::unique_ptr<cli::Receiver> webhook_;
+  std::unique_ptr<cli::WebhookReceiver> webhook_;
   std::optional<cli::SimulatorAdmin> cloud_;
   std::string metadata_, api_;
-  cli::Children children_;
+  cli::ChildProcesses children_;
 };
 
 }  // namespace preemptd::e2e

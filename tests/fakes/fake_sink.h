@@ -15,7 +15,7 @@ namespace preemptd::fakes {
 class SinkScript {
  public:
   /// Outcomes in order; afterwards everything is delivered.
-  void then(report::Outcome outcome) {
+  void then(report::DeliveryOutcome outcome) {
     const std::lock_guard lock(mutex_);
     outcomes_.push_back(std::move(outcome));
   }
@@ -33,11 +33,11 @@ class SinkScript {
     return ids;
   }
 
-  report::Outcome answer(const report::Delivery& delivery) {
+  report::DeliveryOutcome answer(const report::Delivery& delivery) {
     std::unique_lock lock(mutex_);
     seen_.push_back(delivery);
     changed_.wait(lock, [this] { return !held_; });
-    if (outcomes_.empty()) return report::Outcome::delivered("ok");
+    if (outcomes_.empty()) return report::DeliveryOutcome::delivered("ok");
     auto outcome = std::move(outcomes_.front());
     outcomes_.pop_front();
     return outcome;
@@ -54,7 +54,7 @@ class SinkScript {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<report::Outcome> outcomes_;
+  std::deque<report::DeliveryOutcome> outcomes_;
   std::vector<report::Delivery> seen_;
   bool held_ = false;
 };
@@ -62,7 +62,7 @@ class SinkScript {
 class FakeSink final : public report::Sink {
  public:
   explicit FakeSink(std::shared_ptr<SinkScript> script) : script_(std::move(script)) {}
-  report::Outcome deliver(const report::Delivery& delivery) override { return script_->answer(delivery); }
+  report::DeliveryOutcome deliver(const report::Delivery& delivery) override { return script_->answer(delivery); }
 
  private:
   std::shared_ptr<SinkScript> script_;

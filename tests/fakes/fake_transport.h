@@ -29,14 +29,14 @@ class FakeTransport final : public http::HttpTransport {
     answers.push_back(http::Reply{status, std::move(headers), std::move(body)});
     return *this;
   }
-  FakeTransport& then_fail(core::Fault fault, std::string what = "scripted") {
+  FakeTransport& then_fail(core::ErrorCode fault, std::string what = "scripted") {
     answers.push_back(core::fail(fault, std::move(what)));
     return *this;
   }
 
   std::deque<core::Result<http::Reply>> answers;
   std::function<core::Result<http::Reply>(const http::Request&)> otherwise = [](const http::Request& request) {
-    return core::Result<http::Reply>(core::fail(core::Fault::unreachable, "nothing scripted for " + request.url));
+    return core::Result<http::Reply>(core::fail(core::ErrorCode::unreachable, "nothing scripted for " + request.url));
   };
   std::function<void(const http::Request&)> on_send;
   std::vector<http::Request> requests;

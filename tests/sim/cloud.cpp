@@ -8,9 +8,9 @@
 namespace preemptd::sim {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 constexpr std::size_t index_of(core::Source source) { return source == core::Source::metadata ? 0 : 1; }
-core::Error error(Fault fault) { return {fault, "simulated", "GET"}; }
+core::Error error(ErrorCode fault) { return {fault, "simulated", "GET"}; }
 
 }  // namespace
 
@@ -25,10 +25,10 @@ Cloud::Cloud(World& world) : world_(world) {
 
 void Cloud::plan_troubles(std::array<std::optional<Trouble>, 2>& of) {
   Chance& chance = world_.chance;
-  constexpr std::array kFaults{Fault::unreachable, Fault::timed_out, Fault::bad_reply, Fault::denied, Fault::throttled};
+  constexpr std::array kErrorCodes{ErrorCode::unreachable, ErrorCode::timed_out, ErrorCode::bad_reply, ErrorCode::denied, ErrorCode::throttled};
   for (std::size_t source = 0; source < of.size(); ++source) {
     if (!chance.percent(30)) continue;
-    const auto fault = chance.percent(20) ? std::nullopt : std::optional(kFaults[static_cast<std::size_t>(chance.between(0, 4))]);
+    const auto fault = chance.percent(20) ? std::nullopt : std::optional(kErrorCodes[static_cast<std::size_t>(chance.between(0, 4))]);
     const auto lasts = chance.percent(15) ? Millis(Seconds(100'000)) : chance.between(Seconds(1), Seconds(400));
     world_.timeline.at(chance.between(Seconds(0), Seconds(400)), [this, source, fault, lasts] {
       troubles_[source] = Trouble{fault, world_.timeline.now() + lasts};
@@ -41,14 +41,14 @@ std::optional<Cloud::Trouble> Cloud::trouble_of(core::Source source) {
   const auto& trouble = troubles_[index_of(source)];
   if (trouble && world_.timeline.now() < trouble->until) return trouble;
   if (!world_.chance.percent(glitches_)) return std::nullopt;
-  const std::array<std::optional<Fault>, 4> kinds{Fault::timed_out, Fault::unreachable, Fault::bad_reply, std::nullopt};
+  const std::array<std::optional<ErrorCode>, 4> kinds{ErrorCode::timed_out, ErrorCode::unreachable, ErrorCode::bad_reply, std::nullopt};
   return Trouble{kinds[static_cast<std::size_t>(world_.chance.between(0, 3))], Millis(0)};
 }
 
 Cloud::Reply<watch::MetadataAnswer> Cloud::ask_metadata() {
   const auto trouble = trouble_of(core::Source::metadata);
   const Millis takes = world_.chance.between(Millis(2), Millis(world_.chance.percent(5) ? 600 : 30));
-  if (trouble && trouble->fault) return {error(*trouble->fault), *trouble->fault == Fault::timed_out ? Millis(600) : takes, {}};
+  if (trouble && trouble->fault) return {error(*trouble->fault), *trouble->fault == ErrorCode::timed_out ? Millis(600) : takes, {}};
   if (trouble) return {watch::Unreadable{world_.chance.percent(50) ? "<html>" : "2026-11-2"}, takes, {}};
   const bool again = duplicates_ && world_.chance.percent(10);
   if (!item_) return {watch::NoTermination{}, takes, {}, again};
@@ -59,7 +59,7 @@ Cloud::Reply<watch::MetadataAnswer> Cloud::ask_metadata() {
 Cloud::Reply<watch::ControlAnswer> Cloud::ask_control() {
   const auto trouble = trouble_of(core::Source::operation_lock);
   const Millis takes = world_.chance.between(Millis(20), Millis(world_.chance.percent(5) ? 9000 : 300));
-  if (trouble && trouble->fault) return {error(*trouble->fault), *trouble->fault == Fault::timed_out ? Millis(10'000) : takes, {}};
+  if (trouble && trouble->fault) return {error(*trouble->fault), *trouble->fault == ErrorCode::timed_out ? Millis(10'000) : takes, {}};
   if (trouble) return {watch::InstanceMissing{}, takes, {}};
   const auto behavior = reclaim_ && reclaim_->stops ? core::Behavior::stop : core::Behavior::terminate;
   const bool again = duplicates_ && world_.chance.percent(10);

@@ -52,7 +52,7 @@ class Cloud {
 
  private:
   struct Trouble {
-    std::optional<core::Fault> fault;  ///< none: answers are garbled
+    std::optional<core::ErrorCode> fault;  ///< none: answers are garbled
     Millis until{0};
   };
   void plan_troubles(std::array<std::optional<Trouble>, 2>& of);

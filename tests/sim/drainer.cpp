@@ -16,7 +16,7 @@ namespace {
 constexpr Millis kWriteWait = Seconds(2);    // drain/drainer.cpp
 constexpr Millis kStartsAgain = Millis(500);  // packaging/systemd/preemptd-drain.service, daemon/drain_starter.cpp
 
-void keep_only_the_first(drain::Opening& opening) {
+void keep_only_the_first(drain::InitialState& opening) {
   if (opening.state.hooks.size() > 1) opening.state.hooks.resize(1);
   for (auto& entry : opening.entries)
     if (auto* undo = std::get_if<drain::UndoStarted>(&entry); undo != nullptr && undo->hooks.size() > 1) undo->hooks.resize(1);
@@ -90,7 +90,7 @@ void Drainer::end(bool done) {
   world_.watcher->drainer_ended(done);
 }
 
-drain::Here Drainer::here() const { return {world_.machine->boot_id(), world_.machine->boot_now(), world_.machine->wall_now()}; }
+drain::Now Drainer::here() const { return {world_.machine->boot_id(), world_.machine->boot_now(), world_.machine->wall_now()}; }
 
 /// True: there is nothing (more) to do.
 bool Drainer::work_on(const core::Notice& notice) {
@@ -171,7 +171,7 @@ void Drainer::notice_changed() {
 
 // Events in, effects out.
 
-void Drainer::happen(drain::Happening happening) {
+void Drainer::happen(drain::Event happening) {
   happened_.push_back(std::move(happening));
   go_on();
 }
@@ -252,7 +252,7 @@ void Drainer::prepare_starts() {
 void Drainer::carry_out(drain::StartHook& effect) {
   const auto& hook = state_.hooks[effect.hook];
   if (world_.chance.percent(2)) return happened_.push_back(drain::NotStarted{effect.hook, drain::Cause::gone, "gone"});
-  const auto event = state_.phase == drain::Phase::undoing ? drain::Event::undo : drain::Event::drain;
+  const auto event = state_.phase == drain::Phase::undoing ? drain::HookEvent::undo : drain::HookEvent::drain;
   const auto& process = world_.machine->start(hook.spec.name, notice_.id, event, hook.attempt);
   running_[effect.hook] = process.number;
   world_.judge->hook_started(process, hook, state_);

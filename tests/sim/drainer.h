@@ -36,9 +36,9 @@ class Drainer {
   std::string newest_other_journal() const;
   void kill_orphans();
   drain::Discovery what_is_found();
-  drain::Here here() const;
+  drain::Now here() const;
 
-  void happen(drain::Happening happening);
+  void happen(drain::Event happening);
   void take(drain::Step step);
   void go_on();
   void wait_for_disk(Millis wait);
@@ -67,7 +67,7 @@ class Drainer {
   drain::State state_;
   std::deque<drain::Effect> effects_;
   bool prepared_ = false;
-  std::deque<drain::Happening> happened_;
+  std::deque<drain::Event> happened_;
   std::map<std::size_t, std::size_t> running_;  ///< hook -> process
   std::string lines_, memory_text_, disk_text_;
   std::optional<std::string> memory_next_;

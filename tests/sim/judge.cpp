@@ -9,7 +9,7 @@
 
 namespace preemptd::sim {
 
-using drain::Event;
+using drain::HookEvent;
 using drain::Status;
 
 namespace {
@@ -83,7 +83,7 @@ void Judge::watcher_started() {
   }
 }
 
-void Judge::asked(core::Source which, std::optional<core::Fault> fault) {
+void Judge::asked(core::Source which, std::optional<core::ErrorCode> fault) {
   Source& source = sources_[index_of(which)];
   source.due_from = now();
   if (!fault) {
@@ -91,7 +91,7 @@ void Judge::asked(core::Source which, std::optional<core::Fault> fault) {
     return;
   }
   source.troubled_at = now();
-  if (*fault == core::Fault::denied || *fault == core::Fault::throttled || which == core::Source::operation_lock) source.calm = false;
+  if (*fault == core::ErrorCode::denied || *fault == core::ErrorCode::throttled || which == core::Source::operation_lock) source.calm = false;
 }
 
 void Judge::heard(core::Source by, std::optional<int> shows) {
@@ -118,7 +118,7 @@ void Judge::check_told() const {
   const bool over_before = world_.cloud->shown_end().value_or(Millis(0)) < watching_since_;
   const bool metadata_tells = world_.cloud->metadata_shows() && !over_before && now() - sources_[0].troubled_at >= Seconds(60);
   const bool control_answers = sources_[1].calm && now() - sources_[1].calm_since >= Seconds(60);
-  const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().leftover_lock;
+  const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().stale_lock;
   if (world_.machine->back_from_before() && !metadata_tells && !lock_tells) return;  // it looks like an old one
   if (now() - std::max({*told_.at, disturbed_at_, work_began_}) < kStartsWithin) return;
   const Drainer& drainer = *world_.drainer;
@@ -172,16 +172,16 @@ void Judge::Facts::learn(const drain::JournalBody& body) {
     if (!entry->resumed) *this = {};
     stage = Stage::draining;
     for (const auto& hook : entry->hooks)
-      if (hook.owed) ran.insert(hook.hook.name), owed.insert(hook.hook.name);
+      if (hook.undo_owed) ran.insert(hook.hook.name), owed.insert(hook.hook.name);
   } else if (const auto* start = std::get_if<drain::HookStarted>(&body)) {
-    if (start->event == Event::drain) ran.insert(start->hook);
+    if (start->event == HookEvent::drain) ran.insert(start->hook);
   } else if (const auto* end = std::get_if<drain::HookFinished>(&body)) {
     const bool yields = end->outcome.cause == drain::Cause::new_notice;
     const bool skipped = end->outcome.ending == drain::Ending::skipped && !owed.contains(end->hook);
-    if (end->event == Event::drain && skipped) ran.erase(end->hook);
-    if (end->event == Event::undo && yields) yielded.insert(end->hook);
-    if (end->event == Event::undo && !yields && !end->again) undo_settled.insert(end->hook);
-    if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields) (end->event == Event::undo ? undo_finished : finished).insert(end->hook);
+    if (end->event == HookEvent::drain && skipped) ran.erase(end->hook);
+    if (end->event == HookEvent::undo && yields) yielded.insert(end->hook);
+    if (end->event == HookEvent::undo && !yields && !end->again) undo_settled.insert(end->hook);
+    if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields) (end->event == HookEvent::undo ? undo_finished : finished).insert(end->hook);
   } else if (std::holds_alternative<drain::DrainFinished>(body)) {
     stage = Stage::drained;
   } else if (std::holds_alternative<drain::UndoStarted>(body)) {
@@ -257,8 +257,8 @@ void Judge::written() {
 void Judge::account(const drain::JournalBody& body) {
   const auto* end = std::get_if<drain::HookFinished>(&body);
   if (end == nullptr) return;
-  if (end->again && end->event == Event::drain) tries_again_.insert(end->hook);
-  if (end->event == Event::undo) {
+  if (end->again && end->event == HookEvent::drain) tries_again_.insert(end->hook);
+  if (end->event == HookEvent::undo) {
     if (end->outcome.cause != drain::Cause::new_notice && !end->again) applied_.erase(end->hook);
   } else if (end->outcome.ending == drain::Ending::skipped || end->outcome.cause == drain::Cause::gone) {
     if (end->attempt > 0 && !applied_before_[end->hook]) applied_.erase(end->hook);
@@ -324,7 +324,7 @@ void Judge::hook_started(const Process& process, const drain::HookState& hook, c
     world_.say("preempt-drain", hook.spec.name + ": " + std::string(name_of(process.event)) + ", attempt " + std::to_string(hook.attempt) +
                                     ", stop by " + seconds(hook.stop_by) + ", kill by " + seconds(hook.kill_by));
   const auto& drain = drains_[process.notice];
-  const auto& finished = process.event == Event::undo ? drain.undo_finished : drain.finished;
+  const auto& finished = process.event == HookEvent::undo ? drain.undo_finished : drain.finished;
   if (finished.contains(hook.spec.name)) fail("no finished hook runs again", hook.spec.name);
   for (const auto& [number, other] : world_.machine->processes)
     if (number != process.number && other.hook == process.hook && !other.got_kill)
@@ -333,7 +333,7 @@ void Judge::hook_started(const Process& process, const drain::HookState& hook, c
   const bool late_anyway = disturbed_at_ >= now() - Seconds(3);  // a wait for the disk between the decision and the start
   if (here >= state.window.deadline.at() && !late_anyway) fail("every hook starts before the deadline", hook.spec.name);
   if (hook.kill_by > state.window.deadline.at()) fail("no hook gets time past the deadline", hook.spec.name + ", until " + seconds(hook.kill_by));
-  if (process.event == Event::undo) return;
+  if (process.event == HookEvent::undo) return;
   if (!tries_again_.erase(hook.spec.name)) applied_before_[hook.spec.name] = applied_.contains(hook.spec.name);
   applied_.insert(hook.spec.name);
   if (!late_anyway) check_reserve(hook);
@@ -341,7 +341,7 @@ void Judge::hook_started(const Process& process, const drain::HookState& hook, c
 
 void Judge::check_no_time(const drain::HookFinished& entry) {
   const auto& state = world_.drainer->state();
-  if (entry.event == Event::undo || entry.outcome.cause != drain::Cause::no_time || entry.attempt > 0 || !fits_ || refit_) return;
+  if (entry.event == HookEvent::undo || entry.outcome.cause != drain::Cause::no_time || entry.attempt > 0 || !fits_ || refit_) return;
   const bool reserved = options_of(entry.hook).reserve.has_value();
   std::vector<const drain::HookState*> waiting;
   for (const auto& hook : state.hooks)

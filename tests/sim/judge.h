@@ -24,7 +24,7 @@ class Judge {
 
   // What the watcher does.
   void watcher_started();
-  void asked(core::Source source, std::optional<core::Fault> fault);
+  void asked(core::Source source, std::optional<core::ErrorCode> fault);
   void heard(core::Source by, std::optional<int> shows);
   void notice_seen(const core::Notice& notice);
   void published(const core::Notice& notice);

@@ -42,7 +42,7 @@ void Machine::plan_hooks() {
     spec.options.repeatable = !chance.percent(5);
     spec.options.on_undo = !chance.percent(5);
     spec.options.on_drain = !chance.percent(3);
-    const auto standing = chance.percent(3) ? drain::Standing::unsafe : chance.percent(3) ? drain::Standing::unrunnable : drain::Standing::runs;
+    const auto standing = chance.percent(3) ? drain::HookStatus::unsafe : chance.percent(3) ? drain::HookStatus::unrunnable : drain::HookStatus::runs;
     hooks.hooks.push_back({spec, standing, "", {}, {}, "00000000"});
   }
   std::sort(hooks.hooks.begin(), hooks.hooks.end(), [](const auto& a, const auto& b) {
@@ -146,7 +146,7 @@ void Machine::begin_boot() {
 
 // Processes.
 
-Process& Machine::start(const std::string& hook, const std::string& notice, drain::Event event, int attempt) {
+Process& Machine::start(const std::string& hook, const std::string& notice, drain::HookEvent event, int attempt) {
   const std::size_t number = next_process_++;
   Process& process = processes[number];
   process = {number, hook, notice, event, attempt};

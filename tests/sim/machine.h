@@ -36,7 +36,7 @@ struct RunFolder {
 struct Process {
   std::size_t number = 0;
   std::string hook, notice;
-  drain::Event event = drain::Event::drain;
+  drain::HookEvent event = drain::HookEvent::drain;
   int attempt = 0;
   bool alive = true;          ///< the hook's own process
   bool leftover = false;      ///< a child of it lives on
@@ -66,7 +66,7 @@ class Machine {
   /// From outside. `back_after`: nothing, it never comes back.
   void power_off(bool clean, std::optional<Millis> back_after);
 
-  Process& start(const std::string& hook, const std::string& notice, drain::Event event, int attempt);
+  Process& start(const std::string& hook, const std::string& notice, drain::HookEvent event, int attempt);
   void terminate(std::size_t process);
   void kill(std::size_t process);
   /// SIGKILL to every process of this notice's hooks.

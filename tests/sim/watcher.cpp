@@ -16,9 +16,9 @@ constexpr Millis kApart = Seconds(2);  // daemon/control_lane.cpp
 const core::Identity kIdentity{"i-1", "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"};
 
 template <typename Answer>
-std::optional<core::Fault> fault_in(const Answer& answer) {
+std::optional<core::ErrorCode> fault_in(const Answer& answer) {
   const auto* error = std::get_if<core::Error>(&answer);
-  return error == nullptr ? std::nullopt : std::optional(error->fault);
+  return error == nullptr ? std::nullopt : std::optional(error->code);
 }
 
 }  // namespace
@@ -170,7 +170,7 @@ void Watcher::poll_metadata() {
   if (world_.is(Broken::garbage_is_a_notice) && std::holds_alternative<watch::Unreadable>(reply.answer))
     reply.answer = watch::TerminationAt{world_.cloud->time() + Seconds(300)};
   const bool garbled = std::holds_alternative<watch::Unreadable>(reply.answer);
-  world_.judge->asked(core::Source::metadata, garbled ? core::Fault::bad_reply : fault_in(reply.answer));
+  world_.judge->asked(core::Source::metadata, garbled ? core::ErrorCode::bad_reply : fault_in(reply.answer));
   const Millis heard = world_.timeline.now() + reply.takes;
   world_.timeline.at(heard, life_, [this, reply] {
     hear_metadata(reply.answer, reply.shows);
@@ -205,8 +205,8 @@ void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<i
   const bool news = attentive_ || !told_healthy_ || !none;
   told_healthy_ = none;
   if (news && none && world_.is(Broken::withdraws_on_one_404) && state_.notice) {
-    state_.clear_since = world_.machine->boot_now() - Seconds(60);
-    state_.clear_polls = state_.clear_locks = 100;
+    state_.absent_since = world_.machine->boot_now() - Seconds(60);
+    state_.absent_polls = state_.absent_locks = 100;
   }
   if (news) step(watch::Event(answer));
   else step(watch::Tick{metadata_good_, control_good_});
@@ -233,7 +233,7 @@ void Watcher::poll_control() {
   asking_control_ = true;
   const auto reply = world_.cloud->ask_control();
   const bool missing = std::holds_alternative<watch::InstanceMissing>(reply.answer);
-  world_.judge->asked(core::Source::operation_lock, missing ? core::Fault::bad_reply : fault_in(reply.answer));
+  world_.judge->asked(core::Source::operation_lock, missing ? core::ErrorCode::bad_reply : fault_in(reply.answer));
   const Millis heard = world_.timeline.now() + reply.takes;
   world_.timeline.at(heard, life_, [this, reply] {
     asking_control_ = false;

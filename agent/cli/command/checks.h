@@ -12,7 +12,7 @@ namespace preemptd::cli {
 enum class Finding { ok, warn, fail };
 std::string_view name_of(Finding finding);
 
-struct Checked {
+struct CheckResult {
   std::string name;  ///< stable: "metadata", "hooks"
   Finding finding = Finding::ok;
   std::string what;    ///< what was seen
@@ -20,19 +20,19 @@ struct Checked {
 };
 
 /// The list for people and programs; `verdict` names the document's member that says whether nothing failed.
-Exit show_checks(Context& context, const std::vector<Checked>& checks, const char* verdict);
+Exit show_checks(Context& context, const std::vector<CheckResult>& checks, const char* verdict);
 
 /// What can be known in an image, before there is an instance.
-std::vector<Checked> check_configuration(const config::Loaded& loaded);
-std::vector<Checked> check_hooks(const config::Config& config);
-std::vector<Checked> check_folders(const config::Config& config);
-std::vector<Checked> check_units();
-std::vector<Checked> check_rehearsal(const config::Config& config, core::WallTime now);
+std::vector<CheckResult> check_configuration(const config::Loaded& loaded);
+std::vector<CheckResult> check_hooks(const config::Config& config);
+std::vector<CheckResult> check_folders(const config::Config& config);
+std::vector<CheckResult> check_units();
+std::vector<CheckResult> check_rehearsal(const config::Config& config, core::WallTime now);
 
 /// What needs the instance: platform, route, metadata service, role, API, clock, sinks, the agent itself.
-std::vector<Checked> check_cloud(const config::Config& config);
-std::vector<Checked> check_sinks(const config::Config& config);
-std::vector<Checked> check_agent(const config::Config& config);
+std::vector<CheckResult> check_cloud(const config::Config& config);
+std::vector<CheckResult> check_sinks(const config::Config& config);
+std::vector<CheckResult> check_agent(const config::Config& config);
 
 /// The network interface /proc/net/route sends an IPv4 address through; empty: none. Pure.
 std::string interface_for(std::string_view route_table, std::uint32_t address);

@@ -3,10 +3,10 @@
 namespace preemptd::cli {
 
 Exit exit_for(const core::Error& error) {
-  switch (error.fault) {
-    case core::Fault::denied:
-    case core::Fault::throttled:
-    case core::Fault::refused:
+  switch (error.code) {
+    case core::ErrorCode::denied:
+    case core::ErrorCode::throttled:
+    case core::ErrorCode::refused:
       return Exit::refused;
     default:
       return Exit::failed;

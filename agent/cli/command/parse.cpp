@@ -7,7 +7,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 struct Bound {
@@ -44,7 +44,7 @@ std::vector<std::string> known_names(const Arguments& command, const Arguments& 
 }
 
 tl::unexpected<core::Error> usage(std::string what) {
-  return core::fail(Fault::bad_input, std::move(what));
+  return core::fail(ErrorCode::bad_input, std::move(what));
 }
 
 Result<void> refuse_extra(const std::string& word, const Arguments& command, const Arguments& common) {

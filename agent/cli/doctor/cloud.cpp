@@ -32,7 +32,7 @@ bool looks_like_vpn(const std::string& interface) {
   return false;
 }
 
-Checked check_platform() {
+CheckResult check_platform() {
   switch (metadata::detect_platform()) {
     case metadata::Platform::alibaba_cloud:
       return {"platform", Finding::ok, "Alibaba Cloud ECS", ""};
@@ -46,7 +46,7 @@ Checked check_platform() {
 }
 
 /// Asks once the way a program would that knows nothing of tokens.
-Checked check_token_mode(http::HttpTransport& transport, const config::Metadata& settings) {
+CheckResult check_token_mode(http::HttpTransport& transport, const config::Metadata& settings) {
   http::Request request;
   request.url = settings.url + "/latest/meta-data/instance-id";
   const auto reply = transport.send(request, core::Deadline::after(core::BootClock::now(), settings.timeout));
@@ -57,7 +57,7 @@ Checked check_token_mode(http::HttpTransport& transport, const config::Metadata&
           "set the instance's HttpTokens to required: whoever can make a program here fetch an address gets the role's keys"};
 }
 
-Checked check_route() {
+CheckResult check_route() {
   const auto table = sys::read_file("/proc/net/route", 1024 * 1024);
   const auto interface = interface_for(table && *table ? **table : "", kMetadataAddress);
   if (interface.empty())
@@ -78,7 +78,7 @@ class CloudLook {
         api_(api),
         client_(metadata, core::system_clock(), node::metadata_options(config.metadata)) {}
 
-  std::vector<Checked> look() {
+  std::vector<CheckResult> look() {
     check_metadata();
     if (!identity_.instance_id.empty()) check_role();
     if (!config_.control.enabled)
@@ -102,7 +102,7 @@ class CloudLook {
   http::HttpTransport& api_;
   metadata::MetadataClient client_;
   core::Identity identity_;
-  std::vector<Checked> checks_;
+  std::vector<CheckResult> checks_;
 };
 
 void CloudLook::check_metadata() {
@@ -140,11 +140,11 @@ void CloudLook::check_api() {
   const auto credentials = node::make_node_credentials(client_);
   const std::string region = config_.control.region.empty() ? identity_.region_id : config_.control.region;
   ecs::Client client(node::api_client_options(config_.control, region),
-                     ecs::Surroundings{api_, *credentials, core::system_clock(), {}, {}, {}});
+                     ecs::ClientDependencies{api_, *credentials, core::system_clock(), {}, {}, {}});
   const auto by = core::Deadline::after(core::BootClock::now(), config_.control.timeout);
   const auto seen = ecs::describe_own_instance(client, region, identity_.instance_id, by);
   if (!seen) {
-    const bool denied = seen.error().error.fault == core::Fault::denied;
+    const bool denied = seen.error().error.code == core::ErrorCode::denied;
     return add("api", Finding::fail, core::redact(core::describe(seen.error().error)),
                denied ? "let the role call ecs:DescribeInstances: preemptctl policy"
                       : "the second source of notices is out of reach");
@@ -195,8 +195,8 @@ std::string interface_for(std::string_view route_table, std::uint32_t address) {
   return best;
 }
 
-std::vector<Checked> check_cloud(const config::Config& config) {
-  std::vector<Checked> checks{check_platform()};
+std::vector<CheckResult> check_cloud(const config::Config& config) {
+  std::vector<CheckResult> checks{check_platform()};
   if (config.metadata.url.find("100.100.100.200") != std::string::npos) checks.push_back(check_route());
   const auto metadata = node::make_metadata_transport();
   const auto api = http::make_curl_transport(node::api_transport_options(config.control));
@@ -208,8 +208,8 @@ std::vector<Checked> check_cloud(const config::Config& config) {
   return checks;
 }
 
-std::vector<Checked> check_sinks(const config::Config& config) {
-  std::vector<Checked> checks;
+std::vector<CheckResult> check_sinks(const config::Config& config) {
+  std::vector<CheckResult> checks;
   for (const auto& sink : config.sinks) {
     if (sink.url.empty()) {
       checks.push_back(
@@ -239,7 +239,7 @@ std::vector<Checked> check_sinks(const config::Config& config) {
   return checks;
 }
 
-std::vector<Checked> check_agent(const config::Config& config) {
+std::vector<CheckResult> check_agent(const config::Config& config) {
   const auto status = read_status(config.paths.run);
   if (!status) return {{"agent", Finding::fail, core::describe(status.error()), "systemctl start preemptd.service"}};
   if (!is_running(*status))

@@ -16,10 +16,10 @@ Tone tone_of(Finding finding) {
   return finding == Finding::ok ? Tone::good : finding == Finding::warn ? Tone::warn : Tone::bad;
 }
 
-std::vector<Checked> examine(const config::Loaded& loaded, bool bake) {
+std::vector<CheckResult> examine(const config::Loaded& loaded, bool bake) {
   const auto now = core::system_clock().wall_now();
-  std::vector<Checked> checks = check_configuration(loaded);
-  auto add = [&](std::vector<Checked> more) { checks.insert(checks.end(), more.begin(), more.end()); };
+  std::vector<CheckResult> checks = check_configuration(loaded);
+  auto add = [&](std::vector<CheckResult> more) { checks.insert(checks.end(), more.begin(), more.end()); };
   add(check_hooks(loaded.config));
   add(check_units());
   add(check_rehearsal(loaded.config, now));
@@ -42,7 +42,7 @@ std::string_view name_of(Finding finding) {
   return finding == Finding::ok ? "ok" : finding == Finding::warn ? "warn" : "fail";
 }
 
-Exit show_checks(Context& context, const std::vector<Checked>& checks, const char* verdict) {
+Exit show_checks(Context& context, const std::vector<CheckResult>& checks, const char* verdict) {
   Json list = Json::array();
   Table table{{{"CHECK"}, {""}, {"SEEN"}}, {}, ""};
   bool good = true;

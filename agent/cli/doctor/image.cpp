@@ -26,7 +26,7 @@ std::string rehearsal_file(const config::Config& config) {
   return config.paths.state + "/last-rehearsal.json";
 }
 
-Checked check_folder(const std::string& name, const std::string& path) {
+CheckResult check_folder(const std::string& name, const std::string& path) {
   struct statvfs file_system {};
   if (::statvfs(path.c_str(), &file_system) != 0) {
     if (errno == EACCES) return {name, Finding::warn, path + " is out of this user's sight", "ask again as root"};
@@ -58,8 +58,8 @@ int systemctl(const char* verb, const char* unit) {
 
 }  // namespace
 
-std::vector<Checked> check_configuration(const config::Loaded& loaded) {
-  std::vector<Checked> checks;
+std::vector<CheckResult> check_configuration(const config::Loaded& loaded) {
+  std::vector<CheckResult> checks;
   for (const auto& problem : loaded.problems)
     checks.push_back(
         {"configuration", Finding::fail, core::describe(problem), "mend it: until then preemptd goes on without it"});
@@ -70,12 +70,12 @@ std::vector<Checked> check_configuration(const config::Loaded& loaded) {
   return checks;
 }
 
-std::vector<Checked> check_hooks(const config::Config& config) {
-  const auto found = find_hooks(config, {}, drain::Gate::real);
+std::vector<CheckResult> check_hooks(const config::Config& config) {
+  const auto found = find_hooks(config, {}, drain::GateMode::real);
   if (!found) return {{"hooks", Finding::fail, core::describe(found.error()), ""}};
-  std::vector<Checked> checks;
+  std::vector<CheckResult> checks;
   for (const auto& hook : found->hooks) {
-    const bool broken = hook.standing == drain::Standing::unsafe || hook.standing == drain::Standing::unrunnable;
+    const bool broken = hook.standing == drain::HookStatus::unsafe || hook.standing == drain::HookStatus::unrunnable;
     if (broken)
       checks.push_back({"hooks", Finding::fail, core::printable(hook.spec.name + " will not run: " + hook.reason, 400),
                         "preemptctl hooks lint"});
@@ -94,16 +94,16 @@ std::vector<Checked> check_hooks(const config::Config& config) {
   return checks;
 }
 
-std::vector<Checked> check_folders(const config::Config& config) {
+std::vector<CheckResult> check_folders(const config::Config& config) {
   return {check_folder("state", config.paths.state)};
 }
 
-std::vector<Checked> check_units() {
+std::vector<CheckResult> check_units() {
   if (::access("/run/systemd/system", F_OK) != 0 && ::access("/lib/systemd/system/preemptd.service", F_OK) != 0) {
     return {{"units", Finding::warn, "there is no systemd here",
              "start preemptd --spawn-drain by what stands in its place"}};
   }
-  std::vector<Checked> checks;
+  std::vector<CheckResult> checks;
   for (const char* unit : {"preemptd.service", "preemptd-drain.path"}) {
     const bool enabled = systemctl("is-enabled", unit) == 0;
     checks.push_back({"units", enabled ? Finding::ok : Finding::fail,
@@ -116,7 +116,7 @@ std::vector<Checked> check_units() {
   return checks;
 }
 
-std::vector<Checked> check_rehearsal(const config::Config& config, core::WallTime now) {
+std::vector<CheckResult> check_rehearsal(const config::Config& config, core::WallTime now) {
   const auto text = sys::read_file(rehearsal_file(config), 64 * 1024);
   const auto json = text && *text ? core::parse_json(**text) : core::Result<Json>(tl::unexpected(core::Error{}));
   const auto at = json ? core::parse_utc(core::string_at(*json, "at").value_or("")) : std::nullopt;
@@ -125,7 +125,7 @@ std::vector<Checked> check_rehearsal(const config::Config& config, core::WallTim
   const std::string ago = spoken((now - *at).count()) + " ago";
   if (!core::bool_at(*json, "passed").value_or(false))
     return {{"rehearsal", Finding::fail, "the last rehearsal, " + ago + ", failed", how}};
-  const auto found = find_hooks(config, {}, drain::Gate::real);
+  const auto found = find_hooks(config, {}, drain::GateMode::real);
   if (found && found->digest() != core::string_at(*json, "hooks").value_or(""))
     return {{"rehearsal", Finding::warn, "the hooks have changed since the last rehearsal, " + ago, how}};
   if (now - *at > kLongAgo) return {{"rehearsal", Finding::warn, "the last rehearsal was " + ago, how}};

@@ -13,7 +13,7 @@ namespace preemptd::cli {
 namespace {
 
 namespace catalogue = ecs::catalogue;
-using core::Fault;
+using core::ErrorCode;
 
 struct Options {
   std::string product;
@@ -62,7 +62,7 @@ core::Result<ecs::Parameters> read_parameters(const std::vector<std::string>& wo
   ecs::Parameters parameters;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("--") || words[i].size() == 2) {
-      return core::fail(Fault::bad_input, "expected --Name, found '" + core::printable(words[i], 64) + "'");
+      return core::fail(ErrorCode::bad_input, "expected --Name, found '" + core::printable(words[i], 64) + "'");
     }
     std::string name = words[i].substr(2), text;
     if (const auto equals = name.find('='); equals != std::string::npos) {
@@ -71,7 +71,7 @@ core::Result<ecs::Parameters> read_parameters(const std::vector<std::string>& wo
     } else if (++i < words.size()) {
       text = words[i];
     } else {
-      return core::fail(Fault::bad_input, "--" + name + " needs a value");
+      return core::fail(ErrorCode::bad_input, "--" + name + " needs a value");
     }
     auto value = value_of(text);
     if (!value) return tl::unexpected(value.error());
@@ -85,7 +85,7 @@ core::Result<ecs::Product> product_of(const Options& options) {
   if (const auto product = catalogue::find_product(options.product)) return *product;
   const auto names = catalogue::product_names();
   const auto near = core::nearest(options.product, {names.begin(), names.end()});
-  return core::fail(Fault::bad_input, "unknown product '" + core::printable(options.product, 32) + "'" +
+  return core::fail(ErrorCode::bad_input, "unknown product '" + core::printable(options.product, 32) + "'" +
                     (near ? "; did you mean " + *near + "?" : "; give --api-version for one the catalogue does not know"));
 }
 

@@ -76,7 +76,7 @@ Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& re
   return worst;
 }
 
-Exit after(CloudSession& session, const Ids& options, ecs::Outcome<std::vector<ecs::PowerResult>> results, const char* status) {
+Exit after(CloudSession& session, const Ids& options, ecs::Result<std::vector<ecs::PowerResult>> results, const char* status) {
   if (!results) return session.tell(results.error());
   const auto shown = show_results(session, *results);
   if (shown != Exit::ok || !options.wait) return shown;
@@ -98,7 +98,7 @@ std::string how_many(const std::vector<std::string>& ids) {
 
 Exit stop(CloudSession& session, const Ids& options) {
   if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes)) return Exit::failed;
-  const ecs::StopWish wish{options.force, options.keep_charging};
+  const ecs::StopOptions wish{options.force, options.keep_charging};
   return after(session, options, ecs::stop_instances(session.client(), options.ids, wish, session.by()), "Stopped");
 }
 
@@ -169,7 +169,7 @@ Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseR
 
 /// The ids that are there; the others are said. To the cloud the release of an unknown one is no failure, but whoever
 /// misspelt its id goes on paying.
-ecs::Outcome<std::vector<std::string>> known_ones(CloudSession& session, const std::vector<std::string>& ids) {
+ecs::Result<std::vector<std::string>> known_ones(CloudSession& session, const std::vector<std::string>& ids) {
   if (session.options().show_request) return ids;
   ecs::InstanceQuery query;
   query.ids = ids;
@@ -328,7 +328,7 @@ core::Result<std::optional<core::WallTime>> wanted_release(const AutoRelease& op
   if (options.cancel) return std::nullopt;
   const auto now = core::system_clock().wall_now();
   const auto wanted = options.in ? std::optional(now + *options.in) : core::parse_utc(options.at);
-  if (!wanted) return core::fail(core::Fault::bad_input, "--at wants a UTC time such as 2026-03-04T05:05Z");
+  if (!wanted) return core::fail(core::ErrorCode::bad_input, "--at wants a UTC time such as 2026-03-04T05:05Z");
   auto instant = ecs::auto_release_instant(*wanted, now);
   if (!instant) return tl::unexpected(instant.error());
   return *instant;

@@ -19,7 +19,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 struct Options {
   ecs::Launch launch;
@@ -80,7 +80,7 @@ core::Result<core::Json> structured_file(const std::string& path) {
   if (!file) return tl::unexpected(file.error());
   if (auto json = core::parse_json(file->text); json && json->is_object()) return json;
   auto json = config::toml_as_json(file->text, path);
-  if (!json) return core::fail(Fault::bad_input, "neither a JSON object nor TOML: " + json.error().what, path);
+  if (!json) return core::fail(ErrorCode::bad_input, "neither a JSON object nor TOML: " + json.error().what, path);
   return json;
 }
 
@@ -91,7 +91,7 @@ core::Result<ecs::NewDisk> disk_in(const std::string& word) {
   const std::string size(parts[0]);
   disk.size_gib = std::strtoll(size.c_str(), &end, 10);
   if (size.empty() || *end != '\0' || *disk.size_gib <= 0 || parts.size() > 3 || (parts.size() == 3 && parts[2] != "keep")) {
-    return core::fail(Fault::bad_input, "--data-disk wants GIB[:CATEGORY[:keep]], not '" + core::printable(word, 64) + "'");
+    return core::fail(ErrorCode::bad_input, "--data-disk wants GIB[:CATEGORY[:keep]], not '" + core::printable(word, 64) + "'");
   }
   if (parts.size() > 1) disk.category = parts[1];
   disk.delete_with_instance = parts.size() < 3;
@@ -103,7 +103,7 @@ core::Result<void> read_spot(const Options& options, ecs::Launch& launch) {
   if (options.price_limit.empty()) return {};
   char* end = nullptr;
   const double limit = std::strtod(options.price_limit.c_str(), &end);
-  if (*end != '\0' || !(limit > 0)) return core::fail(Fault::bad_input, "--price-limit wants a price, such as 0.125");
+  if (*end != '\0' || !(limit > 0)) return core::fail(ErrorCode::bad_input, "--price-limit wants a price, such as 0.125");
   launch.spot_strategy = "SpotWithPriceLimit";
   launch.spot_price_limit = limit;
   return {};
@@ -112,7 +112,7 @@ core::Result<void> read_spot(const Options& options, ecs::Launch& launch) {
 /// The time as the cloud wants it, in whole minutes.
 core::Result<std::string> release_time(const std::string& word) {
   const auto time = core::parse_utc(word);
-  if (!time) return core::fail(Fault::bad_input, "--auto-release wants a UTC time such as 2026-03-04T05:05Z");
+  if (!time) return core::fail(ErrorCode::bad_input, "--auto-release wants a UTC time such as 2026-03-04T05:05Z");
   const auto instant = ecs::auto_release_instant(*time, core::system_clock().wall_now());
   if (!instant) return tl::unexpected(instant.error());
   return core::format_utc(*instant);
@@ -138,7 +138,7 @@ core::Result<ecs::Launch> launch_from(const Options& options) {
   if (!options.user_data_file.empty()) {
     auto file = ecs::read_key_file(options.user_data_file);
     if (!file) return tl::unexpected(file.error());
-    if (file->text.size() > kLongestUserData) return core::fail(Fault::bad_input, "longer than 32 KiB", options.user_data_file);
+    if (file->text.size() > kLongestUserData) return core::fail(ErrorCode::bad_input, "longer than 32 KiB", options.user_data_file);
     launch.user_data = std::move(file->text);
   }
   if (!options.from.empty()) {
@@ -189,8 +189,8 @@ void show_made(CloudSession& session, const ecs::LaunchReport& report, std::int6
 /// An answer that was lost may have been a yes.
 Exit tell_failure(CloudSession& session, const ecs::LaunchReport& report) {
   const auto exit = session.tell(*report.failure);
-  const auto fault = report.failure->error.fault;
-  if (report.instance_ids.empty() && (fault == Fault::timed_out || fault == Fault::bad_reply)) {
+  const auto fault = report.failure->error.code;
+  if (report.instance_ids.empty() && (fault == ErrorCode::timed_out || fault == ErrorCode::bad_reply)) {
     session.out().note("it may have been made all the same; see preemptctl instance list before launching again");
   }
   return exit;

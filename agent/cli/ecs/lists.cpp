@@ -138,7 +138,7 @@ core::Result<void> name_filter_slots(ecs::Parameters& parameters) {
     const auto given = parameters.find(slot);
     if (given == parameters.end()) continue;
     const auto time = core::parse_utc(given->second);
-    if (!time) return core::fail(core::Fault::bad_input, "not a UTC time such as 2026-03-04T05:05Z", core::printable(given->second, 64));
+    if (!time) return core::fail(core::ErrorCode::bad_input, "not a UTC time such as 2026-03-04T05:05Z", core::printable(given->second, 64));
     parameters[std::string(slot) + ".Key"] = key;
     parameters[std::string(slot) + ".Value"] = core::format_utc(*time).substr(0, 16) + "Z";
     parameters.erase(slot);
@@ -161,7 +161,7 @@ core::Result<ecs::Call> call_for(const Listing& listing, const Given& given, con
   if (listing.ids != nullptr) put_ids(call, listing.ids, listing.ids_style, given.ids);
   if (auto named = name_filter_slots(call.parameters); !named) return tl::unexpected(named.error());
   if (std::string_view(listing.action) == "ListTagResources" && given.ids.empty() && given.tags.empty()) {
-    return core::fail(core::Fault::bad_input, "give resources, or --tag");
+    return core::fail(core::ErrorCode::bad_input, "give resources, or --tag");
   }
   return call;
 }

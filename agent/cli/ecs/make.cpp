@@ -13,13 +13,13 @@ namespace preemptd::cli {
 namespace {
 
 /// The id of something made, under its name.
-Exit show_made(CloudSession& session, const char* what, const ecs::Outcome<std::string>& id) {
+Exit show_made(CloudSession& session, const char* what, const ecs::Result<std::string>& id) {
   if (!id) return session.tell(id.error());
   session.out().result(Json{{what, *id}}, {{{""}}, {{Cell(core::printable(*id, 128))}}, "", false});
   return Exit::ok;
 }
 
-Exit show_done(CloudSession& session, const ecs::Outcome<void>& told, const std::string& sentence) {
+Exit show_done(CloudSession& session, const ecs::Result<void>& told, const std::string& sentence) {
   if (!told) return session.tell(told.error());
   session.out().result(Json{{"done", sentence}}, {{{""}}, {{Cell(sentence, Tone::good)}}, "", false});
   return Exit::ok;
@@ -76,7 +76,7 @@ void declare_image(Arguments& arguments, Image& options) {
   arguments.flag("-w,--wait", options.wait, "Wait until it is finished");
 }
 
-ecs::Outcome<std::string> image_status(CloudSession& session, const std::string& id) {
+ecs::Result<std::string> image_status(CloudSession& session, const std::string& id) {
   ecs::ImageQuery query;
   query.ids = {id};
   query.status = "Creating,Waiting,Available,UnAvailable,CreateFailed";
@@ -144,7 +144,7 @@ void declare_vpc(Arguments& arguments, Vpc& options) {
   arguments.flag("--no-wait", options.no_wait, "Do not wait until it is ready");
 }
 
-ecs::Outcome<std::string> vpc_status(CloudSession& session, const std::string& id) {
+ecs::Result<std::string> vpc_status(CloudSession& session, const std::string& id) {
   const auto found = ecs::describe_vpcs(session.client(), {id}, session.by());
   if (!found) return tl::unexpected(found.error());
   return found->empty() ? std::string() : found->front().status;
@@ -173,7 +173,7 @@ void declare_vswitch(Arguments& arguments, VSwitch& options) {
   arguments.flag("--no-wait", options.no_wait, "Do not wait until it is ready");
 }
 
-ecs::Outcome<std::string> vswitch_status(CloudSession& session, const std::string& vpc, const std::string& id) {
+ecs::Result<std::string> vswitch_status(CloudSession& session, const std::string& vpc, const std::string& id) {
   const auto found = ecs::describe_vswitches(session.client(), vpc, session.by());
   if (!found) return tl::unexpected(found.error());
   for (const auto& each : *found) {

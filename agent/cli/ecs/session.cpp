@@ -19,7 +19,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 /// Longer than this the fastest look at a metadata service that is not there must not take.
 constexpr core::Millis kGlance{300};
@@ -149,7 +149,7 @@ core::Result<void> CloudSession::prepare() {
   http::HttpTransport* sender = &parts.noticing.emplace(*parts.network);
   if (options_.show_request) sender = &parts.showing.emplace(context_.out);
   const auto waiter = [this](core::Millis time) { return wait(time); };
-  parts.client.emplace(std::move(client), ecs::Surroundings{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
+  parts.client.emplace(std::move(client), ecs::ClientDependencies{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
   return {};
 }
 
@@ -185,8 +185,8 @@ std::string CloudSession::own_instance_id() {
 std::string CloudSession::explanation(const ecs::Failure& failure) const {
   const auto& server = failure.server;
   if (!server) {
-    return failure.error.fault == Fault::unreachable ? "check --endpoint, --region and the network"
-           : failure.error.fault == Fault::untrusted ? "for this command: --set control.ca_file=FILE"
+    return failure.error.code == ErrorCode::unreachable ? "check --endpoint, --region and the network"
+           : failure.error.code == ErrorCode::untrusted ? "for this command: --set control.ca_file=FILE"
                                                      : "";
   }
   if (server->code.empty()) return "that is no answer of the cloud's; check --endpoint and what stands between, such as a proxy";
@@ -209,7 +209,7 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
     context_.out.note("more: " + core::printable(failure.server->recommend, 300));
   }
   if (!failure.server || failure.server->code.empty()) {
-    return failure.error.fault == Fault::denied ? Exit::failed : exit_for(failure.error);
+    return failure.error.code == ErrorCode::denied ? Exit::failed : exit_for(failure.error);
   }
   return ecs::is_not_found(*failure.server) ? Exit::not_found : Exit::refused;
 }

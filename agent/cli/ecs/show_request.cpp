@@ -141,7 +141,7 @@ core::Result<http::Reply> ShowingTransport::send(const http::Request& request, c
   if (!shown_ && for_people) out_.raw(request_text(request));
   if (!shown_ && !for_people) out_.result(request_json(request), request_rows(request));
   shown_ = true;
-  return core::fail(core::Fault::cancelled, "only shown, not sent");
+  return core::fail(core::ErrorCode::cancelled, "only shown, not sent");
 }
 
 }  // namespace preemptd::cli

@@ -166,7 +166,7 @@ void declare_watch(Arguments& arguments, Watch& options) {
   arguments.flag("--until-gone", options.until_gone, "End when all of them are gone");
 }
 
-void show_happening(CloudSession& session, const ecs::SpotHappening& happening) {
+void show_happening(CloudSession& session, const ecs::SpotChange& happening) {
   const auto at = core::format_utc_millis(core::system_clock().wall_now());
   const std::string event(ecs::name_of(happening.event));
   if (session.out().style().format == Format::json) {
@@ -178,9 +178,9 @@ void show_happening(CloudSession& session, const ecs::SpotHappening& happening) 
 
 /// A look that failed in passing costs only that look.
 bool goes_on_after(CloudSession& session, const ecs::Failure& failure) {
-  const auto fault = failure.error.fault;
-  const bool passing = fault == core::Fault::unreachable || fault == core::Fault::timed_out || fault == core::Fault::throttled ||
-                       fault == core::Fault::bad_reply;
+  const auto fault = failure.error.code;
+  const bool passing = fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out || fault == core::ErrorCode::throttled ||
+                       fault == core::ErrorCode::bad_reply;
   if (passing) session.out().warning(core::describe(failure.error) + "; looking again");
   return passing;
 }
@@ -198,7 +198,7 @@ class Watcher {
     for (;;) {
       int calls = 0;
       const auto by = core::Deadline::after(core::system_clock().boot_now(), kLongestLook).sooner_of(session_.by());
-      const auto found = ecs::sight_instances(session_.client(), query_, by, calls);
+      const auto found = ecs::poll_instances(session_.client(), query_, by, calls);
       const auto left = session_.by().left(core::system_clock().boot_now());
       if (!found && left.count() > 0 && !goes_on_after(session_, found.error())) return session_.tell(found.error());
       if (found) {
@@ -214,7 +214,7 @@ class Watcher {
  private:
   static constexpr core::Millis kLongestLook = std::chrono::minutes(5);
 
-  std::optional<Exit> after_look(const std::vector<ecs::InstanceSighting>& found) {
+  std::optional<Exit> after_look(const std::vector<ecs::InstanceSummary>& found) {
     say_what_is_missing(found);
     for (const auto& happening : state_.look(found)) show_happening(session_, happening);
     session_.out().flush();
@@ -230,7 +230,7 @@ class Watcher {
   }
 
   /// Before the first look only, so that a misspelt id or tag is found out at once.
-  void say_what_is_missing(const std::vector<ecs::InstanceSighting>& found) {
+  void say_what_is_missing(const std::vector<ecs::InstanceSummary>& found) {
     if (looks_ > 0) return;
     if (options_.ids.empty() && found.empty()) session_.out().warning("no instance matches so far in " + session_.client().region());
     for (const auto& id : options_.ids) {

@@ -30,7 +30,7 @@ std::string statuses_text(const ecs::Statuses& now) {
   return text;
 }
 
-ecs::Telling telling(CloudSession& session) {
+ecs::ProgressCallback telling(CloudSession& session) {
   return [&session](const std::string& step, const ecs::Statuses& now) {
     session.out().progress(step + (now.empty() ? "" : ": " + statuses_text(now)));
   };
@@ -56,7 +56,7 @@ const ecs::Statuses& statuses_of(const ecs::WaitOutcome& outcome) {
   return std::visit([](const auto& ended) -> const ecs::Statuses& { return ended.now; }, outcome);
 }
 
-ecs::Outcome<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids,
+ecs::Result<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids,
                                                   const std::string& status) {
   const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
   return ecs::wait_for_status(session.client(), ids, status, session.by(),
@@ -70,7 +70,7 @@ Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, c
 }
 
 Exit wait_until(CloudSession& session, const std::string& id, const std::string& wanted,
-                const std::function<ecs::Outcome<std::string>()>& look) {
+                const std::function<ecs::Result<std::string>()>& look) {
   for (;;) {
     const auto status = look();
     if (!status) return session.tell(status.error());
@@ -102,13 +102,13 @@ std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std:
       return std::count_if(found->begin(), found->end(), [&](const auto& each) { return each.status == status; });
     };
     if (count("failed") > 0) {
-      return ecs::Failure{{core::Fault::refused, "a snapshot failed; nothing was released", ""}, std::nullopt};
+      return ecs::Failure{{core::ErrorCode::refused, "a snapshot failed; nothing was released", ""}, std::nullopt};
     }
     const auto finished = count("accomplished");
     session.out().progress("snapshots: " + std::to_string(finished) + " of " + std::to_string(ids.size()) + " finished");
     if (finished == static_cast<std::ptrdiff_t>(ids.size())) break;
     if (session.by().passed(core::system_clock().boot_now()) || !session.client().wait(kPause)) {
-      return ecs::Failure{{core::Fault::timed_out, "the snapshots did not finish in time; nothing was released", ""}, std::nullopt};
+      return ecs::Failure{{core::ErrorCode::timed_out, "the snapshots did not finish in time; nothing was released", ""}, std::nullopt};
     }
   }
   return std::nullopt;

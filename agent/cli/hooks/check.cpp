@@ -23,7 +23,7 @@ struct Options {
 
 constexpr core::Millis kSlot = core::Seconds(60), kTinySlot = core::Seconds(1);
 
-std::string ending_of(const HookTrial::Outcome& outcome) {
+std::string ending_of(const HookTrial::TrialOutcome& outcome) {
   if (outcome.killed) return "was still there after its SIGTERM and its grace";
   if (outcome.stopped) return "reached its stop-by and got SIGTERM";
   if (outcome.status.signal != 0) return "was ended by " + drain::signal_name(outcome.status.signal);
@@ -38,26 +38,26 @@ std::string last_line(const std::string& said) {
 /// Calls the hook in all the ways that the contract allows and writes down what is wrong with its answers.
 class Examination {
  public:
-  Examination(HookTrial& trial, std::vector<Checked>& checks) : trial_(trial), checks_(checks) {}
+  Examination(HookTrial& trial, std::vector<CheckResult>& checks) : trial_(trial), checks_(checks) {}
 
   Result<void> rehearse();
   Result<void> work();
 
  private:
-  using Call = HookTrial::Call;
+  using TrialCall = HookTrial::TrialCall;
   /// It may say 0, or 77 where its software is missing.
-  Result<HookTrial::Outcome> well(const char* name, const char* what, const Call& call);
+  Result<HookTrial::TrialOutcome> well(const char* name, const char* what, const TrialCall& call);
   void note(const char* name, bool good, const std::string& seen, const std::string& advice);
 
   HookTrial& trial_;
-  std::vector<Checked>& checks_;
+  std::vector<CheckResult>& checks_;
 };
 
 void Examination::note(const char* name, bool good, const std::string& seen, const std::string& advice) {
   checks_.push_back({name, good ? Finding::ok : Finding::fail, seen, good ? "" : advice});
 }
 
-Result<HookTrial::Outcome> Examination::well(const char* name, const char* what, const Call& call) {
+Result<HookTrial::TrialOutcome> Examination::well(const char* name, const char* what, const TrialCall& call) {
   auto outcome = trial_.call(call);
   if (!outcome) return outcome;
   const bool good = outcome->ended(0) || outcome->ended(77);
@@ -101,7 +101,7 @@ Result<void> Examination::rehearse() {
 }
 
 Result<void> Examination::work() {
-  const Call calls[] = {
+  const TrialCall calls[] = {
       {"drain", kSlot, false, 1}, {"drain", kSlot, false, 2}, {"undo", kSlot, false, 1}, {"undo", kSlot, false, 2}};
   const char* names[] = {"drain", "a second drain, as after a crash,", "undo", "a second undo"};
   for (std::size_t i = 0; i < std::size(calls); ++i)
@@ -114,30 +114,30 @@ Result<drain::FoundHook> find_file(Context& context, const std::string& file) {
   const std::unique_ptr<char, void (*)(void*)> absolute(::realpath(sys::folder_of(file).c_str(), nullptr), std::free);
   const std::string name = sys::name_in_folder(file);
   if (absolute) {
-    const auto found = find_hooks(load_settings(context).config, {absolute.get()}, drain::Gate::rehearsal);
+    const auto found = find_hooks(load_settings(context).config, {absolute.get()}, drain::GateMode::rehearsal);
     if (!found) return tl::unexpected(found.error());
     for (const auto& hook : found->hooks)
       if (hook.spec.name == name) return hook;
   }
-  return core::fail(core::Fault::bad_input, "there is no such file", core::printable(file, 200));
+  return core::fail(core::ErrorCode::bad_input, "there is no such file", core::printable(file, 200));
 }
 
 /// What can be said without running it.
-std::vector<Checked> look_at(const drain::FoundHook& hook) {
-  std::vector<Checked> checks;
+std::vector<CheckResult> look_at(const drain::FoundHook& hook) {
+  std::vector<CheckResult> checks;
   for (const auto& remark : remarks_on(hook))
     checks.push_back({"file", remark.error ? Finding::fail : Finding::warn, remark.what, ""});
   for (const auto& what : hook.real_gate_refuses)
     checks.push_back({"file", Finding::warn, "a real drain would refuse it where it lies: " + what, ""});
   const bool broken =
-      std::any_of(checks.begin(), checks.end(), [](const Checked& c) { return c.finding == Finding::fail; });
-  if (broken || hook.standing != drain::Standing::runs)
+      std::any_of(checks.begin(), checks.end(), [](const CheckResult& c) { return c.finding == Finding::fail; });
+  if (broken || hook.standing != drain::HookStatus::runs)
     checks.push_back({"run", Finding::fail, "not tried, because it would not run", ""});
   return checks;
 }
 
-Result<void> examine(const drain::FoundHook& hook, bool real, std::vector<Checked>& checks) {
-  auto patience = Patience::open();
+Result<void> examine(const drain::FoundHook& hook, bool real, std::vector<CheckResult>& checks) {
+  auto patience = InterruptibleWait::open();
   if (!patience) return tl::unexpected(patience.error());
   auto trial = HookTrial::open(*patience, hook);
   if (!trial) return tl::unexpected(trial.error());

@@ -19,7 +19,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 constexpr std::size_t kSettingsLimit = 65536;  // as the hooks have it
@@ -93,7 +93,7 @@ Result<std::string> link_in(const Options& options) {
     const auto near = core::nearest(options.name, names);
     std::string known;
     for (const auto& name : names) known += " " + name;
-    return core::fail(Fault::bad_input,
+    return core::fail(ErrorCode::bad_input,
                       "no ready-made hook \"" + core::printable(options.name, 60) + "\"" +
                           (near ? ", did you mean " + *near + "?" : known.empty() ? "; there is none here" : "; there are:" + known),
                       options.from);
@@ -137,13 +137,13 @@ Result<std::string> disable(const Options& options) {
   struct stat entry {};
   if (::lstat(own.c_str(), &entry) == 0) {
     if (!S_ISLNK(entry.st_mode))
-      return core::fail(Fault::bad_input, "is a file of its own: move it away, or chmod -x it", own);
+      return core::fail(ErrorCode::bad_input, "is a file of its own: move it away, or chmod -x it", own);
     if (::unlink(own.c_str()) != 0) return core::fail_errno(errno, "cannot remove the link", own);
     return own;
   }
   const bool packaged = is_ready_made("/usr/lib/preemptd/hooks.d/" + options.name);
   if (!packaged)
-    return core::fail(Fault::bad_input, "no hook \"" + core::printable(options.name, 80) + "\" is enabled here",
+    return core::fail(ErrorCode::bad_input, "no hook \"" + core::printable(options.name, 80) + "\" is enabled here",
                       options.to);
   if (::symlink("/dev/null", own.c_str()) != 0) return core::fail_errno(errno, "cannot mask it", own);
   return own;
@@ -151,7 +151,7 @@ Result<std::string> disable(const Options& options) {
 
 Exit refused(Context& context, const core::Error& error) {
   context.out.error(error);
-  return error.fault == Fault::bad_input ? Exit::not_found : Exit::failed;
+  return error.code == ErrorCode::bad_input ? Exit::not_found : Exit::failed;
 }
 
 /// Each of these under its name: lines for people, else one document.

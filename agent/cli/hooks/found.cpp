@@ -10,7 +10,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 /// "20-kubernetes.sh" -> "kubernetes".
@@ -32,14 +32,14 @@ Result<std::vector<std::string>> resolved_folders(const std::vector<std::string>
   for (const auto& folder : given) {
     char path[PATH_MAX];
     if (::realpath(folder.c_str(), path) == nullptr)
-      return core::fail(Fault::bad_input, "there is no such folder", folder);
+      return core::fail(ErrorCode::bad_input, "there is no such folder", folder);
     resolved.emplace_back(path);
   }
   return resolved;
 }
 
 Result<drain::Discovery> find_hooks(const config::Config& config, const std::vector<std::string>& given,
-                                    drain::Gate gate) {
+                                    drain::GateMode gate) {
   drain::Search search{config.hooks.folders, config.hooks.defaults, config.hooks.by_name, gate};
   if (!given.empty()) {
     auto folders = resolved_folders(given);
@@ -55,7 +55,7 @@ Result<drain::FoundHook> pick_hook(const drain::Discovery& found, const std::str
   std::vector<std::string> names;
   std::vector<const drain::FoundHook*> by_bare_name;
   for (const auto& hook : found.hooks) {
-    if (hook.standing == drain::Standing::overridden) continue;
+    if (hook.standing == drain::HookStatus::overridden) continue;
     if (hook.spec.name == name) return hook;
     if (bare_name(hook.spec.name) == name) by_bare_name.push_back(&hook);
     names.push_back(hook.spec.name);
@@ -63,16 +63,16 @@ Result<drain::FoundHook> pick_hook(const drain::Discovery& found, const std::str
   }
   if (by_bare_name.size() == 1) return *by_bare_name.front();
   const auto near = core::nearest(name, names);
-  return core::fail(Fault::bad_input, "no hook \"" + core::printable(name, 80) + "\"" +
+  return core::fail(ErrorCode::bad_input, "no hook \"" + core::printable(name, 80) + "\"" +
                                           (near ? ", did you mean " + *near + "?" : "; see preemptctl hooks list"));
 }
 
-Tone tone_of(drain::Standing standing) {
+Tone tone_of(drain::HookStatus standing) {
   switch (standing) {
-    case drain::Standing::runs:
+    case drain::HookStatus::runs:
       return Tone::good;
-    case drain::Standing::unsafe:
-    case drain::Standing::unrunnable:
+    case drain::HookStatus::unsafe:
+    case drain::HookStatus::unrunnable:
       return Tone::bad;
     default:
       return Tone::faint;

@@ -18,12 +18,12 @@ core::Result<std::vector<std::string>> resolved_folders(const std::vector<std::s
 
 /// Looks as a drain with this configuration would; `given` folders replace the configured ones.
 core::Result<drain::Discovery> find_hooks(const config::Config& config, const std::vector<std::string>& given,
-                                          drain::Gate gate);
+                                          drain::GateMode gate);
 
 /// The hook of that name, or of that name without number and extension when only one fits. not found: bad_input with
 /// the nearest name.
 core::Result<drain::FoundHook> pick_hook(const drain::Discovery& found, const std::string& name);
 
-Tone tone_of(drain::Standing standing);
+Tone tone_of(drain::HookStatus standing);
 
 }  // namespace preemptd::cli

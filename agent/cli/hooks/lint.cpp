@@ -35,7 +35,7 @@ Exit show(Context& context, const std::vector<HookRemark>& findings, std::size_t
 
 Exit lint(Context& context, const Options& options) {
   const auto loaded = load_settings(context);
-  const auto found = find_hooks(loaded.config, options.folders, drain::Gate::real);
+  const auto found = find_hooks(loaded.config, options.folders, drain::GateMode::real);
   if (!found) {
     context.out.error(found.error());
     return Exit::not_found;

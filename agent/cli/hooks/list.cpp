@@ -40,7 +40,7 @@ Json as_json(const drain::FoundHook& hook) {
 }
 
 std::vector<Cell> row_of(const drain::FoundHook& hook) {
-  const bool runs = hook.standing == drain::Standing::runs;
+  const bool runs = hook.standing == drain::HookStatus::runs;
   return {std::to_string(hook.spec.stage),
           core::printable(hook.spec.name, 120),
           {std::string(drain::name_of(hook.standing)), tone_of(hook.standing)},
@@ -49,7 +49,7 @@ std::vector<Cell> row_of(const drain::FoundHook& hook) {
 
 Exit list(Context& context, const Options& options) {
   const auto loaded = load_settings(context);
-  const auto found = find_hooks(loaded.config, options.folders, drain::Gate::real);
+  const auto found = find_hooks(loaded.config, options.folders, drain::GateMode::real);
   if (!found) {
     context.out.error(found.error());
     return Exit::not_found;

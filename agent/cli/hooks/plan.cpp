@@ -33,7 +33,7 @@ Timeline timeline_of(const drain::Plan& plan) {
   for (const auto& planned : plan.hooks) {
     const auto from = since(plan.now, planned.start_by), stop = since(plan.now, planned.stop_by);
     const bool bad = !planned.starts || planned.short_by.count() > 0;
-    Lane lane{core::printable(planned.hook.name, 120), bad ? Tone::bad : Tone::good, {}, note_of(planned)};
+    ChartRow lane{core::printable(planned.hook.name, 120), bad ? Tone::bad : Tone::good, {}, note_of(planned)};
     if (planned.starts)
       lane.spans = {{from, stop, Fill::allowed}, {from, std::min(stop, from + planned.asks), Fill::run}};
     timeline.lanes.push_back(std::move(lane));
@@ -57,7 +57,7 @@ Json as_json(const drain::Plan& plan, const drain::Discovery& found) {
   }
   Json unusable = Json::array();
   for (const auto& hook : found.hooks) {
-    const bool counts = hook.standing == drain::Standing::unsafe || hook.standing == drain::Standing::unrunnable;
+    const bool counts = hook.standing == drain::HookStatus::unsafe || hook.standing == drain::HookStatus::unrunnable;
     if (counts) unusable.push_back({{"hook", core::valid_utf8(hook.spec.name)}, {"reason", hook.reason}});
   }
   return {{"fits", plan.fits()},
@@ -72,7 +72,7 @@ Json as_json(const drain::Plan& plan, const drain::Discovery& found) {
 
 Exit show_plan(Context& context, const Options& options) {
   const auto loaded = load_settings(context);
-  const auto found = find_hooks(loaded.config, options.folders, drain::Gate::real);
+  const auto found = find_hooks(loaded.config, options.folders, drain::GateMode::real);
   if (!found) {
     context.out.error(found.error());
     return Exit::not_found;

@@ -93,17 +93,17 @@ std::vector<HookRemark> remarks_on(const drain::FoundHook& hook) {
     remarks.push_back({core::printable(hook.spec.name, 120), error, core::printable(what, 400)});
   };
   switch (hook.standing) {
-    case drain::Standing::unsafe:
-    case drain::Standing::unrunnable:
+    case drain::HookStatus::unsafe:
+    case drain::HookStatus::unrunnable:
       say(true, hook.reason);
       break;
-    case drain::Standing::ignored:
+    case drain::HookStatus::ignored:
       say(false, "ignored: " + hook.reason);
       break;
     default:
       break;
   }
-  if (hook.standing == drain::Standing::runs)
+  if (hook.standing == drain::HookStatus::runs)
     if (const auto fault = syntax_fault(hook.spec.path); !fault.empty()) say(true, fault);
   for (const auto& remark : drain::lint(hook)) say(false, remark);
   return remarks;

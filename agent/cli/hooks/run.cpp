@@ -60,7 +60,7 @@ class SingleRun {
       : context_(context), options_(options), folder_(std::move(folder)) {}
 
   Result<void> set_up(const drain::FoundHook& hook);
-  Result<void> drain(Patience& patience, core::NoticeState state);
+  Result<void> drain(InterruptibleWait& patience, core::NoticeState state);
   Result<std::optional<drain::Record>> record() const {
     return drain::read_record(drain::drain_folder(*folder_ / "state", id_of_run()));
   }
@@ -71,7 +71,7 @@ class SingleRun {
   Context& context_;
   const Options& options_;
   std::unique_ptr<PrivateFolder> folder_;
-  Children children_;
+  ChildProcesses children_;
   std::size_t told_ = 0;
 };
 
@@ -85,7 +85,7 @@ Result<void> SingleRun::set_up(const drain::FoundHook& hook) {
   return {};
 }
 
-Result<void> SingleRun::drain(Patience& patience, core::NoticeState state) {
+Result<void> SingleRun::drain(InterruptibleWait& patience, core::NoticeState state) {
   const auto program = sys::find_program("preempt-drain");
   if (!program) return tl::unexpected(program.error());
   auto written = sys::write_file_atomically(*folder_ / "run/notice.json",
@@ -105,7 +105,7 @@ Result<void> SingleRun::drain(Patience& patience, core::NoticeState state) {
     return !children_.running("preempt-drain");
   });
   tell_output();
-  if (patience.interrupted()) return core::fail(core::Fault::cancelled, "interrupted");
+  if (patience.interrupted()) return core::fail(core::ErrorCode::cancelled, "interrupted");
   return {};
 }
 
@@ -138,7 +138,7 @@ Exit tell_outcome(Context& context, const Options& options, const Result<std::op
 }
 
 Result<std::optional<drain::Record>> run_it(Context& context, const Options& options, const drain::FoundHook& hook) {
-  auto patience = Patience::open();
+  auto patience = InterruptibleWait::open();
   if (!patience) return tl::unexpected(patience.error());
   // The gate of a real drain refuses whatever lies below a folder that others may write to, as /tmp is.
   auto folder = PrivateFolder::make("preempt-hook", options.real ? "/run" : "");
@@ -161,13 +161,13 @@ Exit run_hook(Context& context, const Options& options) {
   }
   const auto loaded = load_settings(context);
   const auto found =
-      find_hooks(loaded.config, options.folders, options.real ? drain::Gate::real : drain::Gate::rehearsal);
+      find_hooks(loaded.config, options.folders, options.real ? drain::GateMode::real : drain::GateMode::rehearsal);
   const auto hook = found ? pick_hook(*found, options.name) : Result<drain::FoundHook>(tl::unexpected(found.error()));
   if (!hook) {
     context.out.error(hook.error());
     return Exit::not_found;
   }
-  if (hook->standing != drain::Standing::runs) {
+  if (hook->standing != drain::HookStatus::runs) {
     context.out.error(core::printable(hook->spec.name, 120) + " would not run: " + core::printable(hook->reason, 300));
     return Exit::failed;
   }

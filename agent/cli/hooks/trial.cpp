@@ -40,7 +40,7 @@ std::string text_of(const std::string& path) {
 
 }  // namespace
 
-HookTrial::HookTrial(Patience& patience, const drain::FoundHook& hook, std::unique_ptr<PrivateFolder> folder,
+HookTrial::HookTrial(InterruptibleWait& patience, const drain::FoundHook& hook, std::unique_ptr<PrivateFolder> folder,
                      drain::Account account)
     : patience_(patience),
       hook_(hook),
@@ -48,7 +48,7 @@ HookTrial::HookTrial(Patience& patience, const drain::FoundHook& hook, std::uniq
       account_(std::move(account)),
       id_("hooks-check-" + std::to_string(::getpid())) {}
 
-Result<std::unique_ptr<HookTrial>> HookTrial::open(Patience& patience, const drain::FoundHook& hook) {
+Result<std::unique_ptr<HookTrial>> HookTrial::open(InterruptibleWait& patience, const drain::FoundHook& hook) {
   const std::string& user = hook.spec.options.user;
   auto account = user.empty() ? Result<drain::Account>(drain::own_account()) : drain::find_account(user);
   if (!account) return tl::unexpected(account.error());
@@ -63,7 +63,7 @@ Result<std::unique_ptr<HookTrial>> HookTrial::open(Patience& patience, const dra
   return std::unique_ptr<HookTrial>(new HookTrial(patience, hook, std::move(*folder), std::move(*account)));
 }
 
-core::Notice HookTrial::notice_for(const Call& call) const {
+core::Notice HookTrial::notice_for(const TrialCall& call) const {
   const auto& clock = core::system_clock();
   core::Notice notice;
   notice.id = id_;
@@ -81,9 +81,9 @@ core::Notice HookTrial::notice_for(const Call& call) const {
   return notice;
 }
 
-sys::SpawnRequest HookTrial::request_for(const Call& call, const core::Notice& notice) const {
-  const auto event = call.argument == "undo" ? drain::Event::undo : drain::Event::drain;
-  const drain::Call contract{notice,
+sys::SpawnRequest HookTrial::request_for(const TrialCall& call, const core::Notice& notice) const {
+  const auto event = call.argument == "undo" ? drain::HookEvent::undo : drain::HookEvent::drain;
+  const drain::HookCall contract{notice,
                              event,
                              hook_.spec.name,
                              call.attempt,
@@ -102,7 +102,7 @@ sys::SpawnRequest HookTrial::request_for(const Call& call, const core::Notice& n
   return request;
 }
 
-Result<sys::Child> HookTrial::start(const Call& call) {
+Result<sys::Child> HookTrial::start(const TrialCall& call) {
   const core::Notice notice = notice_for(call);
   auto request = request_for(call, notice);
   if (auto given = sys::write_file_atomically(*folder_ / "stdin", core::to_json_text(notice), 0644, sys::Durable::no);
@@ -121,7 +121,7 @@ Result<sys::Child> HookTrial::start(const Call& call) {
 }
 
 /// To its stop-by, then through its grace.
-Result<void> HookTrial::watch(const sys::Child& child, core::Millis slot, Outcome& outcome) {
+Result<void> HookTrial::watch(const sys::Child& child, core::Millis slot, TrialOutcome& outcome) {
   const auto over = [&] {
     const auto status = sys::try_wait(child);
     if (status) outcome.status = *status;
@@ -138,15 +138,15 @@ Result<void> HookTrial::watch(const sys::Child& child, core::Millis slot, Outcom
   outcome.killed = true;
   ::kill(-child.pid, SIGKILL);
   within(core::Seconds(2));
-  if (interrupted || patience_.interrupted()) return core::fail(core::Fault::cancelled, "interrupted");
+  if (interrupted || patience_.interrupted()) return core::fail(core::ErrorCode::cancelled, "interrupted");
   return {};
 }
 
-Result<HookTrial::Outcome> HookTrial::call(const Call& call) {
+Result<HookTrial::TrialOutcome> HookTrial::call(const TrialCall& call) {
   const auto begun = core::BootClock::now();
   const auto child = start(call);
   if (!child) return tl::unexpected(child.error());
-  Outcome outcome;
+  TrialOutcome outcome;
   const auto watched = watch(*child, call.slot, outcome);
   outcome.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - begun);
   outcome.left_more = anything_left_of(id_);

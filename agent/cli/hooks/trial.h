@@ -16,15 +16,15 @@ namespace preemptd::cli {
 class HookTrial {
  public:
   /// bad_input: the account the hook wants to run as does not exist here.
-  static core::Result<std::unique_ptr<HookTrial>> open(Patience& patience, const drain::FoundHook& hook);
+  static core::Result<std::unique_ptr<HookTrial>> open(InterruptibleWait& patience, const drain::FoundHook& hook);
 
-  struct Call {
+  struct TrialCall {
     std::string argument = "drain";  ///< or undo, or one that no hook knows
     core::Millis slot = core::Seconds(60);
     bool rehearsal = true;
     int attempt = 1;
   };
-  struct Outcome {
+  struct TrialOutcome {
     sys::ExitStatus status;
     core::Millis took{0};
     bool stopped = false;    ///< it reached its stop-by and got SIGTERM
@@ -35,20 +35,20 @@ class HookTrial {
     bool ended(int code) const { return !stopped && status == sys::ExitStatus{code, 0}; }
   };
   /// Waits for its end, with everything it left behind ended, too. cancelled: somebody interrupted.
-  core::Result<Outcome> call(const Call& call);
+  core::Result<TrialOutcome> call(const TrialCall& call);
 
   /// What lies in PREEMPT_STATE_DIR: names, sizes, times. Two equal answers: nothing was changed.
   std::string state() const;
 
  private:
-  HookTrial(Patience& patience, const drain::FoundHook& hook, std::unique_ptr<PrivateFolder> folder,
+  HookTrial(InterruptibleWait& patience, const drain::FoundHook& hook, std::unique_ptr<PrivateFolder> folder,
             drain::Account account);
-  sys::SpawnRequest request_for(const Call& call, const core::Notice& notice) const;
-  core::Notice notice_for(const Call& call) const;
-  core::Result<sys::Child> start(const Call& call);
-  core::Result<void> watch(const sys::Child& child, core::Millis slot, Outcome& outcome);
+  sys::SpawnRequest request_for(const TrialCall& call, const core::Notice& notice) const;
+  core::Notice notice_for(const TrialCall& call) const;
+  core::Result<sys::Child> start(const TrialCall& call);
+  core::Result<void> watch(const sys::Child& child, core::Millis slot, TrialOutcome& outcome);
 
-  Patience& patience_;
+  InterruptibleWait& patience_;
   const drain::FoundHook& hook_;
   std::unique_ptr<PrivateFolder> folder_;
   drain::Account account_;

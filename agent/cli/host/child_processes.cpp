@@ -41,11 +41,11 @@ std::vector<pid_t> own_children() {
 
 }  // namespace
 
-Children::Children() {
+ChildProcesses::ChildProcesses() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-core::Result<void> Children::start(const std::string& name, const std::string& program,
+core::Result<void> ChildProcesses::start(const std::string& name, const std::string& program,
                                    const std::vector<std::string>& arguments, const std::string& log_file,
                                    const std::vector<std::string>& environment) {
   const sys::Fd log(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
@@ -65,7 +65,7 @@ core::Result<void> Children::start(const std::string& name, const std::string& p
   return {};
 }
 
-bool Children::running(const std::string& name) {
+bool ChildProcesses::running(const std::string& name) {
   const auto found = children_.find(name);
   if (found == children_.end()) return false;
   if (!sys::try_wait(found->second)) return true;
@@ -73,11 +73,11 @@ bool Children::running(const std::string& name) {
   return false;
 }
 
-void Children::signal(const std::string& name, int number) {
+void ChildProcesses::signal(const std::string& name, int number) {
   if (running(name)) send(children_[name], number);
 }
 
-void Children::kill(const std::string& name) {
+void ChildProcesses::kill(const std::string& name) {
   if (!running(name)) return;
   send(children_[name], SIGKILL);
   pollfd over{children_[name].pidfd.get(), POLLIN, 0};
@@ -85,7 +85,7 @@ void Children::kill(const std::string& name) {
   running(name);
 }
 
-bool Children::wait_for_all(core::Millis most) {
+bool ChildProcesses::wait_for_all(core::Millis most) {
   const auto by = core::Deadline::after(core::BootClock::now(), most);
   while (!children_.empty() && !by.passed(core::BootClock::now())) {
     auto& child = children_.begin()->second;
@@ -96,7 +96,7 @@ bool Children::wait_for_all(core::Millis most) {
   return children_.empty();
 }
 
-void Children::end_all() {
+void ChildProcesses::end_all() {
   for (auto& [name, child] : children_) send(child, SIGTERM);
   wait_for_all(kPolite);
   for (auto& [name, child] : children_) send(child, SIGKILL);

@@ -11,12 +11,12 @@ namespace preemptd::cli {
 
 /// Programs a command runs for its own purpose. When this dies, they and everything they left behind are gone: it makes
 /// the process the reaper of its descendants' orphans. When the process itself is killed, the programs go with it.
-class Children {
+class ChildProcesses {
  public:
-  Children();
-  Children(const Children&) = delete;
-  Children& operator=(const Children&) = delete;
-  ~Children() { end_all(); }
+  ChildProcesses();
+  ChildProcesses(const ChildProcesses&) = delete;
+  ChildProcesses& operator=(const ChildProcesses&) = delete;
+  ~ChildProcesses() { end_all(); }
 
   /// Starts `program` under `name`; what it writes goes to the end of `log_file`. Its environment is PATH and
   /// `environment`.

@@ -4,7 +4,7 @@
 
 namespace preemptd::cli {
 
-core::Result<Patience> Patience::open() {
+core::Result<InterruptibleWait> InterruptibleWait::open() {
   auto state = std::make_unique<State>();
   auto loop = sys::Loop::open();
   if (!loop) return tl::unexpected(loop.error());
@@ -15,10 +15,10 @@ core::Result<Patience> Patience::open() {
   });
   if (!signals) return tl::unexpected(signals.error());
   state->signals = std::move(*signals);
-  return Patience(std::move(state));
+  return InterruptibleWait(std::move(state));
 }
 
-bool Patience::until(core::Deadline by, const std::function<bool()>& done, core::Millis look_every) {
+bool InterruptibleWait::until(core::Deadline by, const std::function<bool()>& done, core::Millis look_every) {
   bool answer = done();
   sys::Loop::Handle timer;
   std::function<void()> look = [&] {

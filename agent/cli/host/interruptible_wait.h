@@ -9,10 +9,10 @@ namespace preemptd::cli {
 
 /// Waiting that a person can end: every wait of a command goes through here, so that Ctrl-C (or SIGTERM, or a closed
 /// terminal) always gets the command to its cleaning up. One for the process, on the main thread.
-class Patience {
+class InterruptibleWait {
  public:
   /// Takes the signals from here on. Local fault when the kernel gives no loop.
-  static core::Result<Patience> open();
+  static core::Result<InterruptibleWait> open();
 
   /// Looks at `done` every `look_every` until it is true, `by` has passed, or somebody interrupts. The answer of the
   /// last look.
@@ -27,7 +27,7 @@ class Patience {
     sys::Loop::Handle signals;
     bool interrupted = false;
   };
-  explicit Patience(std::unique_ptr<State> state) : state_(std::move(state)) {}
+  explicit InterruptibleWait(std::unique_ptr<State> state) : state_(std::move(state)) {}
   std::unique_ptr<State> state_;
 };
 

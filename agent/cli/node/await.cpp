@@ -22,7 +22,7 @@ struct Options {
 /// yet).
 class NoticeWait {
  public:
-  NoticeWait(Patience& patience, std::string run_folder, std::optional<Millis> before)
+  NoticeWait(InterruptibleWait& patience, std::string run_folder, std::optional<Millis> before)
       : patience_(patience), run_folder_(std::move(run_folder)), before_(before) {}
 
   bool until(core::Deadline by) {
@@ -54,7 +54,7 @@ class NoticeWait {
     if (now) notice_ = std::move(*now);
   }
 
-  Patience& patience_;
+  InterruptibleWait& patience_;
   std::string run_folder_;
   std::optional<Millis> before_;
   std::unique_ptr<sys::FolderFollower> follower_;
@@ -63,7 +63,7 @@ class NoticeWait {
 };
 
 Exit await(Context& context, const Options& options) {
-  auto patience = Patience::open();
+  auto patience = InterruptibleWait::open();
   if (!patience) {
     context.out.error(patience.error());
     return Exit::failed;

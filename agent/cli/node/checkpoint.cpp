@@ -22,7 +22,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 using core::Result;
 
@@ -51,7 +51,7 @@ Result<int> signal_number(std::string_view name) {
   for (const auto& signal : kSignals) {
     if (signal.name == name) return signal.number;
   }
-  return core::fail(Fault::bad_input, "--signal is one of USR1, USR2, TERM, INT, HUP, QUIT, CONT");
+  return core::fail(ErrorCode::bad_input, "--signal is one of USR1, USR2, TERM, INT, HUP, QUIT, CONT");
 }
 
 Result<pid_t> parse_pid(std::string_view text, const std::string& where) {
@@ -59,7 +59,7 @@ Result<pid_t> parse_pid(std::string_view text, const std::string& where) {
   text = core::trim(text);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
   if (error != std::errc{} || end != text.data() + text.size() || pid <= 1) {
-    return core::fail(Fault::bad_input, "names no running process", where);
+    return core::fail(ErrorCode::bad_input, "names no running process", where);
   }
   return pid;
 }
@@ -81,7 +81,7 @@ Result<pid_t> pid_of_unit(const std::string& unit) {
   std::array<char, 64> said{};
   const auto got = ::read(read_end.get(), said.data(), said.size());
   const std::string where = "unit " + core::printable(unit, 120);
-  if (got <= 0) return core::fail(Fault::local, "systemctl does not say which process it is", where);
+  if (got <= 0) return core::fail(ErrorCode::local, "systemctl does not say which process it is", where);
   return parse_pid({said.data(), static_cast<std::size_t>(got)}, where);
 }
 
@@ -90,8 +90,8 @@ Result<pid_t> pid_of(const Options& options) {
   if (options.pid) return static_cast<pid_t>(*options.pid);
   if (!options.unit.empty()) return pid_of_unit(options.unit);
   const auto text = sys::read_file(options.pid_file, 64);
-  if (!text) return core::fail(Fault::local, text.error().what, text.error().where);
-  if (!*text) return core::fail(Fault::bad_input, "there is no such file", options.pid_file);
+  if (!text) return core::fail(ErrorCode::local, text.error().what, text.error().where);
+  if (!*text) return core::fail(ErrorCode::bad_input, "there is no such file", options.pid_file);
   return parse_pid(**text, options.pid_file);
 }
 
@@ -124,8 +124,8 @@ enum class Ended { saved, gone, out_of_time };
 
 Result<Ended> signal_and_wait(const Options& options, pid_t pid, int number) {
   const sys::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process) return core::fail(Fault::bad_input, "there is no process " + std::to_string(pid));
-  auto patience = Patience::open();
+  if (!process) return core::fail(ErrorCode::bad_input, "there is no process " + std::to_string(pid));
+  auto patience = InterruptibleWait::open();
   if (!patience) return tl::unexpected(patience.error());
   const Stamp before = stamp_of(options.done_file);
   if (::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0) != 0) {
@@ -161,9 +161,9 @@ Exit tell(Context& context, Ended ended, Millis took) {
 /// Which signal to send; what is wrong with the command line otherwise.
 Result<int> usable(const Options& options) {
   if (options.done_file.empty())
-    return core::fail(Fault::bad_input, "--done-file is needed: without it nobody knows whether anything was saved");
+    return core::fail(ErrorCode::bad_input, "--done-file is needed: without it nobody knows whether anything was saved");
   const int given = (options.pid ? 1 : 0) + (options.unit.empty() ? 0 : 1) + (options.pid_file.empty() ? 0 : 1);
-  if (given != 1) return core::fail(Fault::bad_input, "name the process by one of --pid, --unit and --pidfile");
+  if (given != 1) return core::fail(ErrorCode::bad_input, "name the process by one of --pid, --unit and --pidfile");
   return signal_number(options.signal);
 }
 
@@ -178,7 +178,7 @@ Exit checkpoint(Context& context, const Options& options) {
   const auto ended = pid ? signal_and_wait(options, *pid, *number) : Result<Ended>(tl::unexpected(pid.error()));
   if (!ended) {
     context.out.error(ended.error());
-    return ended.error().fault == Fault::bad_input ? Exit::not_found : Exit::failed;
+    return ended.error().code == ErrorCode::bad_input ? Exit::not_found : Exit::failed;
   }
   return tell(context, *ended, std::chrono::duration_cast<Millis>(core::BootClock::now() - start));
 }

@@ -98,7 +98,7 @@ core::Deadline latest_end(const core::Notice& notice, core::Millis usual_window,
 }
 
 Exit follow_drain(Context& context, const config::Config& config, const core::Notice& notice) {
-  auto patience = Patience::open();
+  auto patience = InterruptibleWait::open();
   if (!patience) {
     context.out.error(patience.error());
     return Exit::failed;

@@ -55,7 +55,7 @@ struct Options {
 Exit policy(Context& context, const Options& options) {
   const auto loaded = load_settings(context);
   std::vector<std::string> hooks;
-  if (const auto found = find_hooks(loaded.config, {}, drain::Gate::real)) {
+  if (const auto found = find_hooks(loaded.config, {}, drain::GateMode::real)) {
     for (const auto& hook : found->runnable()) hooks.push_back(hook.name);
   }
   const auto statements = statements_for(loaded.config, hooks, options.region, options.account);

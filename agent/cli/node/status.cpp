@@ -49,7 +49,7 @@ Exit show_once(Context& context, const config::Paths& paths) {
   auto status = read_status(paths.run);
   if (!status) {
     context.out.error(status.error());
-    return status.error().fault == core::Fault::bad_input ? Exit::not_found : Exit::failed;
+    return status.error().code == core::ErrorCode::bad_input ? Exit::not_found : Exit::failed;
   }
   const bool running = is_running(*status);
   (*status)["running"] = running;
@@ -62,7 +62,7 @@ Exit show_once(Context& context, const config::Paths& paths) {
 
 /// Redraws the screen until Ctrl-C; where stdout is no terminal, one line each time something changed.
 Exit watch(Context& context, const config::Paths& paths) {
-  auto patience = Patience::open();
+  auto patience = InterruptibleWait::open();
   if (!patience) {
     context.out.error(patience.error());
     return Exit::failed;

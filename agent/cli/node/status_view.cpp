@@ -109,10 +109,10 @@ Cell agent_cell(const Json& status, bool running, core::WallTime now) {
   return {text, core::bool_at(status, "blind").value_or(false) ? Tone::bad : Tone::good};
 }
 
-Lane lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
+ChartRow lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
   const auto outcome = text_at(hook, "outcome");
   const bool open = outcome == "running" || outcome == "waiting";
-  Lane lane{text_at(hook, "hook"), Tone::bad, {}, outcome};
+  ChartRow lane{text_at(hook, "hook"), Tone::bad, {}, outcome};
   if (open || outcome == "skipped") lane.tone = Tone::plain;
   if (outcome == "ok") lane.tone = Tone::good;
   const auto started = time_at(hook, "started_at");

@@ -13,7 +13,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Result;
 
 struct Options {
@@ -33,20 +33,20 @@ Result<core::Notice> undoable(const config::Paths& paths, core::Notice notice) {
   const auto drained = drain_of(paths, notice.id);
   if (!drained) return tl::unexpected(drained.error());
   if (!*drained)
-    return core::fail(Fault::bad_input, "no drain of the notice " + notice.id + " has begun: there is nothing to undo");
+    return core::fail(ErrorCode::bad_input, "no drain of the notice " + notice.id + " has begun: there is nothing to undo");
   if ((*drained)->state == drain::DrainState::undone)
-    return core::fail(Fault::bad_input, "the last drain, " + notice.id + ", was undone already");
+    return core::fail(ErrorCode::bad_input, "the last drain, " + notice.id + ", was undone already");
   return notice;
 }
 
 Result<core::Notice> newest_on_record(const config::Paths& paths) {
   const auto drains = drain::list_drains(paths.state);
   if (!drains) return tl::unexpected(drains.error());
-  if (drains->empty()) return core::fail(Fault::bad_input, "nothing was drained here: there is nothing to undo");
+  if (drains->empty()) return core::fail(ErrorCode::bad_input, "nothing was drained here: there is nothing to undo");
   const auto record = drain_of(paths, drains->front());
   if (!record) return tl::unexpected(record.error());
   if (!*record)
-    return core::fail(Fault::bad_input, "the record of the last drain, " + drains->front() + ", tells of no drain");
+    return core::fail(ErrorCode::bad_input, "the record of the last drain, " + drains->front() + ", tells of no drain");
   core::Notice notice = (*record)->notice;
   // Given when nobody knew whose it is: whoever undoes it by hand says that it is this node's.
   if (notice.instance.instance_id.empty()) notice.instance = published_identity(paths.run);
@@ -56,7 +56,7 @@ Result<core::Notice> newest_on_record(const config::Paths& paths) {
 /// The notice whose drain is to be taken back: the published one, else that of the newest drain on record.
 Result<core::Notice> notice_to_undo(const config::Paths& paths) {
   auto now = published_notice(paths.run);
-  if (!now) return core::fail(Fault::local, core::describe(with_remedy(now.error())));
+  if (!now) return core::fail(ErrorCode::local, core::describe(with_remedy(now.error())));
   auto notice = *now ? Result<core::Notice>(std::move(**now)) : newest_on_record(paths);
   return notice ? undoable(paths, std::move(*notice)) : notice;
 }
@@ -70,7 +70,7 @@ Exit undo(Context& context, const Options& options) {
   auto notice = notice_to_undo(config.paths);
   if (!notice) {
     context.out.error(notice.error());
-    return notice.error().fault == Fault::bad_input ? Exit::not_found : Exit::failed;
+    return notice.error().code == ErrorCode::bad_input ? Exit::not_found : Exit::failed;
   }
   if (!options.yes && !confirmed(context.out, "This calls the hooks of " + notice->id + " with undo."))
     return Exit::failed;

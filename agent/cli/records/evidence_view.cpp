@@ -68,20 +68,20 @@ std::string polls_of(core::Source source, const drain::Record& record, const Evi
 
 }  // namespace
 
-std::vector<InShort> polls_in_short(const drain::Record& record, const EvidenceRuns& evidence) {
-  std::vector<InShort> lines;
+std::vector<Brief> polls_in_short(const drain::Record& record, const EvidenceRuns& evidence) {
+  std::vector<Brief> lines;
   for (const auto source : {core::Source::metadata, core::Source::operation_lock})
     if (auto polls = polls_of(source, record, evidence); !polls.empty())
       lines.push_back({std::string(core::name_of(source)), std::move(polls)});
   return lines;
 }
 
-std::vector<InShort> deliveries_in_short(const EvidenceRuns& evidence) {
+std::vector<Brief> deliveries_in_short(const EvidenceRuns& evidence) {
   std::map<std::string, std::map<std::string, int>> by_sink;
   for (const auto& run : evidence)
     for (const auto& told : run.deliveries)
       if (!told.sink.empty()) ++by_sink[told.sink][told.outcome];
-  std::vector<InShort> lines;
+  std::vector<Brief> lines;
   for (const auto& [sink, outcomes] : by_sink) lines.push_back({core::printable(sink, 60), counted(outcomes)});
   return lines;
 }

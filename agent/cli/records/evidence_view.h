@@ -12,15 +12,15 @@ namespace preemptd::cli {
 /// One entry a run of preemptd; empty where nothing is on file.
 using EvidenceRuns = std::vector<node::Evidence>;
 
-struct InShort {
+struct Brief {
   std::string name;  ///< the source, or the sink
   std::string what;
 };
 /// "metadata": "asked 16 times before it, the last 0.9 s before: no notice; 20 times from then on: 18 notice, 2
 /// timed_out". Sources that were not asked are left out.
-std::vector<InShort> polls_in_short(const drain::Record& record, const EvidenceRuns& evidence);
+std::vector<Brief> polls_in_short(const drain::Record& record, const EvidenceRuns& evidence);
 /// "ops": "7 delivered, 1 retrying".
-std::vector<InShort> deliveries_in_short(const EvidenceRuns& evidence);
+std::vector<Brief> deliveries_in_short(const EvidenceRuns& evidence);
 
 /// One row for each poll around the notice, by its distance from the moment the notice was seen.
 Table polls_table(const drain::Record& record, const EvidenceRuns& evidence);

@@ -72,7 +72,7 @@ int across(Millis at, Millis length) {
   return kLabel + static_cast<int>(inside * kBars / std::max<std::int64_t>(1, length.count()));
 }
 
-std::string bar(const Span& span, const Lane& lane, Millis length, int y) {
+std::string bar(const Span& span, const ChartRow& lane, Millis length, int y) {
   const int from = across(span.from, length), to = across(span.to, length);
   const bool plan = span.fill == Fill::allowed;
   const std::string css = span.fill == Fill::run ? std::string(class_of(lane.tone)) : plan ? "plan" : "kept";

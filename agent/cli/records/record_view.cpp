@@ -39,8 +39,8 @@ std::string note_of(const drain::HookRecord& hook) {
   return core::printable(note, 60);
 }
 
-Lane lane_of(const drain::HookRecord& hook, BootTime start, BootTime now) {
-  Lane lane{shown(hook.plan.hook.name), hook.outcome ? tone_of(*hook.outcome) : Tone::plain, {}, note_of(hook)};
+ChartRow lane_of(const drain::HookRecord& hook, BootTime start, BootTime now) {
+  ChartRow lane{shown(hook.plan.hook.name), hook.outcome ? tone_of(*hook.outcome) : Tone::plain, {}, note_of(hook)};
   // The plan is of this boot; after a reboot inside the window there is nothing to compare with.
   if (hook.plan.starts && hook.plan.stop_by > start)
     lane.spans.push_back({since(start, hook.plan.start_by), since(start, hook.plan.stop_by), Fill::allowed});
@@ -74,12 +74,12 @@ struct Teller {
     return "drain started, " + count + "; " + core::printable(e.verdict, 300);
   }
   std::string operator()(const drain::HookStarted& e) const {
-    const std::string undo = e.event == drain::Event::undo ? " undo" : "";
+    const std::string undo = e.event == drain::HookEvent::undo ? " undo" : "";
     const std::string again = e.attempt > 1 ? " again (attempt " + std::to_string(e.attempt) + ")" : "";
     return shown(e.hook) + undo + " started" + again + ", may run until " + plus(start, e.stop_by);
   }
   std::string operator()(const drain::HookFinished& e) const {
-    const std::string undo = e.event == drain::Event::undo ? " undo" : "";
+    const std::string undo = e.event == drain::HookEvent::undo ? " undo" : "";
     const std::string took = e.attempt > 0 ? " after " + spoken(e.took.count()) : "";
     return shown(e.hook) + undo + " " + core::printable(drain::describe(e.outcome), 200) + took +
            (e.again ? ", tries again" : "");
@@ -103,11 +103,11 @@ struct Teller {
 
 }  // namespace
 
-bool went_well(const drain::Outcome& outcome) {
+bool went_well(const drain::HookOutcome& outcome) {
   return outcome.ending == drain::Ending::ok || outcome.ending == drain::Ending::skipped;
 }
 
-Tone tone_of(const drain::Outcome& outcome) {
+Tone tone_of(const drain::HookOutcome& outcome) {
   if (outcome.ending == drain::Ending::skipped) return Tone::faint;
   return went_well(outcome) ? Tone::good : Tone::bad;
 }

@@ -21,7 +21,7 @@ Table hooks_table(const drain::Record& record);
 /// One line on a journal entry: "20-save started, until +12.0 s". `start` is the zero of relative times.
 std::string sentence_of(const drain::JournalEntry& entry, core::BootTime start);
 
-Tone tone_of(const drain::Outcome& outcome);
-bool went_well(const drain::Outcome& outcome);
+Tone tone_of(const drain::HookOutcome& outcome);
+bool went_well(const drain::HookOutcome& outcome);
 
 }  // namespace preemptd::cli

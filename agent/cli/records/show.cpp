@@ -24,8 +24,8 @@ void show_last_words(Context& context, const drain::Record& record, const std::s
   for (const auto& hook : record.hooks) {
     if (!hook.outcome || went_well(*hook.outcome)) continue;
     const auto& name = hook.plan.hook.name;
-    const auto err = drain::read_output(folder, name, drain::Event::drain, hook.attempts, "err");
-    const auto out = drain::read_output(folder, name, drain::Event::drain, hook.attempts, "out");
+    const auto err = drain::read_output(folder, name, drain::HookEvent::drain, hook.attempts, "err");
+    const auto out = drain::read_output(folder, name, drain::HookEvent::drain, hook.attempts, "out");
     const std::string said = err && *err ? **err : out && *out ? **out : "";
     if (core::trim(said).empty()) continue;
     context.out.line();

@@ -56,7 +56,7 @@ Result<void> webhook_down(RehearsalWorld& world) {
 }
 
 /// Up again half-way through the window, so that what was kept must still arrive.
-Result<bool> webhook_up_again(const Scene& scene) {
+Result<bool> webhook_up_again(const FaultContext& scene) {
   const auto half = scene.world.setup().notice / scene.world.setup().speed / 2;
   if (!scene.drain_over && scene.since_reclaim < half) return false;
   scene.world.webhook().answer_with(200);
@@ -64,7 +64,7 @@ Result<bool> webhook_up_again(const Scene& scene) {
 }
 
 /// Every other answer says that nothing is announced.
-Result<bool> flap(const Scene& scene) {
+Result<bool> flap(const FaultContext& scene) {
   auto told = tell(scene.world, {{"target", "metadata"},
                                  {"kind", "status"},
                                  {"value", 404},
@@ -74,22 +74,22 @@ Result<bool> flap(const Scene& scene) {
   return scene.drain_over;
 }
 
-Result<bool> kill_agent(const Scene& scene) {
+Result<bool> kill_agent(const FaultContext& scene) {
   if (!scene.a_hook_runs && !scene.drain_over) return false;
   scene.world.kill_agent();
   if (auto started = scene.world.start_agent(); !started) return tl::unexpected(started.error());
   return true;
 }
 
-Result<bool> kill_drainer(const Scene& scene) {
-  if (scene.drain_over) return core::fail(core::Fault::local, "the drain was over before its drainer could be killed");
+Result<bool> kill_drainer(const FaultContext& scene) {
+  if (scene.drain_over) return core::fail(core::ErrorCode::local, "the drain was over before its drainer could be killed");
   return scene.a_hook_runs && scene.world.kill_drainer();
 }
 
 /// A full file system in place of the state folder, for this process and its children only.
 Result<void> fill_disk(RehearsalWorld& world) {
   if (::geteuid() != 0)
-    return core::fail(core::Fault::bad_input, "needs root: it mounts a small file system of its own", "disk-full");
+    return core::fail(core::ErrorCode::bad_input, "needs root: it mounts a small file system of its own", "disk-full");
   const std::string state = world.state_folder();
   const bool apart = ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
   if (!apart || ::mount("preempt-rehearsal", state.c_str(), "tmpfs", 0, "size=64k,nr_inodes=64") != 0) {
@@ -107,7 +107,7 @@ Result<void> add_hanging_hook(RehearsalWorld& world) {
   return sys::write_file_atomically(path, script, 0755, sys::Durable::no);
 }
 
-constexpr std::array kFaults{
+constexpr std::array kErrorCodes{
     RehearsalFault{
         .name = "token-refused", .what = "the metadata service refuses every session token", .disturb = refuse_tokens},
     RehearsalFault{
@@ -136,19 +136,19 @@ constexpr std::array kFaults{
 }  // namespace
 
 std::span<const RehearsalFault> rehearsal_faults() {
-  return kFaults;
+  return kErrorCodes;
 }
 
 Result<std::vector<const RehearsalFault*>> pick_faults(const std::vector<std::string>& names) {
   std::vector<const RehearsalFault*> picked;
   std::vector<std::string> known;
-  for (const auto& fault : kFaults) known.emplace_back(fault.name);
+  for (const auto& fault : kErrorCodes) known.emplace_back(fault.name);
   for (const auto& name : names) {
     const auto found =
-        std::find_if(kFaults.begin(), kFaults.end(), [&](const auto& fault) { return fault.name == name; });
-    if (found == kFaults.end()) {
+        std::find_if(kErrorCodes.begin(), kErrorCodes.end(), [&](const auto& fault) { return fault.name == name; });
+    if (found == kErrorCodes.end()) {
       const auto near = core::nearest(name, known);
-      return core::fail(core::Fault::bad_input,
+      return core::fail(core::ErrorCode::bad_input,
                         "no fault \"" + core::printable(name, 60) + "\"" +
                             (near ? ", did you mean " + *near + "?" : "; see preemptctl rehearse --help"));
     }

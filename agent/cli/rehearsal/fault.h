@@ -11,7 +11,7 @@
 namespace preemptd::cli {
 
 /// What a fault needs to know when it acts during the drain.
-struct Scene {
+struct FaultContext {
   RehearsalWorld& world;
   core::Millis since_reclaim;
   bool a_hook_runs = false;  ///< and has for a moment
@@ -26,7 +26,7 @@ struct RehearsalFault {
   /// Just before the reclaim, when the agent knows who it is and both sources have answered. Null: nothing to do.
   core::Result<void> (*disturb)(RehearsalWorld&) = nullptr;
   /// Every look during the drain; true once it has done all it does. Null: nothing to do.
-  core::Result<bool> (*act)(const Scene&) = nullptr;
+  core::Result<bool> (*act)(const FaultContext&) = nullptr;
   core::Seconds cloud_ahead{0};  ///< how far the cloud's clock is ahead of ours, its termination time included
 };
 

@@ -43,7 +43,7 @@ core::Deadline in(Millis wait) {
 /// One rehearsal from the reclaim to the last report.
 class Rehearsal {
  public:
-  Rehearsal(Context& context, Patience& patience, RehearsalWorld& world, std::vector<const RehearsalFault*> faults)
+  Rehearsal(Context& context, InterruptibleWait& patience, RehearsalWorld& world, std::vector<const RehearsalFault*> faults)
       : out_(context.out), patience_(patience), world_(world), faults_(std::move(faults)), pending_(faults_) {}
 
   Result<Rehearsed> run(const std::string& behavior);
@@ -54,13 +54,13 @@ class Rehearsal {
   Result<void> reclaim(const std::string& behavior);
   bool look();
   void tell_news();
-  void let_faults_act(const Scene& scene);
+  void let_faults_act(const FaultContext& scene);
   bool hook_runs() const;
   bool over() const;
   void show_progress() const;
 
   Output& out_;
-  Patience& patience_;
+  InterruptibleWait& patience_;
   RehearsalWorld& world_;
   std::vector<const RehearsalFault*> faults_;
   std::vector<const RehearsalFault*> pending_;  ///< those that still have something to do
@@ -135,7 +135,7 @@ bool Rehearsal::look() {
   return over();
 }
 
-void Rehearsal::let_faults_act(const Scene& scene) {
+void Rehearsal::let_faults_act(const FaultContext& scene) {
   std::erase_if(pending_, [&](const RehearsalFault* fault) {
     const auto done = fault->act(scene);
     if (!done) rehearsed_.faults_not_made.push_back(std::string(fault->name) + ": " + core::describe(done.error()));
@@ -196,10 +196,10 @@ void Rehearsal::show_progress() const {
 /// What the gate of a real drain would object to, though this rehearsal let it pass.
 std::vector<std::string> real_objections(const config::Config& config, const std::vector<std::string>& folders) {
   std::vector<std::string> objections;
-  const auto found = find_hooks(config, folders, drain::Gate::rehearsal);
+  const auto found = find_hooks(config, folders, drain::GateMode::rehearsal);
   if (!found) return objections;
   for (const auto& hook : found->hooks) {
-    if (hook.standing != drain::Standing::runs) continue;
+    if (hook.standing != drain::HookStatus::runs) continue;
     for (const auto& what : hook.real_gate_refuses)
       objections.push_back(core::printable(hook.spec.name + ": " + what, 300));
     struct stat file {};
@@ -230,7 +230,7 @@ void show(Context& context, const Rehearsed& rehearsed, const Verdict& verdict) 
 /// doctor asks when these hooks were last rehearsed, and the plan how long they took. Whoever may not write there has
 /// rehearsed all the same.
 void remember(const config::Config& config, const Rehearsed& rehearsed) {
-  if (const auto found = find_hooks(config, {}, drain::Gate::real))
+  if (const auto found = find_hooks(config, {}, drain::GateMode::real))
     remember_rehearsal(config, judge(rehearsed).passed(), found->digest());
   if (!rehearsed.record) return;
   auto history = drain::read_history(config.paths.state);
@@ -239,7 +239,7 @@ void remember(const config::Config& config, const Rehearsed& rehearsed) {
       drain::history_path(config.paths.state), history.to_text(), 0640, sys::Durable::no);
 }
 
-Result<Rehearsed> rehearse_in(Context& context, Patience& patience, const Options& options,
+Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, const Options& options,
                               std::vector<const RehearsalFault*> faults) {
   RehearsalWorld::Setup setup{load_settings(context), {}, options.notice, static_cast<int>(options.speed)};
   setup.folders = setup.settings.config.hooks.folders;
@@ -275,7 +275,7 @@ Exit rehearse(Context& context, const Options& options) {
     context.out.error(faults.error());
     return Exit::failed;
   }
-  auto patience = Patience::open();
+  auto patience = InterruptibleWait::open();
   if (!patience) {
     context.out.error(patience.error());
     return Exit::failed;

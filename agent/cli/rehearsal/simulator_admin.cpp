@@ -38,7 +38,7 @@ Result<nlohmann::json> SimulatorAdmin::send(http::Request request) {
   const auto reply = transport_->send(request, core::Deadline::after(core::BootClock::now(), core::Seconds(2)));
   if (!reply) return tl::unexpected(reply.error());
   if (reply->status < 200 || reply->status > 299) {
-    return core::fail(core::Fault::refused, core::printable(reply->body, 300), request.url);
+    return core::fail(core::ErrorCode::refused, core::printable(reply->body, 300), request.url);
   }
   return reply->body.empty() ? nlohmann::json::object() : core::parse_json(reply->body);
 }

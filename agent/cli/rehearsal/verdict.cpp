@@ -23,7 +23,7 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-bool lacked_time(const drain::Outcome& outcome) {
+bool lacked_time(const drain::HookOutcome& outcome) {
   return outcome.ending == drain::Ending::ran_out_of_time || outcome.ending == drain::Ending::unkillable ||
          outcome.cause == drain::Cause::no_time;
 }

@@ -10,20 +10,20 @@
 
 namespace preemptd::cli {
 
-struct Receiver::Server {
+struct WebhookReceiver::Server {
   httplib::Server http;
   std::thread thread;
 };
 
-Receiver::Receiver() : server_(std::make_unique<Server>()) {}
+WebhookReceiver::WebhookReceiver() : server_(std::make_unique<Server>()) {}
 
-Receiver::~Receiver() {
+WebhookReceiver::~WebhookReceiver() {
   server_->http.stop();
   if (server_->thread.joinable()) server_->thread.join();
 }
 
-core::Result<std::unique_ptr<Receiver>> Receiver::open() {
-  std::unique_ptr<Receiver> receiver(new Receiver());
+core::Result<std::unique_ptr<WebhookReceiver>> WebhookReceiver::open() {
+  std::unique_ptr<WebhookReceiver> receiver(new WebhookReceiver());
   auto& http = receiver->server_->http;
   http.new_task_queue = [] { return new httplib::ThreadPool(2); };
   http.set_payload_max_length(1024 * 1024);
@@ -32,14 +32,14 @@ core::Result<std::unique_ptr<Receiver>> Receiver::open() {
     response.status = self->take(request.body, request.get_header_value("ce-id"), request.get_header_value("ce-type"));
   });
   const int port = http.bind_to_any_port("127.0.0.1");
-  if (port <= 0) return core::fail(core::Fault::local, "no loopback port could be had for the webhook");
+  if (port <= 0) return core::fail(core::ErrorCode::local, "no loopback port could be had for the webhook");
   receiver->url_ = "http://127.0.0.1:" + std::to_string(port) + "/";
   receiver->server_->thread = std::thread([&http] { http.listen_after_bind(); });
   while (!http.is_running()) std::this_thread::yield();  // stop() before that would be lost
   return receiver;
 }
 
-int Receiver::take(const std::string& body, const std::string& binary_id, const std::string& binary_type) {
+int WebhookReceiver::take(const std::string& body, const std::string& binary_id, const std::string& binary_type) {
   if (status_ != 200) {
     ++refused_;
     return status_;
@@ -57,12 +57,12 @@ int Receiver::take(const std::string& body, const std::string& binary_id, const 
   return 200;
 }
 
-std::vector<Received> Receiver::received() const {
+std::vector<Received> WebhookReceiver::received() const {
   const std::lock_guard lock(mutex_);
   return received_;
 }
 
-bool Receiver::has(const std::string& type) const {
+bool WebhookReceiver::has(const std::string& type) const {
   const std::lock_guard lock(mutex_);
   return std::any_of(received_.begin(), received_.end(), [&](const Received& one) { return one.type == type; });
 }

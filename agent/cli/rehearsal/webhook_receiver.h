@@ -20,11 +20,11 @@ struct Received {
 
 /// A webhook of our own on a free loopback port, to see reports arrive. It answers on its own threads; every member may
 /// be called from any.
-class Receiver {
+class WebhookReceiver {
  public:
   /// Local fault when no port can be had.
-  static core::Result<std::unique_ptr<Receiver>> open();
-  ~Receiver();
+  static core::Result<std::unique_ptr<WebhookReceiver>> open();
+  ~WebhookReceiver();
 
   const std::string& url() const { return url_; }
   /// In the order of arrival; a report repeated with the same id is there once.
@@ -37,7 +37,7 @@ class Receiver {
 
  private:
   struct Server;  // keeps cpp-httplib out of sight
-  Receiver();
+  WebhookReceiver();
   int take(const std::string& body, const std::string& binary_id, const std::string& binary_type);
 
   std::unique_ptr<Server> server_;

@@ -13,7 +13,7 @@
 namespace preemptd::cli {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Json;
 using core::Millis;
 using core::Result;
@@ -71,11 +71,11 @@ std::string rehearsal_configuration(const RehearsalWorld::Setup& setup, const Re
          "\nsink.rehearsal.url = " + quoted(webhook_url) + "\nlog.format = \"text\"\n";
 }
 
-Result<std::unique_ptr<RehearsalWorld>> RehearsalWorld::open(Patience& patience, Setup setup) {
+Result<std::unique_ptr<RehearsalWorld>> RehearsalWorld::open(InterruptibleWait& patience, Setup setup) {
   auto folder = PrivateFolder::make("preempt-rehearsal");
   if (!folder) return tl::unexpected(folder.error());
   std::unique_ptr<RehearsalWorld> world(new RehearsalWorld(patience, std::move(setup), std::move(*folder)));
-  auto webhook = Receiver::open();
+  auto webhook = WebhookReceiver::open();
   if (!webhook) return tl::unexpected(webhook.error());
   world->webhook_ = std::move(*webhook);
   if (auto started = world->start_cloud(); !started) return tl::unexpected(started.error());
@@ -95,7 +95,7 @@ Result<void> RehearsalWorld::start_cloud() {
                   [&] { return (listening = read_json(ready)).has_value() || !children_.running("preempt-sim"); });
   if (!listening) {
     const auto said = sys::read_file(log, 64 * 1024);
-    return core::fail(Fault::local,
+    return core::fail(ErrorCode::local,
                       "the simulator did not start: " + core::printable(said ? said->value_or("") : "", 400));
   }
   auto address = [&](const char* name) { return core::string_at(*listening, name).value_or(""); };
@@ -127,7 +127,7 @@ Result<void> RehearsalWorld::start_agent() {
     return !agent_runs() || (now && core::string_at(*now, "phase").value_or("starting") != "starting");
   });
   if (watches && agent_runs()) return {};
-  return core::fail(Fault::local, "preemptd did not come to watch; it wrote:\n" + agent_log());
+  return core::fail(ErrorCode::local, "preemptd did not come to watch; it wrote:\n" + agent_log());
 }
 
 bool RehearsalWorld::kill_drainer() {

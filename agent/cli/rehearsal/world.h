@@ -33,7 +33,7 @@ class RehearsalWorld {
   };
 
   /// Starts simulator and webhook and writes the agent's configuration. bad_input when a program is missing.
-  static core::Result<std::unique_ptr<RehearsalWorld>> open(Patience& patience, Setup setup);
+  static core::Result<std::unique_ptr<RehearsalWorld>> open(InterruptibleWait& patience, Setup setup);
 
   /// Starts preemptd and waits until it watches.
   core::Result<void> start_agent();
@@ -44,7 +44,7 @@ class RehearsalWorld {
   bool kill_drainer();
 
   SimulatorAdmin& cloud() { return *cloud_; }
-  Receiver& webhook() { return *webhook_; }
+  WebhookReceiver& webhook() { return *webhook_; }
   const Setup& setup() const { return setup_; }
   PrivateFolder& folder() { return *folder_; }
   std::string run_folder() const { return *folder_ / "run"; }
@@ -59,18 +59,18 @@ class RehearsalWorld {
   std::string agent_log() const;
 
  private:
-  RehearsalWorld(Patience& patience, Setup setup, std::unique_ptr<PrivateFolder> folder)
+  RehearsalWorld(InterruptibleWait& patience, Setup setup, std::unique_ptr<PrivateFolder> folder)
       : patience_(patience), setup_(std::move(setup)), folder_(std::move(folder)) {}
   core::Result<void> start_cloud();
   core::Result<void> write_configuration();
 
-  Patience& patience_;
+  InterruptibleWait& patience_;
   Setup setup_;
   std::unique_ptr<PrivateFolder> folder_;
-  std::unique_ptr<Receiver> webhook_;
+  std::unique_ptr<WebhookReceiver> webhook_;
   std::optional<SimulatorAdmin> cloud_;
   Addresses addresses_;
-  Children children_;
+  ChildProcesses children_;
 };
 
 /// The agent's configuration for a rehearsal: the operator's drain and hook settings, everything else private. Pure.

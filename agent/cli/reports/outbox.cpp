@@ -121,7 +121,7 @@ Result<report::StoredReport> find_report(const config::Config& config, const std
     }
   }
   const auto near = core::nearest(id, ids);
-  return core::fail(core::Fault::bad_input,
+  return core::fail(core::ErrorCode::bad_input,
                     "no report \"" + core::printable(id, 120) + "\"" + (near ? ", did you mean " + *near + "?" : ""));
 }
 

@@ -19,14 +19,14 @@ struct Options {
   std::string sink;
 };
 
-struct Answer {
+struct Delivery {
   std::string sink;
-  report::Outcome outcome;
+  report::DeliveryOutcome outcome;
 };
 
 /// Delivers one event to the sinks chosen, from here and now, past the outbox.
-std::vector<Answer> send(std::vector<report::SinkSetup>& sinks, const std::string& only, const report::Event& event) {
-  std::vector<Answer> answers;
+std::vector<Delivery> send(std::vector<report::SinkSetup>& sinks, const std::string& only, const report::CloudEvent& event) {
+  std::vector<Delivery> answers;
   for (auto& [traits, sink] : sinks) {
     if (!only.empty() && traits.name != only) continue;
     report::Delivery delivery;
@@ -38,12 +38,12 @@ std::vector<Answer> send(std::vector<report::SinkSetup>& sinks, const std::strin
   return answers;
 }
 
-Exit show(Context& context, const std::vector<Answer>& answers) {
+Exit show(Context& context, const std::vector<Delivery>& answers) {
   Json list = Json::array();
   Table table{{{"SINK"}, {"RESULT"}, {"WHAT CAME BACK"}}, {}, ""};
   bool well = true;
   for (const auto& [sink, outcome] : answers) {
-    const bool delivered = outcome.kind == report::Outcome::Kind::delivered;
+    const bool delivered = outcome.kind == report::DeliveryOutcome::Kind::delivered;
     well = well && delivered;
     const std::string detail = core::redact(core::printable(outcome.detail, 300));
     list.push_back({{"sink", sink}, {"result", report::name_of(outcome.kind)}, {"detail", detail}});
@@ -54,7 +54,7 @@ Exit show(Context& context, const std::vector<Answer>& answers) {
   return well ? Exit::ok : Exit::failed;
 }
 
-Exit send_to(Context& context, const config::Config& config, const std::string& only, const report::Event& event) {
+Exit send_to(Context& context, const config::Config& config, const std::string& only, const report::CloudEvent& event) {
   auto made = node::make_sinks(config);
   std::vector<std::string> names;
   for (const auto& sink : made.sinks) names.push_back(sink.traits.name);

@@ -84,14 +84,14 @@ core::Result<std::vector<std::string>> parse_pointer(std::string_view pointer) {
   std::vector<std::string> tokens;
   if (pointer.empty()) return tokens;
   if (pointer.front() != '/')
-    return core::fail(core::Fault::bad_input, "a JSON Pointer starts with /", std::string(pointer));
+    return core::fail(core::ErrorCode::bad_input, "a JSON Pointer starts with /", std::string(pointer));
   for (std::size_t i = 0; i < pointer.size(); ++i) {
     if (pointer[i] == '/') {
       tokens.emplace_back();
     } else if (pointer[i] == '~') {
       const char next = i + 1 < pointer.size() ? pointer[i + 1] : '\0';
       if (next != '0' && next != '1') {
-        return core::fail(core::Fault::bad_input, "in a JSON Pointer ~ is followed by 0 or 1", std::string(pointer));
+        return core::fail(core::ErrorCode::bad_input, "in a JSON Pointer ~ is followed by 0 or 1", std::string(pointer));
       }
       tokens.back() += next == '0' ? '~' : '/';
       ++i;

@@ -76,7 +76,7 @@ core::Result<void> Output::document(const Json& value) {
     if (!path) return tl::unexpected(path.error());
     shown = find_in(value, *path);
     if (shown == nullptr)
-      return core::fail(core::Fault::bad_input, "nothing at " + pointer + " in the answer", "--query");
+      return core::fail(core::ErrorCode::bad_input, "nothing at " + pointer + " in the answer", "--query");
   }
   raw(core::dump_json_pretty(*shown));
   return {};

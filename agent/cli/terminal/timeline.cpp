@@ -26,7 +26,7 @@ std::string_view glyph(Fill fill) {
   return " ";
 }
 
-Tone tone_of(Fill fill, const Lane& lane) {
+Tone tone_of(Fill fill, const ChartRow& lane) {
   return fill == Fill::run ? lane.tone : Tone::faint;
 }
 
@@ -40,7 +40,7 @@ struct Scale {
   }
 };
 
-std::string bar(const Lane& lane, const Scale& scale, const Paint& paint) {
+std::string bar(const ChartRow& lane, const Scale& scale, const Paint& paint) {
   std::vector<const Span*> cells(static_cast<std::size_t>(scale.columns), nullptr);
   for (const auto& span : lane.spans) {
     const int first = std::min(scale.column(span.from), scale.columns - 1);

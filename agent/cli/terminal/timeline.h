@@ -20,7 +20,7 @@ struct Span {
   Fill fill = Fill::run;
 };
 
-struct Lane {
+struct ChartRow {
   std::string label;
   Tone tone = Tone::plain;  ///< of its run spans
   std::vector<Span> spans;  ///< later ones are drawn over earlier ones; what lies outside the chart is cut off
@@ -29,7 +29,7 @@ struct Lane {
 
 struct Timeline {
   core::Millis length{0};  ///< the chart goes from 0 to here
-  std::vector<Lane> lanes;
+  std::vector<ChartRow> lanes;
 };
 
 /// Labels, bars and notes under an axis, at most `width` columns (0: 100). Whatever took any time shows at least a

@@ -11,22 +11,22 @@ namespace preemptd::daemon {
 HookCheck check_hooks(const config::Config& config) {
   const bool rehearsal = config.rehearsal.speed > 0;
   const drain::Search search{config.hooks.folders, config.hooks.defaults, config.hooks.by_name,
-                             rehearsal ? drain::Gate::rehearsal : drain::Gate::real};
+                             rehearsal ? drain::GateMode::rehearsal : drain::GateMode::real};
   drain::Discovery found = drain::discover(search);
   drain::predict(found, drain::read_history(config.paths.state));
 
   HookCheck check;
   for (const auto& hook : found.hooks) {
     switch (hook.standing) {
-      case drain::Standing::runs: ++check.status.ok; break;
-      case drain::Standing::unsafe:
-      case drain::Standing::unrunnable:
+      case drain::HookStatus::runs: ++check.status.ok; break;
+      case drain::HookStatus::unsafe:
+      case drain::HookStatus::unrunnable:
         ++check.status.unusable;
         check.complaints.push_back(hook.spec.path + " would not run (" + std::string(drain::name_of(hook.standing)) + "): " + hook.reason);
         break;
-      case drain::Standing::ignored: ++check.status.ignored; break;
-      case drain::Standing::masked:
-      case drain::Standing::overridden: break;
+      case drain::HookStatus::ignored: ++check.status.ignored; break;
+      case drain::HookStatus::masked:
+      case drain::HookStatus::overridden: break;
     }
   }
   check.complaints.insert(check.complaints.end(), found.warnings.begin(), found.warnings.end());

@@ -15,7 +15,7 @@ core::Result<std::optional<core::Notice>> read(const std::string& path) {
   if (!text) return tl::unexpected(text.error());
   if (!*text) return std::nullopt;
   auto notice = core::parse_notice(**text);
-  if (!notice) return core::fail(notice.error().fault, notice.error().what, path);
+  if (!notice) return core::fail(notice.error().code, notice.error().what, path);
   return *notice;
 }
 

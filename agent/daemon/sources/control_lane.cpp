@@ -53,17 +53,17 @@ struct ControlLane::Shared {
 class ControlLane::Body {
  public:
   Body(const config::Config& config, std::unique_ptr<http::HttpTransport> metadata, std::unique_ptr<http::HttpTransport> api,
-       std::shared_ptr<Shared> shared, std::shared_ptr<Sightings> sightings, std::shared_ptr<Outlet<Heard>> outlet)
+       std::shared_ptr<Shared> shared, std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet)
       : settings_(config.control),
         metadata_transport_(std::move(metadata)),
         api_transport_(std::move(api)),
         metadata_(*metadata_transport_, core::system_clock(), node::metadata_options(config.metadata)),
-        sightings_(std::move(sightings)),
-        credentials_(node::make_node_credentials(metadata_, [seen = sightings_](node::KeySource key) { seen->key = key; })),
+        stats_(std::move(sightings)),
+        credentials_(node::make_node_credentials(metadata_, [seen = stats_](node::KeySource key) { seen->key = key; })),
         shared_(std::move(shared)),
-        outlet_(std::move(outlet)) {}
+        results_(std::move(outlet)) {}
 
-  void run(Pace& pace) {
+  void run(InterruptibleWait& pace) {
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> fraction(0.0, 1.0);
     while (!pace.stopping()) {
@@ -74,7 +74,7 @@ class ControlLane::Body {
       }
       ask(identity);
       const core::Millis apart = std::min(kAtLeastApart, settings_.interval);
-      const bool wanted_already = pace.wait(apart) == Pace::Woken::by_nudge;
+      const bool wanted_already = pace.wait(apart) == InterruptibleWait::Woken::by_nudge;
       pace.wait(wanted_already ? apart : watch::next_control_poll(look(), fraction(random)) - apart);
     }
   }
@@ -94,23 +94,23 @@ class ControlLane::Body {
     const auto found = ecs::describe_own_instance(client_for(region), region, identity.instance_id, by);
     poll.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - poll.at);
     describe(found, poll);
-    sightings_->polls.add(std::move(poll));
+    stats_->polls.add(std::move(poll));
     if (!found) return failed(found.error());
     failures_ = {};
     server_delay_.reset();
     const core::BootTime now = core::BootClock::now();
     if (found->instance) {
-      sightings_->control.good(now);
-      sightings_->unseen.seen(now);
+      stats_->control.good(now);
+      stats_->unseen.seen(now);
     } else {
-      sightings_->control.failed(core::Fault::refused);  // an API that does not know this instance shows no lock of it
+      stats_->control.failed(core::ErrorCode::refused);  // an API that does not know this instance shows no lock of it
     }
-    outlet_->post(ControlHeard{clock_error_of(found->server_date), answer_of(*found)});
+    results_->post(ControlPollResult{clock_error_of(found->server_date), answer_of(*found)});
   }
 
-  static void describe(const ecs::Outcome<ecs::OwnInstance>& found, node::Poll& poll) {
+  static void describe(const ecs::Result<ecs::OwnInstance>& found, node::Poll& poll) {
     if (!found) {
-      poll.answer = core::name_of(found.error().error.fault);
+      poll.answer = core::name_of(found.error().error.code);
       poll.detail = core::describe(found.error().error);
     } else if (!found->instance) {
       poll.answer = "no such instance";
@@ -123,32 +123,32 @@ class ControlLane::Body {
   ecs::Client& client_for(const std::string& region) {
     if (!client_ || client_->region() != region)
       client_.emplace(node::api_client_options(settings_, region),
-                      ecs::Surroundings{*api_transport_, *credentials_, core::system_clock(), {}, {}, {}});
+                      ecs::ClientDependencies{*api_transport_, *credentials_, core::system_clock(), {}, {}, {}});
     return *client_;
   }
 
   void failed(const ecs::Failure& failure) {
-    failures_.add(failure.error.fault);
+    failures_.add(failure.error.code);
     server_delay_ = failure.server ? failure.server->retry_after : std::nullopt;
-    sightings_->control.failed(failure.error.fault);
-    outlet_->post(ControlHeard{std::nullopt, failure.error});
+    stats_->control.failed(failure.error.code);
+    results_->post(ControlPollResult{std::nullopt, failure.error});
   }
 
   config::Control settings_;
   std::unique_ptr<http::HttpTransport> metadata_transport_, api_transport_;
   metadata::MetadataClient metadata_;
-  std::shared_ptr<Sightings> sightings_;
+  std::shared_ptr<PollStats> stats_;
   std::unique_ptr<ecs::CredentialsProvider> credentials_;
   std::optional<ecs::Client> client_;
   std::shared_ptr<Shared> shared_;
-  std::shared_ptr<Outlet<Heard>> outlet_;
+  std::shared_ptr<ResultSender<PollResult>> results_;
 
   std::optional<core::Millis> server_delay_;
   watch::FailureRun failures_;
 };
 
-core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Config& config, std::shared_ptr<Sightings> sightings,
-                                                             std::shared_ptr<Outlet<Heard>> outlet) {
+core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Config& config, std::shared_ptr<PollStats> sightings,
+                                                             std::shared_ptr<ResultSender<PollResult>> outlet) {
   auto metadata = node::make_metadata_transport();
   if (!metadata) return tl::unexpected(metadata.error());
   auto api = http::make_curl_transport(node::api_transport_options(config.control));
@@ -158,7 +158,7 @@ core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Confi
   lane->shared_ = std::make_shared<Shared>();
   auto body = std::make_shared<Body>(config, std::move(*metadata), std::move(*api), lane->shared_, std::move(sightings),
                                      std::move(outlet));
-  lane->thread_.start([body](Pace& pace) { body->run(pace); });
+  lane->thread_.start([body](InterruptibleWait& pace) { body->run(pace); });
   return lane;
 }
 
@@ -168,13 +168,13 @@ void ControlLane::set_identity(const core::Identity& identity) {
     if (shared_->identity == identity) return;
     shared_->identity = identity;
   }
-  thread_.nudge();
+  thread_.wake();
 }
 
-void ControlLane::ask_now() { thread_.nudge(); }
+void ControlLane::ask_now() { thread_.wake(); }
 
 void ControlLane::set_need(watch::ControlNeed need) {
-  if (shared_->need.exchange(need) != need && need == watch::ControlNeed::pressing) thread_.nudge();
+  if (shared_->need.exchange(need) != need && need == watch::ControlNeed::pressing) thread_.wake();
 }
 
 }  // namespace preemptd::daemon

@@ -14,8 +14,8 @@ namespace preemptd::daemon {
 /// is (or the settings say so), tells every answer, and asks again at the pace the last answer calls for.
 class ControlLane {
  public:
-  static core::Result<std::unique_ptr<ControlLane>> open(const config::Config& config, std::shared_ptr<Sightings> sightings,
-                                                         std::shared_ptr<Outlet<Heard>> outlet);
+  static core::Result<std::unique_ptr<ControlLane>> open(const config::Config& config, std::shared_ptr<PollStats> sightings,
+                                                         std::shared_ptr<ResultSender<PollResult>> outlet);
 
   void set_identity(const core::Identity& identity);
   /// Out of turn, but never sooner than two seconds after the last call. From the loop's thread.

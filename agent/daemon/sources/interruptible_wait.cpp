@@ -4,26 +4,26 @@
 
 namespace preemptd::daemon {
 
-Pace::Woken Pace::wait(core::Millis at_most) {
+InterruptibleWait::Woken InterruptibleWait::wait(core::Millis at_most) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, at_most, [this] { return nudged_ || stopping_; });
   if (stopping_) return Woken::to_stop;
   return std::exchange(nudged_, false) ? Woken::by_nudge : Woken::by_time;
 }
 
-void Pace::nudge() {
+void InterruptibleWait::wake() {
   const std::lock_guard lock(mutex_);
   nudged_ = true;
   changed_.notify_one();
 }
 
-void Pace::stop() {
+void InterruptibleWait::stop() {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
   changed_.notify_one();
 }
 
-bool Pace::stopping() const {
+bool InterruptibleWait::stopping() const {
   const std::lock_guard lock(mutex_);
   return stopping_;
 }

@@ -26,21 +26,21 @@ watch::MetadataAnswer answer_of(const metadata::Termination& termination) {
 class Body {
  public:
   Body(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,
-       std::shared_ptr<Sightings> sightings, std::shared_ptr<Outlet<Heard>> outlet,
+       std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet,
        std::shared_ptr<std::atomic<bool>> attentive)
       : interval_(settings.interval),
         transport_(std::move(transport)),
         client_(*transport_, core::system_clock(), node::metadata_options(settings)),
-        sightings_(std::move(sightings)),
-        outlet_(std::move(outlet)),
+        stats_(std::move(sightings)),
+        results_(std::move(outlet)),
         attentive_(std::move(attentive)) {}
 
-  void run(Pace& pace) {
+  void run(InterruptibleWait& pace) {
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> fraction(0.0, 1.0);
     for (;;) {
       const auto fault = look_for_termination(look_for_identity());
-      if (pace.wait(watch::next_metadata_poll(interval_, fault, fraction(random))) == Pace::Woken::to_stop) return;
+      if (pace.wait(watch::next_metadata_poll(interval_, fault, fraction(random))) == InterruptibleWait::Woken::to_stop) return;
     }
   }
 
@@ -55,30 +55,30 @@ class Body {
     return std::move(*identity);
   }
 
-  std::optional<core::Fault> look_for_termination(std::optional<core::Result<core::Identity>> identity) {
+  std::optional<core::ErrorCode> look_for_termination(std::optional<core::Result<core::Identity>> identity) {
     node::Poll poll{core::Source::metadata, core::BootClock::now(), core::system_clock().wall_now(), {}, {}, {}};
     const auto termination = client_.termination_time();
     poll.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - poll.at);
     describe(termination, poll);
-    sightings_->polls.add(std::move(poll));
+    stats_->polls.add(std::move(poll));
     if (!termination) {
       const core::Error& error = termination.error().error;
-      sightings_->metadata.failed(error.fault);
+      stats_->metadata.failed(error.code);
       told_healthy_ = false;
-      outlet_->post(MetadataHeard{std::nullopt, std::move(identity), error});
-      return error.fault;
+      results_->post(MetadataPollResult{std::nullopt, std::move(identity), error});
+      return error.code;
     }
     const watch::MetadataAnswer answer = answer_of(*termination);
     count(answer);
     const auto clock_error = measured(termination->server_date);
-    if (clock_error || identity || is_news(answer)) outlet_->post(MetadataHeard{clock_error, std::move(identity), answer});
+    if (clock_error || identity || is_news(answer)) results_->post(MetadataPollResult{clock_error, std::move(identity), answer});
     told_healthy_ = std::holds_alternative<watch::NoTermination>(answer);
     return std::nullopt;
   }
 
-  static void describe(const metadata::Answer<metadata::Termination>& termination, node::Poll& poll) {
+  static void describe(const metadata::Result<metadata::Termination>& termination, node::Poll& poll) {
     if (!termination) {
-      poll.answer = core::name_of(termination.error().error.fault);
+      poll.answer = core::name_of(termination.error().error.code);
       poll.detail = core::describe(termination.error().error);
     } else if (const auto* at = std::get_if<metadata::TerminatesAt>(&termination->answer)) {
       poll.answer = "notice";
@@ -92,10 +92,10 @@ class Body {
   }
 
   void count(const watch::MetadataAnswer& answer) {
-    if (std::holds_alternative<watch::Unreadable>(answer)) return sightings_->metadata.unreadable();
+    if (std::holds_alternative<watch::Unreadable>(answer)) return stats_->metadata.unreadable();
     const core::BootTime now = core::BootClock::now();
-    sightings_->metadata.good(now);
-    sightings_->unseen.seen(now);
+    stats_->metadata.good(now);
+    stats_->unseen.seen(now);
   }
 
   bool is_news(const watch::MetadataAnswer& answer) const {
@@ -116,8 +116,8 @@ class Body {
   core::Millis interval_;
   std::unique_ptr<http::HttpTransport> transport_;
   metadata::MetadataClient client_;
-  std::shared_ptr<Sightings> sightings_;
-  std::shared_ptr<Outlet<Heard>> outlet_;
+  std::shared_ptr<PollStats> stats_;
+  std::shared_ptr<ResultSender<PollResult>> results_;
   std::shared_ptr<std::atomic<bool>> attentive_;
 
   bool identified_ = false;
@@ -129,9 +129,9 @@ class Body {
 }  // namespace
 
 MetadataLane::MetadataLane(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,
-                           std::shared_ptr<Sightings> sightings, std::shared_ptr<Outlet<Heard>> outlet) {
+                           std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet) {
   auto body = std::make_shared<Body>(settings, std::move(transport), std::move(sightings), std::move(outlet), attentive_);
-  thread_.start([body](Pace& pace) { body->run(pace); });
+  thread_.start([body](InterruptibleWait& pace) { body->run(pace); });
 }
 
 }  // namespace preemptd::daemon

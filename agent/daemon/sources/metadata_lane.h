@@ -16,7 +16,7 @@ namespace preemptd::daemon {
 class MetadataLane {
  public:
   MetadataLane(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,
-               std::shared_ptr<Sightings> sightings, std::shared_ptr<Outlet<Heard>> outlet);
+               std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet);
 
   /// While set (as it is at first), every answer is told. From any thread.
   void set_attentive(bool attentive) { attentive_->store(attentive, std::memory_order_relaxed); }

@@ -10,17 +10,17 @@
 namespace preemptd::daemon {
 
 /// Taken in this order: the clock error first, since an old notice is judged by it once the identity is known.
-struct MetadataHeard {
+struct MetadataPollResult {
   std::optional<core::Millis> clock_error;  ///< nothing: no Date, or the same error as before
   std::optional<core::Result<core::Identity>> identity;  ///< nothing: not asked this time
   watch::MetadataAnswer answer;
 };
 
-struct ControlHeard {
+struct ControlPollResult {
   std::optional<core::Millis> clock_error;
   watch::ControlAnswer answer;
 };
 
-using Heard = std::variant<MetadataHeard, ControlHeard>;
+using PollResult = std::variant<MetadataPollResult, ControlPollResult>;
 
 }  // namespace preemptd::daemon

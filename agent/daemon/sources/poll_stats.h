@@ -16,13 +16,13 @@ namespace preemptd::daemon {
 /// reads these instead. Written by the source's lane, read by the loop.
 class SourceCounts {
  public:
-  static constexpr std::size_t kFaults = static_cast<std::size_t>(core::Fault::cancelled) + 1;
+  static constexpr std::size_t kErrorCodes = static_cast<std::size_t>(core::ErrorCode::cancelled) + 1;
 
   void good(core::BootTime at) {
     last_good_ns_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
     good_.fetch_add(1, std::memory_order_relaxed);
   }
-  void failed(core::Fault fault) { failed_[static_cast<std::size_t>(fault)].fetch_add(1, std::memory_order_relaxed); }
+  void failed(core::ErrorCode code) { failed_[static_cast<std::size_t>(code)].fetch_add(1, std::memory_order_relaxed); }
   void unreadable() { unreadable_.fetch_add(1, std::memory_order_relaxed); }
 
   /// Nothing: never yet.
@@ -33,8 +33,8 @@ class SourceCounts {
   }
   std::uint64_t good_count() const { return good_.load(std::memory_order_relaxed); }
   std::uint64_t unreadable_count() const { return unreadable_.load(std::memory_order_relaxed); }
-  std::uint64_t failed_count(core::Fault fault) const {
-    return failed_[static_cast<std::size_t>(fault)].load(std::memory_order_relaxed);
+  std::uint64_t failed_count(core::ErrorCode code) const {
+    return failed_[static_cast<std::size_t>(code)].load(std::memory_order_relaxed);
   }
   std::uint64_t failed_count() const {
     std::uint64_t sum = 0;
@@ -48,13 +48,13 @@ class SourceCounts {
   std::atomic<std::int64_t> last_good_ns_{-1};
   std::atomic<std::uint64_t> good_{0};
   std::atomic<std::uint64_t> unreadable_{0};
-  std::array<std::atomic<std::uint64_t>, kFaults> failed_{};
+  std::array<std::atomic<std::uint64_t>, kErrorCodes> failed_{};
 };
 
 /// The spans in which no notice could have been seen, because no source gave a good answer.
-class UnseenTime {
+class BlindTime {
  public:
-  explicit UnseenTime(core::BootTime started) : last_(started.time_since_epoch().count()) {}
+  explicit BlindTime(core::BootTime started) : last_(started.time_since_epoch().count()) {}
 
   /// A good answer of any source; called by every lane.
   void seen(core::BootTime at) {
@@ -88,11 +88,11 @@ class UnseenTime {
   std::atomic<std::int64_t> total_{0};
 };
 
-struct Sightings {
-  explicit Sightings(core::BootTime started) : unseen(started) {}
+struct PollStats {
+  explicit PollStats(core::BootTime started) : unseen(started) {}
   std::atomic<node::KeySource> key{node::KeySource::not_asked};
   SourceCounts metadata, control;
-  UnseenTime unseen;
+  BlindTime unseen;
   node::PollLog polls;
 };
 

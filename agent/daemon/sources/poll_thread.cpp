@@ -16,7 +16,7 @@ LaneThread::~LaneThread() {
   }
 }
 
-void LaneThread::start(std::function<void(Pace&)> body) {
+void LaneThread::start(std::function<void(InterruptibleWait&)> body) {
   std::promise<void> ended;
   ended_ = ended.get_future();
   thread_ = std::thread([body = std::move(body), pace = pace_, promise = std::move(ended)]() mutable {

@@ -13,7 +13,7 @@
 namespace preemptd::daemon {
 
 /// The thread of a lane. Ending it never waits for a request in flight: a body still busy is left to itself, so it must own
-/// (or share) everything it touches, and speak only through an Outlet.
+/// (or share) everything it touches, and speak only through a ResultSender.
 class LaneThread {
  public:
   LaneThread() = default;
@@ -21,21 +21,21 @@ class LaneThread {
   LaneThread& operator=(const LaneThread&) = delete;
   ~LaneThread();
 
-  /// `body` runs until its Pace says to stop.
-  void start(std::function<void(Pace&)> body);
-  void nudge() { pace_->nudge(); }
+  /// `body` runs until its InterruptibleWait says to stop.
+  void start(std::function<void(InterruptibleWait&)> body);
+  void wake() { pace_->wake(); }
 
  private:
-  std::shared_ptr<Pace> pace_ = std::make_shared<Pace>();
+  std::shared_ptr<InterruptibleWait> pace_ = std::make_shared<InterruptibleWait>();
   std::thread thread_;
   std::future<void> ended_;
 };
 
 /// A lane's way to the loop, closed by the loop before its mailbox goes. Thread-safe.
 template <typename T>
-class Outlet {
+class ResultSender {
  public:
-  explicit Outlet(sys::Mailbox<T>& mailbox) : mailbox_(&mailbox) {}
+  explicit ResultSender(sys::Mailbox<T>& mailbox) : mailbox_(&mailbox) {}
 
   void post(T value) {
     const std::lock_guard lock(mutex_);

@@ -18,21 +18,21 @@ Watcher::Watcher(sys::Loop& loop, OnEffect on_effect)
     : loop_(loop),
       on_effect_(std::move(on_effect)),
       boot_id_(core::current_boot_id()),
-      sightings_(std::make_shared<Sightings>(core::BootClock::now())) {}
+      stats_(std::make_shared<PollStats>(core::BootClock::now())) {}
 
 core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const config::Config& config, OnEffect on_effect) {
   std::unique_ptr<Watcher> watcher(new Watcher(loop, std::move(on_effect)));
-  auto mailbox = sys::Mailbox<Heard>::open(loop, [w = watcher.get()](Heard heard) { w->hear(std::move(heard)); });
+  auto mailbox = sys::Mailbox<PollResult>::open(loop, [w = watcher.get()](PollResult heard) { w->hear(std::move(heard)); });
   if (!mailbox) return tl::unexpected(mailbox.error());
   watcher->mailbox_ = std::move(*mailbox);
   watcher->run_folder_ = config.paths.run;
-  watcher->outlet_ = std::make_shared<Outlet<Heard>>(*watcher->mailbox_);
+  watcher->results_ = std::make_shared<ResultSender<PollResult>>(*watcher->mailbox_);
   if (auto started = watcher->start_lanes(config); !started) return tl::unexpected(started.error());
   return watcher;
 }
 
 Watcher::~Watcher() {
-  if (outlet_) outlet_->close();
+  if (results_) results_->close();
 }
 
 core::Result<void> Watcher::start_lanes(const config::Config& config) {
@@ -41,14 +41,14 @@ core::Result<void> Watcher::start_lanes(const config::Config& config) {
 
   std::unique_ptr<ControlLane> control;
   if (config.control.enabled) {
-    auto lane = ControlLane::open(config, sightings_, outlet_);
+    auto lane = ControlLane::open(config, stats_, results_);
     if (!lane) return tl::unexpected(lane.error());
     control = std::move(*lane);
   }
   settings_ = settings_of(config);
-  sightings_->unseen.set_ordinary(3 * config.metadata.interval);
+  stats_->unseen.set_ordinary(3 * config.metadata.interval);
   control_ = std::move(control);
-  metadata_ = std::make_unique<MetadataLane>(config.metadata, std::move(*transport), sightings_, outlet_);
+  metadata_ = std::make_unique<MetadataLane>(config.metadata, std::move(*transport), stats_, results_);
   take_configured_identity(config.control);
   tell_control_who_we_are();
   return {};
@@ -66,16 +66,16 @@ core::Result<void> Watcher::reconfigure(const config::Config& config) { return s
 
 void Watcher::found(const core::Notice& notice) { step(watch::NoticeFound{notice}); }
 
-void Watcher::tick() { step(watch::Tick{sightings_->metadata.last_good(), sightings_->control.last_good()}); }
+void Watcher::tick() { step(watch::Tick{stats_->metadata.last_good(), stats_->control.last_good()}); }
 
-void Watcher::hear(Heard heard) {
-  if (auto* metadata = std::get_if<MetadataHeard>(&heard)) {
+void Watcher::hear(PollResult heard) {
+  if (auto* metadata = std::get_if<MetadataPollResult>(&heard)) {
     if (metadata->clock_error) step(watch::ClockMeasured{*metadata->clock_error});
     if (metadata->identity) take_identity(std::move(*metadata->identity));
     recall_identity();
     return step(std::move(metadata->answer));
   }
-  auto& control = std::get<ControlHeard>(heard);
+  auto& control = std::get<ControlPollResult>(heard);
   if (control.clock_error && !state_.metadata.last_good) step(watch::ClockMeasured{*control.clock_error});
   step(std::move(control.answer));
 }

@@ -32,7 +32,7 @@ class Watcher {
   core::Result<void> reconfigure(const config::Config& config);
 
   const watch::State& state() const { return state_; }
-  const Sightings& stats() const { return *sightings_; }
+  const PollStats& stats() const { return *stats_; }
   /// What went wrong last with a source, until it recovers.
   const std::optional<core::Error>& trouble_of(core::Source source) const {
     return source == core::Source::metadata ? metadata_trouble_ : control_trouble_;
@@ -42,16 +42,16 @@ class Watcher {
   /// Whether the source that is not this one is asked, and not in trouble as far as is known.
   bool other_watches(core::Source source) const;
   /// How often the metadata service has been asked: it grows for as long as the watch works, whatever is answered.
-  std::uint64_t metadata_asked() const { return sightings_->metadata.asked_count(); }
+  std::uint64_t metadata_asked() const { return stats_->metadata.asked_count(); }
   /// Every poll of both lanes; it lives as long as the watcher.
-  node::PollLog& polls() { return sightings_->polls; }
+  node::PollLog& polls() { return stats_->polls; }
   /// All time since start in which no notice could have been seen, beyond the ordinary pause between two looks.
-  core::Millis unseen_total(core::BootTime now) const { return sightings_->unseen.total(now); }
+  core::Millis unseen_total(core::BootTime now) const { return stats_->unseen.total(now); }
 
  private:
   Watcher(sys::Loop& loop, OnEffect on_effect);
   core::Result<void> start_lanes(const config::Config& config);
-  void hear(Heard heard);
+  void hear(PollResult heard);
   void step(const watch::Event& event);
   void act(const watch::Effect& effect);
   void take_configured_identity(const config::Control& control);
@@ -67,9 +67,9 @@ class Watcher {
   std::string boot_id_, run_folder_, configured_id_;
   bool recalled_ = false;
   std::optional<core::Error> metadata_trouble_, control_trouble_;
-  std::shared_ptr<Sightings> sightings_;
-  std::unique_ptr<sys::Mailbox<Heard>> mailbox_;
-  std::shared_ptr<Outlet<Heard>> outlet_;
+  std::shared_ptr<PollStats> stats_;
+  std::unique_ptr<sys::Mailbox<PollResult>> mailbox_;
+  std::shared_ptr<ResultSender<PollResult>> results_;
   std::unique_ptr<MetadataLane> metadata_;
   std::unique_ptr<ControlLane> control_;  ///< none: control.enabled = false
 };

@@ -20,7 +20,7 @@ report::SourceNumbers numbers_of(std::string name, const SourceStatus& source) {
   return numbers;
 }
 
-void add_reports(report::Snapshot& snapshot, const report::ReporterStatus& reports) {
+void add_reports(report::MetricsSnapshot& snapshot, const report::ReporterStatus& reports) {
   for (const auto& sink : reports.sinks) snapshot.sinks.push_back({sink.name, sink.outcomes, sink.owed});
   snapshot.reports_waiting = reports.waiting;
   snapshot.reports_waiting_bytes = reports.waiting_bytes;
@@ -30,7 +30,7 @@ void add_reports(report::Snapshot& snapshot, const report::ReporterStatus& repor
 
 }  // namespace
 
-void Numbers::count(const drain::JournalEntry& entry) {
+void MetricsState::count(const drain::JournalEntry& entry) {
   if (const auto* hook = std::get_if<drain::HookFinished>(&entry.body)) {
     ++hooks_[std::string(drain::name_of(hook->outcome.ending))];
     if (hook->attempt > 0) durations_.add(hook->took);
@@ -41,14 +41,14 @@ void Numbers::count(const drain::JournalEntry& entry) {
   }
 }
 
-void Numbers::sample(core::BootTime now, core::Millis unseen) {
+void MetricsState::sample(core::BootTime now, core::Millis unseen) {
   unseen_now_ = unseen;
   if (unseen_.empty() || now - unseen_.back().first >= std::chrono::minutes(1)) unseen_.emplace_back(now, unseen);
   while (unseen_.size() > 1 && now - unseen_.front().first > kHour) unseen_.pop_front();
 }
 
-report::Snapshot Numbers::snapshot(const Status& status, const report::ReporterStatus& reports) const {
-  report::Snapshot s;
+report::MetricsSnapshot MetricsState::snapshot(const Status& status, const report::ReporterStatus& reports) const {
+  report::MetricsSnapshot s;
   s.version = core::version();
   s.started_at = status.started_at;
   s.sources = {numbers_of("metadata", status.metadata), numbers_of("operation-lock", status.control)};

@@ -15,14 +15,14 @@
 namespace preemptd::daemon {
 
 /// What is counted beside the status, for metrics. Belongs to the loop's thread.
-class Numbers {
+class MetricsState {
  public:
   void count(const drain::JournalEntry& entry);
 
   /// Every few seconds: the sum of all time in which no notice could have been seen, since start.
   void sample(core::BootTime now, core::Millis unseen);
 
-  report::Snapshot snapshot(const Status& status, const report::ReporterStatus& reports) const;
+  report::MetricsSnapshot snapshot(const Status& status, const report::ReporterStatus& reports) const;
 
  private:
   std::map<std::string, std::uint64_t> drains_, hooks_;

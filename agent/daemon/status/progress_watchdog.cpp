@@ -5,7 +5,7 @@
 
 namespace preemptd::daemon {
 
-bool Pulse::alive(std::uint64_t count, core::BootTime now) {
+bool ProgressWatchdog::alive(std::uint64_t count, core::BootTime now) {
   const auto before = std::exchange(looked_, now);
   if (std::exchange(count_, count) != count || !before) {
     silent_ = {};

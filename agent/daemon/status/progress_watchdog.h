@@ -8,10 +8,10 @@ namespace preemptd::daemon {
 
 /// Whether somebody who counts what it does still does it. Looked at now and then; the time of a suspend, in which nobody could
 /// do anything, counts as one ordinary pause between two looks.
-class Pulse {
+class ProgressWatchdog {
  public:
   /// `patience`: silence up to this is life. `pause`: the longest between two looks.
-  Pulse(core::Millis patience, core::Millis pause) : patience_(patience), pause_(pause) {}
+  ProgressWatchdog(core::Millis patience, core::Millis pause) : patience_(patience), pause_(pause) {}
 
   bool alive(std::uint64_t count, core::BootTime now);
 

@@ -29,7 +29,7 @@ core::Json as_json(const SourceStatus& source) {
                   {"trouble", nullptr}};
   if (source.last_good_age) json["last_good_age_ms"] = source.last_good_age->count();
   if (source.trouble)
-    json["trouble"] = {{"fault", core::name_of(source.trouble->fault)}, {"text", core::redact(core::describe(*source.trouble))}};
+    json["trouble"] = {{"fault", core::name_of(source.trouble->code)}, {"text", core::redact(core::describe(*source.trouble))}};
   return json;
 }
 

@@ -9,9 +9,9 @@ SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::opti
   if (const auto last = counts.last_good()) status.last_good_age = std::chrono::duration_cast<core::Millis>(now - *last);
   status.good = counts.good_count();
   status.failed = counts.failed_count();
-  for (std::size_t i = 0; i < SourceCounts::kFaults; ++i)
-    if (const auto count = counts.failed_count(static_cast<core::Fault>(i)); count > 0)
-      status.failed_by_fault[std::string(core::name_of(static_cast<core::Fault>(i)))] = count;
+  for (std::size_t i = 0; i < SourceCounts::kErrorCodes; ++i)
+    if (const auto count = counts.failed_count(static_cast<core::ErrorCode>(i)); count > 0)
+      status.failed_by_fault[std::string(core::name_of(static_cast<core::ErrorCode>(i)))] = count;
   status.unreadable = counts.unreadable_count();
   status.trouble = trouble;
   return status;
@@ -21,7 +21,7 @@ SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::opti
 
 void describe(const Watcher& watcher, core::BootTime now, Status& status) {
   const watch::State& state = watcher.state();
-  const Sightings& stats = watcher.stats();
+  const PollStats& stats = watcher.stats();
   status.instance = state.identity;
   status.metadata = status_of(stats.metadata, true, watcher.trouble_of(core::Source::metadata), now);
   status.control = status_of(stats.control, watcher.asks_control(), watcher.trouble_of(core::Source::operation_lock), now);

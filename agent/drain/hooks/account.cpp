@@ -37,7 +37,7 @@ void add_groups(Account& account) {
 
 core::Result<Account> find_account(const std::string& name) {
   auto account = first_account([&](const passwd& entry) { return name == entry.pw_name; });
-  if (!account) return core::fail(core::Fault::bad_input, "there is no local account '" + name + "'", "/etc/passwd");
+  if (!account) return core::fail(core::ErrorCode::bad_input, "there is no local account '" + name + "'", "/etc/passwd");
   add_groups(*account);
   return *account;
 }

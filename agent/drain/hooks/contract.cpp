@@ -19,7 +19,7 @@ std::string whole_seconds(Millis value) {
 
 }  // namespace
 
-std::vector<std::string> environment_of(const Call& call) {
+std::vector<std::string> environment_of(const HookCall& call) {
   const core::Notice& n = call.notice;
   const std::string source(n.sources.empty() ? "" : core::name_of(n.sources.front()));
   return {std::string("PATH=") + kHookPath,
@@ -45,7 +45,7 @@ std::vector<std::string> environment_of(const Call& call) {
           "PREEMPT_STATE_DIR=" + call.state_folder};
 }
 
-std::string document_of(const Call& call) {
+std::string document_of(const HookCall& call) {
   core::Json document = core::Json::parse(core::to_json_text(call.notice));
   document["contract"] = 1;
   document["event"] = name_of(call.event);

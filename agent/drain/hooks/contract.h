@@ -11,9 +11,9 @@
 namespace preemptd::drain {
 
 /// One call of one hook. Wall times are the local clock's, because that is the one a hook can ask.
-struct Call {
+struct HookCall {
   const core::Notice& notice;
-  Event event = Event::drain;
+  HookEvent event = HookEvent::drain;
   std::string hook;
   int attempt = 1;
   core::WallTime stop_by{};
@@ -24,9 +24,9 @@ struct Call {
 };
 
 /// "NAME=value", the whole environment of the hook. A value that nobody knows is empty, never missing.
-std::vector<std::string> environment_of(const Call& call);
+std::vector<std::string> environment_of(const HookCall& call);
 
 /// The document on stdin: the notice's members, and those of the call.
-std::string document_of(const Call& call);
+std::string document_of(const HookCall& call);
 
 }  // namespace preemptd::drain

@@ -94,23 +94,23 @@ class Judge {
     hook.spec.name = name;
     hook.spec.path = folder + "/" + name;
     hook.spec.stage = stage_of(name);
-    if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), Standing::ignored, std::move(why));
+    if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), HookStatus::ignored, std::move(why));
     struct stat status {};
     const bool there = ::stat(hook.spec.path.c_str(), &status) == 0;
-    if (there && is_mask(hook.spec.path, status)) return stands(std::move(hook), Standing::masked, "is switched off: empty, or a link to /dev/null");
-    if (there && S_ISDIR(status.st_mode)) return stands(std::move(hook), Standing::ignored, "is a folder");
+    if (there && is_mask(hook.spec.path, status)) return stands(std::move(hook), HookStatus::masked, "is switched off: empty, or a link to /dev/null");
+    if (there && S_ISDIR(status.st_mode)) return stands(std::move(hook), HookStatus::ignored, "is a folder");
     const Safety safety = gate.judge(name);
     hook.real_gate_refuses = safety.real_gate_refuses;
-    if (!safety.safe()) return stands(std::move(hook), Standing::unsafe, safety.refused);
+    if (!safety.safe()) return stands(std::move(hook), HookStatus::unsafe, safety.refused);
     const sys::Fd file = open_hook(hook.spec.path);
     read_options(hook, file);
     if (auto why = why_not_runnable(hook.spec.path, file); !why.empty())
-      return stands(std::move(hook), Standing::unrunnable, hook.spec.path + " " + why);
+      return stands(std::move(hook), HookStatus::unrunnable, hook.spec.path + " " + why);
     return hook;
   }
 
  private:
-  static FoundHook stands(FoundHook hook, Standing standing, std::string reason) {
+  static FoundHook stands(FoundHook hook, HookStatus standing, std::string reason) {
     hook.standing = standing;
     hook.reason = std::move(reason);
     return hook;
@@ -139,10 +139,10 @@ bool runs_before(const FoundHook& a, const FoundHook& b) {
 void mark_overridden(std::vector<FoundHook>& hooks) {
   std::map<std::string, std::string> winners;
   for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) {
-    if (hook->standing == Standing::ignored) continue;
+    if (hook->standing == HookStatus::ignored) continue;
     const auto [winner, first] = winners.emplace(hook->spec.name, hook->spec.path);
     if (first) continue;
-    hook->standing = Standing::overridden;
+    hook->standing = HookStatus::overridden;
     hook->reason = "is overridden by " + winner->second;
   }
 }
@@ -160,14 +160,14 @@ void warn_of_settings_without_hook(const Search& search, Discovery& discovery) {
 
 }  // namespace
 
-std::string_view name_of(Standing standing) {
+std::string_view name_of(HookStatus standing) {
   switch (standing) {
-    case Standing::runs: return "runs";
-    case Standing::masked: return "masked";
-    case Standing::overridden: return "overridden";
-    case Standing::ignored: return "ignored";
-    case Standing::unsafe: return "unsafe";
-    case Standing::unrunnable: return "unrunnable";
+    case HookStatus::runs: return "runs";
+    case HookStatus::masked: return "masked";
+    case HookStatus::overridden: return "overridden";
+    case HookStatus::ignored: return "ignored";
+    case HookStatus::unsafe: return "unsafe";
+    case HookStatus::unrunnable: return "unrunnable";
   }
   return "unknown";
 }
@@ -219,7 +219,7 @@ Discovery discover(const Search& search) {
 std::vector<HookSpec> Discovery::runnable() const {
   std::vector<HookSpec> specs;
   for (const auto& hook : hooks)
-    if (hook.standing == Standing::runs) specs.push_back(hook.spec);
+    if (hook.standing == HookStatus::runs) specs.push_back(hook.spec);
   return specs;
 }
 
@@ -232,7 +232,7 @@ std::vector<HookSpec> Discovery::called_on_drain() const {
 std::string Discovery::digest() const {
   std::string all;
   for (const auto& hook : hooks) {
-    if (hook.standing != Standing::runs) continue;
+    if (hook.standing != HookStatus::runs) continue;
     const HookOptions& o = hook.spec.options;
     all += hook.spec.path + "\n" + hook.digest + "\n";
     for (const auto& limit : {o.timeout, o.reserve, std::optional(o.grace)})
@@ -244,7 +244,7 @@ std::string Discovery::digest() const {
 
 std::vector<std::string> lint(const FoundHook& hook) {
   std::vector<std::string> remarks = hook.warnings;
-  if (hook.standing != Standing::runs) return remarks;
+  if (hook.standing != HookStatus::runs) return remarks;
   const HookOptions& options = hook.spec.options;
   if (!options.timeout && !options.reserve)
     remarks.emplace_back("has no limits: a line '# preemptd: timeout=60s reserve=20s' lets the plan know what it needs");

@@ -16,11 +16,11 @@ struct Search {
   std::vector<std::string> folders;
   core::HookSettings defaults;                         ///< [hooks]
   std::map<std::string, core::HookSettings> by_name;   ///< [hook."20-kubernetes"]
-  Gate gate = Gate::real;
+  GateMode gate = GateMode::real;
 };
 
 /// What becomes of a directory entry.
-enum class Standing {
+enum class HookStatus {
   runs,
   masked,      ///< a link to /dev/null, or an empty file: switched off by the operator
   overridden,  ///< the same name in another folder wins
@@ -28,11 +28,11 @@ enum class Standing {
   unsafe,      ///< the safety gate refuses it
   unrunnable,  ///< the kernel would not execute it
 };
-std::string_view name_of(Standing standing);
+std::string_view name_of(HookStatus standing);
 
 struct FoundHook {
   HookSpec spec;
-  Standing standing = Standing::runs;
+  HookStatus standing = HookStatus::runs;
   std::string reason;                          ///< why it does not run, and how to mend that; empty when it runs
   std::vector<std::string> warnings;           ///< mistakes in its options, settings for it that have no effect
   std::vector<std::string> real_gate_refuses;  ///< rehearsals: what the real gate would refuse
@@ -43,7 +43,7 @@ struct Discovery {
   std::vector<FoundHook> hooks;       ///< every entry of every folder, in running order: stage, then name in byte order
   std::vector<std::string> warnings;  ///< folders that are refused, settings for hooks that do not exist
 
-  /// Those with Standing::runs.
+  /// Those with HookStatus::runs.
   std::vector<HookSpec> runnable() const;
   /// Of these the ones that a drain calls, ready for the plan.
   std::vector<HookSpec> called_on_drain() const;

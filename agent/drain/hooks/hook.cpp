@@ -16,9 +16,9 @@ std::optional<Enum> enum_of(std::string_view name, const std::array<Enum, N>& va
 
 }  // namespace
 
-std::string_view name_of(Event event) { return event == Event::undo ? "undo" : "drain"; }
+std::string_view name_of(HookEvent event) { return event == HookEvent::undo ? "undo" : "drain"; }
 
-std::optional<Event> event_of(std::string_view name) { return enum_of(name, std::array{Event::drain, Event::undo}); }
+std::optional<HookEvent> event_of(std::string_view name) { return enum_of(name, std::array{HookEvent::drain, HookEvent::undo}); }
 
 std::string_view name_of(Ending ending) {
   switch (ending) {
@@ -64,13 +64,13 @@ std::string signal_name(int number) {
 
 namespace {
 
-std::string how_it_ended(const Outcome& outcome) {
+std::string how_it_ended(const HookOutcome& outcome) {
   return outcome.signal != 0 ? signal_name(outcome.signal) : "exit code " + std::to_string(outcome.exit_code);
 }
 
 }  // namespace
 
-std::string describe(const Outcome& outcome) {
+std::string describe(const HookOutcome& outcome) {
   const std::string reason = outcome.reason.empty() ? "" : ": " + outcome.reason;
   switch (outcome.ending) {
     case Ending::ok: return "ok";

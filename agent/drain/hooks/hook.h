@@ -12,9 +12,9 @@ using core::Millis;
 using core::Seconds;
 
 /// What a hook is called for: its first argument.
-enum class Event { drain, undo };
-std::string_view name_of(Event event);  // "drain", "undo"
-std::optional<Event> event_of(std::string_view name);
+enum class HookEvent { drain, undo };
+std::string_view name_of(HookEvent event);  // "drain", "undo"
+std::optional<HookEvent> event_of(std::string_view name);
 
 /// How one hook is run, after every place that may say so has spoken (hook_options.h).
 struct HookOptions {
@@ -23,8 +23,8 @@ struct HookOptions {
   Millis grace = Seconds(5);      ///< from SIGTERM to SIGKILL
   bool repeatable = true;         ///< run again when a crash of the drainer interrupted it
   std::string user;               ///< account it runs as; empty: the drainer's own (root)
-  bool on_drain = true;           ///< called for Event::drain
-  bool on_undo = true;            ///< called for Event::undo
+  bool on_drain = true;           ///< called for HookEvent::drain
+  bool on_undo = true;            ///< called for HookEvent::undo
 
   bool operator==(const HookOptions&) const = default;
 };
@@ -58,7 +58,7 @@ enum class Cause { none, unsafe, unrunnable, gone, no_time, withdrawn, interrupt
 std::string_view name_of(Cause cause);  // "none", "unsafe", "no_time", …
 std::optional<Cause> cause_of(std::string_view name);
 
-struct Outcome {
+struct HookOutcome {
   Ending ending = Ending::ok;
   int exit_code = 0;        ///< where it exited by itself, in its grace too
   int signal = 0;           ///< what ended it; 0: it exited
@@ -66,11 +66,11 @@ struct Outcome {
   Cause cause = Cause::none;
   std::string reason;       ///< one sentence for a person; empty for ok
 
-  bool operator==(const Outcome&) const = default;
+  bool operator==(const HookOutcome&) const = default;
 };
 
 /// "ok", "failed (exit code 3)", "ran out of time (SIGKILL)": for logs and tables.
-std::string describe(const Outcome& outcome);
+std::string describe(const HookOutcome& outcome);
 /// "SIGTERM"; "signal 40" where it has no name.
 std::string signal_name(int number);
 

@@ -100,8 +100,8 @@ void set_events(HookOptions& options, const std::vector<std::string>& events, st
   options.on_drain = options.on_undo = false;
   for (const auto& name : events) {
     const auto event = event_of(name);
-    if (event == Event::drain) options.on_drain = true;
-    if (event == Event::undo) options.on_undo = true;
+    if (event == HookEvent::drain) options.on_drain = true;
+    if (event == HookEvent::undo) options.on_undo = true;
     if (!event) mistakes.push_back("'" + core::printable(name, 80) + "' is not an event: drain, undo");
   }
   if (options.on_drain || options.on_undo) return;

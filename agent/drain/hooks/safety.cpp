@@ -21,7 +21,7 @@ std::string owner_text(uid_t owner) { return "is owned by uid " + std::to_string
 /// One walk over one path. Judgements end in safety_.refused.
 class Walk {
  public:
-  Walk(Gate gate, Safety& safety) : gate_(gate), safety_(safety) {}
+  Walk(GateMode gate, Safety& safety) : gate_(gate), safety_(safety) {}
 
   /// Walks to the folder that holds the last component and judges everything on the way; false when refused.
   bool enter(const std::string& path) {
@@ -72,7 +72,7 @@ class Walk {
   bool judge_current_folder();
   bool follow_link(const std::string& path, const struct stat& status, int links_left);
 
-  Gate gate_;
+  GateMode gate_;
   Safety& safety_;
   std::string walked_;
   std::string last_;
@@ -92,7 +92,7 @@ bool Walk::judge_current_folder() {
   const std::string why = sticky         ? "is writable by everybody: keep hooks out of it"
                           : others_write ? "is writable by everybody: chmod o-w it"
                                          : "is writable by its group: chmod g-w it";
-  if (gate_ == Gate::real || !sticky) return refuse(name, why);
+  if (gate_ == GateMode::real || !sticky) return refuse(name, why);
   safety_.real_gate_refuses.push_back(name + " " + why);
   return true;
 }
@@ -125,14 +125,14 @@ bool Walk::judge_file(int links_left) {
 
 }  // namespace
 
-Safety judge_path(const std::string& path, Gate gate) {
+Safety judge_path(const std::string& path, GateMode gate) {
   Safety safety;
   Walk walk(gate, safety);
   if (walk.enter(path)) walk.judge_file(kMostLinks);
   return safety;
 }
 
-SafeFolder::SafeFolder(const std::string& path, Gate gate) : gate_(gate) {
+SafeFolder::SafeFolder(const std::string& path, GateMode gate) : gate_(gate) {
   Walk walk(gate, judgement_);
   if (walk.enter(path) && walk.last() != ".") walk.descend(walk.last());
   path_ = walk.walked();

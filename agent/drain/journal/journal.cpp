@@ -57,7 +57,7 @@ Json to_json(const DrainStarted::PlannedEntry& e) {
           {"on_undo", e.hook.options.on_undo},
           {"predicted_ms", optional_ms(e.hook.predicted)},
           {"starts", e.starts},
-          {"owed", e.owed},
+          {"owed", e.undo_owed},
           {"start_by_boot_ms", ms(e.start_by)},
           {"stop_by_boot_ms", ms(e.stop_by)},
           {"kill_by_boot_ms", ms(e.kill_by)},
@@ -76,7 +76,7 @@ DrainStarted::PlannedEntry planned_entry(const Json& j) {
   e.standing = text_at(j, "standing");
   e.reason = text_at(j, "reason");
   e.starts = flag_at(j, "starts");
-  e.owed = flag_at(j, "owed");
+  e.undo_owed = flag_at(j, "owed");
   e.start_by = boot_at(j, "start_by_boot_ms");
   e.stop_by = boot_at(j, "stop_by_boot_ms");
   e.kill_by = boot_at(j, "kill_by_boot_ms");
@@ -90,7 +90,7 @@ OutputSummary output_at(const Json& j, std::string_view name) {
   return {size_at(o, "bytes"), size_at(o, "dropped"), text_at(o, "tail")};
 }
 
-Outcome outcome_in(const Json& j) {
+HookOutcome outcome_in(const Json& j) {
   return {ending_of(text_at(j, "outcome")).value_or(Ending::failed),
           int_at(j, "exit_code"),
           int_at(j, "signal"),
@@ -158,7 +158,7 @@ std::optional<JournalBody> read_hook_started(const Json& j) {
 }
 
 Json members(const HookFinished& b) {
-  const Outcome& o = b.outcome;
+  const HookOutcome& o = b.outcome;
   return {{"type", "hook.finished"},
           {"hook", b.hook},
           {"event", name_of(b.event)},
@@ -222,14 +222,14 @@ std::optional<JournalBody> read_undo_finished(const Json& j) {
   return UndoFinished{int_at(j, "ok"), int_at(j, "skipped"), int_at(j, "failed")};
 }
 
-struct Reader {
+struct EntryReader {
   std::string_view type;
   std::optional<JournalBody> (*read)(const Json&);
 };
-constexpr std::array kReaders{Reader{"drain.started", read_drain_started},   Reader{"hook.started", read_hook_started},
-                              Reader{"hook.finished", read_hook_finished},   Reader{"notice.moved", read_notice_moved},
-                              Reader{"drain.finished", read_drain_finished}, Reader{"undo.started", read_undo_started},
-                              Reader{"undo.finished", read_undo_finished}};
+constexpr std::array kReaders{EntryReader{"drain.started", read_drain_started},   EntryReader{"hook.started", read_hook_started},
+                              EntryReader{"hook.finished", read_hook_finished},   EntryReader{"notice.moved", read_notice_moved},
+                              EntryReader{"drain.finished", read_drain_finished}, EntryReader{"undo.started", read_undo_started},
+                              EntryReader{"undo.finished", read_undo_finished}};
 
 std::optional<JournalEntry> entry_of(const Json& payload) {
   const std::string type = text_at(payload, "type");

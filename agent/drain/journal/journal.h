@@ -22,12 +22,12 @@ namespace preemptd::drain {
 struct DrainStarted {
   struct PlannedEntry {
     HookSpec hook;
-    std::string standing;  ///< "runs", "unsafe", "unrunnable" (name_of(Standing))
+    std::string standing;  ///< "runs", "unsafe", "unrunnable" (name_of(HookStatus))
     std::string reason;
     bool starts = true;
     core::BootTime start_by{}, stop_by{}, kill_by{};
     Millis short_by{0};
-    bool owed = false;  ///< an undo: an earlier notice ran it, and its undo did not come to an end
+    bool undo_owed = false;  ///< an undo: an earlier notice ran it, and its undo did not come to an end
   };
   core::Notice notice;
   bool resumed = false;
@@ -48,7 +48,7 @@ struct DrainStarted {
 /// Type "hook.started": on the disk before the hook is executed.
 struct HookStarted {
   std::string hook;
-  Event event = Event::drain;
+  HookEvent event = HookEvent::drain;
   int attempt = 1;
   core::BootTime stop_by{}, kill_by{};
 };
@@ -63,9 +63,9 @@ struct OutputSummary {
 /// Type "hook.finished": on the disk before the next stage. Also for hooks that never started.
 struct HookFinished {
   std::string hook;
-  Event event = Event::drain;
+  HookEvent event = HookEvent::drain;
   int attempt = 0;     ///< 0: never started
-  Outcome outcome;
+  HookOutcome outcome;
   bool again = false;  ///< it asked for another try (75) and gets one: not its last word
   Millis took{0};
   OutputSummary out, err;

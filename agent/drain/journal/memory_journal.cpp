@@ -27,7 +27,7 @@ Result<std::unique_ptr<MemoryJournal>> MemoryJournal::open(const std::string& ru
   if (!folder) return tl::unexpected(folder.error());
   const bool first = ::faccessat(folder->get(), "lock", F_OK, AT_SYMLINK_NOFOLLOW) != 0;
   auto lock = sys::FileLock::take(path_through(*folder, "lock"));
-  if (!lock) return core::fail(lock.error().fault, lock.error().what, run_folder + "/drain/lock");
+  if (!lock) return core::fail(lock.error().code, lock.error().what, run_folder + "/drain/lock");
   std::unique_ptr<MemoryJournal> journal(new MemoryJournal(std::move(*folder), std::move(*lock), first));
   if (auto read = journal->read(); !read) return tl::unexpected(read.error());
   return journal;

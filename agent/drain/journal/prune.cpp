@@ -45,7 +45,7 @@ bool is_over(const std::string& folder) {
 Result<void> remove_record(const std::string& drains, const std::string& id) {
   const std::string folder = drains + "/" + id, doomed = drains + "/" + kDoomed + id;
   const auto lock = sys::FileLock::take(folder + "/lock");
-  if (!lock && lock.error().fault == core::Fault::refused) return {};
+  if (!lock && lock.error().code == core::ErrorCode::refused) return {};
   if (std::rename(folder.c_str(), doomed.c_str()) != 0) return core::fail_errno(errno, "cannot remove the old record", folder);
   return {};
 }

@@ -51,7 +51,7 @@ class Narrator {
     record->started = body;
   }
   void tell(const HookStarted& body, const JournalEntry& entry) {
-    auto* hook = record && body.event == Event::drain ? find(record->hooks, body.hook) : nullptr;
+    auto* hook = record && body.event == HookEvent::drain ? find(record->hooks, body.hook) : nullptr;
     if (hook == nullptr) return;
     hook->attempts = body.attempt;
     hook->started = entry.boot;
@@ -61,7 +61,7 @@ class Narrator {
   void tell(const HookFinished& body, const JournalEntry& entry) {
     auto* hook = record ? find(record->hooks, body.hook) : nullptr;
     if (hook == nullptr || body.again) return;
-    if (body.event == Event::undo) {
+    if (body.event == HookEvent::undo) {
       hook->undo = body.outcome;
       return;
     }
@@ -95,7 +95,7 @@ Json json_of(const OutputSummary& output) {
   return {{"bytes", output.bytes}, {"dropped", output.dropped}, {"tail", output.tail}};
 }
 
-Json json_of(const std::optional<Outcome>& outcome) {
+Json json_of(const std::optional<HookOutcome>& outcome) {
   if (!outcome) return nullptr;
   return {{"outcome", name_of(outcome->ending)}, {"exit_code", outcome->exit_code},
           {"signal", outcome->signal},           {"signal_name", outcome->signal == 0 ? "" : signal_name(outcome->signal)},
@@ -206,11 +206,11 @@ std::string drain_folder(const std::string& state_folder, const std::string& not
   return state_folder + "/drains/" + notice_id;
 }
 
-std::string output_path(const std::string& folder, const std::string& hook, Event event, int attempt, const std::string& stream) {
+std::string output_path(const std::string& folder, const std::string& hook, HookEvent event, int attempt, const std::string& stream) {
   return folder + "/outputs/" + hook + "." + std::string(name_of(event)) + "." + std::to_string(attempt) + "." + stream;
 }
 
-core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, Event event,
+core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, HookEvent event,
                                                      int attempt, const std::string& stream) {
   return sys::read_file(output_path(folder, hook, event, attempt, stream), kOutputLimit, sys::Links::refuse);
 }

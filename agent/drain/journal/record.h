@@ -22,9 +22,9 @@ struct HookRecord {
   int attempts = 0;
   std::optional<core::BootTime> started;  ///< of the last attempt
   std::optional<core::BootTime> ended;
-  std::optional<Outcome> outcome;         ///< nothing: not over (or the drainer died)
+  std::optional<HookOutcome> outcome;         ///< nothing: not over (or the drainer died)
   OutputSummary out, err;
-  std::optional<Outcome> undo;            ///< nothing: not undone
+  std::optional<HookOutcome> undo;            ///< nothing: not undone
 };
 
 enum class DrainState { draining, drained, undoing, undone };
@@ -56,12 +56,12 @@ core::Result<std::optional<Record>> read_record(const std::string& folder);
 core::Result<std::vector<std::string>> list_drains(const std::string& state_folder);
 
 /// Where a stream of one run of a hook is kept. `stream` is "out" or "err".
-std::string output_path(const std::string& folder, const std::string& hook, Event event, int attempt,
+std::string output_path(const std::string& folder, const std::string& hook, HookEvent event, int attempt,
                         const std::string& stream);
 
 /// First and last 32 KiB of a stream, with a line in between saying what was dropped. Nothing: the hook
 /// wrote nothing, or the disk lost it.
-core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, Event event,
+core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, HookEvent event,
                                                      int attempt, const std::string& stream);
 
 /// "<state>/drains/<id>".

@@ -32,7 +32,7 @@ Result<sys::Fd> enter_folder(int parent, const std::string& name, const std::str
   struct stat status {};
   if (!folder || ::fstat(folder.get(), &status) != 0) return core::fail_errno(errno, "cannot open the folder", shown);
   if (status.st_uid != 0 && status.st_uid != ::geteuid())
-    return core::fail(core::Fault::bad_input, "is owned by uid " + std::to_string(status.st_uid), shown);
+    return core::fail(core::ErrorCode::bad_input, "is owned by uid " + std::to_string(status.st_uid), shown);
   // Of the folder that was opened: whoever owns `parent` may have put a link to another one under its name.
   if (made && ::fchmod(folder.get(), kFolderMode | (status.st_mode & S_ISGID)) != 0)
     return core::fail_errno(errno, "cannot set the folder's mode", shown);
@@ -56,7 +56,7 @@ Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base
   auto folder = enter_folder(drains->get(), id, drain_folder(base, id));
   if (!folder) return tl::unexpected(folder.error());
   auto lock = sys::FileLock::take(path_through(*folder, "lock"));
-  if (!lock) return core::fail(lock.error().fault, lock.error().what, drain_folder(base, id) + "/lock");
+  if (!lock) return core::fail(lock.error().code, lock.error().what, drain_folder(base, id) + "/lock");
   std::unique_ptr<RecordFolder> record(new RecordFolder(std::move(*folder), std::move(*lock)));
   if (auto opened = record->open_journal(); !opened) return tl::unexpected(opened.error());
   return record;
@@ -132,7 +132,7 @@ Result<void> RecordFolder::rewrite() {
   return {};
 }
 
-Result<void> RecordFolder::write_output(const std::string& hook, Event event, int attempt, const std::string& stream,
+Result<void> RecordFolder::write_output(const std::string& hook, HookEvent event, int attempt, const std::string& stream,
                                         const std::string& text) {
   if (auto made = sys::make_folders(path("outputs"), kFolderMode); !made) return made;
   return sys::write_file_atomically(output_path(path("."), hook, event, attempt, stream), text, kFileMode, sys::Durable::no);
@@ -142,7 +142,7 @@ Result<void> RecordFolder::write_record() {
   if (broken_)
     if (auto mended = rewrite(); !mended) return mended;
   const auto record = record_of(decode_journal(text_).entries);
-  if (!record) return core::fail(core::Fault::local, "the journal tells of no drain", "record.json");
+  if (!record) return core::fail(core::ErrorCode::local, "the journal tells of no drain", "record.json");
   return sys::write_file_atomically(path("record.json"), core::dump_json_pretty(to_json(*record)), kFileMode, sys::Durable::yes);
 }
 

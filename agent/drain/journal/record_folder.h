@@ -34,7 +34,7 @@ class RecordFolder {
   /// Syncs what was appended so far, unless an earlier call has done so already.
   core::Result<void> sync();
 
-  core::Result<void> write_output(const std::string& hook, Event event, int attempt, const std::string& stream,
+  core::Result<void> write_output(const std::string& hook, HookEvent event, int attempt, const std::string& stream,
                                   const std::string& text);
   /// Writes record.json from the journal in memory.
   core::Result<void> write_record();

@@ -24,7 +24,7 @@ class ProgressReader {
   void read(const DrainStarted& entry) {
     if (!entry.resumed) {
       progress = Progress{};
-      for (const auto& planned : entry.hooks) progress.drained.push_back({planned.hook, 0, false, std::nullopt, planned.owed});
+      for (const auto& planned : entry.hooks) progress.drained.push_back({planned.hook, 0, false, std::nullopt, planned.undo_owed});
     }
     progress.notice = entry.notice;
     progress.stage = Progress::Stage::draining;
@@ -36,7 +36,7 @@ class ProgressReader {
   void read(const HookStarted& entry) {
     if (auto* hook = find(hooks_of(entry.event), entry.hook)) {
       hook->attempt = entry.attempt;
-      hook->owed = hook->owed || hook->interrupted;  // what that try did is not known
+      hook->undo_owed = hook->undo_owed || hook->interrupted;  // what that try did is not known
       hook->interrupted = true;
       hook->outcome.reset();
     }
@@ -70,12 +70,12 @@ class ProgressReader {
   }
 
  private:
-  std::vector<Progress::Hook>& hooks_of(Event event) { return event == Event::undo ? progress.undone : progress.drained; }
+  std::vector<Progress::Hook>& hooks_of(HookEvent event) { return event == HookEvent::undo ? progress.undone : progress.drained; }
 
   Progress& progress;
 };
 
-bool returned(const core::Notice& notice, const Here& here) {
+bool returned(const core::Notice& notice, const Now& here) {
   return notice.state == core::NoticeState::pending && !here.boot_id.empty() && notice.boot_id != here.boot_id &&
          core::deadline_on_this_boot(notice, here.boot_id, here.now, here.wall).passed(here.now);
 }
@@ -89,7 +89,7 @@ bool from_the_cloud(const core::Notice& notice) {
   return !notice.rehearsal && !core::is_ours(notice);
 }
 
-State base_state(const core::Notice& notice, const DrainSettings& settings, const Here& here) {
+State base_state(const core::Notice& notice, const DrainSettings& settings, const Now& here) {
   State state;
   state.limits = settings.limits;
   state.limits.report_reserve /= notice.speed;
@@ -101,36 +101,36 @@ State base_state(const core::Notice& notice, const DrainSettings& settings, cons
   return state;
 }
 
-HookState over(HookSpec spec, int attempt, Outcome outcome) {
+HookState over(HookSpec spec, int attempt, HookOutcome outcome) {
   return {std::move(spec), Status::over, attempt, 0, {}, {}, {}, {}, std::move(outcome), false};
 }
 HookState waiting(HookSpec spec, int attempt) {
   return {std::move(spec), Status::waiting, attempt, std::min(attempt, kMostTriesAgain), {}, {}, {}, {}, std::nullopt, false};
 }
 
-Outcome not_started(Cause cause, std::string reason) { return {Ending::not_started, 0, 0, false, cause, std::move(reason)}; }
+HookOutcome not_started(Cause cause, std::string reason) { return {Ending::not_started, 0, 0, false, cause, std::move(reason)}; }
 
 /// A hook's state at the start of an event, from what stands in its folder now.
-HookState fresh(const FoundHook& found, Event event, int attempt, int speed) {
+HookState fresh(const FoundHook& found, HookEvent event, int attempt, int speed) {
   HookSpec spec = found.spec;
   spec.options = sped_up(spec.options, speed);
-  if (found.standing == Standing::unsafe) return over(spec, attempt, not_started(Cause::unsafe, found.reason));
-  if (found.standing != Standing::runs) return over(spec, attempt, not_started(Cause::unrunnable, found.reason));
-  if (event == Event::drain && !spec.options.on_drain)
+  if (found.standing == HookStatus::unsafe) return over(spec, attempt, not_started(Cause::unsafe, found.reason));
+  if (found.standing != HookStatus::runs) return over(spec, attempt, not_started(Cause::unrunnable, found.reason));
+  if (event == HookEvent::drain && !spec.options.on_drain)
     return over(spec, attempt, {Ending::skipped, 0, 0, false, Cause::none, "it is not called for drain"});
   return waiting(std::move(spec), attempt);
 }
 
 const FoundHook* counting(const Discovery& found, const std::string& name) {
   const auto hook = std::find_if(found.hooks.begin(), found.hooks.end(), [&](const FoundHook& h) {
-    return h.spec.name == name && h.standing != Standing::overridden && h.standing != Standing::ignored &&
-           h.standing != Standing::masked;
+    return h.spec.name == name && h.standing != HookStatus::overridden && h.standing != HookStatus::ignored &&
+           h.standing != HookStatus::masked;
   });
   return hook == found.hooks.end() ? nullptr : &*hook;
 }
 
 /// A hook that an earlier drainer knew.
-HookState known(const Progress::Hook& hook, const Discovery& found, Event event, int speed) {
+HookState known(const Progress::Hook& hook, const Discovery& found, HookEvent event, int speed) {
   if (hook.outcome) return over(hook.spec, hook.attempt, *hook.outcome);
   const FoundHook* now = counting(found, hook.spec.name);
   if (now == nullptr) return over(hook.spec, hook.attempt, not_started(Cause::gone, hook.spec.path + " is gone"));
@@ -166,7 +166,7 @@ DrainStarted started_entry(const State& state, const core::Notice& notice, const
   entry.warnings = found.warnings;
   std::size_t next = 0;
   for (const auto& hook : state.hooks) {
-    DrainStarted::PlannedEntry planned_entry{hook.spec, std::string(name_of(Standing::runs)), "", false, {}, {}, {}, Millis(0), hook.owed};
+    DrainStarted::PlannedEntry planned_entry{hook.spec, std::string(name_of(HookStatus::runs)), "", false, {}, {}, {}, Millis(0), hook.undo_owed};
     if (hook.status == Status::waiting) {
       const PlannedHook& p = planned.hooks[next++];
       planned_entry.starts = p.starts;
@@ -183,10 +183,10 @@ DrainStarted started_entry(const State& state, const core::Notice& notice, const
 }
 
 /// Ends that nobody has written down yet.
-void append_settled(const State& state, const Progress* before, Event event, std::vector<JournalBody>& entries) {
+void append_settled(const State& state, const Progress* before, HookEvent event, std::vector<JournalBody>& entries) {
   for (std::size_t i = 0; i < state.hooks.size(); ++i) {
     const HookState& hook = state.hooks[i];
-    const auto& earlier = event == Event::undo ? &Progress::undone : &Progress::drained;
+    const auto& earlier = event == HookEvent::undo ? &Progress::undone : &Progress::drained;
     const bool written = before != nullptr && i < (before->*earlier).size() && (before->*earlier)[i].outcome.has_value();
     if (hook.outcome && !written)
       entries.emplace_back(HookFinished{hook.spec.name, event, hook.attempt, *hook.outcome, false, Millis(0), {}, {}});
@@ -207,15 +207,15 @@ Progress progress_of(const std::vector<JournalEntry>& entries) {
 }
 
 std::vector<std::string> owed_by(const Progress& progress) {
-  std::vector<std::string> owed;
+  std::vector<std::string> undo_owed;
   for (const auto& hook : progress.drained) {
     const bool skipped = hook.outcome && hook.outcome->ending == Ending::skipped;
-    const bool ran = (hook.attempt > 0 && !skipped) || hook.owed;
+    const bool ran = (hook.attempt > 0 && !skipped) || hook.undo_owed;
     const auto undone = std::find_if(progress.undone.begin(), progress.undone.end(),
                                      [&](const Progress::Hook& other) { return other.spec.name == hook.spec.name && other.outcome; });
-    if (ran && hook.spec.options.on_undo && undone == progress.undone.end()) owed.push_back(hook.spec.name);
+    if (ran && hook.spec.options.on_undo && undone == progress.undone.end()) undo_owed.push_back(hook.spec.name);
   }
-  return owed;
+  return undo_owed;
 }
 
 Memory remember(const core::Notice& notice, const Journals& journals) {
@@ -230,7 +230,7 @@ Memory remember(const core::Notice& notice, const Journals& journals) {
   return memory;
 }
 
-std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Here& here) {
+std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Now& here) {
   const bool wanted = notice.state == core::NoticeState::pending && !returned(notice, here);
   if (wanted || !memory.other || owed_by(*memory.other).empty()) return std::nullopt;
   core::Notice before = memory.other->notice;
@@ -238,12 +238,12 @@ std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memo
   return before;
 }
 
-std::vector<Happening> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Here& here) {
+std::vector<Event> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Now& here) {
   const bool pending = now.state == core::NoticeState::pending;
-  if (now.id != before.id) return pending ? std::vector<Happening>{Superseded{}} : std::vector<Happening>{};
+  if (now.id != before.id) return pending ? std::vector<Event>{Superseded{}} : std::vector<Event>{};
   if (now == before) return {};
   if (!pending) return {Withdrawn{}};
-  std::vector<Happening> happened;
+  std::vector<Event> happened;
   if (before.state == core::NoticeState::withdrawn) happened.emplace_back(Renewed{});
   const auto deadline = core::deadline_on_this_boot(now, here.boot_id, here.now, here.wall);
   const auto difference = deadline.at() - window.deadline.at();
@@ -264,11 +264,11 @@ std::string_view name_of(Work work) {
   return "unknown";
 }
 
-std::string undo_reason(const core::Notice& notice, const Here& here) {
+std::string undo_reason(const core::Notice& notice, const Now& here) {
   return notice.returned || returned(notice, here) ? "returned" : "withdrawn";
 }
 
-Task task_for(const core::Notice& notice, const Progress& progress, const Here& here) {
+Task task_for(const core::Notice& notice, const Progress& progress, const Now& here) {
   const bool back = returned(notice, here);
   const bool wanted = notice.state == core::NoticeState::pending && !back;
   const std::string taken_back = back ? "the instance came back after its notice's time" : "the notice was withdrawn";
@@ -290,7 +290,7 @@ Task task_for(const core::Notice& notice, const Progress& progress, const Here& 
   return {};
 }
 
-WorkingDeadline working_deadline(const core::Notice& notice, const Progress& progress, Work work, const Here& here,
+WorkingDeadline working_deadline(const core::Notice& notice, const Progress& progress, Work work, const Now& here,
                                  Millis usual_window) {
   const core::Deadline told = core::deadline_on_this_boot(notice, here.boot_id, here.now, here.wall);
   if (work == Work::resume) {
@@ -302,9 +302,9 @@ WorkingDeadline working_deadline(const core::Notice& notice, const Progress& pro
   return {core::Deadline::after(here.now, usual_window / notice.speed), true};
 }
 
-Opening open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                   const DrainSettings& settings, const Here& here, const std::vector<std::string>& owed) {
-  Opening opening;
+InitialState open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
+                   const DrainSettings& settings, const Now& here, const std::vector<std::string>& undo_owed) {
+  InitialState opening;
   State& state = opening.state = base_state(notice, settings, here);
   state.phase = Phase::draining;
   const auto working = working_deadline(notice, progress, work, here, settings.usual_window);
@@ -312,33 +312,33 @@ Opening open_drain(const core::Notice& notice, const Discovery& found, const Pro
   const bool resumed = work == Work::resume;
   if (resumed) {
     for (const auto& hook : progress.drained) {
-      state.hooks.push_back(known(hook, found, Event::drain, notice.speed));
-      state.hooks.back().owed = hook.owed || hook.interrupted;
+      state.hooks.push_back(known(hook, found, HookEvent::drain, notice.speed));
+      state.hooks.back().undo_owed = hook.undo_owed || hook.interrupted;
     }
   } else {
     for (const auto& hook : found.hooks) {
       if (&hook != counting(found, hook.spec.name)) continue;
-      state.hooks.push_back(fresh(hook, Event::drain, 0, notice.speed));
-      state.hooks.back().owed = std::find(owed.begin(), owed.end(), hook.spec.name) != owed.end();
+      state.hooks.push_back(fresh(hook, HookEvent::drain, 0, notice.speed));
+      state.hooks.back().undo_owed = std::find(undo_owed.begin(), undo_owed.end(), hook.spec.name) != undo_owed.end();
     }
   }
   DrainStarted started = started_entry(state, notice, found, settings, here.now);
   started.resumed = resumed;
   started.deadline_assumed = working.assumed;
   opening.entries.emplace_back(std::move(started));
-  append_settled(state, resumed ? &progress : nullptr, Event::drain, opening.entries);
+  append_settled(state, resumed ? &progress : nullptr, HookEvent::drain, opening.entries);
   return opening;
 }
 
-Opening open_undo(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                  const DrainSettings& settings, const Here& here) {
-  Opening opening;
+InitialState open_undo(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
+                  const DrainSettings& settings, const Now& here) {
+  InitialState opening;
   State base = base_state(notice, settings, here);
   const bool resumed = work == Work::resume_undo;
   std::vector<HookState> drained;
   for (const auto& hook : progress.drained) {
-    HookState state = over(hook.spec, hook.attempt, hook.outcome.value_or(Outcome{}));
-    state.owed = hook.owed;
+    HookState state = over(hook.spec, hook.attempt, hook.outcome.value_or(HookOutcome{}));
+    state.undo_owed = hook.undo_owed;
     drained.push_back(std::move(state));
   }
   State& state = opening.state = undo_of(drained, std::move(base), here.now);
@@ -353,10 +353,10 @@ Opening open_undo(const core::Notice& notice, const Discovery& found, const Prog
   UndoStarted started{state.undo_reason, state.window.deadline, state.boot_id, {}};
   for (const auto& hook : listed) {
     started.hooks.push_back(hook.spec.name);
-    state.hooks.push_back(known(hook, found, Event::undo, notice.speed));
+    state.hooks.push_back(known(hook, found, HookEvent::undo, notice.speed));
   }
   if (!resumed) opening.entries.emplace_back(std::move(started));
-  append_settled(state, resumed ? &progress : nullptr, Event::undo, opening.entries);
+  append_settled(state, resumed ? &progress : nullptr, HookEvent::undo, opening.entries);
   return opening;
 }
 

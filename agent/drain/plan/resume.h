@@ -18,8 +18,8 @@ struct Progress {
     HookSpec spec;
     int attempt = 0;
     bool interrupted = false;        ///< started, and no end written
-    std::optional<Outcome> outcome;  ///< its last word
-    bool owed = false;               ///< see HookState
+    std::optional<HookOutcome> outcome;  ///< its last word
+    bool undo_owed = false;               ///< see HookState
   };
   Stage stage = Stage::nothing;
   core::Notice notice;         ///< as the newest drainer found it
@@ -62,7 +62,7 @@ enum class Work {
 std::string_view name_of(Work work);
 
 /// This machine, now.
-struct Here {
+struct Now {
   std::string boot_id;
   core::BootTime now{};
   core::WallTime wall{};
@@ -73,18 +73,18 @@ struct Task {
   std::string why;  ///< one sentence for the log
 };
 /// The notice before, taken back, where this one asks for nothing and that one's undo has not come to its end.
-std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Here& here);
+std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Now& here);
 
 /// What another text of the notice file means for the work in hand, which follows `before` within `window`. A clock error
 /// measured anew moves the deadline by less than a second: that is no news.
-std::vector<Happening> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Here& here);
+std::vector<Event> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Now& here);
 
 /// How the instance came back, as undo.started tells it: "withdrawn" or "returned".
-std::string undo_reason(const core::Notice& notice, const Here& here);
+std::string undo_reason(const core::Notice& notice, const Now& here);
 
 /// A journal of another instance (an image made from a drained one, a copied disk) counts as none. A pending notice of an
 /// earlier boot whose time has passed means that the instance came back: what was drained is undone.
-Task task_for(const core::Notice& notice, const Progress& progress, const Here& here);
+Task task_for(const core::Notice& notice, const Progress& progress, const Now& here);
 
 /// The deadline to work to. A notice's time that is past when the drain begins, or (from the cloud) more than an hour away,
 /// is of no use: the usual window is taken from now, because "already over, do nothing" would be the worst answer.
@@ -92,11 +92,11 @@ struct WorkingDeadline {
   core::Deadline deadline;
   bool assumed = false;
 };
-WorkingDeadline working_deadline(const core::Notice& notice, const Progress& progress, Work work, const Here& here,
+WorkingDeadline working_deadline(const core::Notice& notice, const Progress& progress, Work work, const Now& here,
                                  Millis usual_window);
 
 /// Everything that begin() needs.
-struct Opening {
+struct InitialState {
   State state;
   std::vector<JournalBody> entries;  ///< to be appended first
 };
@@ -109,11 +109,11 @@ struct DrainSettings {
 /// For Work::drain and Work::resume; `owed` is of the notice before (a resumed drain knows it from its journal). The set of hooks is fixed by the first drain.started: a resumed drain runs no hook
 /// that came later, and reports one that went as gone. Hooks that finished keep their outcome; an interrupted one runs
 /// again with the next attempt, unless it is not repeatable.
-Opening open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                   const DrainSettings& settings, const Here& here, const std::vector<std::string>& owed = {});
+InitialState open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
+                   const DrainSettings& settings, const Now& here, const std::vector<std::string>& undo_owed = {});
 
 /// For Work::undo and Work::resume_undo.
-Opening open_undo(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                  const DrainSettings& settings, const Here& here);
+InitialState open_undo(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
+                  const DrainSettings& settings, const Now& here);
 
 }  // namespace preemptd::drain

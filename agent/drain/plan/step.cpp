@@ -31,7 +31,7 @@ class Stepper {
 
   void on(const Exited& event) {
     if (event.hook >= state_.hooks.size() || !is_running(state_.hooks[event.hook])) return;
-    Outcome outcome = outcome_of(state_.hooks[event.hook], event.status);
+    HookOutcome outcome = outcome_of(state_.hooks[event.hook], event.status);
     if (outcome.sent_by_us && state_.superseded) outcome.cause = Cause::new_notice, outcome.reason = kNewNotice;
     settle(event.hook, std::move(outcome));
   }
@@ -59,13 +59,13 @@ class Stepper {
   }
 
  private:
-  static Outcome never_started(Cause cause, std::string reason) {
+  static HookOutcome never_started(Cause cause, std::string reason) {
     return {Ending::not_started, 0, 0, false, cause, std::move(reason)};
   }
-  static Outcome outcome_of(const HookState& hook, const sys::ExitStatus& status);
+  static HookOutcome outcome_of(const HookState& hook, const sys::ExitStatus& status);
 
-  bool may_try_again(const HookState& hook, const Outcome& outcome) const;
-  void settle(std::size_t index, Outcome outcome);
+  bool may_try_again(const HookState& hook, const HookOutcome& outcome) const;
+  void settle(std::size_t index, HookOutcome outcome);
   void settle_waiting(Cause cause, const char* reason);
   void move(std::size_t index);
   BootTime abandoned_at(const HookState& killed) const;
@@ -76,7 +76,7 @@ class Stepper {
   bool all_over() const;
   void conclude();
   void wake_by(BootTime when) { next_wake_ = next_wake_ ? std::min(*next_wake_, when) : when; }
-  Event event() const { return state_.phase == Phase::undoing ? Event::undo : Event::drain; }
+  HookEvent event() const { return state_.phase == Phase::undoing ? HookEvent::undo : HookEvent::drain; }
 
   State state_;
   BootTime now_;
@@ -84,8 +84,8 @@ class Stepper {
   std::optional<BootTime> next_wake_;
 };
 
-Outcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& status) {
-  Outcome outcome{Ending::ok, status.code, status.signal, hook.status != Status::running, Cause::none, ""};
+HookOutcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& status) {
+  HookOutcome outcome{Ending::ok, status.code, status.signal, hook.status != Status::running, Cause::none, ""};
   if (outcome.sent_by_us)
     outcome.ending = Ending::ran_out_of_time;
   else if (status.signal != 0)
@@ -98,7 +98,7 @@ Outcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& status
   return outcome;
 }
 
-bool Stepper::may_try_again(const HookState& hook, const Outcome& outcome) const {
+bool Stepper::may_try_again(const HookState& hook, const HookOutcome& outcome) const {
   if (outcome.ending != Ending::failed || outcome.exit_code != 75 || hook.tries_again >= kMostTriesAgain) return false;
   if (state_.phase == Phase::draining && state_.withdrawn) return false;
   const BootTime again = now_ + kPauses[static_cast<std::size_t>(hook.tries_again)] / state_.limits.speed;
@@ -106,7 +106,7 @@ bool Stepper::may_try_again(const HookState& hook, const Outcome& outcome) const
   return slot_for(hook.spec, waiting_after(index), state_.window, state_.limits, again).has_value();
 }
 
-void Stepper::settle(std::size_t index, Outcome outcome) {
+void Stepper::settle(std::size_t index, HookOutcome outcome) {
   HookState& hook = state_.hooks[index];
   const bool again = may_try_again(hook, outcome);
   if (outcome.exit_code == 75 && outcome.ending == Ending::failed && !again)
@@ -299,7 +299,7 @@ State undo_of(const std::vector<HookState>& drained, State base, BootTime now) {
   undo.hooks.clear();
   for (auto hook = drained.rbegin(); hook != drained.rend(); ++hook) {
     const bool skipped = hook->outcome && hook->outcome->ending == Ending::skipped;
-    const bool applied = (hook->attempt > 0 && !skipped) || hook->owed || !hook->spec.options.on_drain;
+    const bool applied = (hook->attempt > 0 && !skipped) || hook->undo_owed || !hook->spec.options.on_drain;
     if (!applied || !hook->spec.options.on_undo) continue;
     undo.hooks.push_back(HookState{hook->spec, Status::waiting, 0, 0, {}, {}, {}, {}, {}, false});
   }
@@ -312,7 +312,7 @@ Step begin(State state, std::vector<JournalBody> opening, BootTime now) {
   return stepper.finish();
 }
 
-Step step(State state, const Happening& happening, BootTime now) {
+Step step(State state, const Event& happening, BootTime now) {
   Stepper stepper(std::move(state), now);
   std::visit([&](const auto& event) { stepper.on(event); }, happening);
   return stepper.finish();

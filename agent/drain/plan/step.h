@@ -34,8 +34,8 @@ struct HookState {
   int tries_again = 0;                  ///< how often it got another try after saying 75
   core::BootTime not_before{};          ///< waiting: end of the pause before another try
   core::BootTime started{}, stop_by{}, kill_by{};
-  std::optional<Outcome> outcome;       ///< when over
-  bool owed = false;                    ///< an undo, whatever it says itself: it was interrupted, or ran for an earlier notice
+  std::optional<HookOutcome> outcome;       ///< when over
+  bool undo_owed = false;                    ///< an undo, whatever it says itself: it was interrupted, or ran for an earlier notice
 };
 
 enum class Phase { draining, undoing, resting };
@@ -75,7 +75,7 @@ struct Renewed {};
 struct Superseded {};
 /// wake_at has come.
 struct Tick {};
-using Happening = std::variant<Exited, NotStarted, Moved, Withdrawn, Renewed, Superseded, Tick>;
+using Event = std::variant<Exited, NotStarted, Moved, Withdrawn, Renewed, Superseded, Tick>;
 
 // Effects. `hook` is the index in State::hooks at the time of the hook's StartHook; the shell keeps what it started by it.
 // All StartHooks of a step come last, so one sync of the journal serves them all.
@@ -115,7 +115,7 @@ inline constexpr int kMostTriesAgain = 3;
 /// Starts, or after a crash goes on with, what `state` describes (resume.h makes it). `opening` is appended first.
 Step begin(State state, std::vector<JournalBody> opening, core::BootTime now);
 
-Step step(State state, const Happening& happening, core::BootTime now);
+Step step(State state, const Event& happening, core::BootTime now);
 
 /// The undo of hooks: reversed, each told to undo, within the undo window from `now`. Left out are those that never ran or
 /// said "not applicable" (a hook that listens to undo alone, or is owed an undo from before, is called, though), and those

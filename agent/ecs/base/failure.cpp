@@ -13,7 +13,7 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 
 constexpr std::size_t kBodyShown = 300;
@@ -114,11 +114,11 @@ std::string_view without_string_to_sign(std::string_view message) {
   return core::trim(message.substr(0, message.find("server string to sign is:")));
 }
 
-Fault fault_of(const ServerError& error) {
-  if (is_throttling(error)) return Fault::throttled;
-  if (is_denial(error)) return Fault::denied;
-  if (error.http_status >= 500 || is_replay(error)) return Fault::unreachable;
-  return error.code.empty() ? Fault::bad_reply : Fault::refused;
+ErrorCode fault_of(const ServerError& error) {
+  if (is_throttling(error)) return ErrorCode::throttled;
+  if (is_denial(error)) return ErrorCode::denied;
+  if (error.http_status >= 500 || is_replay(error)) return ErrorCode::unreachable;
+  return error.code.empty() ? ErrorCode::bad_reply : ErrorCode::refused;
 }
 
 std::string advice_for(const ServerError& error, std::string_view action) {
@@ -185,7 +185,7 @@ bool is_not_found(const ServerError& error) {
   return error.code.ends_with(".NotFound") || error.is("NoSuchResource") || error.is("EntityNotExist");
 }
 
-tl::unexpected<Failure> failed(core::Fault fault, std::string what, std::string where) {
+tl::unexpected<Failure> failed(core::ErrorCode fault, std::string what, std::string where) {
   return failed(core::Error{fault, std::move(what), std::move(where)});
 }
 

@@ -51,9 +51,9 @@ struct Failure {
 };
 
 template <typename T>
-using Outcome = tl::expected<T, Failure>;
+using Result = tl::expected<T, Failure>;
 
-[[nodiscard]] tl::unexpected<Failure> failed(core::Fault fault, std::string what, std::string where = {});
+[[nodiscard]] tl::unexpected<Failure> failed(core::ErrorCode fault, std::string what, std::string where = {});
 [[nodiscard]] inline tl::unexpected<Failure> failed(core::Error error) {
   return tl::unexpected(Failure{std::move(error), std::nullopt});
 }

@@ -131,7 +131,7 @@ core::Result<JsonDocument> JsonDocument::parse(std::string&& text) {
       parsed->parser.parse(parsed->text.data(), parsed->text.size(), /*realloc_if_needed=*/false).get(parsed->root);
   if (error == simdjson::SUCCESS) return JsonDocument(std::move(parsed));
   text = std::move(parsed->text);
-  return core::fail(core::Fault::bad_reply, "not JSON, or cut short");
+  return core::fail(core::ErrorCode::bad_reply, "not JSON, or cut short");
 }
 
 JsonValue JsonDocument::root() const { return JsonAccess::wrap(parsed_->root); }

@@ -26,9 +26,9 @@ bool is_name_character(char c) {
 }
 
 /// Reads the form compact.py writes; the texts are our own, so there is nothing to refuse.
-class Reader {
+class CatalogueReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit CatalogueReader(std::string_view text) : rest_(text) {}
 
   std::string name() {
     std::size_t length = 0;
@@ -146,7 +146,7 @@ std::vector<std::string_view> product_names() { return {kEcs.name, kVpc.name, kS
 std::vector<std::string> action_names(const Product& product) {
   std::vector<std::string> names;
   for (const auto line : core::split(text_of(product), '\n')) {
-    if (!line.empty()) names.push_back(Reader(line).name());
+    if (!line.empty()) names.push_back(CatalogueReader(line).name());
   }
   return names;
 }
@@ -154,7 +154,7 @@ std::vector<std::string> action_names(const Product& product) {
 std::optional<Action> find_action(const Product& product, std::string_view name) {
   for (const auto line : core::split(text_of(product), '\n')) {
     if (!line.starts_with(name) || name.empty()) continue;
-    Reader reader(line);
+    CatalogueReader reader(line);
     if (reader.name() == name) return Action{std::string(name), reader.parameters()};
   }
   return std::nullopt;

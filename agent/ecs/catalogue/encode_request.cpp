@@ -78,8 +78,8 @@ std::string with_commas(const core::Json& list) {
   return text;
 }
 
-void lay_out(Parameters& out, const Action& action, const core::Json& request) { lay_out_any(out, action, request); }
+void encode_request(Parameters& out, const Action& action, const core::Json& request) { lay_out_any(out, action, request); }
 
-void lay_out(Parameters& out, const Action& action, const nlohmann::ordered_json& request) { lay_out_any(out, action, request); }
+void encode_request(Parameters& out, const Action& action, const nlohmann::ordered_json& request) { lay_out_any(out, action, request); }
 
 }  // namespace preemptd::ecs::catalogue

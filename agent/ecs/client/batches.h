@@ -14,11 +14,11 @@ std::vector<std::vector<std::string>> batches(const std::vector<std::string>& id
 
 /// What `ask` finds for the ids, at most `size` of them at once; without any it is asked once, for all there are.
 template <typename Item, typename Ask>
-Outcome<std::vector<Item>> in_batches(const std::vector<std::string>& ids, std::size_t size, const Ask& ask) {
+Result<std::vector<Item>> in_batches(const std::vector<std::string>& ids, std::size_t size, const Ask& ask) {
   if (ids.size() <= size) return ask(ids);
   std::vector<Item> all;
   for (const auto& some : batches(ids, size)) {
-    Outcome<std::vector<Item>> part = ask(some);
+    Result<std::vector<Item>> part = ask(some);
     if (!part) return part;
     std::move(part->begin(), part->end(), std::back_inserter(all));
   }

@@ -11,7 +11,7 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 std::function<double()> default_random() {
   return [generator = std::mt19937_64(std::random_device{}())]() mutable {
@@ -27,12 +27,12 @@ bool is_error_inside(const JsonValue& root) {
 
 }  // namespace
 
-tl::unexpected<Failure> failed(const Answer& answer, const Call& call, core::Fault fault, std::string what) {
+tl::unexpected<Failure> failed(const Response& answer, const Call& call, core::ErrorCode fault, std::string what) {
   if (!answer.request_id.empty()) what += " (request " + core::printable(answer.request_id, 64) + ")";
   return failed(fault, std::move(what), ram_action(call));
 }
 
-struct Client::Course {
+struct Client::CallState {
   // The last try.
   bool sent = false;
   bool key_is_temporary = false;
@@ -42,7 +42,7 @@ struct Client::Course {
   std::size_t endpoints = 0;
 };
 
-Client::Client(ClientOptions options, Surroundings surroundings)
+Client::Client(ClientOptions options, ClientDependencies surroundings)
     : options_(std::move(options)), around_(std::move(surroundings)) {
   if (!around_.random) around_.random = default_random();
   if (!around_.make_nonce) around_.make_nonce = random_hex;
@@ -50,24 +50,24 @@ Client::Client(ClientOptions options, Surroundings surroundings)
 
 bool Client::wait(core::Millis time) const { return around_.wait && around_.wait(time); }
 
-Outcome<Answer> Client::call(const Call& call, core::Deadline by) {
+Result<Response> Client::call(const Call& call, core::Deadline by) {
   if (!options_.dry_run || repeatability_of(call) == Repeatability::read) return call_with_retries(call, by);
   const auto action = catalogue::find_action(call.product, call.action);
   if (action && catalogue::find_parameter(*action, "DryRun") == nullptr) {
-    return failed(Fault::bad_input, "this action has no dry run; nothing was done", ram_action(call));
+    return failed(ErrorCode::bad_input, "this action has no dry run; nothing was done", ram_action(call));
   }
   Call dry = call;
   dry.parameters["DryRun"] = "true";
   return call_with_retries(dry, by);
 }
 
-Outcome<Answer> Client::call_with_retries(const Call& call, core::Deadline by) {
-  Course course;
+Result<Response> Client::call_with_retries(const Call& call, core::Deadline by) {
+  CallState course;
   const auto repeatability = repeatability_of(call);
   for (int number = 1;; ++number) {
     auto outcome = try_once(call, by, course);
     if (outcome) return outcome;
-    if (second_chance(call, outcome.error(), course)) continue;
+    if (recover_once(call, outcome.error(), course)) continue;
     const FailedTry tried{number, repeatability, course.sent && around_.transport.may_have_arrived()};
     const auto pause = wait_after(outcome.error(), tried, options_.retries, around_.random());
     const auto left = by.left(around_.clock.boot_now());
@@ -75,7 +75,7 @@ Outcome<Answer> Client::call_with_retries(const Call& call, core::Deadline by) {
   }
 }
 
-bool Client::second_chance(const Call& call, const Failure& failure, Course& course) {
+bool Client::recover_once(const Call& call, const Failure& failure, CallState& course) {
   if (!course.sent) return false;
   if (!failure.server) {
     if (around_.transport.may_have_arrived() || ++course.endpoints >= endpoints_of(call).size()) return false;
@@ -102,7 +102,7 @@ std::vector<std::string> Client::endpoints_of(const Call& call) const {
   return endpoints(call.product, options_.region, options_.network, override_with);
 }
 
-Outcome<Answer> Client::try_once(const Call& call, core::Deadline by, Course& course) {
+Result<Response> Client::try_once(const Call& call, core::Deadline by, CallState& course) {
   course.sent = false;
   auto credentials = around_.credentials.get(by);
   if (!credentials) return failed(std::move(credentials.error()));
@@ -120,7 +120,7 @@ Outcome<Answer> Client::try_once(const Call& call, core::Deadline by, Course& co
   return read(call, std::move(*reply));
 }
 
-Outcome<Answer> Client::read(const Call& call, http::Reply reply) const {
+Result<Response> Client::read(const Call& call, http::Reply reply) const {
   const auto refusal = [&] { return failure_of(parse_server_error(reply), ram_action(call)); };
   if (reply.status < 200 || reply.status > 299) return tl::unexpected(refusal());
   auto json = JsonDocument::parse(std::move(reply.body));
@@ -135,7 +135,7 @@ Outcome<Answer> Client::read(const Call& call, http::Reply reply) const {
   }
   const auto date = reply.header("Date");
   auto request_id = json->root().at("RequestId").text_or_empty();
-  return Answer{std::move(*json), std::move(request_id), date ? core::parse_http_date(*date) : std::nullopt};
+  return Response{std::move(*json), std::move(request_id), date ? core::parse_http_date(*date) : std::nullopt};
 }
 
 }  // namespace preemptd::ecs

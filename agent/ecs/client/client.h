@@ -18,14 +18,14 @@
 namespace preemptd::ecs {
 
 /// A successful answer.
-struct Answer {
+struct Response {
   JsonDocument json;
   std::string request_id;
   std::optional<core::WallTime> server_date;
 };
 
 /// A failure about an answer that came all the same: its sentence names the request.
-[[nodiscard]] tl::unexpected<Failure> failed(const Answer& answer, const Call& call, core::Fault fault, std::string what);
+[[nodiscard]] tl::unexpected<Failure> failed(const Response& answer, const Call& call, core::ErrorCode fault, std::string what);
 
 /// Carries out a wait between two tries or two polls, interruptibly; false when the caller should stop (it was told to).
 /// The library itself never sleeps. Without one there are no second tries.
@@ -42,7 +42,7 @@ struct ClientOptions {
 };
 
 /// What a client works with; all of it must outlive the client. Empty functions have working defaults.
-struct Surroundings {
+struct ClientDependencies {
   http::HttpTransport& transport;
   CredentialsProvider& credentials;
   const core::Clock& clock;
@@ -54,14 +54,14 @@ struct Surroundings {
 /// The control plane: any action of any product, signed, retried, and its errors passed on whole. Belongs to one thread.
 class Client {
  public:
-  Client(ClientOptions options, Surroundings surroundings);
+  Client(ClientOptions options, ClientDependencies surroundings);
 
   /// One call, with as many tries as the policy and `by` allow; fetching credentials spends the same time. Every try has its
   /// own nonce, time and signature; the parameters, ClientToken among them, stay the same. An error about the clock is
   /// answered once by taking the time from the server's Date; one about a temporary key once by a new key; where no
   /// connection comes about, the region's next endpoint is asked at once, and kept.
   /// A 200 that carries an error of the API inside is that error.
-  Outcome<Answer> call(const Call& call, core::Deadline by);
+  Result<Response> call(const Call& call, core::Deadline by);
 
   const core::Clock& clock() const { return around_.clock; }
   const std::string& region() const { return options_.region; }
@@ -69,15 +69,15 @@ class Client {
   bool wait(core::Millis time) const;
 
  private:
-  struct Course;  // of one call
-  Outcome<Answer> call_with_retries(const Call& call, core::Deadline by);
-  Outcome<Answer> try_once(const Call& call, core::Deadline by, Course& course);
-  Outcome<Answer> read(const Call& call, http::Reply reply) const;
+  struct CallState;  // of one call
+  Result<Response> call_with_retries(const Call& call, core::Deadline by);
+  Result<Response> try_once(const Call& call, core::Deadline by, CallState& course);
+  Result<Response> read(const Call& call, http::Reply reply) const;
   std::vector<std::string> endpoints_of(const Call& call) const;
-  bool second_chance(const Call& call, const Failure& failure, Course& course);
+  bool recover_once(const Call& call, const Failure& failure, CallState& course);
 
   ClientOptions options_;
-  Surroundings around_;
+  ClientDependencies around_;
   core::Millis clock_ahead_{0};  ///< how far the cloud's clock is ahead of ours
   std::size_t endpoint_index_ = 0;
 };

@@ -90,15 +90,15 @@ void fields(FieldReader& from, Tag& tag) {
   from("Key", tag.key)("TagKey", tag.key)("Value", tag.value)("TagValue", tag.value);
 }
 
-Outcome<std::string> ask_for_id(Client& client, const Call& call, const char* member, core::Deadline by) {
+Result<std::string> ask_for_id(Client& client, const Call& call, const char* member, core::Deadline by) {
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   auto id = answer->json.root().at(member).text_or_empty();
-  if (id.empty()) return failed(*answer, call, core::Fault::bad_reply, std::string("an answer without ") + member);
+  if (id.empty()) return failed(*answer, call, core::ErrorCode::bad_reply, std::string("an answer without ") + member);
   return id;
 }
 
-Outcome<void> tell(Client& client, const Call& call, core::Deadline by) {
+Result<void> tell(Client& client, const Call& call, core::Deadline by) {
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   return {};

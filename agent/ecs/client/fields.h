@@ -103,18 +103,18 @@ Value read_value(const JsonValue& from) {
 
 /// Makes the call and reads its answer's root.
 template <typename Value>
-Outcome<Value> ask(Client& client, const Call& call, core::Deadline by) {
+Result<Value> ask(Client& client, const Call& call, core::Deadline by) {
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   return read_value<Value>(answer->json.root());
 }
 
 /// Makes a call that makes something, and gives the id in its answer's `member`; bad_reply when there is none.
-Outcome<std::string> ask_for_id(Client& client, const Call& call, const char* member, core::Deadline by);
+Result<std::string> ask_for_id(Client& client, const Call& call, const char* member, core::Deadline by);
 
 /// Reads all pages into one list.
 template <typename Item>
-Outcome<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std::vector<std::string> path, core::Deadline by) {
+Result<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std::vector<std::string> path, core::Deadline by) {
   std::vector<Item> items;
   Pages pages(client, std::move(call), paging, std::move(path), by);
   for (const JsonValue& each : pages) items.push_back(read_value<Item>(each));
@@ -123,7 +123,7 @@ Outcome<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std
 }
 
 /// Makes a call whose answer says no more than that it was accepted.
-Outcome<void> tell(Client& client, const Call& call, core::Deadline by);
+Result<void> tell(Client& client, const Call& call, core::Deadline by);
 
 /// A request that names nothing but where it goes.
 struct NoRequest {};

@@ -37,7 +37,7 @@ std::optional<Parameters> next_page(Paging paging, const Parameters& asked, cons
 Pages::Pages(Client& client, Call call, Paging paging, std::vector<std::string> path, core::Deadline by)
     : client_(client), call_(std::move(call)), paging_(paging), path_(std::move(path)), by_(by) {}
 
-Outcome<std::optional<std::vector<JsonValue>>> Pages::next() {
+Result<std::optional<std::vector<JsonValue>>> Pages::next() {
   if (over_) return std::nullopt;
   auto answer = client_.call(call_, by_);
   if (!answer) return tl::unexpected(std::move(answer.error()));
@@ -47,7 +47,7 @@ Outcome<std::optional<std::vector<JsonValue>>> Pages::next() {
   for (const auto& name : path_) list = list.at(name);
   // Every answer of the API names its request: what has neither that nor the list is somebody else's.
   if (!list.exists() && answer_->request_id.empty()) {
-    return failed(*answer_, call_, core::Fault::bad_reply, "an answer without " + path_.front());
+    return failed(*answer_, call_, core::ErrorCode::bad_reply, "an answer without " + path_.front());
   }
   std::vector<JsonValue> items;
   list.each([&](const JsonValue& item) { items.push_back(item); });

@@ -34,13 +34,13 @@ class Pages {
   Pages(Client& client, Call call, Paging paging, std::vector<std::string> path, core::Deadline by);
 
   /// The items of the next page; nothing at the end. After a failure the same call may be made again.
-  Outcome<std::optional<std::vector<JsonValue>>> next();
+  Result<std::optional<std::vector<JsonValue>>> next();
 
   /// True once the last page was read.
   bool over() const { return over_; }
   const std::optional<Failure>& failure() const { return failure_; }
   /// The page being read; nothing before the first.
-  const Answer* answer() const { return answer_ ? &*answer_ : nullptr; }
+  const Response* answer() const { return answer_ ? &*answer_ : nullptr; }
 
   class Iterator;
   Iterator begin();
@@ -52,7 +52,7 @@ class Pages {
   Paging paging_;
   std::vector<std::string> path_;
   core::Deadline by_;
-  std::optional<Answer> answer_;
+  std::optional<Response> answer_;
   std::optional<Failure> failure_;
   std::size_t seen_ = 0;
   bool over_ = false;

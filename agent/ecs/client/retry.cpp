@@ -6,7 +6,7 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 /// An earlier request is still being worked on, or a resource is between two states; the same request will do later.
 bool is_transient_code(const ServerError& error) {
@@ -28,8 +28,8 @@ bool is_lost(const Failure& failure) {
     const bool unreadable = status < 300 && failure.server->code.empty();
     return status >= 500 || status == 408 || status == 425 || unreadable || is_replay(*failure.server);
   }
-  const Fault fault = failure.error.fault;
-  return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::bad_reply;
+  const ErrorCode fault = failure.error.code;
+  return fault == ErrorCode::unreachable || fault == ErrorCode::timed_out || fault == ErrorCode::bad_reply;
 }
 
 }  // namespace

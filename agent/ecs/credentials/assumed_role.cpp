@@ -9,7 +9,7 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 constexpr core::Millis kEarly = std::chrono::minutes(15);
 constexpr core::Millis kTimeout = core::Seconds(10);
@@ -18,7 +18,7 @@ core::Deadline limit(const Sources& sources, core::Deadline by) {
   return core::Deadline::after(sources.clock.boot_now(), kTimeout).sooner_of(by);
 }
 
-RoleWish named(RoleWish wish, core::WallTime now) {
+AssumeRoleParams named(AssumeRoleParams wish, core::WallTime now) {
   if (wish.session_name.empty()) wish.session_name = default_session_name(now);
   return wish;
 }
@@ -34,7 +34,7 @@ std::string default_session_name(core::WallTime now) {
   return "preemptd-" + std::to_string(now.time_since_epoch().count());
 }
 
-AssumedRole::AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, RoleWish wish, StsPlace place)
+AssumedRole::AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, AssumeRoleParams wish, StsEndpoint place)
     : sources_(sources),
       by_(std::move(by)),
       wish_(std::move(wish)),
@@ -52,7 +52,7 @@ core::Result<TemporaryKey> AssumedRole::fetch(core::Deadline by) {
   return with_provider(read_role_key(*reply, now, "sts:AssumeRole"), "ram_role_arn/" + key->provider);
 }
 
-OidcRole::OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, RoleWish wish, StsPlace place)
+OidcRole::OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, AssumeRoleParams wish, StsEndpoint place)
     : sources_(sources),
       provider_arn_(std::move(provider_arn)),
       token_file_(std::move(token_file)),
@@ -83,13 +83,13 @@ core::Result<TemporaryKey> UriCredentials::fetch(core::Deadline by) {
   const auto reply = sources_.direct.send(request, limit(sources_, by));
   if (!reply) return tl::unexpected(reply.error());
   const std::string where = core::redact_url(uri_);
-  if (reply->status != 200) return core::fail(Fault::refused, "status " + std::to_string(reply->status), where);
+  if (reply->status != 200) return core::fail(ErrorCode::refused, "status " + std::to_string(reply->status), where);
   auto json = JsonDocument::parse(std::string(reply->body));
-  if (!json) return core::fail(Fault::bad_reply, "an answer that is not JSON, or cut short", where);
+  if (!json) return core::fail(ErrorCode::bad_reply, "an answer that is not JSON, or cut short", where);
   const auto text = [&](std::string_view name) { return json->root().at(name).text_or_empty(); };
   const auto expires = metadata::parse_expiration(text("Expiration"));
   if (!expires || text("AccessKeyId").empty() || text("AccessKeySecret").empty() || text("SecurityToken").empty()) {
-    return core::fail(Fault::bad_reply, "an answer without a whole key", where);
+    return core::fail(ErrorCode::bad_reply, "an answer without a whole key", where);
   }
   return TemporaryKey{{text("AccessKeyId"), core::Secret(text("AccessKeySecret")), core::Secret(text("SecurityToken")),
                        "credential_uri"},

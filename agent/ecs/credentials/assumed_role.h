@@ -11,7 +11,7 @@ namespace preemptd::ecs {
 /// A role's key, taken on with another key (AssumeRole).
 class AssumedRole final : public CredentialsProvider {
  public:
-  AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, RoleWish wish, StsPlace place);
+  AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, AssumeRoleParams wish, StsEndpoint place);
   core::Result<Credentials> get(core::Deadline by) override { return refreshing_.get(by); }
   void discard() override { refreshing_.discard(); }
 
@@ -20,7 +20,7 @@ class AssumedRole final : public CredentialsProvider {
 
   const Sources& sources_;
   std::unique_ptr<CredentialsProvider> by_;
-  RoleWish wish_;
+  AssumeRoleParams wish_;
   std::string url_;
   Refreshing refreshing_;
 };
@@ -29,7 +29,7 @@ class AssumedRole final : public CredentialsProvider {
 /// because kubelet rotates it, and sent as it is.
 class OidcRole final : public CredentialsProvider {
  public:
-  OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, RoleWish wish, StsPlace place);
+  OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, AssumeRoleParams wish, StsEndpoint place);
   core::Result<Credentials> get(core::Deadline by) override { return refreshing_.get(by); }
   void discard() override { refreshing_.discard(); }
 
@@ -39,7 +39,7 @@ class OidcRole final : public CredentialsProvider {
   const Sources& sources_;
   std::string provider_arn_;
   std::string token_file_;
-  RoleWish wish_;
+  AssumeRoleParams wish_;
   std::string url_;
   Refreshing refreshing_;
 };

@@ -8,14 +8,14 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 ProviderResult oidc_by_environment(const Sources& sources) {
   const auto text = [&](const char* name) { return sources.environment(name).value_or(""); };
-  RoleWish wish{text("ALIBABA_CLOUD_ROLE_ARN"), text("ALIBABA_CLOUD_ROLE_SESSION_NAME"), "", "", core::Seconds(3600)};
+  AssumeRoleParams wish{text("ALIBABA_CLOUD_ROLE_ARN"), text("ALIBABA_CLOUD_ROLE_SESSION_NAME"), "", "", core::Seconds(3600)};
   const auto provider = text("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"), file = text("ALIBABA_CLOUD_OIDC_TOKEN_FILE");
   if (wish.role_arn.empty() || provider.empty() || file.empty()) {
-    return core::fail(Fault::denied,
+    return core::fail(ErrorCode::denied,
                       "ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE are not all set");
   }
   return std::make_unique<OidcRole>(sources, provider, file, std::move(wish), sts_place(sources));
@@ -23,23 +23,23 @@ ProviderResult oidc_by_environment(const Sources& sources) {
 
 ProviderResult cli_by_environment(const Sources& sources) {
   if (is_true(sources.environment, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED")) {
-    return core::fail(Fault::denied, "switched off by ALIBABA_CLOUD_CLI_PROFILE_DISABLED");
+    return core::fail(ErrorCode::denied, "switched off by ALIBABA_CLOUD_CLI_PROFILE_DISABLED");
   }
   return cli_profile(sources, "");
 }
 
 ProviderResult uri_by_environment(const Sources& sources) {
   const auto uri = sources.environment("ALIBABA_CLOUD_CREDENTIALS_URI");
-  if (!uri) return core::fail(Fault::denied, "ALIBABA_CLOUD_CREDENTIALS_URI is not set");
+  if (!uri) return core::fail(ErrorCode::denied, "ALIBABA_CLOUD_CREDENTIALS_URI is not set");
   return std::make_unique<UriCredentials>(sources, *uri);
 }
 
 /// Worth another try by the caller when any of the reasons was.
-Fault worse(Fault a, Fault b) {
-  const auto passing = [](Fault fault) {
-    return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::untrusted || fault == Fault::throttled;
+ErrorCode worse(ErrorCode a, ErrorCode b) {
+  const auto passing = [](ErrorCode fault) {
+    return fault == ErrorCode::unreachable || fault == ErrorCode::timed_out || fault == ErrorCode::untrusted || fault == ErrorCode::throttled;
   };
-  return passing(a) ? a : passing(b) ? b : Fault::denied;
+  return passing(a) ? a : passing(b) ? b : ErrorCode::denied;
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ DefaultChain::DefaultChain(const Sources& sources) {
 
 core::Result<Credentials> DefaultChain::get(core::Deadline by) {
   std::string reasons;
-  Fault fault = Fault::denied;
+  ErrorCode fault = ErrorCode::denied;
   if (!chosen_) {
     for (const auto& link : links_) {
       auto provider = link.make();
@@ -66,7 +66,7 @@ core::Result<Credentials> DefaultChain::get(core::Deadline by) {
         key->provider = chosen_name_;
         return key;
       }
-      fault = worse(fault, key.error().fault);
+      fault = worse(fault, key.error().code);
       reasons += (reasons.empty() ? "" : "; ") + link.name + ": " + core::describe(key.error());
     }
     return core::fail(fault, "no credentials found; " + reasons);

@@ -8,7 +8,7 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
 core::Result<std::pair<std::string, KeyFile>> read_ini_file(const Sources& sources) {
   if (const auto path = sources.environment("ALIBABA_CLOUD_CREDENTIALS_FILE")) {
@@ -19,7 +19,7 @@ core::Result<std::pair<std::string, KeyFile>> read_ini_file(const Sources& sourc
   const std::string path = sources.home + "/.alibabacloud/credentials";
   if (auto file = read_keys(sources, path)) return std::pair{path, std::move(*file)};
   auto file = read_keys(sources, path + ".ini");
-  if (!file) return core::fail(Fault::local, "cannot be read, nor with .ini at its end", path);
+  if (!file) return core::fail(ErrorCode::local, "cannot be read, nor with .ini at its end", path);
   return std::pair{path + ".ini", std::move(*file)};
 }
 
@@ -31,7 +31,7 @@ ProviderResult ini_profile(const Sources& sources, const std::string& section) {
   const auto name = !section.empty() ? section : sources.environment("ALIBABA_CLOUD_PROFILE").value_or("default");
   const auto found = ini_section(file->second.text, name);
   const std::string where = file->first + ", section [" + core::printable(name, 64) + "]";
-  if (!found) return core::fail(Fault::bad_input, "no such section", where);
+  if (!found) return core::fail(ErrorCode::bad_input, "no such section", where);
   const auto text = [&](const char* key) {
     const auto at = found->find(key);
     return at == found->end() ? std::string() : at->second;

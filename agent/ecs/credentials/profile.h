@@ -17,11 +17,11 @@ struct Profile {
 
   std::string text_or(const char* member, const char* variable) const;
   ProviderResult static_key(bool with_token) const;
-  RoleWish wish(const char* role_arn, const char* session_name) const;
+  AssumeRoleParams wish(const char* role_arn, const char* session_name) const;
   /// Warns of a member that is there but that the official SDKs do not read.
   void not_used(const char* member) const;
   /// A member's name may be "": the file has no such member.
-  StsPlace sts_place(const char* endpoint, const char* region, bool in_vpc) const;
+  StsEndpoint sts_place(const char* endpoint, const char* region, bool in_vpc) const;
   tl::unexpected<core::Error> unsupported(const std::string& what, const char* supported) const;
 };
 
@@ -30,7 +30,7 @@ struct Profile {
 ProviderResult instance_role(const Sources& sources, const std::string& role);
 
 /// STS as the environment places it.
-StsPlace sts_place(const Sources& sources);
+StsEndpoint sts_place(const Sources& sources);
 
 /// A file with keys; warns when others can read it.
 core::Result<KeyFile> read_keys(const Sources& sources, const std::string& path);

@@ -12,7 +12,7 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 using core::Json;
 
 /// A chain of source profiles longer than this leads nowhere, or back to itself.
@@ -28,7 +28,7 @@ core::Result<CliFile> read_cli_file(const Sources& sources) {
   const auto file = read_keys(sources, path);
   if (!file) return tl::unexpected(file.error());
   auto json = core::parse_json(file->text);
-  if (!json) return core::fail(Fault::bad_input, "not JSON", path);
+  if (!json) return core::fail(ErrorCode::bad_input, "not JSON", path);
   return CliFile{std::move(*json), path};
 }
 
@@ -46,14 +46,14 @@ core::Result<Json> find_profile(const CliFile& file, const std::string& name) {
     names.push_back(core::string_at(each, "name").value_or(""));
     if (names.back() == name) return each;
   }
-  if (name.empty()) return core::fail(Fault::bad_input, "names no current profile; choose one with ALIBABA_CLOUD_PROFILE", file.path);
+  if (name.empty()) return core::fail(ErrorCode::bad_input, "names no current profile; choose one with ALIBABA_CLOUD_PROFILE", file.path);
   const auto near = core::nearest(name, names);
-  return core::fail(Fault::bad_input, "no profile '" + core::printable(name, 64) + "'" +
+  return core::fail(ErrorCode::bad_input, "no profile '" + core::printable(name, 64) + "'" +
                     (near ? "; did you mean '" + core::printable(*near, 64) + "'?" : ""), file.path);
 }
 
 /// The SDKs take an OIDC role's duration from a member of its own.
-RoleWish wish_in(const Profile& profile, const Json& json, const char* duration) {
+AssumeRoleParams wish_in(const Profile& profile, const Json& json, const char* duration) {
   for (const char* member : {"policy", "external_id"}) profile.not_used(member);
   auto wish = profile.wish("ram_role_arn", "ram_session_name");
   if (const auto seconds = core::integer_at(json, duration); seconds && *seconds > 0) wish.duration = core::Seconds(*seconds);
@@ -61,7 +61,7 @@ RoleWish wish_in(const Profile& profile, const Json& json, const char* duration)
 }
 
 ProviderResult provider_of(const Sources& sources, const CliFile& file, const std::string& name, int depth) {
-  if (depth > kLongestChain) return core::fail(Fault::bad_input, "profile '" + name + "' leads to itself", file.path);
+  if (depth > kLongestChain) return core::fail(ErrorCode::bad_input, "profile '" + name + "' leads to itself", file.path);
   const auto json = find_profile(file, name);
   if (!json) return tl::unexpected(json.error());
   const Profile profile{sources, [&](const char* member) { return core::string_at(*json, member).value_or(""); },

@@ -25,7 +25,7 @@ core::Result<Credentials> Refreshing::renew(core::Deadline by) {
   auto fetched = fetch_(by);
   const auto now = clock_.boot_now();
   if (fetched && fetched->lives.count() <= 0) {
-    fetched = core::fail(core::Fault::denied, "the key given has already expired", fetched->credentials.provider);
+    fetched = core::fail(core::ErrorCode::denied, "the key given has already expired", fetched->credentials.provider);
   }
   if (!fetched) {
     if (!key_ || now >= expires_) return tl::unexpected(fetched.error());

@@ -16,8 +16,8 @@ constexpr off_t kLongestFile = 1024 * 1024;
 core::Result<KeyFile> read_open_file(int fd, const std::string& path) {
   struct stat about {};
   if (fstat(fd, &about) != 0) return core::fail_errno(errno, "cannot look at", path);
-  if (!S_ISREG(about.st_mode)) return core::fail(core::Fault::local, "not a regular file", path);
-  if (about.st_size > kLongestFile) return core::fail(core::Fault::local, "longer than 1 MiB", path);
+  if (!S_ISREG(about.st_mode)) return core::fail(core::ErrorCode::local, "not a regular file", path);
+  if (about.st_size > kLongestFile) return core::fail(core::ErrorCode::local, "longer than 1 MiB", path);
   KeyFile file;
   file.exposed = (about.st_mode & (S_IRGRP | S_IROTH)) != 0;
   file.text.resize(static_cast<std::size_t>(about.st_size));

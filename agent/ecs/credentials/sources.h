@@ -28,7 +28,7 @@ struct Sources {
   std::function<void(const std::string& warning)> warn;
 };
 
-/// At most 1 MiB; Fault::local when it is not there or cannot be read.
+/// At most 1 MiB; ErrorCode::local when it is not there or cannot be read.
 core::Result<KeyFile> read_key_file(const std::string& path);
 
 /// The metadata service's options as ALIBABA_CLOUD_IMDSV1_DISABLED wants them: as the official SDKs do, requests go without

@@ -10,9 +10,9 @@
 namespace preemptd::ecs {
 namespace {
 
-using core::Fault;
+using core::ErrorCode;
 
-Parameters form_of(const RoleWish& wish) {
+Parameters form_of(const AssumeRoleParams& wish) {
   Parameters form{{"RoleArn", wish.role_arn},
                   {"RoleSessionName", wish.session_name},
                   {"DurationSeconds", std::to_string(wish.duration.count())}};
@@ -39,18 +39,18 @@ core::Error refusal_of(const http::Reply& reply, std::string_view action) {
 
 }  // namespace
 
-std::string sts_url(const StsPlace& place) {
+std::string sts_url(const StsEndpoint& place) {
   if (!place.endpoint.empty() || place.region.empty()) return endpoints(kSts, "", Network::in_public, place.endpoint).front();
   return (place.in_vpc ? "https://sts-vpc." : "https://sts.") + place.region + ".aliyuncs.com";
 }
 
-core::Result<void> check(const RoleWish& wish) {
-  if (wish.role_arn.empty()) return core::fail(Fault::bad_input, "no role ARN is given");
-  if (wish.duration < core::Seconds(900)) return core::fail(Fault::bad_input, "a role's key lives at least 900 seconds");
+core::Result<void> check(const AssumeRoleParams& wish) {
+  if (wish.role_arn.empty()) return core::fail(ErrorCode::bad_input, "no role ARN is given");
+  if (wish.duration < core::Seconds(900)) return core::fail(ErrorCode::bad_input, "a role's key lives at least 900 seconds");
   return {};
 }
 
-http::Request assume_role_request(const RoleWish& wish, const std::string& url, const Credentials& by, const Moment& moment) {
+http::Request assume_role_request(const AssumeRoleParams& wish, const std::string& url, const Credentials& by, const Moment& moment) {
   const Parameters form = form_of(wish);
   Parameters query{{"Action", "AssumeRole"},       {"Version", std::string(kSts.version)},
                    {"Format", "JSON"},             {"Timestamp", core::format_utc(moment.time)},
@@ -65,7 +65,7 @@ http::Request assume_role_request(const RoleWish& wish, const std::string& url, 
   return request;
 }
 
-http::Request assume_role_with_oidc_request(const RoleWish& wish, const std::string& provider_arn, const core::Secret& token,
+http::Request assume_role_with_oidc_request(const AssumeRoleParams& wish, const std::string& provider_arn, const core::Secret& token,
                                             const std::string& url, core::WallTime now) {
   Parameters form = form_of(wish);
   form["OIDCProviderArn"] = provider_arn;
@@ -81,7 +81,7 @@ http::Request assume_role_with_oidc_request(const RoleWish& wish, const std::str
 core::Result<TemporaryKey> read_role_key(const http::Reply& reply, core::WallTime now, std::string_view action) {
   if (reply.status != 200) return tl::unexpected(refusal_of(reply, action));
   auto json = JsonDocument::parse(std::string(reply.body));
-  if (!json) return core::fail(Fault::bad_reply, "an answer that is not JSON, or cut short", std::string(action));
+  if (!json) return core::fail(ErrorCode::bad_reply, "an answer that is not JSON, or cut short", std::string(action));
   const auto key = json->root().at("Credentials");
   const auto expires = metadata::parse_expiration(key.at("Expiration").text_or_empty());
   TemporaryKey found{{key.at("AccessKeyId").text_or_empty(), core::Secret(key.at("AccessKeySecret").text_or_empty()),
@@ -89,7 +89,7 @@ core::Result<TemporaryKey> read_role_key(const http::Reply& reply, core::WallTim
                      core::Millis{0}};
   if (!expires || found.credentials.access_key_id.empty() || found.credentials.access_key_secret.empty() ||
       found.credentials.security_token.empty()) {
-    return core::fail(Fault::bad_reply, "an answer without a whole key", std::string(action));
+    return core::fail(ErrorCode::bad_reply, "an answer without a whole key", std::string(action));
   }
   const auto date = reply.header("Date");
   found.lives = *expires - (date ? core::parse_http_date(*date).value_or(now) : now);

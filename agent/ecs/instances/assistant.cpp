@@ -10,7 +10,7 @@
 
 namespace preemptd::ecs {
 
-Outcome<std::string> run_command(Client& client, const RemoteCommand& command, core::Deadline by) {
+Result<std::string> run_command(Client& client, const RemoteCommand& command, core::Deadline by) {
   const bool existing = !command.command_id.empty();
   auto call = call_of(client, kEcs, existing ? "InvokeCommand" : "RunCommand", NoRequest{});
   FieldWriter to(call.parameters);
@@ -36,7 +36,7 @@ void fields(FieldReader& from, CommandResult& result) {
   from("Output", result.output)("ErrorInfo", result.error);
 }
 
-Outcome<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id, core::Deadline by) {
+Result<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id, core::Deadline by) {
   auto call = call_of(client, kEcs, "DescribeInvocationResults", NoRequest{});
   FieldWriter to(call.parameters);
   to("InvokeId", invoke_id)("ContentEncoding", std::string("PlainText"))("PageSize", std::optional<std::int64_t>(50));

@@ -21,7 +21,7 @@ struct RemoteCommand {
 };
 
 /// RunCommand, or InvokeCommand when there is a command id. The invocation's id.
-Outcome<std::string> run_command(Client& client, const RemoteCommand& command, core::Deadline by);
+Result<std::string> run_command(Client& client, const RemoteCommand& command, core::Deadline by);
 
 struct CommandResult {
   std::string instance_id;
@@ -34,6 +34,6 @@ struct CommandResult {
   bool finished() const;
 };
 void fields(FieldReader& from, CommandResult& result);
-Outcome<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id, core::Deadline by);
+Result<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id, core::Deadline by);
 
 }  // namespace preemptd::ecs

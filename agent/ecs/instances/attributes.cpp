@@ -10,7 +10,7 @@
 
 namespace preemptd::ecs {
 
-using core::Fault;
+using core::ErrorCode;
 
 namespace {
 
@@ -20,28 +20,28 @@ constexpr core::Millis kLongestToRelease = std::chrono::days(3 * 365 + 1);
 
 }  // namespace
 
-Outcome<std::string> allocate_public_ip(Client& client, const std::string& id, core::Deadline by) {
+Result<std::string> allocate_public_ip(Client& client, const std::string& id, core::Deadline by) {
   return ask_for_id(client, {kEcs, "AllocatePublicIpAddress", {{"InstanceId", id}}}, "IpAddress", by);
 }
 
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
   if (wanted < now + std::chrono::minutes(30)) {
-    return core::fail(Fault::bad_input, "the release time must be at least 30 minutes from now", core::format_utc(wanted));
+    return core::fail(ErrorCode::bad_input, "the release time must be at least 30 minutes from now", core::format_utc(wanted));
   }
   if (wanted > now + kLongestToRelease) {
-    return core::fail(Fault::bad_input, "the release time must be within 3 years", core::format_utc(wanted));
+    return core::fail(ErrorCode::bad_input, "the release time must be within 3 years", core::format_utc(wanted));
   }
   return std::chrono::ceil<std::chrono::minutes>(wanted);
 }
 
-Outcome<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at, core::Deadline by) {
+Result<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at, core::Deadline by) {
   auto call = call_of(client, kEcs, "ModifyInstanceAutoReleaseTime", NoRequest{});
   call.parameters["InstanceId"] = id;
   if (at) call.parameters["AutoReleaseTime"] = core::format_utc(*at);
   return tell(client, call, by);
 }
 
-Outcome<std::string> renew_instance(Client& client, const std::string& id, std::int64_t period, const std::string& unit,
+Result<std::string> renew_instance(Client& client, const std::string& id, std::int64_t period, const std::string& unit,
                                     core::Deadline by) {
   const Call call{kEcs, "RenewInstance", {{"InstanceId", id}, {"Period", std::to_string(period)}, {"PeriodUnit", unit},
                                           {"ClientToken", random_hex()}}};
@@ -55,7 +55,7 @@ void fields(FieldReader& from, AutoRenew& renew) {
   from("PeriodUnit", renew.period_unit)("RenewalStatus", renew.status);
 }
 
-Outcome<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   std::vector<AutoRenew> all;
   for (const auto& some : batches(ids, kRenewedAtOnce)) {
     auto call = call_of(client, kEcs, "DescribeInstanceAutoRenewAttribute", NoRequest{});
@@ -68,7 +68,7 @@ Outcome<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::v
   return all;
 }
 
-Outcome<void> modify_auto_renew(Client& client, const std::vector<std::string>& ids, const std::string& status,
+Result<void> modify_auto_renew(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                 std::optional<std::int64_t> duration, core::Deadline by) {
   for (const auto& some : batches(ids, kRenewedAtOnce)) {
     auto call = call_of(client, kEcs, "ModifyInstanceAutoRenewAttribute", NoRequest{});
@@ -84,11 +84,11 @@ void fields(FieldWriter& to, const MetadataSwitches& switches) {
   to("InstanceId", switches.instance_id)("HttpEndpoint", switches.http_endpoint)("HttpTokens", switches.http_tokens);
 }
 
-Outcome<void> modify_metadata_options(Client& client, const MetadataSwitches& switches, core::Deadline by) {
+Result<void> modify_metadata_options(Client& client, const MetadataSwitches& switches, core::Deadline by) {
   return tell(client, call_of(client, kEcs, "ModifyInstanceMetadataOptions", switches), by);
 }
 
-Outcome<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role, core::Deadline by) {
+Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role, core::Deadline by) {
   auto call = call_of(client, kEcs, "AttachInstanceRamRole", NoRequest{});
   FieldWriter to(call.parameters);
   to.json("InstanceIds", ids)("RamRoleName", role);
@@ -99,11 +99,11 @@ Outcome<void> attach_ram_role(Client& client, const std::vector<std::string>& id
     if (each.at("Success").boolean().value_or(true)) return;
     trouble += (trouble.empty() ? "" : "; ") + each.at("InstanceId").text_or_empty() + ": " + each.at("Message").text_or_empty();
   });
-  if (!trouble.empty()) return failed(*answer, call, Fault::refused, trouble);
+  if (!trouble.empty()) return failed(*answer, call, ErrorCode::refused, trouble);
   return {};
 }
 
-Outcome<std::vector<std::string>> create_simulated_events(Client& client, const SimulatedEvent& event, core::Deadline by) {
+Result<std::vector<std::string>> create_simulated_events(Client& client, const SimulatedEvent& event, core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateSimulatedSystemEvents", NoRequest{});
   FieldWriter to(call.parameters);
   to("InstanceId", event.instance_ids)("EventType", event.type)("NotBefore", event.not_before);

@@ -15,7 +15,7 @@ void write_filter(Call& call, int slot, const char* key, const std::string& valu
 }
 
 template <typename Item>
-Outcome<void> append(std::vector<Item>& to, Outcome<std::vector<Item>> more) {
+Result<void> append(std::vector<Item>& to, Result<std::vector<Item>> more) {
   if (!more) return tl::unexpected(std::move(more.error()));
   std::move(more->begin(), more->end(), std::back_inserter(to));
   return {};
@@ -61,7 +61,7 @@ std::vector<Call> calls_of(const Client& client, const InstanceQuery& query) {
   return calls;
 }
 
-Outcome<std::vector<Instance>> describe_instances(Client& client, const InstanceQuery& query, core::Deadline by) {
+Result<std::vector<Instance>> describe_instances(Client& client, const InstanceQuery& query, core::Deadline by) {
   std::vector<Instance> all;
   for (auto& call : calls_of(client, query)) {
     auto added = append(all, ask_all<Instance>(client, std::move(call), Paging::token, {"Instances"}, by));
@@ -70,7 +70,7 @@ Outcome<std::vector<Instance>> describe_instances(Client& client, const Instance
   return all;
 }
 
-Outcome<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
+Result<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
                                                               core::Deadline by) {
   std::vector<InstanceStatus> all;
   for (const auto& part : batches(ids, 50)) {
@@ -83,7 +83,7 @@ Outcome<std::vector<InstanceStatus>> describe_instance_status(Client& client, co
   return all;
 }
 
-Outcome<Instance> describe_instance_attribute(Client& client, const std::string& id, core::Deadline by) {
+Result<Instance> describe_instance_attribute(Client& client, const std::string& id, core::Deadline by) {
   return ask<Instance>(client, {kEcs, "DescribeInstanceAttribute", {{"InstanceId", id}}}, by);
 }
 

@@ -71,7 +71,7 @@ void fields(FieldWriter& to, const InstanceQuery& query);
 std::vector<Call> calls_of(const Client& client, const InstanceQuery& query);
 
 /// All instances of the query, every page of it. Ids the cloud does not know are missing in the answer.
-Outcome<std::vector<Instance>> describe_instances(Client& client, const InstanceQuery& query, core::Deadline by);
+Result<std::vector<Instance>> describe_instances(Client& client, const InstanceQuery& query, core::Deadline by);
 
 /// An instance and its state: the cheapest question about many.
 struct InstanceStatus {
@@ -80,10 +80,10 @@ struct InstanceStatus {
 };
 void fields(FieldReader& from, InstanceStatus& status);
 /// Any number of ids, asked 50 to a call; unknown ones are missing.
-Outcome<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
+Result<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
                                                               core::Deadline by);
 
 /// DescribeInstanceAttribute: one instance, and the one question that says InvalidInstanceId.NotFound for an unknown id.
-Outcome<Instance> describe_instance_attribute(Client& client, const std::string& id, core::Deadline by);
+Result<Instance> describe_instance_attribute(Client& client, const std::string& id, core::Deadline by);
 
 }  // namespace preemptd::ecs

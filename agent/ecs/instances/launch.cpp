@@ -92,15 +92,15 @@ void fields(FieldReader& from, Launched& launched) {
   from("InstanceIdSets", launched.instance_ids)("RequestId", launched.request_id)("OrderId", launched.order_id);
 }
 
-Outcome<Launched> run_instances(Client& client, const Call& call, core::Deadline by) {
+Result<Launched> run_instances(Client& client, const Call& call, core::Deadline by) {
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   auto launched = read_value<Launched>(answer->json.root());
-  if (launched.instance_ids.empty()) return failed(*answer, call, core::Fault::bad_reply, "an answer without instance ids");
+  if (launched.instance_ids.empty()) return failed(*answer, call, core::ErrorCode::bad_reply, "an answer without instance ids");
   return launched;
 }
 
-Outcome<std::string> create_instance(Client& client, const Call& call, core::Deadline by) {
+Result<std::string> create_instance(Client& client, const Call& call, core::Deadline by) {
   return ask_for_id(client, call, "InstanceId", by);
 }
 

@@ -65,10 +65,10 @@ struct Launched {
   std::string order_id;
 };
 void fields(FieldReader& from, Launched& launched);
-Outcome<Launched> run_instances(Client& client, const Call& call, core::Deadline by);
+Result<Launched> run_instances(Client& client, const Call& call, core::Deadline by);
 
 /// CreateInstance: one instance, which stays Stopped until it is started. Its id.
-Outcome<std::string> create_instance(Client& client, const Call& call, core::Deadline by);
+Result<std::string> create_instance(Client& client, const Call& call, core::Deadline by);
 
 /// Standard base64, as UserData and CommandContent want it.
 std::string base64(std::string_view bytes);

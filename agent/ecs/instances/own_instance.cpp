@@ -7,7 +7,7 @@
 
 namespace preemptd::ecs {
 
-InstanceSighting sighting_of(const JsonValue& instance) {
+InstanceSummary sighting_of(const JsonValue& instance) {
   return {instance.at("InstanceId").text_or_empty(), instance.at("Status").text_or_empty(),
           instance.at("SpotInterruptionBehavior").text_or_empty(), instance.at("SpotStrategy").text_or_empty(),
           operation_locks(instance)};
@@ -26,14 +26,14 @@ std::vector<OperationLock> operation_locks(const JsonValue& instance) {
   return locks;
 }
 
-Outcome<OwnInstance> describe_own_instance(Client& client, const std::string& region, const std::string& instance_id,
+Result<OwnInstance> describe_own_instance(Client& client, const std::string& region, const std::string& instance_id,
                                            core::Deadline by) {
   const Call call{kEcs, "DescribeInstances", {{"RegionId", region}, {"InstanceIds", json_array({instance_id})}}};
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   const auto list = answer->json.root().at("Instances");
   if (!list.is_object() && !list.is_array()) {
-    return failed(*answer, call, core::Fault::bad_reply, "an answer without a list of instances");
+    return failed(*answer, call, core::ErrorCode::bad_reply, "an answer without a list of instances");
   }
   OwnInstance found{std::nullopt, answer->server_date, answer->request_id};
   bool other = false;
@@ -45,7 +45,7 @@ Outcome<OwnInstance> describe_own_instance(Client& client, const std::string& re
       other = true;
     }
   });
-  if (other && !found.instance) return failed(*answer, call, core::Fault::bad_reply, "an answer about other instances");
+  if (other && !found.instance) return failed(*answer, call, core::ErrorCode::bad_reply, "an answer about other instances");
   return found;
 }
 

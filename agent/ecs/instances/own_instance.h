@@ -24,7 +24,7 @@ bool is_recycling(const std::vector<OperationLock>& locks);
 std::vector<OperationLock> operation_locks(const JsonValue& instance);
 
 /// What the watch needs of an instance; everything as the cloud wrote it, empty where it wrote nothing.
-struct InstanceSighting {
+struct InstanceSummary {
   std::string instance_id;
   std::string status;
   std::string interruption_behavior;  ///< "Terminate", "Stop"
@@ -34,18 +34,18 @@ struct InstanceSighting {
   bool recycling() const { return is_recycling(locks); }
 };
 
-InstanceSighting sighting_of(const JsonValue& instance);
+InstanceSummary sighting_of(const JsonValue& instance);
 
 struct OwnInstance {
   /// Nothing: the cloud knows no such instance (any more). Confirm with a second look before believing it.
-  std::optional<InstanceSighting> instance;
+  std::optional<InstanceSummary> instance;
   std::optional<core::WallTime> server_date;  ///< whole seconds
   std::string request_id;
 };
 
 /// DescribeInstances for one id. Reads what is above and builds nothing else. bad_reply for an answer without a list, or
 /// with another instance than the one asked for.
-Outcome<OwnInstance> describe_own_instance(Client& client, const std::string& region, const std::string& instance_id,
+Result<OwnInstance> describe_own_instance(Client& client, const std::string& region, const std::string& instance_id,
                                            core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -33,7 +33,7 @@ std::string status_of(Client& client, const std::string& id, core::Deadline by) 
   return found && found->size() == 1 ? found->front().status : std::string();
 }
 
-Outcome<std::vector<PowerResult>> single(Client& client, const Verb& verb, const std::string& id, core::Deadline by) {
+Result<std::vector<PowerResult>> single(Client& client, const Verb& verb, const std::string& id, core::Deadline by) {
   Call call{kEcs, verb.single, verb.single_flags};
   call.parameters["InstanceId"] = id;
   auto told = tell(client, call, by);
@@ -47,7 +47,7 @@ Outcome<std::vector<PowerResult>> single(Client& client, const Verb& verb, const
   return tl::unexpected(std::move(told.error()));
 }
 
-Outcome<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
   auto call = call_of(client, kEcs, verb.batch, NoRequest{});
   for (const auto& [name, value] : verb.batch_flags) call.parameters[name] = value;
   call.parameters["BatchOptimization"] = "SuccessFirst";
@@ -61,7 +61,7 @@ Outcome<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const 
   return results;
 }
 
-Outcome<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
   if (ids.size() == 1) return single(client, verb, ids.front(), by);
   std::vector<PowerResult> all;
   for (const auto& some : batches(ids, kBatch)) {
@@ -85,11 +85,11 @@ bool PowerResult::not_found() const {
   return is_not_found(error);
 }
 
-Outcome<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   return apply(client, {"StartInstance", "StartInstances", {"Running", "Starting"}, {}, {}}, ids, by);
 }
 
-Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopWish& wish,
+Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopOptions& wish,
                                                  core::Deadline by) {
   const Parameters flags{{"ForceStop", flag(wish.force)}, {"StoppedMode", wish.keep_charging ? "KeepCharging" : "StopCharging"}};
   // One that shuts down in good order is not there yet for whoever wants its power cut.
@@ -97,21 +97,21 @@ Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vect
   return apply(client, {"StopInstance", "StopInstances", wanted, flags, flags}, ids, by);
 }
 
-Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
+Result<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
                                                    core::Deadline by) {
   return apply(client, {"RebootInstance", "RebootInstances", {}, {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}}, ids, by);
 }
 
 namespace {
 
-Outcome<void> release_one(Client& client, const std::string& id, Parameters flags, core::Deadline by) {
+Result<void> release_one(Client& client, const std::string& id, Parameters flags, core::Deadline by) {
   flags["InstanceId"] = id;
   auto told = tell(client, {kEcs, "DeleteInstance", std::move(flags)}, by);
   if (!told && told.error().server && is_not_found(*told.error().server)) return {};
   return told;
 }
 
-Outcome<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags, core::Deadline by) {
+Result<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags, core::Deadline by) {
   for (const auto& id : ids) {
     if (auto told = release_one(client, id, flags, by); !told) return told;
   }
@@ -120,7 +120,7 @@ Outcome<void> release_each(Client& client, const std::vector<std::string>& ids, 
 
 }  // namespace
 
-Outcome<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseWish& wish, core::Deadline by) {
+Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish, core::Deadline by) {
   const Parameters flags{{"Force", flag(wish.running_too)}, {"ForceStop", flag(wish.cut_power)}};
   if (ids.size() == 1) return release_one(client, ids.front(), flags, by);
   for (const auto& some : batches(ids, kBatch)) {

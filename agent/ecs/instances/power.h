@@ -9,11 +9,11 @@
 namespace preemptd::ecs {
 
 /// Flags that are always sent, because the cloud's own defaults are dangerous or depend on the account.
-struct StopWish {
+struct StopOptions {
   bool force = false;          ///< true: the power is cut, unwritten data is lost
   bool keep_charging = false;  ///< false: StopCharging, which gives vCPU, memory and the public address back
 };
-struct ReleaseWish {
+struct ReleaseOptions {
   bool running_too = false;  ///< Force: also an instance that is not stopped
   bool cut_power = false;    ///< ForceStop, with running_too: without it the system shuts down first
 };
@@ -34,14 +34,14 @@ void fields(FieldReader& from, PowerResult& result);
 
 /// One result for each id; an instance that is already where it should be, or on its way there, counts as done. A failure is
 /// about the call as a whole; in a batch the cloud is asked to do what it can.
-Outcome<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by);
-Outcome<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopWish& wish,
+Result<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by);
+Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopOptions& wish,
                                                  core::Deadline by);
-Outcome<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
+Result<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
                                                    core::Deadline by);
 
 /// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already. 100 to a
 /// call: a failure may come after earlier hundreds went.
-Outcome<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseWish& wish, core::Deadline by);
+Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish, core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -4,14 +4,14 @@ namespace preemptd::ecs {
 
 void fields(FieldWriter& to, const Tagged& tagged) { to("ResourceType", tagged.type)("ResourceId", tagged.ids); }
 
-Outcome<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by) {
+Result<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by) {
   auto call = call_of(client, kEcs, "TagResources", which);
   FieldWriter to(call.parameters);
   to("Tag", tags);
   return tell(client, call, by);
 }
 
-Outcome<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by) {
+Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by) {
   auto call = call_of(client, kEcs, "UntagResources", which);
   FieldWriter to(call.parameters);
   to("TagKey", keys);
@@ -24,7 +24,7 @@ void fields(FieldReader& from, TagOfResource& tag) {
   fields(from, tag.tag);
 }
 
-Outcome<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
+Result<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
                                                        core::Deadline by) {
   auto call = call_of(client, kEcs, "ListTagResources", which);
   FieldWriter to(call.parameters);

@@ -14,9 +14,9 @@ struct Tagged {
 void fields(FieldWriter& to, const Tagged& tagged);
 
 /// Up to 20 tags; one of the same key is overwritten.
-Outcome<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by);
+Result<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by);
 /// No keys: all tags are removed.
-Outcome<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by);
+Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by);
 
 struct TagOfResource {
   std::string resource_id;
@@ -25,7 +25,7 @@ struct TagOfResource {
 };
 void fields(FieldReader& from, TagOfResource& tag);
 /// By resources, by tags, or both.
-Outcome<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
+Result<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
                                                        core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -14,12 +14,12 @@ constexpr core::Millis kLongestPause{5000};
 constexpr int kMissesToBeGone = 2;
 
 bool passes(const Failure& failure) {
-  const auto fault = failure.error.fault;
-  return fault == core::Fault::unreachable || fault == core::Fault::timed_out || fault == core::Fault::throttled ||
-         fault == core::Fault::bad_reply;
+  const auto fault = failure.error.code;
+  return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out || fault == core::ErrorCode::throttled ||
+         fault == core::ErrorCode::bad_reply;
 }
 
-Outcome<Statuses> look(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<Statuses> look(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   auto found = describe_instance_status(client, ids, by);
   if (!found) return tl::unexpected(std::move(found.error()));
   Statuses now;
@@ -61,7 +61,7 @@ bool all_are(const Statuses& now, const std::string& status, const Misses& misse
 
 }  // namespace
 
-Outcome<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
+Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                      core::Deadline by, const Progress& progress) {
   RanOut so_far;
   Misses misses;

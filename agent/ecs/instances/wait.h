@@ -36,7 +36,7 @@ using Progress = std::function<void(const Statuses& now)>;
 /// out by the client's waiter; ends by `by`. Ids not seen yet may stay missing, for they take some seconds to appear; one
 /// that was seen is gone when two looks running miss it. A look that fails in passing is repeated; a failure that cannot pass
 /// is the outcome.
-Outcome<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
+Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                      core::Deadline by, const Progress& progress);
 
 }  // namespace preemptd::ecs

@@ -13,14 +13,14 @@ constexpr core::Millis kRetryRelease = core::Seconds(5);
 constexpr core::Millis kLookAtExpiry = core::Seconds(2);
 constexpr core::Millis kLongestForExpiry = core::Seconds(60);
 
-void say(const Telling& tell, const std::string& step) {
+void say(const ProgressCallback& tell, const std::string& step) {
   if (tell) tell(step, {});
 }
 
 /// One wait of a workflow; false when the workflow is over.
 template <typename Report>
 bool wait_for(Client& client, Report& report, const std::vector<std::string>& ids, const std::string& status, core::Deadline by,
-              const Telling& tell) {
+              const ProgressCallback& tell) {
   const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
   say(tell, step);
   auto waited = wait_for_status(client, ids, status, by, [&](const Statuses& now) {
@@ -35,13 +35,13 @@ bool wait_for(Client& client, Report& report, const std::vector<std::string>& id
 }
 
 template <typename Report, typename Value>
-bool done(Report& report, Outcome<Value>& outcome) {
+bool done(Report& report, Result<Value>& outcome) {
   if (!outcome) report.failure = std::move(outcome.error());
   return outcome.has_value();
 }
 
 /// Releases, and goes on asking while the cloud says that the instances are not ready for it yet.
-Outcome<void> release_when_ready(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<void> release_when_ready(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   for (;;) {
     auto released = release_instances(client, ids, {}, by);
     if (released || !released.error().server || !released.error().server->is("IncorrectInstanceStatus.Initializing")) {
@@ -67,7 +67,7 @@ std::vector<std::string> stopping(const std::vector<PowerResult>& results, Relea
 }
 
 /// Waits until all that are still there are stopped, and takes the others out of `ids`; false when that does not come about.
-bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::string>& ids, core::Deadline by, const Telling& tell) {
+bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::string>& ids, core::Deadline by, const ProgressCallback& tell) {
   while (!ids.empty() && !wait_for(client, report, ids, "Stopped", by, tell)) {
     const auto* vanished = report.failure ? nullptr : std::get_if<Vanished>(&*report.waited);
     if (vanished == nullptr) return false;
@@ -101,7 +101,7 @@ Renewal renew_one(Client& client, const Instance& instance, std::int64_t period,
 
 }  // namespace
 
-LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by, const Telling& tell) {
+LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by, const ProgressCallback& tell) {
   LaunchReport report;
   say(tell, "creating");
   auto id = create_instance(client, create_instance_call(client, launch), by);
@@ -120,7 +120,7 @@ LaunchReport create_and_start(Client& client, const Launch& launch, bool public_
   return report;
 }
 
-LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const Telling& tell) {
+LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const ProgressCallback& tell) {
   LaunchReport report;
   say(tell, "launching");
   auto launched = run_instances(client, run_instances_call(client, launch), by);
@@ -130,7 +130,7 @@ LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline b
   return report;
 }
 
-ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const Telling& tell) {
+ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const ProgressCallback& tell) {
   ReleaseReport report;
   say(tell, "stopping");
   auto stopped = stop_instances(client, ids, {}, by);
@@ -144,7 +144,7 @@ ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& i
   return report;
 }
 
-Outcome<std::vector<Renewal>> renew_all(Client& client, const InstanceQuery& query, std::int64_t period,
+Result<std::vector<Renewal>> renew_all(Client& client, const InstanceQuery& query, std::int64_t period,
                                         const std::string& unit, core::Deadline by) {
   auto expiring = describe_instances(client, query, by);
   if (!expiring) return tl::unexpected(std::move(expiring.error()));

@@ -14,7 +14,7 @@
 namespace preemptd::ecs {
 
 /// Told before each step ("waiting for Stopped") and after each look while waiting.
-using Telling = std::function<void(const std::string& step, const Statuses& now)>;
+using ProgressCallback = std::function<void(const std::string& step, const Statuses& now)>;
 
 /// How far a launch came.
 struct LaunchReport {
@@ -26,10 +26,10 @@ struct LaunchReport {
 };
 
 /// CreateInstance, wait for Stopped, a public address if `public_ip`, start, wait for Running.
-LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by, const Telling& tell);
+LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by, const ProgressCallback& tell);
 
 /// RunInstances, then wait until all run.
-LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const Telling& tell);
+LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const ProgressCallback& tell);
 
 struct ReleaseReport {
   std::vector<std::string> refused;       ///< ids that could not be stopped, with the reason behind a colon
@@ -44,7 +44,7 @@ struct ReleaseReport {
 /// Stops in good order, waits for Stopped, releases, waits until the cloud knows none of them. Where one cannot be stopped
 /// none is released; ids that nobody knows, or that vanish meanwhile, keep the others from nothing. A release refused
 /// because the instance is still being set up is tried again every 5 s.
-ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const Telling& tell);
+ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const ProgressCallback& tell);
 
 /// One subscription of a renew job.
 struct Renewal {
@@ -58,7 +58,7 @@ struct Renewal {
 
 /// Renews each subscription of the query (by ids, or by when they expire) and reads back whether its expiry moved, for at
 /// most a minute each.
-Outcome<std::vector<Renewal>> renew_all(Client& client, const InstanceQuery& query, std::int64_t period,
+Result<std::vector<Renewal>> renew_all(Client& client, const InstanceQuery& query, std::int64_t period,
                                         const std::string& unit, core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -30,8 +30,8 @@ SpotWatch::SpotWatch(const std::vector<std::string>& expected) {
   for (const auto& id : expected) known_[id] = {};
 }
 
-std::vector<SpotHappening> SpotWatch::look(const std::vector<InstanceSighting>& found) {
-  std::vector<SpotHappening> happenings;
+std::vector<SpotChange> SpotWatch::look(const std::vector<InstanceSummary>& found) {
+  std::vector<SpotChange> happenings;
   std::set<std::string> present;
   for (const auto& each : found) {
     present.insert(each.instance_id);
@@ -56,8 +56,8 @@ std::size_t SpotWatch::still_there() const {
   return static_cast<std::size_t>(std::count_if(known_.begin(), known_.end(), [](const auto& each) { return !each.second.gone; }));
 }
 
-Outcome<std::vector<InstanceSighting>> sight_instances(Client& client, const InstanceQuery& query, core::Deadline by, int& calls) {
-  std::vector<InstanceSighting> found;
+Result<std::vector<InstanceSummary>> poll_instances(Client& client, const InstanceQuery& query, core::Deadline by, int& calls) {
+  std::vector<InstanceSummary> found;
   for (auto& call : calls_of(client, query)) {
     Pages pages(client, std::move(call), Paging::token, {"Instances"}, by);
     for (;;) {

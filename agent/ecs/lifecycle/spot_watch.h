@@ -16,7 +16,7 @@ enum class SpotEvent {
 };
 std::string_view name_of(SpotEvent event);
 
-struct SpotHappening {
+struct SpotChange {
   SpotEvent event = SpotEvent::recycling;
   std::string instance_id;
 };
@@ -29,7 +29,7 @@ class SpotWatch {
   explicit SpotWatch(const std::vector<std::string>& expected);
 
   /// What one complete look showed.
-  std::vector<SpotHappening> look(const std::vector<InstanceSighting>& found);
+  std::vector<SpotChange> look(const std::vector<InstanceSummary>& found);
 
   std::size_t still_there() const;
 
@@ -45,7 +45,7 @@ class SpotWatch {
 
 /// One look at all instances of the query, 100 to a call, reading what the watch needs and building nothing else. `calls`
 /// grows by the number of requests made.
-Outcome<std::vector<InstanceSighting>> sight_instances(Client& client, const InstanceQuery& query, core::Deadline by, int& calls);
+Result<std::vector<InstanceSummary>> poll_instances(Client& client, const InstanceQuery& query, core::Deadline by, int& calls);
 
 /// The pause between looks that keeps to a budget of calls per minute.
 core::Millis pause_for_budget(std::size_t calls_per_look, int calls_per_minute);

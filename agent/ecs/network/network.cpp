@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::optional<std::int64_t> kFifty = 50;
 
-Outcome<std::string> create(Client& client, Call call, const char* member, core::Deadline by) {
+Result<std::string> create(Client& client, Call call, const char* member, core::Deadline by) {
   call.parameters["ClientToken"] = random_hex();
   return ask_for_id(client, call, member, by);
 }
@@ -20,14 +20,14 @@ void fields(FieldReader& from, SecurityGroup& group) {
   from("SecurityGroupType", group.type)("Description", group.description);
 }
 
-Outcome<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id, core::Deadline by) {
+Result<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id, core::Deadline by) {
   auto call = call_of(client, kEcs, "DescribeSecurityGroups", NoRequest{});
   FieldWriter to(call.parameters);
   to("VpcId", vpc_id)("MaxResults", std::optional<std::int64_t>(100));
   return ask_all<SecurityGroup>(client, std::move(call), Paging::token, {"SecurityGroups"}, by);
 }
 
-Outcome<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name, core::Deadline by) {
+Result<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name, core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateSecurityGroup", NoRequest{});
   FieldWriter to(call.parameters);
   to("VpcId", vpc_id)("SecurityGroupName", name);
@@ -39,7 +39,7 @@ void fields(FieldWriter& to, const Permission& permission) {
   to("Description", permission.description);
 }
 
-Outcome<void> authorize_security_group(Client& client, const std::string& group_id, const std::vector<Permission>& permissions,
+Result<void> authorize_security_group(Client& client, const std::string& group_id, const std::vector<Permission>& permissions,
                                        core::Deadline by) {
   auto call = call_of(client, kEcs, "AuthorizeSecurityGroup", NoRequest{});
   FieldWriter to(call.parameters);
@@ -51,7 +51,7 @@ void fields(FieldReader& from, Vpc& vpc) {
   from("VpcId", vpc.id)("VpcName", vpc.name)("Status", vpc.status)("CidrBlock", vpc.cidr)("IsDefault", vpc.is_default);
 }
 
-Outcome<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   return in_batches<Vpc>(ids, 20, [&](const std::vector<std::string>& some) {
     auto call = call_of(client, kVpc, "DescribeVpcs", NoRequest{});
     FieldWriter to(call.parameters);
@@ -60,7 +60,7 @@ Outcome<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::s
   });
 }
 
-Outcome<std::string> create_vpc(Client& client, const std::string& cidr, const std::string& name, core::Deadline by) {
+Result<std::string> create_vpc(Client& client, const std::string& cidr, const std::string& name, core::Deadline by) {
   auto call = call_of(client, kVpc, "CreateVpc", NoRequest{});
   FieldWriter to(call.parameters);
   to("CidrBlock", cidr)("VpcName", name);
@@ -72,14 +72,14 @@ void fields(FieldReader& from, VSwitch& vswitch) {
   from("CidrBlock", vswitch.cidr)("Status", vswitch.status)("AvailableIpAddressCount", vswitch.free_addresses);
 }
 
-Outcome<std::vector<VSwitch>> describe_vswitches(Client& client, const std::string& vpc_id, core::Deadline by) {
+Result<std::vector<VSwitch>> describe_vswitches(Client& client, const std::string& vpc_id, core::Deadline by) {
   auto call = call_of(client, kVpc, "DescribeVSwitches", NoRequest{});
   FieldWriter to(call.parameters);
   to("VpcId", vpc_id)("PageSize", kFifty);
   return ask_all<VSwitch>(client, std::move(call), Paging::number, {"VSwitches"}, by);
 }
 
-Outcome<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id, const std::string& cidr,
+Result<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id, const std::string& cidr,
                                     const std::string& name, core::Deadline by) {
   auto call = call_of(client, kVpc, "CreateVSwitch", NoRequest{});
   FieldWriter to(call.parameters);

@@ -15,9 +15,9 @@ struct SecurityGroup {
   std::string description;
 };
 void fields(FieldReader& from, SecurityGroup& group);
-Outcome<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id, core::Deadline by);
+Result<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id, core::Deadline by);
 /// The group's id. A ClientToken is made.
-Outcome<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name, core::Deadline by);
+Result<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name, core::Deadline by);
 
 /// One thing let in.
 struct Permission {
@@ -27,7 +27,7 @@ struct Permission {
   std::string description;
 };
 void fields(FieldWriter& to, const Permission& permission);
-Outcome<void> authorize_security_group(Client& client, const std::string& group_id, const std::vector<Permission>& permissions,
+Result<void> authorize_security_group(Client& client, const std::string& group_id, const std::vector<Permission>& permissions,
                                        core::Deadline by);
 
 struct Vpc {
@@ -39,8 +39,8 @@ struct Vpc {
 };
 void fields(FieldReader& from, Vpc& vpc);
 /// Empty ids: all of the region. Any number of them, asked 20 to a call.
-Outcome<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::string>& ids, core::Deadline by);
-Outcome<std::string> create_vpc(Client& client, const std::string& cidr, const std::string& name, core::Deadline by);
+Result<std::vector<Vpc>> describe_vpcs(Client& client, const std::vector<std::string>& ids, core::Deadline by);
+Result<std::string> create_vpc(Client& client, const std::string& cidr, const std::string& name, core::Deadline by);
 
 struct VSwitch {
   std::string id;
@@ -52,9 +52,9 @@ struct VSwitch {
   std::int64_t free_addresses = 0;
 };
 void fields(FieldReader& from, VSwitch& vswitch);
-Outcome<std::vector<VSwitch>> describe_vswitches(Client& client, const std::string& vpc_id, core::Deadline by);
+Result<std::vector<VSwitch>> describe_vswitches(Client& client, const std::string& vpc_id, core::Deadline by);
 /// The VPC must be Available; a busy one is waited for by repeating. A ClientToken is made.
-Outcome<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id, const std::string& cidr,
+Result<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id, const std::string& cidr,
                                     const std::string& name, core::Deadline by);
 
 }  // namespace preemptd::ecs

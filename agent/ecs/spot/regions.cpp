@@ -6,7 +6,7 @@ void fields(FieldReader& from, Region& region) {
   from("RegionId", region.id)("LocalName", region.name)("RegionEndpoint", region.endpoint);
 }
 
-Outcome<std::vector<Region>> describe_regions(Client& client, core::Deadline by) {
+Result<std::vector<Region>> describe_regions(Client& client, core::Deadline by) {
   return ask_all<Region>(client, {kEcs, "DescribeRegions", {{"AcceptLanguage", "en-US"}}}, Paging::none, {"Regions"}, by);
 }
 
@@ -14,7 +14,7 @@ void fields(FieldReader& from, Zone& zone) {
   from("ZoneId", zone.id)("LocalName", zone.name)("AvailableInstanceTypes", zone.instance_types);
 }
 
-Outcome<std::vector<Zone>> describe_zones(Client& client, const std::string& spot_strategy, core::Deadline by) {
+Result<std::vector<Zone>> describe_zones(Client& client, const std::string& spot_strategy, core::Deadline by) {
   auto call = call_of(client, kEcs, "DescribeZones", NoRequest{});
   FieldWriter to(call.parameters);
   to("SpotStrategy", spot_strategy)("AcceptLanguage", std::string("en-US"));
@@ -27,7 +27,7 @@ void fields(FieldWriter& to, const StockQuery& query) {
   to("InstanceChargeType", query.charge_type)("SpotStrategy", query.spot_strategy)("Cores", query.cores)("Memory", query.memory_gib);
 }
 
-Outcome<std::vector<Stock>> describe_available_resource(Client& client, const StockQuery& query, core::Deadline by) {
+Result<std::vector<Stock>> describe_available_resource(Client& client, const StockQuery& query, core::Deadline by) {
   auto answer = client.call(call_of(client, kEcs, "DescribeAvailableResource", query), by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   std::vector<Stock> all;

@@ -13,7 +13,7 @@ struct Region {
   std::string endpoint;
 };
 void fields(FieldReader& from, Region& region);
-Outcome<std::vector<Region>> describe_regions(Client& client, core::Deadline by);
+Result<std::vector<Region>> describe_regions(Client& client, core::Deadline by);
 
 struct Zone {
   std::string id;
@@ -22,7 +22,7 @@ struct Zone {
 };
 void fields(FieldReader& from, Zone& zone);
 /// `spot_strategy` "" asks for what can be bought at all, "SpotAsPriceGo" for what can be bought as spot.
-Outcome<std::vector<Zone>> describe_zones(Client& client, const std::string& spot_strategy, core::Deadline by);
+Result<std::vector<Zone>> describe_zones(Client& client, const std::string& spot_strategy, core::Deadline by);
 
 /// What one zone has of one thing: "Available" or "SoldOut", and how well stocked ("WithStock", "ClosedWithStock" for
 /// little, "WithoutStock" for none now, "ClosedWithoutStock" for none ever).
@@ -42,6 +42,6 @@ struct StockQuery {
   std::optional<double> memory_gib;
 };
 void fields(FieldWriter& to, const StockQuery& query);
-Outcome<std::vector<Stock>> describe_available_resource(Client& client, const StockQuery& query, core::Deadline by);
+Result<std::vector<Stock>> describe_available_resource(Client& client, const StockQuery& query, core::Deadline by);
 
 }  // namespace preemptd::ecs

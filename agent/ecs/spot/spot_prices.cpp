@@ -41,7 +41,7 @@ void fields(FieldWriter& to, const PriceQuery& query) {
   to("StartTime", query.from)("EndTime", query.until)("SpotDuration", query.duration);
 }
 
-Outcome<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by) {
+Result<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by) {
   return ask_all<SpotPrice>(client, call_of(client, kEcs, "DescribeSpotPriceHistory", query), Paging::offset, {"SpotPrices"}, by);
 }
 
@@ -58,7 +58,7 @@ void fields(FieldWriter& to, const AdviceQuery& query) {
   to("ZoneId", query.zone_id)("InstanceTypes", query.instance_types)("Cores", query.cores)("Memory", query.memory_gib);
 }
 
-Outcome<std::vector<SpotAdvice>> describe_spot_advice(Client& client, const AdviceQuery& query, core::Deadline by) {
+Result<std::vector<SpotAdvice>> describe_spot_advice(Client& client, const AdviceQuery& query, core::Deadline by) {
   auto answer = client.call(call_of(client, kEcs, "DescribeSpotAdvice", query), by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   std::vector<SpotAdvice> all;

@@ -29,7 +29,7 @@ struct PriceQuery {
 void fields(FieldWriter& to, const PriceQuery& query);
 
 /// Every point, all pages of it.
-Outcome<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by);
+Result<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by);
 
 /// What a history comes down to, for one type in one zone.
 struct PriceSummary {
@@ -64,6 +64,6 @@ struct AdviceQuery {
 };
 void fields(FieldWriter& to, const AdviceQuery& query);
 /// Least interrupted first, then cheapest.
-Outcome<std::vector<SpotAdvice>> describe_spot_advice(Client& client, const AdviceQuery& query, core::Deadline by);
+Result<std::vector<SpotAdvice>> describe_spot_advice(Client& client, const AdviceQuery& query, core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -13,7 +13,7 @@ constexpr std::size_t kIdsAtOnce = 100;
 
 /// Every item of a query by ids, however many.
 template <typename Item, typename Query>
-Outcome<std::vector<Item>> find(Client& client, const char* action, Paging paging, const char* list, Query query, core::Deadline by) {
+Result<std::vector<Item>> find(Client& client, const char* action, Paging paging, const char* list, Query query, core::Deadline by) {
   return in_batches<Item>(std::exchange(query.ids, {}), kIdsAtOnce, [&](const std::vector<std::string>& ids) {
     query.ids = ids;
     return ask_all<Item>(client, call_of(client, kEcs, action, query), paging, {list}, by);
@@ -33,15 +33,15 @@ void fields(FieldWriter& to, const DiskQuery& query) {
   to("Tag", query.tags)("MaxResults", kHundred);
 }
 
-Outcome<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query, core::Deadline by) {
+Result<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query, core::Deadline by) {
   return find<Disk>(client, "DescribeDisks", Paging::token, "Disks", query, by);
 }
 
-Outcome<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by) {
+Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by) {
   return tell(client, {kEcs, "ModifyDiskAttribute", {{"DiskId", disk_id}, {"DeleteWithInstance", with_instance ? "true" : "false"}}}, by);
 }
 
-Outcome<std::string> create_snapshot(Client& client, const std::string& disk_id, const std::string& name,
+Result<std::string> create_snapshot(Client& client, const std::string& disk_id, const std::string& name,
                                      std::optional<std::int64_t> retention_days, core::Deadline by) {
   Call call{kEcs, "CreateSnapshot", {{"DiskId", disk_id}, {"ClientToken", random_hex()}}};
   FieldWriter to(call.parameters);
@@ -59,11 +59,11 @@ void fields(FieldWriter& to, const SnapshotQuery& query) {
   to("MaxResults", kHundred);
 }
 
-Outcome<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQuery& query, core::Deadline by) {
+Result<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQuery& query, core::Deadline by) {
   return find<Snapshot>(client, "DescribeSnapshots", Paging::token, "Snapshots", query, by);
 }
 
-Outcome<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
+Result<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
                                   const std::string& name, core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateImage", NoRequest{});
   FieldWriter to(call.parameters);
@@ -81,7 +81,7 @@ void fields(FieldWriter& to, const ImageQuery& query) {
   to("OSType", query.os)("PageSize", kHundred);
 }
 
-Outcome<std::vector<Image>> describe_images(Client& client, const ImageQuery& query, core::Deadline by) {
+Result<std::vector<Image>> describe_images(Client& client, const ImageQuery& query, core::Deadline by) {
   return find<Image>(client, "DescribeImages", Paging::number, "Images", query, by);
 }
 

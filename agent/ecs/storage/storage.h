@@ -31,13 +31,13 @@ struct DiskQuery {
   std::vector<Tag> tags;
 };
 void fields(FieldWriter& to, const DiskQuery& query);
-Outcome<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query, core::Deadline by);
+Result<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query, core::Deadline by);
 
 /// The fastest way to save data on a notice: false keeps the disk when its instance goes.
-Outcome<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by);
+Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by);
 
 /// A ClientToken is made. The snapshot's id; it takes minutes, and fails when the instance is stopped meanwhile.
-Outcome<std::string> create_snapshot(Client& client, const std::string& disk_id, const std::string& name,
+Result<std::string> create_snapshot(Client& client, const std::string& disk_id, const std::string& name,
                                      std::optional<std::int64_t> retention_days, core::Deadline by);
 
 struct Snapshot {
@@ -57,10 +57,10 @@ struct SnapshotQuery {
   std::string status;
 };
 void fields(FieldWriter& to, const SnapshotQuery& query);
-Outcome<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQuery& query, core::Deadline by);
+Result<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQuery& query, core::Deadline by);
 
 /// Of an instance, or of a system disk's snapshot. A ClientToken is made. The image's id; it takes minutes.
-Outcome<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
+Result<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
                                   const std::string& name, core::Deadline by);
 
 struct Image {
@@ -81,6 +81,6 @@ struct ImageQuery {
   std::string os;      ///< linux, windows
 };
 void fields(FieldWriter& to, const ImageQuery& query);
-Outcome<std::vector<Image>> describe_images(Client& client, const ImageQuery& query, core::Deadline by);
+Result<std::vector<Image>> describe_images(Client& client, const ImageQuery& query, core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -85,7 +85,7 @@ Listener::~Listener() { parts_->server.stop(); }
 core::Result<std::unique_ptr<Listener>> Listener::open(sys::Loop& loop, const std::string& text,
                                                        std::function<Page(std::string_view path)> render) {
   const auto address = parse_address(text);
-  if (!address) return core::fail(core::Fault::bad_input, "is not ADDRESS:PORT", core::printable(text, 100));
+  if (!address) return core::fail(core::ErrorCode::bad_input, "is not ADDRESS:PORT", core::printable(text, 100));
   auto parts = std::make_unique<Parts>();
   auto asked = sys::Mailbox<Asked>::open(loop, [render = std::move(render)](Asked wanted) { wanted.page->set_value(render(wanted.path)); });
   if (!asked) return tl::unexpected(asked.error());
@@ -96,7 +96,7 @@ core::Result<std::unique_ptr<Listener>> Listener::open(sys::Loop& loop, const st
   } else if (parts->server.bind_to_port(address->host, address->port)) {
     parts->port = address->port;
   }
-  if (parts->port <= 0) return core::fail(core::Fault::local, "cannot listen here: the address is taken, or not one of this machine", text);
+  if (parts->port <= 0) return core::fail(core::ErrorCode::local, "cannot listen here: the address is taken, or not one of this machine", text);
   parts->thread = std::make_unique<Worker>();
   parts->thread->post([server = &parts->server] { server->listen_after_bind(); });
   return std::unique_ptr<Listener>(new Listener(std::move(parts)));

@@ -59,7 +59,7 @@ class Writer {
 
 std::string flag(bool value) { return value ? "1" : "0"; }
 
-void write_sources(Writer& out, const Snapshot& s) {
+void write_sources(Writer& out, const MetricsSnapshot& s) {
   out.family("polls_total", "counter", "Questions asked of a source, by what came of them.");
   for (const auto& source : s.sources) {
     for (const auto& [result, count] : source.polls) {
@@ -78,7 +78,7 @@ void write_sources(Writer& out, const Snapshot& s) {
   out.gauge("clock_error_seconds", "Local wall clock minus the cloud's.", seconds(s.clock_error));
 }
 
-void write_notice(Writer& out, const Snapshot& s) {
+void write_notice(Writer& out, const MetricsSnapshot& s) {
   out.gauge("notice_pending", "1 when the cloud has announced the end of this instance.", flag(s.notice_pending));
   out.family("notice_left_seconds", "gauge", "Time until the announced end; absent without a notice.");
   if (s.notice_left) out.sample(seconds(*s.notice_left));
@@ -98,7 +98,7 @@ void write_histogram(Writer& out, const DurationHistogram& histogram) {
   out.sample(std::to_string(histogram.count()), {}, "_count");
 }
 
-void write_drains(Writer& out, const Snapshot& s) {
+void write_drains(Writer& out, const MetricsSnapshot& s) {
   out.family("drains_total", "counter", "Drains that came to their end, by how.");
   out.counts("outcome", s.drains);
   out.family("hooks_finished_total", "counter", "Hooks of drains, by how they ended.");
@@ -112,7 +112,7 @@ void write_drains(Writer& out, const Snapshot& s) {
   if (s.plan_margin) out.sample(seconds(*s.plan_margin));
 }
 
-void write_reports(Writer& out, const Snapshot& s) {
+void write_reports(Writer& out, const MetricsSnapshot& s) {
   out.family("report_attempts_total", "counter", "Attempts to deliver a report, by sink and result.");
   for (const auto& sink : s.sinks) {
     for (const auto& [result, count] : sink.outcomes) {
@@ -136,7 +136,7 @@ void DurationHistogram::add(Millis duration) {
   sum_ += duration;
 }
 
-std::string metrics_text(const Snapshot& s) {
+std::string metrics_text(const MetricsSnapshot& s) {
   Writer out;
   out.family("build_info", "gauge", "Always 1; the version is in the label.");
   out.sample("1", "version=" + in_quotes(s.version));

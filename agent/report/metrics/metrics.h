@@ -14,13 +14,13 @@ namespace preemptd::report {
 struct SourceNumbers {
   std::string name;  ///< "metadata", "operation-lock"
   bool enabled = true;
-  std::map<std::string, std::uint64_t> polls;   ///< by result: "good", "unreadable", or the name of a core::Fault
+  std::map<std::string, std::uint64_t> polls;   ///< by result: "good", "unreadable", or the name of a core::ErrorCode
   std::optional<core::Millis> last_good_age;    ///< nothing: it has never answered
 };
 
 struct SinkNumbers {
   std::string name;
-  std::map<std::string, std::uint64_t> outcomes;  ///< attempts by name_of(Outcome::Kind)
+  std::map<std::string, std::uint64_t> outcomes;  ///< attempts by name_of(DeliveryOutcome::Kind)
   std::uint64_t owed = 0;
 };
 
@@ -40,7 +40,7 @@ class DurationHistogram {
 
 /// Everything that is measured, at one moment. Labels are sources, sinks and outcomes: their number is bounded by the
 /// configuration, never by what comes in.
-struct Snapshot {
+struct MetricsSnapshot {
   std::string version;
   core::WallTime started_at{};
   std::vector<SourceNumbers> sources;
@@ -65,7 +65,7 @@ struct Snapshot {
 };
 
 /// Pure. Valid for promtool and for node_exporter's textfile collector: no timestamps, one HELP and TYPE each.
-std::string metrics_text(const Snapshot& snapshot);
+std::string metrics_text(const MetricsSnapshot& snapshot);
 
 /// Replaces the file as a whole, mode 0644, so that node_exporter never reads a part. Blocks as long as the disk does.
 core::Result<void> write_metrics_file(const std::string& path, const std::string& text);

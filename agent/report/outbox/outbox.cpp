@@ -19,13 +19,13 @@ constexpr Millis kLongestWaitDying = Seconds(1);
 constexpr Millis kLastTry = Seconds(2);
 constexpr Millis kShortestAttempt = Seconds(1);
 
-bool wants(const SinkTraits& sink, const Event& event) {
+bool wants(const SinkTraits& sink, const CloudEvent& event) {
   return sink.events.empty() || std::find(sink.events.begin(), sink.events.end(), event.type) != sink.events.end();
 }
 
 bool owes(const Report& report, const std::string& sink) {
   const auto mark = report.marks.find(sink);
-  return mark != report.marks.end() && mark->second == Mark::owed;
+  return mark != report.marks.end() && mark->second == DeliveryState::owed;
 }
 
 bool is_known(const Outbox& outbox, const std::string& id) {
@@ -110,9 +110,9 @@ Batch choose_newest(std::vector<const Report*> owed) {
 
 Batch choose(const Outbox& outbox, const SinkState& sink, BootTime now) {
   const auto owed = owed_to(outbox, sink);
-  if (sink.traits.shows_state) return choose_newest(owed);
+  if (sink.traits.latest_only) return choose_newest(owed);
   const auto progress = [](const Report* report) { return is_progress(report->event); };
-  const bool merges = static_cast<std::size_t>(std::count_if(owed.begin(), owed.end(), progress)) > sink.traits.most_progress;
+  const bool merges = static_cast<std::size_t>(std::count_if(owed.begin(), owed.end(), progress)) > sink.traits.merge_progress_above;
   if (dying(outbox.end, now)) {
     if (auto batch = choose_final(owed, merges); batch.carrier != nullptr) return batch;
   }
@@ -127,42 +127,42 @@ Batch choose(const Outbox& outbox, const SinkState& sink, BootTime now) {
 
 }  // namespace
 
-std::string_view name_of(Outcome::Kind kind) {
+std::string_view name_of(DeliveryOutcome::Kind kind) {
   switch (kind) {
-    case Outcome::Kind::delivered: return "delivered";
-    case Outcome::Kind::retry: return "retry";
-    case Outcome::Kind::permanent: return "permanent";
-    case Outcome::Kind::gone: return "gone";
+    case DeliveryOutcome::Kind::delivered: return "delivered";
+    case DeliveryOutcome::Kind::retry: return "retry";
+    case DeliveryOutcome::Kind::permanent: return "permanent";
+    case DeliveryOutcome::Kind::gone: return "gone";
   }
   return "unknown";
 }
 
-std::string_view name_of(Mark mark) {
+std::string_view name_of(DeliveryState mark) {
   switch (mark) {
-    case Mark::owed: return "owed";
-    case Mark::delivered: return "delivered";
-    case Mark::refused: return "refused";
-    case Mark::merged: return "merged";
+    case DeliveryState::owed: return "owed";
+    case DeliveryState::delivered: return "delivered";
+    case DeliveryState::refused: return "refused";
+    case DeliveryState::merged: return "merged";
   }
   return "unknown";
 }
 
-std::optional<Mark> mark_called(std::string_view name) {
-  for (const Mark mark : {Mark::owed, Mark::delivered, Mark::refused, Mark::merged}) {
+std::optional<DeliveryState> delivery_state_from(std::string_view name) {
+  for (const DeliveryState mark : {DeliveryState::owed, DeliveryState::delivered, DeliveryState::refused, DeliveryState::merged}) {
     if (name_of(mark) == name) return mark;
   }
   return std::nullopt;
 }
 
 bool is_settled(const Report& report) {
-  return std::none_of(report.marks.begin(), report.marks.end(), [](const auto& mark) { return mark.second == Mark::owed; });
+  return std::none_of(report.marks.begin(), report.marks.end(), [](const auto& mark) { return mark.second == DeliveryState::owed; });
 }
 
-Added add(Outbox& outbox, Event event, BootTime now) {
+Added add(Outbox& outbox, CloudEvent event, BootTime now) {
   if (is_known(outbox, event.id)) return {};
   Report report;
   for (const SinkState& sink : outbox.sinks) {
-    if (wants(sink.traits, event)) report.marks[sink.traits.name] = Mark::owed;
+    if (wants(sink.traits, event)) report.marks[sink.traits.name] = DeliveryState::owed;
   }
   if (report.marks.empty()) return {};
   const std::uint64_t number = outbox.next_number++;
@@ -174,7 +174,7 @@ Added add(Outbox& outbox, Event event, BootTime now) {
   return {number, drop_surplus(outbox)};
 }
 
-bool restore(Outbox& outbox, std::uint64_t number, Event event, const std::map<std::string, Mark>& marks, BootTime now) {
+bool restore(Outbox& outbox, std::uint64_t number, CloudEvent event, const std::map<std::string, DeliveryState>& marks, BootTime now) {
   if (is_known(outbox, event.id)) return false;
   Report report;
   for (const SinkState& sink : outbox.sinks) {
@@ -182,7 +182,7 @@ bool restore(Outbox& outbox, std::uint64_t number, Event event, const std::map<s
     if (before != marks.end()) {
       report.marks.insert(*before);
     } else if (wants(sink.traits, event)) {
-      report.marks[sink.traits.name] = Mark::owed;
+      report.marks[sink.traits.name] = DeliveryState::owed;
     }
   }
   if (is_settled(report)) return false;
@@ -234,16 +234,16 @@ void started(Outbox& outbox, std::size_t sink, const Try& attempt) {
   outbox.sinks[sink].in_flight.push_back(attempt.number);
 }
 
-std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, const Outcome& outcome, double jitter, BootTime now) {
+std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, const DeliveryOutcome& outcome, double jitter, BootTime now) {
   SinkState& sink = outbox.sinks[sink_index];
   const auto numbers = std::exchange(sink.in_flight, {});
-  const bool failed = outcome.kind == Outcome::Kind::retry;
-  const bool delivered = outcome.kind == Outcome::Kind::delivered;
+  const bool failed = outcome.kind == DeliveryOutcome::Kind::retry;
+  const bool delivered = outcome.kind == DeliveryOutcome::Kind::delivered;
   sink.failures = failed ? sink.failures + 1 : 0;
   const auto wait = [&] { return std::max(sink.traits.pause, backoff(sink.failures, outcome.after, jitter, outbox.end, now)); };
   sink.not_before = failed ? now + wait() : now;
   sink.told_to_wait = failed && outcome.after.has_value();
-  sink.gone = sink.gone || outcome.kind == Outcome::Kind::gone;
+  sink.gone = sink.gone || outcome.kind == DeliveryOutcome::Kind::gone;
   if (delivered) sink.lost = 0;
 
   std::vector<const Report*> about;
@@ -251,9 +251,9 @@ std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, cons
     const auto report = find_number(outbox, number);
     if (report == outbox.reports.end()) continue;
     const bool carrier = number == numbers.back();
-    if (delivered) report->marks[sink.traits.name] = carrier ? Mark::delivered : Mark::merged;
+    if (delivered) report->marks[sink.traits.name] = carrier ? DeliveryState::delivered : DeliveryState::merged;
     // What it carried may be welcome by itself.
-    if (carrier && outcome.kind == Outcome::Kind::permanent) report->marks[sink.traits.name] = Mark::refused;
+    if (carrier && outcome.kind == DeliveryOutcome::Kind::permanent) report->marks[sink.traits.name] = DeliveryState::refused;
     about.push_back(&*report);
   }
   return about;
@@ -280,7 +280,7 @@ void replace_sinks(Outbox& outbox, std::vector<SinkTraits> sinks) {
     return std::any_of(outbox.sinks.begin(), outbox.sinks.end(), [&](const SinkState& s) { return s.traits.name == name; });
   };
   for (Report& report : outbox.reports) {
-    std::erase_if(report.marks, [&](const auto& mark) { return mark.second == Mark::owed && !is_known_sink(mark.first); });
+    std::erase_if(report.marks, [&](const auto& mark) { return mark.second == DeliveryState::owed && !is_known_sink(mark.first); });
   }
 }
 

@@ -20,19 +20,19 @@ struct SinkTraits {
   std::string name;
   core::Millis timeout = core::Seconds(10);  ///< of one attempt
   std::vector<std::string> events;           ///< the types it gets; empty: all
-  std::size_t most_progress = 16;            ///< when more progress than this waits, it travels merged in a newer event
+  std::size_t merge_progress_above = 16;            ///< when more progress than this waits, it travels merged in a newer event
   core::Millis pause{0};                     ///< least wait after a failed attempt, also while the instance dies
-  bool shows_state = false;                  ///< it keeps what it was told last: all that waits travels in the newest, which none overtakes
+  bool latest_only = false;                  ///< it keeps what it was told last: all that waits travels in the newest, which none overtakes
 };
 
-enum class Mark { owed, delivered, refused, merged };  // merged: told in a newer one
-std::string_view name_of(Mark mark);
-std::optional<Mark> mark_called(std::string_view name);
+enum class DeliveryState { owed, delivered, refused, merged };  // merged: told in a newer one
+std::string_view name_of(DeliveryState mark);
+std::optional<DeliveryState> delivery_state_from(std::string_view name);
 
 struct Report {
   std::uint64_t number = 0;           ///< the order
-  Event event;
-  std::map<std::string, Mark> marks;  ///< by sink
+  CloudEvent event;
+  std::map<std::string, DeliveryState> marks;  ///< by sink
   std::size_t bytes = 0;
   core::BootTime put_at{};
   bool from_before = false;           ///< found on disk at start
@@ -71,11 +71,11 @@ struct Added {
   std::uint64_t number = 0;      ///< the report's; 0: not taken, being known already or wanted by nobody
   std::vector<Report> dropped;   ///< to make room, oldest first; lost for the sinks they were owed to
 };
-Added add(Outbox& outbox, Event event, core::BootTime now);
+Added add(Outbox& outbox, CloudEvent event, core::BootTime now);
 
 /// A report from before a restart, marked late. Sinks that are new since then are owed it too; those that are gone, not.
 /// False: known already or owed to nobody now.
-bool restore(Outbox& outbox, std::uint64_t number, Event event, const std::map<std::string, Mark>& marks, core::BootTime now);
+bool restore(Outbox& outbox, std::uint64_t number, CloudEvent event, const std::map<std::string, DeliveryState>& marks, core::BootTime now);
 
 /// The disk has it, or never will.
 void stored(Outbox& outbox, std::uint64_t number);
@@ -101,7 +101,7 @@ void started(Outbox& outbox, std::size_t sink, const Try& attempt);
 
 /// The lane is done with it. Returns the reports it was about as they stand now, the one that carried the others last,
 /// without those that were dropped meanwhile. `jitter` is in [0, 1).
-std::vector<const Report*> finished(Outbox& outbox, std::size_t sink, const Outcome& outcome, double jitter, core::BootTime now);
+std::vector<const Report*> finished(Outbox& outbox, std::size_t sink, const DeliveryOutcome& outcome, double jitter, core::BootTime now);
 
 /// The instance ends then, or does not after all. Waits of quieter times end now; one that a receiver asked for stays, but
 /// leaves room for a last try.

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::fail;
-using core::Fault;
+using core::ErrorCode;
 using core::Json;
 using core::Result;
 
@@ -64,7 +64,7 @@ std::vector<StoredReport> read_folder(const std::string& folder, Broken broken, 
   for (const auto& name : names_with(folder, kSuffix)) {
     outbox.highest = std::max(outbox.highest, number_of(name).value_or(0));
     const auto text = sys::read_file(folder + "/" + name, kFileLimit, sys::Links::refuse);
-    auto stored = text && *text ? parse_file_text(name, **text) : core::Result<StoredReport>(fail(Fault::local, "cannot read"));
+    auto stored = text && *text ? parse_file_text(name, **text) : core::Result<StoredReport>(fail(ErrorCode::local, "cannot read"));
     if (stored) {
       reports.push_back(std::move(*stored));
       continue;
@@ -95,7 +95,7 @@ std::string file_name(std::uint64_t number, std::string_view event_id) {
   return std::string(digits) + "-" + std::string(event_id) + std::string(kSuffix);
 }
 
-std::string to_file_text(const Event& event, const std::map<std::string, Mark>& marks) {
+std::string to_file_text(const CloudEvent& event, const std::map<std::string, DeliveryState>& marks) {
   Json sinks = Json::object();
   for (const auto& [sink, mark] : marks) sinks[sink] = name_of(mark);
   return core::dump_json(Json{{"version", 1}, {"event", Json::parse(to_structured(event))}, {"sinks", sinks}}) + "\n";
@@ -104,18 +104,18 @@ std::string to_file_text(const Event& event, const std::map<std::string, Mark>& 
 Result<StoredReport> parse_file_text(std::string_view name, std::string_view text) {
   const auto object = core::parse_json(text);
   if (!object) return tl::unexpected(object.error());
-  if (core::integer_at(*object, "version") != 1) return fail(Fault::bad_reply, "of another version");
+  if (core::integer_at(*object, "version") != 1) return fail(ErrorCode::bad_reply, "of another version");
   auto event = parse_structured(core::member_at(*object, "event"));
   if (!event) return tl::unexpected(event.error());
   StoredReport stored{number_of(name).value_or(0), std::move(*event), {}};
   if (stored.number == 0 || name != file_name(stored.number, stored.event.id)) {
-    return fail(Fault::bad_reply, "its name does not fit its content");
+    return fail(ErrorCode::bad_reply, "its name does not fit its content");
   }
   const Json& sinks = core::member_at(*object, "sinks");
-  if (!sinks.is_object()) return fail(Fault::bad_reply, "without sinks");
+  if (!sinks.is_object()) return fail(ErrorCode::bad_reply, "without sinks");
   for (const auto& [sink, mark] : sinks.items()) {
-    const auto known = mark.is_string() ? mark_called(mark.get<std::string>()) : std::nullopt;
-    if (!known) return fail(Fault::bad_reply, "a sink without a known mark");
+    const auto known = mark.is_string() ? delivery_state_from(mark.get<std::string>()) : std::nullopt;
+    if (!known) return fail(ErrorCode::bad_reply, "a sink without a known mark");
     stored.marks[sink] = *known;
   }
   return stored;

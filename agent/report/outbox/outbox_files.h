@@ -19,8 +19,8 @@ namespace preemptd::report {
 
 struct StoredReport {
   std::uint64_t number = 0;
-  Event event;
-  std::map<std::string, Mark> marks;
+  CloudEvent event;
+  std::map<std::string, DeliveryState> marks;
 };
 
 struct StoredOutbox {
@@ -33,7 +33,7 @@ struct StoredOutbox {
 /// The number in front of a file's name; nothing when the name is not of our making.
 std::optional<std::uint64_t> number_of(std::string_view name);
 std::string file_name(std::uint64_t number, std::string_view event_id);
-std::string to_file_text(const Event& event, const std::map<std::string, Mark>& marks);
+std::string to_file_text(const CloudEvent& event, const std::map<std::string, DeliveryState>& marks);
 /// bad_reply when the text is not such a file or its name does not fit its content.
 core::Result<StoredReport> parse_file_text(std::string_view name, std::string_view text);
 

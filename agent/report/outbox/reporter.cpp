@@ -15,12 +15,12 @@ using core::Result;
 /// Events put before the disk answered wait for it no longer than this.
 constexpr Millis kOpenPatience = core::Seconds(2);
 
-Note::Kind kind_of(Outcome::Kind kind) {
+Note::Kind kind_of(DeliveryOutcome::Kind kind) {
   switch (kind) {
-    case Outcome::Kind::delivered: return Note::Kind::delivered;
-    case Outcome::Kind::retry: return Note::Kind::retrying;
-    case Outcome::Kind::permanent: return Note::Kind::refused;
-    case Outcome::Kind::gone: return Note::Kind::gone;
+    case DeliveryOutcome::Kind::delivered: return Note::Kind::delivered;
+    case DeliveryOutcome::Kind::retry: return Note::Kind::retrying;
+    case DeliveryOutcome::Kind::permanent: return Note::Kind::refused;
+    case DeliveryOutcome::Kind::gone: return Note::Kind::gone;
   }
   return Note::Kind::retrying;
 }
@@ -54,7 +54,7 @@ Result<std::unique_ptr<Reporter>> Reporter::open(sys::Loop& loop, Options option
   reporter->disk_ = std::make_unique<Worker>();
   reporter->disk_->post([box = reporter->opened_box_.get(), folder = reporter->folder_] { box->post({open_outbox(folder)}); });
   reporter->wake_ = loop.after(kOpenPatience, [self = reporter.get()] {
-    if (!self->opened_) self->on_opened({core::fail(core::Fault::timed_out, "the disk does not answer", self->folder_)});
+    if (!self->opened_) self->on_opened({core::fail(core::ErrorCode::timed_out, "the disk does not answer", self->folder_)});
   });
   return reporter;
 }
@@ -77,7 +77,7 @@ void Reporter::make_lanes(std::vector<SinkSetup> sinks) {
   std::vector<SinkTraits> traits;
   for (auto& setup : sinks) {
     traits.push_back(std::move(setup.traits));
-    Lane lane;
+    SinkQueue lane;
     lane.serial = next_serial_++;
     lane.sink = std::move(setup.sink);
     lane.worker = std::make_unique<Worker>();
@@ -87,7 +87,7 @@ void Reporter::make_lanes(std::vector<SinkSetup> sinks) {
 }
 
 void Reporter::replace_sinks(std::vector<SinkSetup> sinks) {
-  std::erase_if(lanes_, [](const Lane& lane) { return !lane.busy; });
+  std::erase_if(lanes_, [](const SinkQueue& lane) { return !lane.busy; });
   std::move(lanes_.begin(), lanes_.end(), std::back_inserter(retired_));
   lanes_.clear();
   make_lanes(std::move(sinks));
@@ -136,7 +136,7 @@ void Reporter::on_file_removed(const std::string& name) {
   advance();
 }
 
-void Reporter::put(Event event) {
+void Reporter::put(CloudEvent event) {
   if (const auto good = check_event(event); !good) {
     on_note_({Note::Kind::not_accepted, "", event.id, event.type, core::describe(good.error()), {}});
     return;
@@ -149,7 +149,7 @@ void Reporter::put(Event event) {
   advance();
 }
 
-void Reporter::accept(Event event) {
+void Reporter::accept(CloudEvent event) {
   const Added added = add(outbox_, std::move(event), clock_.boot_now());
   remove_dropped(added.dropped);
   settle();
@@ -170,7 +170,7 @@ void Reporter::store(const Report& report) {
   const bool posted = disk_->post([box = written_box_.get(), folder = folder_, report] {
     box->post({report.number, write_report(folder, report)});
   });
-  if (!posted) on_written({report.number, core::fail(core::Fault::timed_out, "the disk hangs", folder_)});
+  if (!posted) on_written({report.number, core::fail(core::ErrorCode::timed_out, "the disk hangs", folder_)});
 }
 
 void Reporter::settle() {
@@ -195,7 +195,7 @@ void Reporter::note_storage(const Written& written) {
 }
 
 void Reporter::on_attempted(Attempted attempted) {
-  const auto is_it = [&](const Lane& lane) { return lane.serial == attempted.lane; };
+  const auto is_it = [&](const SinkQueue& lane) { return lane.serial == attempted.lane; };
   std::erase_if(retired_, is_it);
   const auto lane = std::find_if(lanes_.begin(), lanes_.end(), is_it);
   if (lane == lanes_.end()) return;
@@ -206,14 +206,14 @@ void Reporter::on_attempted(Attempted attempted) {
   const double jitter = std::uniform_real_distribution<double>(0, 1)(random_);
   const auto about = finished(outbox_, index, attempted.outcome, jitter, clock_.boot_now());
   for (const Report* report : about) {
-    if (attempted.outcome.kind != Outcome::Kind::retry && !is_settled(*report)) store(*report);
+    if (attempted.outcome.kind != DeliveryOutcome::Kind::retry && !is_settled(*report)) store(*report);
   }
   if (!about.empty()) note_attempt(*lane, outbox_.sinks[index], *about.back(), attempted);
   settle();
   advance();
 }
 
-void Reporter::note_attempt(const Lane& lane, const SinkState& sink, const Report& report, const Attempted& attempted) {
+void Reporter::note_attempt(const SinkQueue& lane, const SinkState& sink, const Report& report, const Attempted& attempted) {
   on_note_({kind_of(attempted.outcome.kind), sink.traits.name, report.event.id, report.event.type, lane.last_detail,
             attempted.took});
 }
@@ -240,13 +240,13 @@ void Reporter::advance_lane(std::size_t index, std::optional<BootTime>& wake) {
 void Reporter::start_attempt(std::size_t index, const Try& attempt) {
   const auto report = std::find_if(outbox_.reports.begin(), outbox_.reports.end(),
                                    [&](const Report& r) { return r.number == attempt.number; });
-  Lane& lane = lanes_[index];
+  SinkQueue& lane = lanes_[index];
   started(outbox_, index, attempt);
   lane.busy = true;
   lane.worker->post([box = attempted_box_.get(), sink = lane.sink.get(), serial = lane.serial, clock = &clock_,
                      delivery = Delivery{report->event, attempt.remarks, attempt.by, cloud_wall_now()}] {
     const BootTime start = clock->boot_now();
-    Outcome outcome = sink->deliver(delivery);
+    DeliveryOutcome outcome = sink->deliver(delivery);
     box->post({serial, std::move(outcome), std::chrono::duration_cast<Millis>(clock->boot_now() - start)});
   });
 }
@@ -262,7 +262,7 @@ ReporterStatus Reporter::status() const {
     ReporterStatus::SinkStatus line{sink.traits.name, 0, sink.failures, sink.gone, lanes_[i].outcomes, lanes_[i].last_detail};
     for (const Report& report : outbox_.reports) {
       const auto mark = report.marks.find(line.name);
-      if (mark != report.marks.end() && mark->second == Mark::owed) ++line.owed;
+      if (mark != report.marks.end() && mark->second == DeliveryState::owed) ++line.owed;
     }
     status.sinks.push_back(std::move(line));
   }

@@ -55,7 +55,7 @@ struct ReporterStatus {
     std::size_t owed = 0;
     int failures = 0;                                  ///< in a row
     bool gone = false;
-    std::map<std::string, std::uint64_t> outcomes;     ///< attempts by name_of(Outcome::Kind), since start
+    std::map<std::string, std::uint64_t> outcomes;     ///< attempts by name_of(DeliveryOutcome::Kind), since start
     std::string last_detail;
   };
   std::vector<SinkStatus> sinks;
@@ -85,7 +85,7 @@ class Reporter {
   static core::Result<std::unique_ptr<Reporter>> open(sys::Loop& loop, Options options);
 
   /// Tells the sinks that want it. An event whose id was put before, also before a restart, is not told again.
-  void put(Event event);
+  void put(CloudEvent event);
 
   /// When the instance ends; nothing: it goes on living. Bounds attempts and waits.
   void set_end(std::optional<core::Deadline> end);
@@ -99,7 +99,7 @@ class Reporter {
   ReporterStatus status() const;
 
  private:
-  struct Lane {
+  struct SinkQueue {
     std::uint64_t serial = 0;
     std::unique_ptr<Sink> sink;          ///< used by the worker's thread only
     std::unique_ptr<Worker> worker;      ///< dies first
@@ -109,7 +109,7 @@ class Reporter {
   };
   struct Attempted {
     std::uint64_t lane = 0;
-    Outcome outcome;
+    DeliveryOutcome outcome;
     core::Millis took{0};
   };
   struct Written {
@@ -128,9 +128,9 @@ class Reporter {
   void follow_folder();
   void on_file_removed(const std::string& name);
   void on_attempted(Attempted attempted);
-  void note_attempt(const Lane& lane, const SinkState& sink, const Report& report, const Attempted& attempted);
+  void note_attempt(const SinkQueue& lane, const SinkState& sink, const Report& report, const Attempted& attempted);
   void note_storage(const Written& written);
-  void accept(Event event);
+  void accept(CloudEvent event);
   void store(const Report& report);
   void settle();
   void remove_dropped(const std::vector<Report>& dropped);
@@ -147,7 +147,7 @@ class Reporter {
   core::Millis clock_error_{0};
   Outbox outbox_;
   bool opened_ = false;
-  std::vector<Event> waiting_for_disk_;  ///< put before the disk told what is known already
+  std::vector<CloudEvent> waiting_for_disk_;  ///< put before the disk told what is known already
   std::uint64_t dropped_ = 0;
   bool durable_ = true;
   std::uint64_t next_serial_ = 1;
@@ -156,8 +156,8 @@ class Reporter {
   std::unique_ptr<sys::Mailbox<Opened>> opened_box_;
   std::unique_ptr<sys::Mailbox<Written>> written_box_;
   std::unique_ptr<sys::Mailbox<Attempted>> attempted_box_;
-  std::vector<Lane> lanes_;    ///< beside outbox_.sinks
-  std::vector<Lane> retired_;  ///< of before a reload, until their attempt is over
+  std::vector<SinkQueue> lanes_;    ///< beside outbox_.sinks
+  std::vector<SinkQueue> retired_;  ///< of before a reload, until their attempt is over
   std::unique_ptr<sys::FolderFollower> removals_;
   std::unique_ptr<Worker> disk_;
 };

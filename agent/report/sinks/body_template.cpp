@@ -8,7 +8,7 @@ namespace {
 
 namespace mustache = kainjow::mustache;
 using core::fail;
-using core::Fault;
+using core::ErrorCode;
 using core::Json;
 
 /// The text between the quotes of a JSON string.
@@ -36,20 +36,20 @@ mustache::data to_mustache(const Json& value) {
 
 }  // namespace
 
-core::Result<BodyTemplate> BodyTemplate::make(std::string text, const std::vector<Event>& samples) {
+core::Result<BodyTemplate> BodyTemplate::make(std::string text, const std::vector<CloudEvent>& samples) {
   BodyTemplate made(std::move(text));
-  for (const Event& sample : samples) {
+  for (const CloudEvent& sample : samples) {
     if (auto tried = made.render(sample, {}); !tried) return tl::unexpected(tried.error());
   }
   return made;
 }
 
-core::Result<std::string> BodyTemplate::render(const Event& event, const Remarks& remarks) const {
+core::Result<std::string> BodyTemplate::render(const CloudEvent& event, const Remarks& remarks) const {
   mustache::mustache page(text_);
-  if (!page.is_valid()) return fail(Fault::bad_input, "the template is malformed: " + page.error_message());
+  if (!page.is_valid()) return fail(ErrorCode::bad_input, "the template is malformed: " + page.error_message());
   page.set_custom_escape(escaped);
   std::string body = page.render(to_mustache(Json::parse(to_structured(event, remarks))));
-  if (!core::parse_json(body)) return fail(Fault::bad_input, "the template does not make JSON out of " + event.type);
+  if (!core::parse_json(body)) return fail(ErrorCode::bad_input, "the template does not make JSON out of " + event.type);
   return body;
 }
 

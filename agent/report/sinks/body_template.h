@@ -15,10 +15,10 @@ namespace preemptd::report {
 class BodyTemplate {
  public:
   /// bad_input: the template is malformed, or does not make JSON out of one of the samples.
-  static core::Result<BodyTemplate> make(std::string text, const std::vector<Event>& samples);
+  static core::Result<BodyTemplate> make(std::string text, const std::vector<CloudEvent>& samples);
 
   /// bad_input: for this event it makes no JSON.
-  core::Result<std::string> render(const Event& event, const Remarks& remarks) const;
+  core::Result<std::string> render(const CloudEvent& event, const Remarks& remarks) const;
 
  private:
   explicit BodyTemplate(std::string text) : text_(std::move(text)) {}

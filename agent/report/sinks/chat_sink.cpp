@@ -123,7 +123,7 @@ struct Verdict {
   std::int64_t code = 0;
   std::string message;
 };
-std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply, const OwnSecrets& own) {
+std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply, const Redactor& own) {
   const auto json = core::parse_json(reply.body);
   if (!json) return std::nullopt;
   const bool feishu = kind == Chat::feishu;
@@ -131,12 +131,12 @@ std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply, const Own
   // Feishu's older answer to the same request.
   if (!code && feishu) code = core::integer_at(*json, "StatusCode");
   if (!code) return std::nullopt;
-  return Verdict{*code, core::printable(own.hidden_in(core::string_at(*json, feishu ? "msg" : "errmsg").value_or("")), 200)};
+  return Verdict{*code, core::printable(own.redact(core::string_at(*json, feishu ? "msg" : "errmsg").value_or("")), 200)};
 }
 
 /// The address is the request's: a signed one has the signature in it, which is good for any message of the next hour.
-OwnSecrets secrets_of(const ChatOptions& options, const http::Request& request) {
-  OwnSecrets own;
+Redactor secrets_of(const ChatOptions& options, const http::Request& request) {
+  Redactor own;
   own.add_url(request.url);
   own.add(options.signing_secret.reveal());
   if (const auto body = core::parse_json(request.body)) own.add(core::string_at(*body, "sign").value_or(""));
@@ -165,26 +165,26 @@ http::Request chat_request(const ChatOptions& options, const Delivery& delivery)
   return request;
 }
 
-Outcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply, const OwnSecrets& own) {
+DeliveryOutcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply, const Redactor& own) {
   // Slack says it by status: 400 invalid_payload, 403, 404, 410 channel_is_archived, 429 with Retry-After.
   if (!reply || kind == Chat::slack) return outcome_of(reply, own);
   const auto verdict = verdict_of(kind, *reply, own);
   if (!verdict) {
-    const Outcome by_status = outcome_of(reply, own);
-    if (by_status.kind != Outcome::Kind::delivered) return by_status;
-    return Outcome::retry("HTTP " + std::to_string(reply->status) + " with an answer that is not the robot's");
+    const DeliveryOutcome by_status = outcome_of(reply, own);
+    if (by_status.kind != DeliveryOutcome::Kind::delivered) return by_status;
+    return DeliveryOutcome::retry("HTTP " + std::to_string(reply->status) + " with an answer that is not the robot's");
   }
-  if (verdict->code == 0) return Outcome::delivered("HTTP " + std::to_string(reply->status));
+  if (verdict->code == 0) return DeliveryOutcome::delivered("HTTP " + std::to_string(reply->status));
   const std::string detail = "the robot says " + std::to_string(verdict->code) + ": " + verdict->message;
   switch (meaning_of(kind, verdict->code)) {
-    case Meaning::too_fast: return Outcome::retry(detail, kPause);
-    case Meaning::bad_message: return Outcome::permanent(detail);
-    case Meaning::to_be_mended: return Outcome::retry(detail);
+    case Meaning::too_fast: return DeliveryOutcome::retry(detail, kPause);
+    case Meaning::bad_message: return DeliveryOutcome::permanent(detail);
+    case Meaning::to_be_mended: return DeliveryOutcome::retry(detail);
   }
-  return Outcome::retry(detail);
+  return DeliveryOutcome::retry(detail);
 }
 
-Outcome ChatSink::deliver(const Delivery& delivery) {
+DeliveryOutcome ChatSink::deliver(const Delivery& delivery) {
   const auto request = chat_request(options_, delivery);
   return chat_outcome(options_.kind, transport_->send(request, delivery.by), secrets_of(options_, request));
 }

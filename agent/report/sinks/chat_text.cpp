@@ -20,10 +20,10 @@ struct Phrase {
 /// What the makers of the single texts work with.
 class Speaker {
  public:
-  Speaker(const Event& event, Language language)
+  Speaker(const CloudEvent& event, Language language)
       : event_(event), data_(core::parse_json(event.data).value_or(Json::object())), language_(language) {}
 
-  const Event& event() const { return event_; }
+  const CloudEvent& event() const { return event_; }
   std::string say(Phrase phrase) const { return language_ == Language::zh ? phrase.zh : phrase.en; }
   std::string instance() const { return event_.subject.empty() ? say({"this instance", "本实例"}) : event_.subject; }
   std::string text(std::string_view name) const {
@@ -50,7 +50,7 @@ class Speaker {
   }
 
  private:
-  const Event& event_;
+  const CloudEvent& event_;
   Json data_;
   Language language_;
 };
@@ -178,9 +178,9 @@ ChatText text_of(const Speaker& s) {
 /// Robots cut or refuse long messages.
 constexpr std::size_t kMergedShown = 12;
 
-void merged_hooks(const Speaker& speaker, const std::vector<Event>& merged, Language language, ChatText& message) {
+void merged_hooks(const Speaker& speaker, const std::vector<CloudEvent>& merged, Language language, ChatText& message) {
   std::size_t more = 0;
-  for (const Event& older : merged) {
+  for (const CloudEvent& older : merged) {
     if (older.type != "preemptd.hook.finished") continue;
     if (message.lines.size() >= kMergedShown && ++more > 0) continue;
     const Speaker hook(older, language);
@@ -192,7 +192,7 @@ void merged_hooks(const Speaker& speaker, const std::vector<Event>& merged, Lang
 
 }  // namespace
 
-ChatText chat_text(const Event& event, const Remarks& remarks, Language language) {
+ChatText chat_text(const CloudEvent& event, const Remarks& remarks, Language language) {
   const Speaker speaker(event, language);
   ChatText message = text_of(speaker);
   merged_hooks(speaker, remarks.merged, language, message);

@@ -19,6 +19,6 @@ struct ChatText {
 };
 
 /// Pure. Any event has a text; members of its data that are missing are left out.
-ChatText chat_text(const Event& event, const Remarks& remarks, Language language);
+ChatText chat_text(const CloudEvent& event, const Remarks& remarks, Language language);
 
 }  // namespace preemptd::report

@@ -23,7 +23,7 @@ std::string result_text(const Json& data) {
 }
 
 /// "state", "notice" and "result" as this event leaves them; empty: it says nothing about them.
-Tags tags_after(const Event& event, const Json& data) {
+Tags tags_after(const CloudEvent& event, const Json& data) {
   if (event.type == "preemptd.notice.seen" || event.type == "preemptd.notice.moved") {
     return {{"state", "reclaiming"}, {"notice", core::string_at(data, "termination_time").value_or("")}};
   }
@@ -33,20 +33,20 @@ Tags tags_after(const Event& event, const Json& data) {
   return {};
 }
 
-bool takes_tags_off(const Event& event) {
+bool takes_tags_off(const CloudEvent& event) {
   return event.type == "preemptd.notice.withdrawn" || event.type == "preemptd.undo.finished";
 }
 
 /// What is left to do for several events, once the later ones have overruled the earlier.
 struct TagChange {
-  const Event* last = nullptr;              ///< of those that change tags; null: none does
+  const CloudEvent* last = nullptr;              ///< of those that change tags; null: none does
   bool off = false;                         ///< all come off first
   std::map<std::string, std::string> set;
 };
 
-TagChange change_by(const std::vector<Event>& events) {
+TagChange change_by(const std::vector<CloudEvent>& events) {
   TagChange change;
-  for (const Event& event : events) {
+  for (const CloudEvent& event : events) {
     const Json data = core::parse_json(event.data).value_or(Json::object());
     if (event.subject.empty() || region_of(event).empty() || core::bool_at(data, "rehearsal").value_or(false)) continue;
     const bool off = takes_tags_off(event);
@@ -59,7 +59,7 @@ TagChange change_by(const std::vector<Event>& events) {
   return change;
 }
 
-ecs::Call on_instance(std::string action, const Event& event) {
+ecs::Call on_instance(std::string action, const CloudEvent& event) {
   ecs::Call call;
   call.action = std::move(action);
   call.parameters = {{"RegionId", region_of(event)}, {"ResourceType", "instance"}, {"ResourceId.1", event.subject}};
@@ -75,7 +75,7 @@ std::string custom_event_time(core::WallTime time) {
 
 }  // namespace
 
-std::string region_of(const Event& event) {
+std::string region_of(const CloudEvent& event) {
   constexpr std::string_view kScheme = "preemptd://";
   if (!event.source.starts_with(kScheme)) return "";
   const std::string rest = event.source.substr(kScheme.size());
@@ -83,7 +83,7 @@ std::string region_of(const Event& event) {
   return region == "unknown" ? "" : region;
 }
 
-std::vector<ecs::Call> tag_calls(const std::string& prefix, const std::vector<Event>& events) {
+std::vector<ecs::Call> tag_calls(const std::string& prefix, const std::vector<CloudEvent>& events) {
   const TagChange change = change_by(events);
   std::vector<ecs::Call> calls;
   int number = 0;
@@ -104,7 +104,7 @@ std::vector<ecs::Call> tag_calls(const std::string& prefix, const std::vector<Ev
   return calls;
 }
 
-ecs::Call custom_event_call(int group_id, const Event& event, const Remarks& remarks) {
+ecs::Call custom_event_call(int group_id, const CloudEvent& event, const Remarks& remarks) {
   ecs::Call call;
   call.product = ecs::kCloudMonitor;
   call.action = "PutCustomEvent";
@@ -115,37 +115,37 @@ ecs::Call custom_event_call(int group_id, const Event& event, const Remarks& rem
   return call;
 }
 
-Outcome outcome_of(const ecs::Outcome<ecs::Answer>& answer) {
-  if (answer) return Outcome::delivered("request " + answer->request_id);
+DeliveryOutcome outcome_of(const ecs::Result<ecs::Response>& answer) {
+  if (answer) return DeliveryOutcome::delivered("request " + answer->request_id);
   const ecs::Failure& failure = answer.error();
   const std::string detail = core::describe(failure.error);
-  if (failure.server && ecs::is_not_found(*failure.server)) return Outcome::permanent(detail);
-  switch (failure.error.fault) {
-    case core::Fault::refused:
-    case core::Fault::bad_input: return Outcome::permanent(detail);
+  if (failure.server && ecs::is_not_found(*failure.server)) return DeliveryOutcome::permanent(detail);
+  switch (failure.error.code) {
+    case core::ErrorCode::refused:
+    case core::ErrorCode::bad_input: return DeliveryOutcome::permanent(detail);
     default: break;
   }
-  return Outcome::retry(detail, failure.server ? failure.server->retry_after : std::nullopt);
+  return DeliveryOutcome::retry(detail, failure.server ? failure.server->retry_after : std::nullopt);
 }
 
-Outcome TagSink::deliver(const Delivery& delivery) {
+DeliveryOutcome TagSink::deliver(const Delivery& delivery) {
   auto events = delivery.remarks.merged;
   events.push_back(delivery.event);
-  Outcome outcome = Outcome::delivered("changes no tag");
+  DeliveryOutcome outcome = DeliveryOutcome::delivered("changes no tag");
   for (const auto& call : tag_calls(prefix_, events)) {
     outcome = outcome_of(call_(call.parameters.at("RegionId"), call, delivery.by));
-    if (outcome.kind != Outcome::Kind::delivered) return outcome;
+    if (outcome.kind != DeliveryOutcome::Kind::delivered) return outcome;
   }
   return outcome;
 }
 
-Outcome CloudMonitorSink::deliver(const Delivery& delivery) {
+DeliveryOutcome CloudMonitorSink::deliver(const Delivery& delivery) {
   const auto answer = call_(region_of(delivery.event), custom_event_call(group_id_, delivery.event, delivery.remarks), delivery.by);
   if (answer) {
     // CloudMonitor also says no inside an HTTP 200.
     const std::string code = answer->json.root().at("Code").text_or_empty();
     if (!code.empty() && code != "200") {
-      return Outcome::retry("CloudMonitor says " + core::printable(code + ": " + answer->json.root().at("Message").text_or_empty(), 200));
+      return DeliveryOutcome::retry("CloudMonitor says " + core::printable(code + ": " + answer->json.root().at("Message").text_or_empty(), 200));
     }
   }
   return outcome_of(answer);

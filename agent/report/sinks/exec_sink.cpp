@@ -34,18 +34,18 @@ bool wait_until_over(const sys::Child& child, int millis) {
   }
 }
 
-Outcome outcome_of_exit(const sys::ExitStatus& status) {
-  if (status.signal != 0) return Outcome::retry("ended by signal " + std::to_string(status.signal));
-  if (status.code == 0) return Outcome::delivered("exit status 0");
+DeliveryOutcome outcome_of_exit(const sys::ExitStatus& status) {
+  if (status.signal != 0) return DeliveryOutcome::retry("ended by signal " + std::to_string(status.signal));
+  if (status.code == 0) return DeliveryOutcome::delivered("exit status 0");
   const std::string detail = "exit status " + std::to_string(status.code);
-  return status.code == kTryAgain ? Outcome::retry(detail) : Outcome::permanent(detail);
+  return status.code == kTryAgain ? DeliveryOutcome::retry(detail) : DeliveryOutcome::permanent(detail);
 }
 
 }  // namespace
 
-Outcome ExecSink::deliver(const Delivery& delivery) {
+DeliveryOutcome ExecSink::deliver(const Delivery& delivery) {
   const auto input = as_file(to_structured(delivery.event, delivery.remarks));
-  if (!input) return Outcome::retry(core::describe(input.error()));
+  if (!input) return DeliveryOutcome::retry(core::describe(input.error()));
   sys::SpawnRequest request;
   request.path = command_.front();
   request.argv = command_;
@@ -53,17 +53,17 @@ Outcome ExecSink::deliver(const Delivery& delivery) {
                  "PREEMPT_EVENT_TYPE=" + delivery.event.type, "PREEMPT_EVENT_ID=" + delivery.event.id};
   request.stdin_fd = input->get();
   const auto child = sys::spawn(request);
-  if (!child) return Outcome::retry(core::describe(sys::to_error(child.error(), request.path)));
+  if (!child) return DeliveryOutcome::retry(core::describe(sys::to_error(child.error(), request.path)));
 
   if (!wait_until_over(*child, static_cast<int>(delivery.by.left(core::BootClock::now()).count()))) {
     ::kill(-child->pid, SIGKILL);
     if (wait_until_over(*child, kReapMillis)) sys::try_wait(*child);
-    return Outcome::retry("did not end in time and was killed");
+    return DeliveryOutcome::retry("did not end in time and was killed");
   }
   // What it left behind in its session goes with it, as with hooks; before it is reaped, while its pid is still its own.
   ::kill(-child->pid, SIGKILL);
   const auto status = sys::try_wait(*child);
-  return status && status->known() ? outcome_of_exit(*status) : Outcome::retry("its exit status is lost");
+  return status && status->known() ? outcome_of_exit(*status) : DeliveryOutcome::retry("its exit status is lost");
 }
 
 }  // namespace preemptd::report

@@ -15,7 +15,7 @@ class ExecSink final : public Sink {
  public:
   /// `command` is a program's absolute path and its arguments.
   explicit ExecSink(std::vector<std::string> command) : command_(std::move(command)) {}
-  Outcome deliver(const Delivery& delivery) override;
+  DeliveryOutcome deliver(const Delivery& delivery) override;
 
  private:
   std::vector<std::string> command_;

@@ -18,27 +18,27 @@ std::optional<core::Millis> retry_after(const http::Reply& reply) {
   return core::Seconds(seconds);
 }
 
-std::string with_advice(const http::Reply& reply, const OwnSecrets& own) {
+std::string with_advice(const http::Reply& reply, const Redactor& own) {
   const int status = reply.status;
   std::string text = "HTTP " + std::to_string(status);
   if (status >= 300 && status < 400) text += ": redirects are not followed, configure the final address";
   if (status == 401 || status == 403) text += ": the receiver does not accept our credentials or signature";
   if (status == 404) text += ": there is nothing at this address";
-  const std::string said = core::printable(core::trim(own.hidden_in(reply.body)), kBodyShown);
+  const std::string said = core::printable(core::trim(own.redact(reply.body)), kBodyShown);
   if (status >= 300 && !said.empty()) text += "; it says: " + said;
   return text;
 }
 
 }  // namespace
 
-Outcome outcome_of(const core::Result<http::Reply>& reply, const OwnSecrets& own) {
-  if (!reply) return Outcome::retry(reply.error().what);
+DeliveryOutcome outcome_of(const core::Result<http::Reply>& reply, const Redactor& own) {
+  if (!reply) return DeliveryOutcome::retry(reply.error().what);
   const int status = reply->status;
   const std::string text = with_advice(*reply, own);
-  if (status >= 200 && status < 300) return Outcome::delivered(text);
-  if (status == 410) return Outcome::gone(text);
-  if (status == 400 || status == 413 || status == 415 || status == 422) return Outcome::permanent(text);
-  return Outcome::retry(text, retry_after(*reply));
+  if (status >= 200 && status < 300) return DeliveryOutcome::delivered(text);
+  if (status == 410) return DeliveryOutcome::gone(text);
+  if (status == 400 || status == 413 || status == 415 || status == 422) return DeliveryOutcome::permanent(text);
+  return DeliveryOutcome::retry(text, retry_after(*reply));
 }
 
 }  // namespace preemptd::report

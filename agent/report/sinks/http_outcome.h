@@ -14,6 +14,6 @@ inline constexpr std::size_t kAnswerLimit = 256 * 1024;
 ///   408, 425, 429, 5xx retry, not before Retry-After · 3xx, 401, 403, 404 and all others retry (the address or the
 ///   permission is wrong, which a person can mend) · no answer: retry, also when the request could not be made.
 /// A refusal is quoted in the detail, without the secrets of the request.
-Outcome outcome_of(const core::Result<http::Reply>& reply, const OwnSecrets& own = {});
+DeliveryOutcome outcome_of(const core::Result<http::Reply>& reply, const Redactor& own = {});
 
 }  // namespace preemptd::report

@@ -35,7 +35,7 @@ std::vector<std::string_view> pieces_of(std::string_view text) {
 
 }  // namespace
 
-void OwnSecrets::add(std::string_view secret) {
+void Redactor::add(std::string_view secret) {
   for (auto& spelling : {std::string(secret), http::percent_encode(secret), replaced(secret, "/", "\\/")}) {
     const auto place = std::find_if(spellings_.begin(), spellings_.end(),
                                     [&](const core::Secret& known) { return known.reveal().size() <= spelling.size(); });
@@ -44,7 +44,7 @@ void OwnSecrets::add(std::string_view secret) {
   }
 }
 
-void OwnSecrets::add_url(std::string_view url) {
+void Redactor::add_url(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return;
   const std::string_view rest = url.substr(scheme + 3);
@@ -63,7 +63,7 @@ void OwnSecrets::add_url(std::string_view url) {
   if (!user.empty()) add(base64(http::percent_decode(user).value_or(std::string(user))));  // as Authorization: Basic has it
 }
 
-std::string OwnSecrets::hidden_in(std::string_view text) const {
+std::string Redactor::redact(std::string_view text) const {
   std::string out(text);
   for (const auto& spelling : spellings_) out = replaced(out, spelling.reveal(), kHidden);
   return core::redact(out);

@@ -8,7 +8,7 @@
 namespace preemptd::report {
 
 /// What a request carries that nobody else may see, so that a receiver which says it back is quoted without it.
-class OwnSecrets {
+class Redactor {
  public:
   /// As it is, percent-encoded, and as JSON with escaped slashes has it. Nothing empty.
   void add(std::string_view secret);
@@ -17,7 +17,7 @@ class OwnSecrets {
   void add_url(std::string_view url);
 
   /// The text with *** for each of them, and for what else looks like a secret (core::redact).
-  std::string hidden_in(std::string_view text) const;
+  std::string redact(std::string_view text) const;
 
  private:
   std::vector<core::Secret> spellings_;  ///< the longest first: one may be part of another

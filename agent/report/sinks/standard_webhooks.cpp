@@ -26,11 +26,11 @@ core::Result<WebhookKeys> parse_webhook_secrets(std::string_view text) {
     if (line.empty() || line.starts_with('#')) continue;
     auto key = parse_secret(line);
     if (!key) {
-      return core::fail(core::Fault::bad_input, "line " + std::to_string(number) + " is not a secret of the form whsec_<base64 of 24 to 64 bytes>");
+      return core::fail(core::ErrorCode::bad_input, "line " + std::to_string(number) + " is not a secret of the form whsec_<base64 of 24 to 64 bytes>");
     }
     keys.push_back(std::move(*key));
   }
-  if (keys.empty()) return core::fail(core::Fault::bad_input, "there is no secret in it");
+  if (keys.empty()) return core::fail(core::ErrorCode::bad_input, "there is no secret in it");
   return keys;
 }
 

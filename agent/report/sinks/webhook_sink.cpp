@@ -23,8 +23,8 @@ core::Result<void> write_event(http::Request& request, const Delivery& delivery,
   return {};
 }
 
-OwnSecrets secrets_of(const WebhookOptions& options, const std::string& signature) {
-  OwnSecrets own;
+Redactor secrets_of(const WebhookOptions& options, const std::string& signature) {
+  Redactor own;
   own.add_url(options.url.reveal());
   own.add(options.bearer.reveal());
   for (const auto one : core::split(signature, ' ')) own.add(one.substr(one.find(',') + 1));
@@ -34,12 +34,12 @@ OwnSecrets secrets_of(const WebhookOptions& options, const std::string& signatur
 
 }  // namespace
 
-Outcome WebhookSink::deliver(const Delivery& delivery) {
+DeliveryOutcome WebhookSink::deliver(const Delivery& delivery) {
   http::Request request;
   request.method = "POST";
   request.url = options_.url.reveal();
   request.reply_limit = kAnswerLimit;
-  if (auto written = write_event(request, delivery, options_); !written) return Outcome::permanent(written.error().what);
+  if (auto written = write_event(request, delivery, options_); !written) return DeliveryOutcome::permanent(written.error().what);
   request.headers.push_back({"webhook-id", delivery.event.id});
   request.headers.push_back({"webhook-timestamp", webhook_timestamp(delivery.wall_now)});
   std::string signature;

@@ -28,7 +28,7 @@ class WebhookSink final : public Sink {
  public:
   WebhookSink(WebhookOptions options, std::unique_ptr<http::HttpTransport> transport)
       : options_(std::move(options)), transport_(std::move(transport)) {}
-  Outcome deliver(const Delivery& delivery) override;
+  DeliveryOutcome deliver(const Delivery& delivery) override;
 
  private:
   WebhookOptions options_;

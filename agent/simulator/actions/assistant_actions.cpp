@@ -18,7 +18,7 @@ constexpr PageLimits kPages{1, 50, 10};
 /// Scripts are not run; this is what they "print".
 constexpr const char* kOutput = "simulated\n";
 
-Answer<Command> command_given(World& world, Reader& read, const Call& call) {
+ActionResult<Command> command_given(World& world, ParameterReader& read, const ActionCall& call) {
   Command command;
   command.type =
       read.word("Type", {"RunShellScript", "RunBatScript", "RunPowerShellScript"}, "", "InvalidCmdType.NotFound");
@@ -40,8 +40,8 @@ Answer<Command> command_given(World& world, Reader& read, const Call& call) {
   return command;
 }
 
-Answer<Json> invoke(World& world, const Call& call, const std::string& command) {
-  Reader read(call);
+ActionResult<Json> invoke(World& world, const ActionCall& call, const std::string& command) {
+  ParameterReader read(call);
   Invocation invocation;
   for (const auto& id : read.list("InstanceId")) {
     const Instance* instance = world.fleet.find(id);
@@ -120,7 +120,7 @@ Json invocation_json(const World& world, const Invocation& invocation, bool plai
           {"InvokeInstances", {{"InvokeInstance", std::move(shares)}}}};
 }
 
-std::vector<const Invocation*> matching_invocations(const World& world, const Reader& read) {
+std::vector<const Invocation*> matching_invocations(const World& world, const ParameterReader& read) {
   std::vector<const Invocation*> out;
   for (const auto& [sequence, invocation] : world.invocations.newest_first()) {
     if (invocation->region != read.text("RegionId")) continue;
@@ -133,15 +133,15 @@ std::vector<const Invocation*> matching_invocations(const World& world, const Re
 
 }  // namespace
 
-Answer<Json> create_command(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_command(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   auto command = command_given(world, read, call);
   if (!command) return tl::unexpected(command.error());
   return Json{{"CommandId", world.commands.add(std::move(*command)).id}};
 }
 
-Answer<Json> run_command(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> run_command(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   auto command = command_given(world, read, call);
   if (!command) return tl::unexpected(command.error());
   auto body = invoke(world, call, command->id);
@@ -150,15 +150,15 @@ Answer<Json> run_command(World& world, const Call& call) {
   return body;
 }
 
-Answer<Json> invoke_command(World& world, const Call& call) {
-  const std::string id = Reader(call).text("CommandId");
+ActionResult<Json> invoke_command(World& world, const ActionCall& call) {
+  const std::string id = ParameterReader(call).text("CommandId");
   if (world.commands.find(id) == nullptr) return not_found("CommandId", "InvalidCmdId.NotFound");
   return invoke(world, call, id);
 }
 
 /// The assistant answers from instances that run.
-Answer<Json> describe_cloud_assistant_status(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_cloud_assistant_status(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto matching = chosen_instances(world, read.text("RegionId"), read.list("InstanceId"));
   Page page = page_of(read, matching, kPages);
   if (read.error()) return tl::unexpected(*read.error());
@@ -180,8 +180,8 @@ Answer<Json> describe_cloud_assistant_status(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> describe_invocations(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_invocations(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const bool plain = read.word("ContentEncoding", {"PlainText", "Base64"}, "Base64") == "PlainText";
   const auto matching = matching_invocations(world, read);
   Page page = page_of(read, matching, kPages);
@@ -193,8 +193,8 @@ Answer<Json> describe_invocations(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> describe_invocation_results(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_invocation_results(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const bool plain = read.word("ContentEncoding", {"PlainText", "Base64"}, "Base64") == "PlainText";
   std::vector<std::pair<const Invocation*, const InvokedOn*>> matching;
   std::vector<std::uint64_t> sequences;

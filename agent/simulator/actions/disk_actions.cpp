@@ -78,7 +78,7 @@ struct Pair {
   Disk* disk;
 };
 
-Answer<Pair> pair_named(World& world, const Reader& read) {
+ActionResult<Pair> pair_named(World& world, const ParameterReader& read) {
   const Pair pair{world.fleet.find(read.text("InstanceId")), world.storage.disks.find(read.text("DiskId"))};
   if (pair.instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   if (pair.disk == nullptr) return not_found("DiskId", "InvalidDiskId.NotFound");
@@ -91,8 +91,8 @@ Answer<Pair> pair_named(World& world, const Reader& read) {
 
 }  // namespace
 
-Answer<Json> describe_disks(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_disks(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.json_list("DiskIds");
   const std::string instance = read.text("InstanceId"), zone = read.text("ZoneId"), category = read.text("Category");
   const std::string type = read.word("DiskType", {"all", "system", "data"}, "all", "InvalidDiskType.ValueNotSupported");
@@ -118,8 +118,8 @@ Answer<Json> describe_disks(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> modify_disk_attribute(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> modify_disk_attribute(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   auto ids = read.list("DiskIds");
   if (read.has("DiskId")) ids.push_back(read.text("DiskId"));
   read.flag("DeleteWithInstance");
@@ -141,8 +141,8 @@ Answer<Json> modify_disk_attribute(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> create_disk(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_disk(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   Disk disk;
   disk.region = read.text("RegionId");
   disk.zone = read.text("ZoneId");
@@ -164,8 +164,8 @@ Answer<Json> create_disk(World& world, const Call& call) {
   return Json{{"DiskId", world.storage.disks.add(std::move(disk)).id}};
 }
 
-Answer<Json> delete_disk(World& world, const Call& call) {
-  const Disk* disk = world.storage.disks.find(Reader(call).text("DiskId"));
+ActionResult<Json> delete_disk(World& world, const ActionCall& call) {
+  const Disk* disk = world.storage.disks.find(ParameterReader(call).text("DiskId"));
   if (disk == nullptr) return not_found("DiskId", "InvalidDiskId.NotFound");
   if (disk->status(call.moment.now) != "Available") {
     return deny(403, "IncorrectDiskStatus", "The current disk status does not support this operation.");
@@ -174,8 +174,8 @@ Answer<Json> delete_disk(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> attach_disk(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> attach_disk(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto pair = pair_named(world, read);
   if (!pair) return tl::unexpected(pair.error());
   const auto& [instance, disk] = *pair;
@@ -198,8 +198,8 @@ Answer<Json> attach_disk(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> detach_disk(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> detach_disk(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto pair = pair_named(world, read);
   if (!pair) return tl::unexpected(pair.error());
   const auto& [instance, disk] = *pair;

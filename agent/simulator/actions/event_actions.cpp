@@ -74,7 +74,7 @@ bool chosen(const std::vector<std::string>& wanted, const std::string& value) {
   return wanted.empty() || contains(wanted, value);
 }
 
-Answer<core::WallTime> event_time(Reader& read, core::WallTime now) {
+ActionResult<core::WallTime> event_time(ParameterReader& read, core::WallTime now) {
   const auto asked = read.time("NotBefore");
   if (read.error()) return tl::unexpected(*read.error());
   if (*asked < now) return deny(403, "InvalidNotBefore.Passed", "The specified NotBefore has passed.");
@@ -98,8 +98,8 @@ void carry_out(World& world, Instance& instance, const std::string& type, core::
 }  // namespace
 
 /// With TriggerRealOps the interruption of a spot instance is a real reclaim, lock and metadata included.
-Answer<Json> create_simulated_system_events(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_simulated_system_events(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.list("InstanceId", SIZE_MAX);
   if (ids.size() > 100) return deny(403, "InstanceIdLimitExceeded", "No more than 100 InstanceIds may be specified.");
   const std::string type = read.word("EventType", kTypes, "");
@@ -126,8 +126,8 @@ Answer<Json> create_simulated_system_events(World& world, const Call& call) {
   return Json{{"EventIdSet", {{"EventId", std::move(list)}}}};
 }
 
-Answer<Json> cancel_simulated_system_events(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> cancel_simulated_system_events(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.list("EventId");
   if (read.error()) return tl::unexpected(*read.error());
   for (const auto& id : ids) {
@@ -145,8 +145,8 @@ Answer<Json> cancel_simulated_system_events(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> describe_instances_full_status(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_instances_full_status(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.list("InstanceId", SIZE_MAX), events = read.list("EventId", SIZE_MAX);
   if (ids.size() > 100) return deny(403, "InstanceIdLimitExceeded", "No more than 100 InstanceIds may be specified.");
   if (events.size() > 100) return deny(403, "EventIdLimitExceeded", "No more than 100 EventIds may be specified.");
@@ -186,8 +186,8 @@ Answer<Json> describe_instances_full_status(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> describe_instance_history_events(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_instance_history_events(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   auto ids = read.list("ResourceId");
   if (read.has("InstanceId")) ids.push_back(read.text("InstanceId"));
   const auto events = read.list("EventId"), types = read.list("InstanceEventType", 30);

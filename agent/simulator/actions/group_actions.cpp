@@ -66,7 +66,7 @@ bool valid_ports(const std::string& text) {
 }
 
 /// One rule from `prefix` ("Permissions.1." or, in the old form, nothing).
-Answer<Rule> rule_given(World& world, Reader& read, const std::string& prefix) {
+ActionResult<Rule> rule_given(World& world, ParameterReader& read, const std::string& prefix) {
   Rule rule;
   rule.protocol = core::to_lower(read.required(prefix + "IpProtocol"));
   rule.ports = read.text(prefix + "PortRange", rule.protocol == "all" || rule.protocol == "icmp" ? "-1/-1" : "");
@@ -93,7 +93,7 @@ Answer<Rule> rule_given(World& world, Reader& read, const std::string& prefix) {
 }
 
 /// Permissions.N, or the one rule of the old form.
-Answer<std::vector<Rule>> rules_given(World& world, Reader& read) {
+ActionResult<std::vector<Rule>> rules_given(World& world, ParameterReader& read) {
   std::vector<std::string> prefixes;
   for (const int index : read.indices("Permissions")) prefixes.push_back("Permissions." + std::to_string(index) + ".");
   if (prefixes.empty()) prefixes.emplace_back();
@@ -108,8 +108,8 @@ Answer<std::vector<Rule>> rules_given(World& world, Reader& read) {
 
 }  // namespace
 
-Answer<Json> create_security_group(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_security_group(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   SecurityGroup group;
   group.vpc = read.text("VpcId");
   group.region = read.text("RegionId");
@@ -132,8 +132,8 @@ Answer<Json> create_security_group(World& world, const Call& call) {
   return Json{{"SecurityGroupId", world.network.groups.add(std::move(group)).id}};
 }
 
-Answer<Json> authorize_security_group(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> authorize_security_group(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   SecurityGroup* group = world.network.groups.find(read.text("SecurityGroupId"));
   if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
   auto rules = rules_given(world, read);
@@ -150,13 +150,13 @@ Answer<Json> authorize_security_group(World& world, const Call& call) {
 }
 
 /// By the rules' ids, or by describing them. A rule that is not there is no error.
-Answer<Json> revoke_security_group(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> revoke_security_group(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   SecurityGroup* group = world.network.groups.find(read.text("SecurityGroupId"));
   if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
   const auto ids = read.list("SecurityGroupRuleId");
   if (read.error()) return tl::unexpected(*read.error());
-  const auto rules = ids.empty() ? rules_given(world, read) : Answer<std::vector<Rule>>(std::vector<Rule>{});
+  const auto rules = ids.empty() ? rules_given(world, read) : ActionResult<std::vector<Rule>>(std::vector<Rule>{});
   if (!rules) return tl::unexpected(rules.error());
   std::erase_if(group->rules, [&](const Rule& mine) {
     return contains(ids, mine.id) ||
@@ -165,8 +165,8 @@ Answer<Json> revoke_security_group(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> describe_security_groups(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_security_groups(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.json_list("SecurityGroupIds");
   const std::string id = read.text("SecurityGroupId"), vpc = read.text("VpcId"), name = read.text("SecurityGroupName");
   const std::string type = read.text("SecurityGroupType");
@@ -191,8 +191,8 @@ Answer<Json> describe_security_groups(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> describe_security_group_attribute(World& world, const Call& call) {
-  const SecurityGroup* group = world.network.groups.find(Reader(call).text("SecurityGroupId"));
+ActionResult<Json> describe_security_group_attribute(World& world, const ActionCall& call) {
+  const SecurityGroup* group = world.network.groups.find(ParameterReader(call).text("SecurityGroupId"));
   if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
   Json rules = Json::array();
   for (const auto& rule : group->rules) rules.push_back(rule_json(rule, call.moment));
@@ -206,8 +206,8 @@ Answer<Json> describe_security_group_attribute(World& world, const Call& call) {
               {"Permissions", {{"Permission", std::move(rules)}}}};
 }
 
-Answer<Json> delete_security_group(World& world, const Call& call) {
-  const SecurityGroup* group = world.network.groups.find(Reader(call).text("SecurityGroupId"));
+ActionResult<Json> delete_security_group(World& world, const ActionCall& call) {
+  const SecurityGroup* group = world.network.groups.find(ParameterReader(call).text("SecurityGroupId"));
   if (group == nullptr) return not_found("SecurityGroupId", "InvalidSecurityGroupId.NotFound");
   if (members_of(world, *group) > 0) {
     return deny(403, "DependencyViolation", "There is still instance(s) in the specified security group.");

@@ -31,8 +31,8 @@ bool valid_session(const std::string& name) {
 }
 
 /// What AssumeRole and AssumeRoleWithOIDC have in common: checks, and a fresh set of credentials.
-Answer<Json> assume(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> assume(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const std::string role = role_of(read.text("RoleArn")), session = read.text("RoleSessionName");
   if (role.empty()) return deny(400, "InvalidParameter.RoleArn", "The parameter RoleArn is wrongly formed.");
   if (!valid_session(session))
@@ -58,7 +58,7 @@ Answer<Json> assume(World& world, const Call& call) {
 
 }  // namespace
 
-Answer<Json> get_caller_identity(World&, const Call& call) {
+ActionResult<Json> get_caller_identity(World&, const ActionCall& call) {
   const std::string account(kAccountId), arn = "acs:ram::" + account + ":";
   const std::string& name = call.caller->name;
   if (call.caller->principal != Principal::assumed_role) {
@@ -76,12 +76,12 @@ Answer<Json> get_caller_identity(World&, const Call& call) {
               {"PrincipalId", std::string(kRoleId) + ":" + session}};
 }
 
-Answer<Json> assume_role(World& world, const Call& call) {
+ActionResult<Json> assume_role(World& world, const ActionCall& call) {
   return assume(world, call);
 }
 
 /// Any token is believed; the call itself is not signed.
-Answer<Json> assume_role_with_oidc(World& world, const Call& call) {
+ActionResult<Json> assume_role_with_oidc(World& world, const ActionCall& call) {
   auto body = assume(world, call);
   if (!body) return body;
   const std::string issued = core::format_utc(call.moment.shown_now());
@@ -92,8 +92,8 @@ Answer<Json> assume_role_with_oidc(World& world, const Call& call) {
 }
 
 /// CloudMonitor's custom events are taken and kept in the request log alone.
-Answer<Json> put_custom_event(World&, const Call& call) {
-  Reader read(call);
+ActionResult<Json> put_custom_event(World&, const ActionCall& call) {
+  ParameterReader read(call);
   for (const int index : read.indices("EventInfo")) {
     const std::string name = "EventInfo." + std::to_string(index);
     read.required(name + ".EventName");

@@ -10,7 +10,7 @@ namespace {
 
 using core::Json;
 
-Answer<Instance*> named(World& world, const Reader& read) {
+ActionResult<Instance*> named(World& world, const ParameterReader& read) {
   Instance* instance = world.fleet.find(read.text("InstanceId"));
   if (instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   return instance;
@@ -21,7 +21,7 @@ tl::unexpected<ApiError> wrong_charge_type() {
 }
 
 /// Security groups replace the old set as a whole.
-Answer<void> replace_groups(World& world, Instance& instance, const std::vector<std::string>& groups) {
+ActionResult<void> replace_groups(World& world, Instance& instance, const std::vector<std::string>& groups) {
   for (const auto& id : groups) {
     const SecurityGroup* group = world.network.groups.find(id);
     if (group == nullptr || group->vpc != instance.vpc)
@@ -39,9 +39,9 @@ Json role_result(const std::string& id, const ApiError* error) {
 }
 
 /// Both role calls: each instance is answered for on its own.
-Answer<Json> change_roles(World& world, const Call& call, const char* wrapper, const char* item,
-                          Answer<void> (*change)(Instance&, const std::string&)) {
-  Reader read(call);
+ActionResult<Json> change_roles(World& world, const ActionCall& call, const char* wrapper, const char* item,
+                          ActionResult<void> (*change)(Instance&, const std::string&)) {
+  ParameterReader read(call);
   const auto ids = read.json_list("InstanceIds");
   if (read.error()) return tl::unexpected(*read.error());
   const std::string role = read.text("RamRoleName");
@@ -49,7 +49,7 @@ Answer<Json> change_roles(World& world, const Call& call, const char* wrapper, c
   int failed = 0;
   for (const auto& id : *ids) {
     Instance* instance = world.fleet.find(id);
-    Answer<void> done = instance == nullptr ? Answer<void>(not_found("InstanceId", "InvalidInstanceId.NotFound"))
+    ActionResult<void> done = instance == nullptr ? ActionResult<void>(not_found("InstanceId", "InvalidInstanceId.NotFound"))
                                             : change(*instance, role);
     if (!done) ++failed;
     list.push_back(role_result(id, done ? nullptr : &done.error()));
@@ -58,7 +58,7 @@ Answer<Json> change_roles(World& world, const Call& call, const char* wrapper, c
       {wrapper, {{item, std::move(list)}}}, {"RamRoleName", role}, {"TotalCount", ids->size()}, {"FailCount", failed}};
 }
 
-Answer<void> attach_role(Instance& instance, const std::string& role) {
+ActionResult<void> attach_role(Instance& instance, const std::string& role) {
   if (!instance.role.empty() && instance.role != role) {
     return deny(403, "InvalidOperation.RoleAttached", "The instance already has a RAM role; detach it first.");
   }
@@ -66,7 +66,7 @@ Answer<void> attach_role(Instance& instance, const std::string& role) {
   return {};
 }
 
-Answer<void> detach_role(Instance& instance, const std::string& role) {
+ActionResult<void> detach_role(Instance& instance, const std::string& role) {
   if (instance.role.empty() || (!role.empty() && instance.role != role))
     return not_found("RamRoleName", "InvalidRamRole.NotFound");
   instance.role.clear();
@@ -75,8 +75,8 @@ Answer<void> detach_role(Instance& instance, const std::string& role) {
 
 }  // namespace
 
-Answer<Json> allocate_public_ip_address(World& world, const Call& call) {
-  const auto instance = named(world, Reader(call));
+ActionResult<Json> allocate_public_ip_address(World& world, const ActionCall& call) {
+  const auto instance = named(world, ParameterReader(call));
   if (!instance) return tl::unexpected(instance.error());
   if ((*instance)->locked_for_security()) {
     return deny(403, "InstanceLockedForSecurity",
@@ -91,8 +91,8 @@ Answer<Json> allocate_public_ip_address(World& world, const Call& call) {
   return Json{{"IpAddress", (*instance)->public_ip}};
 }
 
-Answer<Json> modify_instance_auto_release_time(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> modify_instance_auto_release_time(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto asked = read.time("AutoReleaseTime", "InvalidAutoReleaseTime.Malformed");
   if (read.error()) return tl::unexpected(*read.error());
   Instance* instance = world.fleet.find(read.text("InstanceId"));
@@ -108,8 +108,8 @@ Answer<Json> modify_instance_auto_release_time(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> modify_instance_attribute(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> modify_instance_attribute(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto instance = named(world, read);
   if (!instance) return tl::unexpected(instance.error());
   Instance changed = **instance;
@@ -127,8 +127,8 @@ Answer<Json> modify_instance_attribute(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> modify_instance_metadata_options(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> modify_instance_metadata_options(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto endpoint = read.word("HttpEndpoint", {"enabled", "disabled"}, "", "InvalidHttpEndpoint.NotSupported");
   const auto tokens = read.word("HttpTokens", {"optional", "required"}, "", "InvalidHttpTokens.NotSupported");
   const auto tags = read.word("InstanceMetadataTags", {"enabled", "disabled"}, "");
@@ -143,23 +143,23 @@ Answer<Json> modify_instance_metadata_options(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> describe_user_data(World& world, const Call& call) {
-  const auto instance = named(world, Reader(call));
+ActionResult<Json> describe_user_data(World& world, const ActionCall& call) {
+  const auto instance = named(world, ParameterReader(call));
   if (!instance) return tl::unexpected(instance.error());
   return Json{{"InstanceId", (*instance)->id}, {"RegionId", (*instance)->region}, {"UserData", (*instance)->user_data}};
 }
 
-Answer<Json> attach_instance_ram_role(World& world, const Call& call) {
-  if (!Reader(call).has("RamRoleName")) return missing_parameter("RamRoleName");
+ActionResult<Json> attach_instance_ram_role(World& world, const ActionCall& call) {
+  if (!ParameterReader(call).has("RamRoleName")) return missing_parameter("RamRoleName");
   return change_roles(world, call, "AttachInstanceRamRoleResults", "AttachInstanceRamRoleResult", attach_role);
 }
 
-Answer<Json> detach_instance_ram_role(World& world, const Call& call) {
+ActionResult<Json> detach_instance_ram_role(World& world, const ActionCall& call) {
   return change_roles(world, call, "DetachInstanceRamRoleResults", "DetachInstanceRamRoleResult", detach_role);
 }
 
-Answer<Json> describe_instance_ram_role(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_instance_ram_role(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.json_list("InstanceIds");
   const std::string role = read.text("RamRoleName"), region = read.text("RegionId");
   const auto number = read.integer("PageNumber", 1, 1, 1'000'000), size = read.integer("PageSize", 10, 1, 50);

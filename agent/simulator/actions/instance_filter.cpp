@@ -38,7 +38,7 @@ const std::vector<Plain>& plain_filters() {
   return kFilters;
 }
 
-void add_word_filters(Reader& read, std::vector<Test>& tests) {
+void add_word_filters(ParameterReader& read, std::vector<Test>& tests) {
   const std::string status =
       read.word("Status", {"Pending", "Starting", "Running", "Stopping", "Stopped"}, "", "InvalidStatus.NotFound");
   if (!status.empty()) tests.emplace_back([status](const Instance& i) { return name_of(i.status) == status; });
@@ -56,14 +56,14 @@ void add_word_filters(Reader& read, std::vector<Test>& tests) {
   });
 }
 
-void add_address_filter(Reader& read, const char* parameter, std::string Instance::*member, std::vector<Test>& tests) {
+void add_address_filter(ParameterReader& read, const char* parameter, std::string Instance::*member, std::vector<Test>& tests) {
   if (const auto wanted = read.json_list(parameter)) {
     tests.emplace_back([wanted = *wanted, member](const Instance& i) { return contains(wanted, i.*member); });
   }
 }
 
 /// Filter.1 to Filter.4, whatever their order: creation and expiry windows, either side open.
-void add_time_filters(Reader& read, std::vector<Test>& tests) {
+void add_time_filters(ParameterReader& read, std::vector<Test>& tests) {
   for (const int index : read.indices("Filter")) {
     const std::string name = "Filter." + std::to_string(index);
     const std::string key = read.text(name + ".Key");
@@ -82,7 +82,7 @@ void add_time_filters(Reader& read, std::vector<Test>& tests) {
   }
 }
 
-void add_tag_filter(Reader& read, std::vector<Test>& tests) {
+void add_tag_filter(ParameterReader& read, std::vector<Test>& tests) {
   constexpr std::size_t kMost = 20;
   const auto wanted = tags_wanted(read);
   if (wanted.empty()) return;
@@ -94,7 +94,7 @@ void add_tag_filter(Reader& read, std::vector<Test>& tests) {
   tests.emplace_back([wanted](const Instance& i) { return has_tags(i.tags, wanted); });
 }
 
-std::vector<Test> tests_of(Reader& read) {
+std::vector<Test> tests_of(ParameterReader& read) {
   std::vector<Test> tests;
   for (const auto& filter : plain_filters()) {
     if (!read.has(filter.parameter)) continue;
@@ -130,7 +130,7 @@ bool matches_wildcard(std::string_view pattern, std::string_view text) {
   return false;
 }
 
-std::vector<WantedTag> tags_wanted(const Reader& read) {
+std::vector<WantedTag> tags_wanted(const ParameterReader& read) {
   std::vector<WantedTag> wanted;
   for (const int index : read.indices("Tag")) {
     const std::string name = "Tag." + std::to_string(index);
@@ -161,7 +161,7 @@ std::vector<const Instance*> chosen_instances(const World& world, const std::str
   return out;
 }
 
-std::vector<const Instance*> filtered_instances(const World& world, Reader& read) {
+std::vector<const Instance*> filtered_instances(const World& world, ParameterReader& read) {
   const auto tests = tests_of(read);
   const auto ids = read.json_list("InstanceIds");
   if (ids && ids->empty()) return {};

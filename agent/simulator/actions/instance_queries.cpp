@@ -8,8 +8,8 @@
 
 namespace preemptd::simulator {
 
-Answer<core::Json> describe_instances(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<core::Json> describe_instances(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto matching = filtered_instances(world, read);
   Page page = page_of(read, matching, {10, 100, 10});
   const bool dry_run = read.flag("DryRun");
@@ -21,8 +21,8 @@ Answer<core::Json> describe_instances(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<core::Json> describe_instance_status(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<core::Json> describe_instance_status(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const std::string zone = read.text("ZoneId");
   auto matching = chosen_instances(world, read.text("RegionId"), read.list("InstanceId"));
   std::erase_if(matching, [&](const Instance* instance) { return !zone.empty() && instance->zone != zone; });
@@ -38,8 +38,8 @@ Answer<core::Json> describe_instance_status(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<core::Json> describe_instance_attribute(World& world, const Call& call) {
-  const Instance* instance = world.fleet.find(Reader(call).text("InstanceId"));
+ActionResult<core::Json> describe_instance_attribute(World& world, const ActionCall& call) {
+  const Instance* instance = world.fleet.find(ParameterReader(call).text("InstanceId"));
   if (instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   return instance_attribute_json(*instance, call.moment);
 }

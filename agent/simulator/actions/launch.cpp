@@ -17,9 +17,9 @@ constexpr std::size_t kUserDataLimit = 32 * 1024;
 constexpr int kMostAtOnce = 100;
 constexpr int kMostDataDisks = 16;
 
-using Step = Answer<void> (*)(World&, const Call&, Reader&, Launch&);
+using Step = ActionResult<void> (*)(World&, const ActionCall&, ParameterReader&, Launch&);
 
-Answer<void> read_image(World& world, const Call&, Reader& read, Launch& launch) {
+ActionResult<void> read_image(World& world, const ActionCall&, ParameterReader& read, Launch& launch) {
   if (read.has("LaunchTemplateId") || read.has("LaunchTemplateName")) {
     return not_found("launch template", "InvalidLaunchTemplate.NotFound");
   }
@@ -36,7 +36,7 @@ Answer<void> read_image(World& world, const Call&, Reader& read, Launch& launch)
   return {};
 }
 
-Answer<void> read_type(World&, const Call&, Reader& read, Launch& launch) {
+ActionResult<void> read_type(World&, const ActionCall&, ParameterReader& read, Launch& launch) {
   if (!read.has("InstanceType")) return missing_parameter("InstanceType");
   launch.model.type = read.text("InstanceType");
   if (find_type(launch.model.type) == nullptr)
@@ -44,7 +44,7 @@ Answer<void> read_type(World&, const Call&, Reader& read, Launch& launch) {
   return {};
 }
 
-Answer<void> read_place(World& world, const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_place(World& world, const ActionCall& call, ParameterReader& read, Launch& launch) {
   const std::string zone = read.text("ZoneId");
   const Region* region = zone.empty() ? nullptr : region_of_zone(zone);
   if (!zone.empty() && (region == nullptr || region->id != launch.model.region)) {
@@ -69,7 +69,7 @@ Answer<void> read_place(World& world, const Call& call, Reader& read, Launch& la
   return {};
 }
 
-Answer<void> read_groups(World& world, const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_groups(World& world, const ActionCall& call, ParameterReader& read, Launch& launch) {
   auto groups = read.list("SecurityGroupIds", 16);
   if (read.has("SecurityGroupId")) {
     if (!groups.empty())
@@ -92,7 +92,7 @@ Answer<void> read_groups(World& world, const Call& call, Reader& read, Launch& l
   return {};
 }
 
-Answer<void> read_price_limit(const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_price_limit(const ActionCall& call, ParameterReader& read, Launch& launch) {
   const auto limit = read.number("SpotPriceLimit");
   if (launch.model.spot_strategy != "SpotWithPriceLimit") return {};
   if (!limit || *limit <= 0 || std::abs(*limit * 1000 - std::round(*limit * 1000)) > 1e-6) {
@@ -104,7 +104,7 @@ Answer<void> read_price_limit(const Call& call, Reader& read, Launch& launch) {
               "The specified SpotPriceLimit is lower than the public price.");
 }
 
-Answer<void> read_spot(World&, const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_spot(World&, const ActionCall& call, ParameterReader& read, Launch& launch) {
   Instance& model = launch.model;
   model.spot_strategy =
       read.word("SpotStrategy", {"NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"}, "NoSpot", "InvalidSpotStrategy");
@@ -125,7 +125,7 @@ Answer<void> read_spot(World&, const Call& call, Reader& read, Launch& launch) {
   return read_price_limit(call, read, launch);
 }
 
-Answer<void> read_charge(World&, const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_charge(World&, const ActionCall& call, ParameterReader& read, Launch& launch) {
   const std::string charge = read.text("InstanceChargeType", "PostPaid");
   if (charge != "PostPaid" && charge != "PrePaid")
     return not_found("InstanceChargeType", "InvalidInstanceChargeType.NotFound");
@@ -140,7 +140,7 @@ Answer<void> read_charge(World&, const Call& call, Reader& read, Launch& launch)
   return {};
 }
 
-Answer<void> read_disks(World& world, const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_disks(World& world, const ActionCall& call, ParameterReader& read, Launch& launch) {
   const std::vector<std::string> categories{"cloud",          "cloud_efficiency", "cloud_ssd",
                                             "cloud_essd",     "cloud_auto",       "cloud_essd_entry",
                                             "cloud_essd_xc0", "cloud_essd_xc1",   "ephemeral_ssd"};
@@ -173,7 +173,7 @@ Answer<void> read_disks(World& world, const Call& call, Reader& read, Launch& la
   return {};
 }
 
-Answer<void> read_release_time(World&, const Call& call, Reader& read, Launch& launch) {
+ActionResult<void> read_release_time(World&, const ActionCall& call, ParameterReader& read, Launch& launch) {
   const auto at = read.time("AutoReleaseTime", "InvalidAutoReleaseTime.Malformed");
   if (!at) return {};
   const auto checked = release_time(*at, call.moment);
@@ -182,7 +182,7 @@ Answer<void> read_release_time(World&, const Call& call, Reader& read, Launch& l
   return {};
 }
 
-Answer<void> read_rest(World&, const Call&, Reader& read, Launch& launch) {
+ActionResult<void> read_rest(World&, const ActionCall&, ParameterReader& read, Launch& launch) {
   Instance& model = launch.model;
   model.name = read.text("InstanceName");
   model.host_name = read.text("HostName");
@@ -209,7 +209,7 @@ Answer<void> read_rest(World&, const Call&, Reader& read, Launch& launch) {
   return {};
 }
 
-Answer<void> read_amount(World& world, const Call&, Reader& read, Launch& launch) {
+ActionResult<void> read_amount(World& world, const ActionCall&, ParameterReader& read, Launch& launch) {
   const auto wrong = [] { return deny(403, "InvalidParam.Amount", "The specified Amount is not valid."); };
   const auto amount = read.integer("Amount", 1, INT64_MIN, INT64_MAX);
   if (amount < 1 || amount > kMostAtOnce) return wrong();
@@ -273,8 +273,8 @@ std::string numbered_name(const std::string& pattern, int number, bool suffix) {
   return pattern.substr(0, open) + digits_text + pattern.substr(open + static_cast<std::size_t>(end));
 }
 
-Answer<Launch> plan_launch(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Launch> plan_launch(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   Launch launch;
   launch.model.region = read.text("RegionId");
   launch.model.created = call.moment.now;

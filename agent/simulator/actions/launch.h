@@ -19,7 +19,7 @@ struct Launch {
 };
 
 /// Reads and checks what CreateInstance and RunInstances have in common, with the documented codes.
-Answer<Launch> plan_launch(World& world, const Call& call);
+ActionResult<Launch> plan_launch(World& world, const ActionCall& call);
 
 /// Makes them. `start`: they go on to Running.
 std::vector<std::string> carry_out(World& world, Launch launch, bool start, core::WallTime now);

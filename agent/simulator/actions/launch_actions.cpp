@@ -6,7 +6,7 @@
 
 namespace preemptd::simulator {
 
-Answer<core::Json> create_instance(World& world, const Call& call) {
+ActionResult<core::Json> create_instance(World& world, const ActionCall& call) {
   auto launch = plan_launch(world, call);
   if (!launch) return tl::unexpected(launch.error());
   if (launch->dry_run) return dry_run_passed();
@@ -18,7 +18,7 @@ Answer<core::Json> create_instance(World& world, const Call& call) {
   return body;
 }
 
-Answer<core::Json> run_instances(World& world, const Call& call) {
+ActionResult<core::Json> run_instances(World& world, const ActionCall& call) {
   auto launch = plan_launch(world, call);
   if (!launch) return tl::unexpected(launch.error());
   if (launch->dry_run) return dry_run_passed();

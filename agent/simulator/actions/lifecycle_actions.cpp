@@ -9,19 +9,19 @@ namespace {
 
 using core::Json;
 
-Answer<void> security_lock(const Instance& instance) {
+ActionResult<void> security_lock(const Instance& instance) {
   if (!instance.locked_for_security()) return {};
   return deny(403, "InstanceLockedForSecurity",
               "The specified operation is denied as your instance is locked for security reasons.");
 }
 
-Answer<Instance*> named(World& world, const std::string& id) {
+ActionResult<Instance*> named(World& world, const std::string& id) {
   Instance* instance = world.fleet.find(id);
   if (instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   return instance;
 }
 
-Answer<void> may_start(const World& world, const Instance& instance, core::WallTime now) {
+ActionResult<void> may_start(const World& world, const Instance& instance, core::WallTime now) {
   if (auto lock = security_lock(instance); !lock) return lock;
   if (instance.status != Status::stopped) return wrong_status();
   if (instance.expires && now >= *instance.expires)
@@ -41,13 +41,13 @@ Answer<void> may_start(const World& world, const Instance& instance, core::WallT
   return {};
 }
 
-Answer<void> may_stop(const World&, const Instance& instance, core::WallTime) {
+ActionResult<void> may_stop(const World&, const Instance& instance, core::WallTime) {
   if (auto lock = security_lock(instance); !lock) return lock;
   if (instance.status != Status::running) return wrong_status();
   return {};
 }
 
-Answer<void> may_delete(const Instance& instance, bool force, bool subscription, core::WallTime now) {
+ActionResult<void> may_delete(const Instance& instance, bool force, bool subscription, core::WallTime now) {
   if (instance.deletion_protection) {
     return deny(403, "InvalidOperation.DeletionProtection", "The operation is not allowed due to deletion protection.");
   }
@@ -63,20 +63,20 @@ Answer<void> may_delete(const Instance& instance, bool force, bool subscription,
 }
 
 struct Operation {
-  Answer<void> (*allowed)(const World&, const Instance&, core::WallTime);
-  void (*perform)(World&, Instance&, Reader&, core::WallTime);
+  ActionResult<void> (*allowed)(const World&, const Instance&, core::WallTime);
+  void (*perform)(World&, Instance&, ParameterReader&, core::WallTime);
 };
 
-void perform_start(World& world, Instance& instance, Reader&, core::WallTime now) {
+void perform_start(World& world, Instance& instance, ParameterReader&, core::WallTime now) {
   world.fleet.start(instance, now);
 }
 
-void perform_stop(World& world, Instance& instance, Reader& read, core::WallTime now) {
+void perform_stop(World& world, Instance& instance, ParameterReader& read, core::WallTime now) {
   instance.stop_charging = !instance.prepaid && read.text("StoppedMode") == "StopCharging";
   world.fleet.stop(instance, now);
 }
 
-void perform_reboot(World& world, Instance& instance, Reader&, core::WallTime now) {
+void perform_reboot(World& world, Instance& instance, ParameterReader&, core::WallTime now) {
   world.fleet.reboot(instance, now);
 }
 
@@ -84,15 +84,15 @@ constexpr Operation kStart{may_start, perform_start};
 constexpr Operation kStop{may_stop, perform_stop};
 constexpr Operation kReboot{may_stop, perform_reboot};
 
-void check_words(Reader& read) {
+void check_words(ParameterReader& read) {
   read.flag("ForceStop");
   read.flag("ForceReboot");
   read.word("StoppedMode", {"KeepCharging", "StopCharging", "Not-applicable"}, "");
   read.word("BatchOptimization", {"AllTogether", "SuccessFirst"}, "");
 }
 
-Answer<Json> one(World& world, const Call& call, const Operation& operation) {
-  Reader read(call);
+ActionResult<Json> one(World& world, const ActionCall& call, const Operation& operation) {
+  ParameterReader read(call);
   check_words(read);
   const bool dry_run = read.flag("DryRun");
   if (read.error()) return tl::unexpected(*read.error());
@@ -111,7 +111,7 @@ Json item_json(const std::string& id, const std::string& code, const std::string
       {"InstanceId", id}, {"Code", code}, {"Message", message}, {"PreviousStatus", before}, {"CurrentStatus", after}};
 }
 
-Json perform_on(World& world, const std::string& id, const Operation& operation, Reader& read, core::WallTime now) {
+Json perform_on(World& world, const std::string& id, const Operation& operation, ParameterReader& read, core::WallTime now) {
   const auto instance = named(world, id);
   if (!instance) return item_json(id, instance.error().code, instance.error().message, "", "");
   const auto before = name_of((*instance)->status);
@@ -123,8 +123,8 @@ Json perform_on(World& world, const std::string& id, const Operation& operation,
 }
 
 /// AllTogether checks every instance before it touches one; SuccessFirst answers for each.
-Answer<Json> batch(World& world, const Call& call, const Operation& operation) {
-  Reader read(call);
+ActionResult<Json> batch(World& world, const ActionCall& call, const Operation& operation) {
+  ParameterReader read(call);
   check_words(read);
   const bool dry_run = read.flag("DryRun");
   const auto ids = read.list("InstanceId");
@@ -144,9 +144,9 @@ Answer<Json> batch(World& world, const Call& call, const Operation& operation) {
 }
 
 /// With Force a running instance goes too: at once, or after an orderly shutdown with ForceStop=false.
-Answer<Json> delete_all(World& world, const Call& call, const std::vector<std::string>& ids,
+ActionResult<Json> delete_all(World& world, const ActionCall& call, const std::vector<std::string>& ids,
                         tl::unexpected<ApiError> dry_run_answer) {
-  Reader read(call);
+  ParameterReader read(call);
   const bool force = read.flag("Force"), subscription = read.flag("TerminateSubscription"),
              dry_run = read.flag("DryRun");
   read.flag("ForceStop", true);
@@ -166,31 +166,31 @@ Answer<Json> delete_all(World& world, const Call& call, const std::vector<std::s
 
 }  // namespace
 
-Answer<Json> start_instance(World& world, const Call& call) {
+ActionResult<Json> start_instance(World& world, const ActionCall& call) {
   return one(world, call, kStart);
 }
-Answer<Json> stop_instance(World& world, const Call& call) {
+ActionResult<Json> stop_instance(World& world, const ActionCall& call) {
   return one(world, call, kStop);
 }
-Answer<Json> reboot_instance(World& world, const Call& call) {
+ActionResult<Json> reboot_instance(World& world, const ActionCall& call) {
   return one(world, call, kReboot);
 }
-Answer<Json> start_instances(World& world, const Call& call) {
+ActionResult<Json> start_instances(World& world, const ActionCall& call) {
   return batch(world, call, kStart);
 }
-Answer<Json> stop_instances(World& world, const Call& call) {
+ActionResult<Json> stop_instances(World& world, const ActionCall& call) {
   return batch(world, call, kStop);
 }
-Answer<Json> reboot_instances(World& world, const Call& call) {
+ActionResult<Json> reboot_instances(World& world, const ActionCall& call) {
   return batch(world, call, kReboot);
 }
 
-Answer<Json> delete_instance(World& world, const Call& call) {
-  return delete_all(world, call, {Reader(call).text("InstanceId")}, dry_run_passed());
+ActionResult<Json> delete_instance(World& world, const ActionCall& call) {
+  return delete_all(world, call, {ParameterReader(call).text("InstanceId")}, dry_run_passed());
 }
 
-Answer<Json> delete_instances(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> delete_instances(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.list("InstanceId");
   if (read.error()) return tl::unexpected(*read.error());
   return delete_all(world, call, ids, batch_dry_run_passed());

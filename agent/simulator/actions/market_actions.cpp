@@ -33,7 +33,7 @@ std::vector<std::string> type_families() {
 }
 
 /// The zones a call is about: the one it names, or all of its region. Nothing: no such zone here.
-std::optional<std::vector<std::string>> zones_of(const Reader& read) {
+std::optional<std::vector<std::string>> zones_of(const ParameterReader& read) {
   const Region* region = find_region(read.text("RegionId"));
   const auto all = region->zones();
   if (!read.has("ZoneId")) return all;
@@ -85,7 +85,7 @@ Json resource_json(const std::string& value, StockWords words) {
           {"Unit", ""}};
 }
 
-Json resources_in(const World& world, Reader& read, const std::string& zone, core::WallTime now) {
+Json resources_in(const World& world, ParameterReader& read, const std::string& zone, core::WallTime now) {
   const std::string wanted = read.text("DestinationResource");
   const StockWords plenty{"Available", "WithStock"};
   Json list = Json::array();
@@ -128,7 +128,7 @@ struct Span {
   core::WallTime from, to;
 };
 
-Answer<Span> span_of(Reader& read, core::WallTime now) {
+ActionResult<Span> span_of(ParameterReader& read, core::WallTime now) {
   const auto to = read.time("EndTime", "InvalidParams.EndTime").value_or(now);
   const auto from = read.time("StartTime", "InvalidParams.StartTime").value_or(to - std::chrono::hours(3));
   if (read.error()) return tl::unexpected(*read.error());
@@ -138,7 +138,7 @@ Answer<Span> span_of(Reader& read, core::WallTime now) {
 
 }  // namespace
 
-Answer<Json> describe_regions(World&, const Call&) {
+ActionResult<Json> describe_regions(World&, const ActionCall&) {
   Json list = Json::array();
   for (const auto& region : regions()) {
     list.push_back({{"RegionId", region.id},
@@ -149,15 +149,15 @@ Answer<Json> describe_regions(World&, const Call&) {
   return Json{{"Regions", {{"Region", std::move(list)}}}};
 }
 
-Answer<Json> describe_zones(World&, const Call& call) {
-  const Region* region = find_region(Reader(call).text("RegionId"));
+ActionResult<Json> describe_zones(World&, const ActionCall& call) {
+  const Region* region = find_region(ParameterReader(call).text("RegionId"));
   Json list = Json::array();
   for (const auto& zone : region->zones()) list.push_back(zone_json(zone, *region));
   return Json{{"Zones", {{"Zone", std::move(list)}}}};
 }
 
-Answer<Json> describe_available_resource(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_available_resource(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const std::string wanted = read.word(
       "DestinationResource", {"Zone", "IoOptimized", "InstanceType", "Network", "ddh", "SystemDisk", "DataDisk"}, "",
       "InvalidDestinationResource.Malformed");
@@ -180,8 +180,8 @@ Answer<Json> describe_available_resource(World& world, const Call& call) {
   return Json{{"AvailableZones", {{"AvailableZone", std::move(list)}}}};
 }
 
-Answer<Json> describe_spot_price_history(World&, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_spot_price_history(World&, const ActionCall& call) {
+  ParameterReader read(call);
   const InstanceType* type = find_type(read.text("InstanceType"));
   if (type == nullptr) return invalid_parameter("InstanceType", "InvalidInstanceType.ValueNotSupported");
   if (read.text("NetworkType") != "vpc") return invalid_parameter("NetworkType", "InvalidParams.NetworkType");
@@ -205,8 +205,8 @@ Answer<Json> describe_spot_price_history(World&, const Call& call) {
               {"SpotPrices", {{"SpotPriceType", std::move(list)}}}};
 }
 
-Answer<Json> describe_spot_advice(World&, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_spot_advice(World&, const ActionCall& call) {
+  ParameterReader read(call);
   auto wanted = read.list("InstanceTypes", 10);
   const std::string family = read.text("InstanceTypeFamily");
   const auto cores = read.integer("Cores", 0, 1, 1024), least_cores = read.integer("MinCores", 0, 1, 1024);
@@ -235,8 +235,8 @@ Answer<Json> describe_spot_advice(World&, const Call& call) {
   return Json{{"RegionId", read.text("RegionId")}, {"AvailableSpotZones", {{"AvailableSpotZone", std::move(list)}}}};
 }
 
-Answer<Json> describe_price(World&, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_price(World&, const ActionCall& call) {
+  ParameterReader read(call);
   const InstanceType* type = find_type(read.text("InstanceType"));
   if (type == nullptr) return invalid_parameter("InstanceType", "InvalidInstanceType.ValueNotSupported");
   const auto amount = read.integer("Amount", 1, 1, 1000), period = read.integer("Period", 1, 1, 60);
@@ -262,8 +262,8 @@ Answer<Json> describe_price(World&, const Call& call) {
   return Json{{"PriceInfo", {{"Price", price}, {"Rules", {{"Rule", Json::array()}}}}}};
 }
 
-Answer<Json> describe_instance_types(World&, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_instance_types(World&, const ActionCall& call) {
+  ParameterReader read(call);
   const auto wanted = read.list("InstanceTypes", 100);
   const std::string family = read.text("InstanceTypeFamily");
   const auto least_cpus = read.integer("MinimumCpuCoreCount", 0, 0, 1024),

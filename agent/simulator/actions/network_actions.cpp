@@ -59,11 +59,11 @@ Json vswitch_json(const VSwitch& vswitch, Moment moment) {
 }
 
 template <typename Thing>
-bool named(const Reader& read, const char* parameter, const Thing& name) {
+bool named(const ParameterReader& read, const char* parameter, const Thing& name) {
   return !read.has(parameter) || read.text(parameter) == name;
 }
 
-Answer<Cidr> block_given(const Reader& read, std::string_view otherwise, int shortest, int longest) {
+ActionResult<Cidr> block_given(const ParameterReader& read, std::string_view otherwise, int shortest, int longest) {
   const auto block = parse_cidr(read.text("CidrBlock", otherwise));
   if (!block || block->prefix < shortest || block->prefix > longest)
     return invalid_parameter("CidrBlock", "InvalidCidrBlock.Malformed");
@@ -71,7 +71,7 @@ Answer<Cidr> block_given(const Reader& read, std::string_view otherwise, int sho
 }
 
 /// The block lies in the VPC's and overlaps no sister.
-Answer<void> block_fits(const World& world, const Vpc& vpc, const Cidr& block) {
+ActionResult<void> block_fits(const World& world, const Vpc& vpc, const Cidr& block) {
   if (!vpc.block.contains(block)) return invalid_parameter("CidrBlock", "InvalidCidrBlock.NotInVpc");
   for (const auto& [sequence, other] : world.network.vswitches.newest_first()) {
     if (other->vpc == vpc.id && other->block.overlaps(block)) {
@@ -83,8 +83,8 @@ Answer<void> block_fits(const World& world, const Vpc& vpc, const Cidr& block) {
 
 }  // namespace
 
-Answer<Json> create_vpc(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_vpc(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto block = block_given(read, "172.16.0.0/12", 8, 28);
   if (!block) return tl::unexpected(block.error());
   auto tags = tags_given(read);
@@ -108,8 +108,8 @@ Answer<Json> create_vpc(World& world, const Call& call) {
       {"VpcId", made.id}, {"VRouterId", made.router}, {"RouteTableId", made.route_table}, {"ResourceGroupId", ""}};
 }
 
-Answer<Json> describe_vpcs(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_vpcs(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.comma_list("VpcId");
   const auto tags = tags_wanted(read);
   const bool only_default = read.flag("IsDefault");
@@ -130,8 +130,8 @@ Answer<Json> describe_vpcs(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> delete_vpc(World& world, const Call& call) {
-  const std::string id = Reader(call).text("VpcId");
+ActionResult<Json> delete_vpc(World& world, const ActionCall& call) {
+  const std::string id = ParameterReader(call).text("VpcId");
   if (world.network.vpcs.find(id) == nullptr) return not_found("VpcId", "InvalidVpcID.NotFound");
   const auto inside = [&](const auto& entry) { return entry.second->vpc == id; };
   const auto& vswitches = world.network.vswitches.newest_first();
@@ -146,8 +146,8 @@ Answer<Json> delete_vpc(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> create_vswitch(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_vswitch(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const Vpc* vpc = world.network.vpcs.find(read.text("VpcId"));
   if (vpc == nullptr) return not_found("VpcId", "InvalidVpcId.NotFound");
   if (vpc->status(call.moment.now) != "Available") {
@@ -174,8 +174,8 @@ Answer<Json> create_vswitch(World& world, const Call& call) {
   return Json{{"VSwitchId", world.network.vswitches.add(std::move(vswitch)).id}};
 }
 
-Answer<Json> describe_vswitches(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_vswitches(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   if (!read.has("RegionId") && !read.has("VpcId")) return missing_parameter("RegionId");
   const auto tags = tags_wanted(read);
   const bool only_default = read.flag("IsDefault");
@@ -196,8 +196,8 @@ Answer<Json> describe_vswitches(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> delete_vswitch(World& world, const Call& call) {
-  const VSwitch* vswitch = world.network.vswitches.find(Reader(call).text("VSwitchId"));
+ActionResult<Json> delete_vswitch(World& world, const ActionCall& call) {
+  const VSwitch* vswitch = world.network.vswitches.find(ParameterReader(call).text("VSwitchId"));
   if (vswitch == nullptr) return not_found("VSwitchId", "InvalidVSwitchId.NotFound");
   const auto& instances = world.fleet.in_region(vswitch->region);
   if (std::any_of(instances.begin(), instances.end(),

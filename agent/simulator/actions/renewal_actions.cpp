@@ -30,7 +30,7 @@ bool allowed_duration(std::int64_t duration, const std::string& unit) {
 }
 
 /// The subscription instances a comma list names.
-Answer<std::vector<Instance*>> subscriptions(World& world, const std::vector<std::string>& ids) {
+ActionResult<std::vector<Instance*>> subscriptions(World& world, const std::vector<std::string>& ids) {
   if (ids.size() > kMostIds) {
     return deny(403, "InvalidParameter.ToManyInstanceIds", "No more than 100 InstanceIds may be specified.");
   }
@@ -68,8 +68,8 @@ core::WallTime next_day(core::WallTime expires, std::int64_t day) {
 
 }  // namespace
 
-Answer<Json> renew_instance(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> renew_instance(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   Instance* instance = world.fleet.find(read.text("InstanceId"));
   if (instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   if (!instance->prepaid) return wrong_charge_type();
@@ -84,8 +84,8 @@ Answer<Json> renew_instance(World& world, const Call& call) {
   return Json{{"OrderId", world.new_order_id()}};
 }
 
-Answer<Json> describe_instance_auto_renew_attribute(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_instance_auto_renew_attribute(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.comma_list("InstanceId");
   const std::string status =
       read.word("RenewalStatus", {"AutoRenewal", "Normal", "NotRenewal"}, "", "InvalidParameter.RenewalStatus");
@@ -114,8 +114,8 @@ Answer<Json> describe_instance_auto_renew_attribute(World& world, const Call& ca
               {"PageSize", size}};
 }
 
-Answer<Json> modify_instance_auto_renew_attribute(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> modify_instance_auto_renew_attribute(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto named = subscriptions(world, *read.comma_list("InstanceId"));
   if (!named) return tl::unexpected(named.error());
   std::string status =

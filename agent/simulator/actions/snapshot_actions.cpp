@@ -72,7 +72,7 @@ Json image_json(const Image& image, Moment moment) {
           {"Tags", tags_json(image.tags)}};
 }
 
-Answer<Snapshot*> new_snapshot(World& world, const std::string& disk_id, Moment moment) {
+ActionResult<Snapshot*> new_snapshot(World& world, const std::string& disk_id, Moment moment) {
   const Disk* disk = world.storage.disks.find(disk_id);
   if (disk == nullptr) return not_found("DiskId", "InvalidDiskId.NotFound");
   const std::string status = disk->status(moment.now);
@@ -91,7 +91,7 @@ Answer<Snapshot*> new_snapshot(World& world, const std::string& disk_id, Moment 
 }
 
 /// The disks of the image, from the first of the three modes that is given.
-Answer<std::vector<ImageDisk>> image_disks(World& world, Reader& read, Moment moment) {
+ActionResult<std::vector<ImageDisk>> image_disks(World& world, ParameterReader& read, Moment moment) {
   std::vector<ImageDisk> out;
   if (read.has("InstanceId")) {
     const Instance* instance = world.fleet.find(read.text("InstanceId"));
@@ -122,8 +122,8 @@ Answer<std::vector<ImageDisk>> image_disks(World& world, Reader& read, Moment mo
 
 }  // namespace
 
-Answer<Json> create_snapshot(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_snapshot(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto days = read.integer("RetentionDays", 0, 1, 65536);
   auto tags = tags_given(read);
   if (!tags) return tl::unexpected(tags.error());
@@ -137,8 +137,8 @@ Answer<Json> create_snapshot(World& world, const Call& call) {
   return Json{{"SnapshotId", (*snapshot)->id}};
 }
 
-Answer<Json> describe_snapshots(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_snapshots(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.json_list("SnapshotIds");
   const std::string disk = read.text("DiskId"), instance = read.text("InstanceId"), name = read.text("SnapshotName");
   const std::string status =
@@ -163,8 +163,8 @@ Answer<Json> describe_snapshots(World& world, const Call& call) {
 }
 
 /// A snapshot that is not there is no error.
-Answer<Json> delete_snapshot(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> delete_snapshot(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const std::string id = read.text("SnapshotId");
   const bool force = read.flag("Force");
   if (read.error()) return tl::unexpected(*read.error());
@@ -181,8 +181,8 @@ Answer<Json> delete_snapshot(World& world, const Call& call) {
   return Json::object();
 }
 
-Answer<Json> create_image(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> create_image(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   auto tags = tags_given(read);
   if (!tags) return tl::unexpected(tags.error());
   const bool dry_run = read.flag("DryRun");
@@ -213,8 +213,8 @@ Answer<Json> create_image(World& world, const Call& call) {
   return Json{{"ImageId", world.storage.images.add(std::move(image)).id}};
 }
 
-Answer<Json> describe_images(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> describe_images(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto ids = read.comma_list("ImageId");
   const auto states = read.comma_list("Status").value_or(std::vector<std::string>{"Available"});
   const std::string owner = read.word("ImageOwnerAlias", {"system", "self", "others", "marketplace"}, "");
@@ -240,8 +240,8 @@ Answer<Json> describe_images(World& world, const Call& call) {
   return page.head;
 }
 
-Answer<Json> delete_image(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<Json> delete_image(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const Image* image = world.storage.images.find(read.text("ImageId"));
   if (image == nullptr) return not_found("ImageId", "InvalidImageId.NotFound");
   if (image->owner != "self") return deny(403, "OperationDenied", "Only one's own images can be deleted.");

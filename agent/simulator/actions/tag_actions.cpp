@@ -14,19 +14,19 @@ constexpr std::size_t kMostTags = 20;
 constexpr std::size_t kListed = 50;  // ListTagResources fixes its own page size
 
 template <typename Thing>
-Tags* tags_on(Shelf<Thing>& shelf, const std::string& id) {
+Tags* tags_on(Registry<Thing>& shelf, const std::string& id) {
   Thing* thing = shelf.find(id);
   return thing == nullptr ? nullptr : &thing->tags;
 }
 
-Answer<std::string> resource_type(const Reader& read) {
+ActionResult<std::string> resource_type(const ParameterReader& read) {
   static const std::vector<std::string> kTypes{"instance", "disk", "snapshot", "image", "securitygroup", "vpc", "vswitch"};
   const std::string type = core::to_lower(read.text("ResourceType"));
   if (contains(kTypes, type)) return type;
   return not_found("ResourceType", "InvalidResourceType.NotFound");
 }
 
-Answer<std::vector<Tags*>> resources_given(World& world, Reader& read) {
+ActionResult<std::vector<Tags*>> resources_given(World& world, ParameterReader& read) {
   const auto ids = read.list("ResourceId", SIZE_MAX);
   if (ids.size() > kMostResources)
     return deny(400, "NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.");
@@ -62,7 +62,7 @@ std::vector<std::pair<std::string, const Tags*>> everything(World& world, const 
 
 }  // namespace
 
-Answer<Tags> tags_given(Reader& read) {
+ActionResult<Tags> tags_given(ParameterReader& read) {
   Tags tags;
   const auto indices = read.indices("Tag");
   if (indices.size() > kMostTags) return deny(400, "NumberExceed.Tags", "The maximum number of Tags is exceeded.");
@@ -93,8 +93,8 @@ Tags* tags_of(World& world, const std::string& type, const std::string& id) {
   return type == "vswitch" ? tags_on(world.network.vswitches, id) : nullptr;
 }
 
-Answer<core::Json> tag_resources(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<core::Json> tag_resources(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto tags = tags_given(read);
   if (!tags) return tl::unexpected(tags.error());
   const auto resources = resources_given(world, read);
@@ -111,8 +111,8 @@ Answer<core::Json> tag_resources(World& world, const Call& call) {
   return core::Json::object();
 }
 
-Answer<core::Json> untag_resources(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<core::Json> untag_resources(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const bool all = read.flag("All");
   const auto keys = read.list("TagKey", kMostTags);
   if (read.error()) return tl::unexpected(*read.error());
@@ -126,8 +126,8 @@ Answer<core::Json> untag_resources(World& world, const Call& call) {
   return core::Json::object();
 }
 
-Answer<core::Json> list_tag_resources(World& world, const Call& call) {
-  Reader read(call);
+ActionResult<core::Json> list_tag_resources(World& world, const ActionCall& call) {
+  ParameterReader read(call);
   const auto type = resource_type(read);
   if (!type) return tl::unexpected(type.error());
   const auto ids = read.list("ResourceId", kMostResources);

@@ -23,7 +23,7 @@ core::Result<bool> behavior_stop(const Json& body, const Instance& instance) {
   if (given.is_null()) return instance.stop_when_reclaimed;
   const auto word = core::to_lower(core::string_at(body, "behavior").value_or(""));
   if (word != "stop" && word != "terminate") {
-    return core::fail(core::Fault::bad_input, "behavior must be \"terminate\" or \"stop\"", "behavior");
+    return core::fail(core::ErrorCode::bad_input, "behavior must be \"terminate\" or \"stop\"", "behavior");
   }
   return word == "stop";
 }
@@ -38,7 +38,7 @@ core::Result<void> read_sources(const Json& body, Reclaim& reclaim) {
     else if (source == "api")
       reclaim.in_api = true;
     else
-      return core::fail(core::Fault::bad_input, "sources is a list of \"metadata\" and \"api\"", "sources");
+      return core::fail(core::ErrorCode::bad_input, "sources is a list of \"metadata\" and \"api\"", "sources");
   }
   return {};
 }
@@ -47,7 +47,7 @@ core::Result<double> seconds_at(const Json& body, const char* name, double other
   const Json& given = core::member_at(body, name);
   const double seconds = given.is_null() ? otherwise : core::number_at(body, name).value_or(-1);
   if (seconds >= 0 && seconds <= kLongestNotice) return seconds;
-  return core::fail(core::Fault::bad_input, std::string(name) + " must be a number of seconds between 0 and a week",
+  return core::fail(core::ErrorCode::bad_input, std::string(name) + " must be a number of seconds between 0 and a week",
                     name);
 }
 
@@ -77,7 +77,7 @@ HttpReply AdminService::answer(const HttpRequest& request) {
   if (!body || !body->is_object()) return json_reply(400, {{"error", "the body must be one JSON object"}});
   const auto done = act(request, *body);
   if (done) return json_reply(200, *done);
-  const int status = done.error().fault == core::Fault::refused ? 404 : 400;
+  const int status = done.error().code == core::ErrorCode::refused ? 404 : 400;
   return json_reply(status, {{"error", core::describe(done.error())}});
 }
 
@@ -90,14 +90,14 @@ core::Result<Json> AdminService::act(const HttpRequest& request, const Json& bod
   if (what == "POST /fault") return fault(body);
   if (what == "POST /set") return set(body);
   if (what == "POST /reset") return reset(body);
-  return core::fail(core::Fault::refused,
+  return core::fail(core::ErrorCode::refused,
                     "no such request: POST /reclaim, /withdraw, /fault, /set, /reset; GET /requests, /state");
 }
 
 core::Result<Instance*> AdminService::instance_named(const Json& body) {
   const std::string id = core::string_at(body, "instance_id").value_or(world_.setup.instance_id);
   if (Instance* instance = world_.fleet.find(id)) return instance;
-  return core::fail(core::Fault::refused, "no such instance", core::printable(id, 100));
+  return core::fail(core::ErrorCode::refused, "no such instance", core::printable(id, 100));
 }
 
 core::Result<Json> AdminService::reclaim(const Json& body) {
@@ -145,7 +145,7 @@ core::Result<Json> AdminService::set(const Json& body) {
 
 core::Result<Json> AdminService::reset(const Json& body) {
   const auto only = core::string_at(body, "only");
-  if (only && *only != "faults") return core::fail(core::Fault::bad_input, "only may be \"faults\"", "only");
+  if (only && *only != "faults") return core::fail(core::ErrorCode::bad_input, "only may be \"faults\"", "only");
   if (only) world_.faults.clear();
   if (!only) front_.reset();
   return state();

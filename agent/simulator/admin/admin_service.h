@@ -11,7 +11,7 @@ namespace preemptd::simulator {
 /// their members are described in docs/simulator.md.
 class AdminService {
  public:
-  AdminService(World& world, Front& front) : world_(world), front_(front) {}
+  AdminService(World& world, Dispatcher& front) : world_(world), front_(front) {}
 
   HttpReply answer(const HttpRequest& request);
 
@@ -27,7 +27,7 @@ class AdminService {
   core::Result<Instance*> instance_named(const core::Json& body);
 
   World& world_;
-  Front& front_;
+  Dispatcher& front_;
 };
 
 }  // namespace preemptd::simulator

@@ -80,18 +80,18 @@ void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
       delivery.delay = core::Millis(whole(fault, kSlowness));
       break;
     case FaultKind::drip:
-      delivery.ending = Ending::drip;
+      delivery.ending = ReplyMode::drip;
       delivery.pace = core::Millis(whole(fault, kDripPace));
       break;
     case FaultKind::truncate:
-      delivery.ending = Ending::cut;
+      delivery.ending = ReplyMode::cut;
       delivery.cut_at = std::min(bytes(fault, delivery.reply.body.size() / 2), delivery.reply.body.size());
       break;
     case FaultKind::reset:
-      delivery.ending = Ending::reset;
+      delivery.ending = ReplyMode::reset;
       break;
     case FaultKind::hang:
-      delivery.ending = Ending::hang;
+      delivery.ending = ReplyMode::hang;
       delivery.held = [lifted = fault.lifted, until = fault.until, &clock] {
         return !*lifted && (!until || clock.now() < *until);
       };
@@ -103,21 +103,21 @@ void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
 
 }  // namespace
 
-void Front::reset() {
+void Dispatcher::reset() {
   world_.reset(clock_.now());
   api_.reset();
   log_.clear();
 }
 
-Delivery Front::metadata(const HttpRequest& request) {
+Delivery Dispatcher::metadata(const HttpRequest& request) {
   LoggedRequest entry;
   entry.path = core::printable(request.target, 512);
   entry.token = request.header("X-aliyun-ecs-metadata-token").has_value();
   return deliver(Target::metadata, request, std::move(entry));
 }
 
-Delivery Front::api(const HttpRequest& request) {
-  const Presented presented = present(request);
+Delivery Dispatcher::api(const HttpRequest& request) {
+  const ParsedRequest presented = present(request);
   LoggedRequest entry;
   entry.path = core::printable(request.path(), 512);
   entry.action = core::printable(presented.action, 128);
@@ -125,7 +125,7 @@ Delivery Front::api(const HttpRequest& request) {
   return deliver(Target::api, request, std::move(entry));
 }
 
-Delivery Front::deliver(Target target, const HttpRequest& request, LoggedRequest entry) {
+Delivery Dispatcher::deliver(Target target, const HttpRequest& request, LoggedRequest entry) {
   const Moment moment{clock_.now(), world_.faults.clock_error(target, clock_.now())};
   world_.advance(moment.now);
   const auto fault = world_.faults.strike(target, target == Target::api ? entry.action : entry.path, moment.now);
@@ -143,7 +143,7 @@ Delivery Front::deliver(Target target, const HttpRequest& request, LoggedRequest
   entry.target = name_of(target);
   entry.method = core::printable(request.method, 16);
   entry.connection = request.connection;
-  entry.status = delivery.ending == Ending::hang || delivery.ending == Ending::reset ? 0 : delivery.reply.status;
+  entry.status = delivery.ending == ReplyMode::hang || delivery.ending == ReplyMode::reset ? 0 : delivery.reply.status;
   if (fault) entry.fault = name_of(fault->kind);
   if (target == Target::api && delivery.reply.status >= 400 && !delivery.reply.body.empty() &&
       delivery.reply.body[0] == '{') {

@@ -9,9 +9,9 @@
 namespace preemptd::simulator {
 
 /// What stands before both services: lets time pass, makes faults strike, stamps Date, and keeps the log.
-class Front {
+class Dispatcher {
  public:
-  Front(World& world, const CloudClock& clock) : world_(world), clock_(clock), metadata_(world), api_(world) {}
+  Dispatcher(World& world, const CloudClock& clock) : world_(world), clock_(clock), metadata_(world), api_(world) {}
 
   Delivery metadata(const HttpRequest& request);
   Delivery api(const HttpRequest& request);

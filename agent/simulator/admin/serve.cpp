@@ -16,7 +16,7 @@ core::Result<void> check_loopback(const ServeOptions& options) {
   if (options.allow_remote) return {};
   for (const Address* address : {&options.metadata, &options.api, &options.admin}) {
     if (address->loopback()) continue;
-    return core::fail(core::Fault::bad_input,
+    return core::fail(core::ErrorCode::bad_input,
                       "not a loopback address: the simulator hands out credentials to anybody who asks. "
                       "Say --allow-remote if you mean it",
                       address->text());
@@ -43,7 +43,7 @@ core::Result<void> serve(const ServeOptions& options) {
   const CloudClock clock(core::system_clock());
   World world(options.setup, clock.now());
   for (const auto& key : options.keys) world.keys.add(key);
-  Front front(world, clock);
+  Dispatcher front(world, clock);
   AdminService admin(world, front);
 
   HttpServer server;

@@ -38,7 +38,7 @@ core::Result<void> read_keys(Flags& flags) {
   for (const auto& text : flags.keys) {
     auto key = parse_access_key(text);
     if (!key)
-      return core::fail(core::Fault::bad_input, "an access key is ID:SECRET or ID:SECRET:TOKEN", "--access-key");
+      return core::fail(core::ErrorCode::bad_input, "an access key is ID:SECRET or ID:SECRET:TOKEN", "--access-key");
     flags.options.keys.push_back(std::move(*key));
   }
   return {};
@@ -46,10 +46,10 @@ core::Result<void> read_keys(Flags& flags) {
 
 core::Result<void> read_setup(Flags& flags) {
   Setup& setup = flags.options.setup;
-  if (!core::is_plain_name(setup.region)) return core::fail(core::Fault::bad_input, "not a region's name", "--region");
+  if (!core::is_plain_name(setup.region)) return core::fail(core::ErrorCode::bad_input, "not a region's name", "--region");
   add_region(setup.region);
   if (!core::is_plain_name(setup.instance_id))
-    return core::fail(core::Fault::bad_input, "not an instance id", "--instance-id");
+    return core::fail(core::ErrorCode::bad_input, "not an instance id", "--instance-id");
   const auto transition = core::parse_duration(flags.transition);
   if (!transition) return tl::unexpected(transition.error());
   const auto life = core::parse_duration(flags.credential_life);
@@ -69,7 +69,7 @@ int run(Flags& flags) {
   const auto served = serve(flags.options);
   if (served) return 0;
   std::fprintf(stderr, "preempt-sim: %s\n", core::describe(served.error()).c_str());
-  return served.error().fault == core::Fault::bad_input ? 2 : 1;
+  return served.error().code == core::ErrorCode::bad_input ? 2 : 1;
 }
 
 }  // namespace

@@ -10,13 +10,13 @@ namespace {
 using core::Json;
 
 core::Result<void> wrong(const std::string& name, const std::string& must) {
-  return core::fail(core::Fault::bad_input, name + " must be " + must, name);
+  return core::fail(core::ErrorCode::bad_input, name + " must be " + must, name);
 }
 
 core::Result<std::set<std::string>> names_in(const std::string& name, const Json& value) {
   std::set<std::string> out;
   for (const auto& item : value.is_array() ? value : Json::array({value})) {
-    if (!item.is_string()) return core::fail(core::Fault::bad_input, name + " must be a list of names", name);
+    if (!item.is_string()) return core::fail(core::ErrorCode::bad_input, name + " must be a list of names", name);
     out.insert(item.get<std::string>());
   }
   return out;
@@ -141,14 +141,14 @@ const std::map<std::string, Turn>& turns() {
 
 core::Result<void> turn_knobs(World& world, const Json& wanted) {
   Instance* own = world.fleet.find(world.setup.instance_id);
-  if (own == nullptr) return core::fail(core::Fault::refused, "the own instance is gone: POST /reset first");
-  const Knobs before = world.knobs;
+  if (own == nullptr) return core::fail(core::ErrorCode::refused, "the own instance is gone: POST /reset first");
+  const Settings before = world.knobs;
   const Instance own_before = *own;
   const auto transition = world.fleet.transition;
   for (const auto& [name, value] : wanted.items()) {
     const auto turn = turns().find(name);
     auto turned = turn == turns().end()
-                      ? core::Result<void>(core::fail(core::Fault::bad_input, "no such setting", name))
+                      ? core::Result<void>(core::fail(core::ErrorCode::bad_input, "no such setting", name))
                       : turn->second(world, *own, value);
     if (turned) continue;
     world.knobs = before;

@@ -9,7 +9,7 @@
 
 namespace preemptd::simulator {
 
-using ActionHandler = Answer<core::Json> (*)(World&, const Call&);
+using ActionHandler = ActionResult<core::Json> (*)(World&, const ActionCall&);
 
 enum class Trait : unsigned { none = 0, client_token = 1, anonymous = 2 };
 constexpr bool operator&(Trait a, Trait b) {

@@ -18,7 +18,7 @@ struct ApiError {
 
 /// An action's answer without its RequestId, or the error.
 template <typename T>
-using Answer = tl::expected<T, ApiError>;
+using ActionResult = tl::expected<T, ApiError>;
 
 [[nodiscard]] tl::unexpected<ApiError> deny(int status, std::string code, std::string message);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMostTokens = 20'000;
 constexpr std::chrono::hours kTokenLife{24};
 
-Answer<const Action*> action_of(const HttpRequest& request, const Presented& presented) {
+ActionResult<const Action*> action_of(const HttpRequest& request, const ParsedRequest& presented) {
   if (request.method != "GET" && request.method != "POST") {
     return deny(403, "UnsupportedHTTPMethod", "This http method is not supported.");
   }
@@ -30,7 +30,7 @@ Answer<const Action*> action_of(const HttpRequest& request, const Presented& pre
   return action;
 }
 
-Answer<void> check_permission(const World& world, const Call& call) {
+ActionResult<void> check_permission(const World& world, const ActionCall& call) {
   if (call.caller == nullptr || !world.knobs.denied.contains(call.action)) return {};
   const std::string product(product_of(call.version));
   if (product == "sts")
@@ -42,8 +42,8 @@ Answer<void> check_permission(const World& world, const Call& call) {
 }
 
 /// What every action is asked: the parameters it cannot do without, and a region that exists.
-Answer<void> check_common(const Action& action, const Call& call) {
-  Reader read(call);
+ActionResult<void> check_common(const Action& action, const ActionCall& call) {
+  ParameterReader read(call);
   for (const auto name : core::split(action.required, ' ')) {
     const std::string wanted(name);
     if (!wanted.empty() && !read.has(wanted) && read.indices(wanted).empty()) return missing_parameter(wanted);
@@ -67,7 +67,7 @@ ApiService::ApiService(World& world) : world_(world), gate_(world.keys) {}
 ApiService::~ApiService() = default;
 
 HttpReply ApiService::answer(const HttpRequest& request, Moment moment) {
-  const Presented presented = present(request);
+  const ParsedRequest presented = present(request);
   auto body = run(request, presented, moment);
   if (!body) return refusal(request, body.error());
   (*body)["RequestId"] = world_.new_request_id();
@@ -83,10 +83,10 @@ void ApiService::reset() {
   tokens_.clear();
 }
 
-Answer<core::Json> ApiService::run(const HttpRequest& request, const Presented& presented, Moment moment) {
+ActionResult<core::Json> ApiService::run(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
   const auto action = action_of(request, presented);
   if (!action) return tl::unexpected(action.error());
-  Call call{presented.action, presented.version, own_parameters(presented), presented.format, nullptr, moment};
+  ActionCall call{presented.action, presented.version, own_parameters(presented), presented.format, nullptr, moment};
   const bool open = (*action)->traits & Trait::anonymous;
   if (!open || presented.scheme != Scheme::unsigned_call) {
     const auto key = gate_.admit(request, presented, moment);
@@ -100,7 +100,7 @@ Answer<core::Json> ApiService::run(const HttpRequest& request, const Presented& 
 }
 
 /// With a ClientToken the same request gives the same answer for a day, and is carried out once.
-Answer<core::Json> ApiService::run_once(const Action& action, const Call& call) {
+ActionResult<core::Json> ApiService::run_once(const Action& action, const ActionCall& call) {
   const auto given = call.parameters.find("ClientToken");
   const bool token = action.traits & Trait::client_token;
   if (!token || given == call.parameters.end() || given->second.empty()) return action.handler(world_, call);
@@ -123,7 +123,7 @@ Answer<core::Json> ApiService::run_once(const Action& action, const Call& call) 
   return body;
 }
 
-Answer<void> ApiService::check_quota(const std::string& action, core::WallTime now) {
+ActionResult<void> ApiService::check_quota(const std::string& action, core::WallTime now) {
   const auto quota = world_.knobs.quotas.find(action);
   if (quota == world_.knobs.quotas.end()) return {};
   auto& calls = recent_[action];

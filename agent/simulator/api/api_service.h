@@ -29,12 +29,12 @@ class ApiService {
  private:
   struct Remembered;
 
-  Answer<core::Json> run(const HttpRequest& request, const Presented& presented, Moment moment);
-  Answer<core::Json> run_once(const Action& action, const Call& call);
-  Answer<void> check_quota(const std::string& action, core::WallTime now);
+  ActionResult<core::Json> run(const HttpRequest& request, const ParsedRequest& presented, Moment moment);
+  ActionResult<core::Json> run_once(const Action& action, const ActionCall& call);
+  ActionResult<void> check_quota(const std::string& action, core::WallTime now);
 
   World& world_;
-  Gate gate_;
+  Authenticator gate_;
   std::map<std::string, std::vector<core::WallTime>> recent_;
   std::map<std::string, Remembered> tokens_;
 };

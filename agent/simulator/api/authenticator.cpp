@@ -25,7 +25,7 @@ bool is_form(const HttpRequest& request) {
   return core::to_lower(request.header("content-type").value_or("")).starts_with("application/x-www-form-urlencoded");
 }
 
-Answer<void> check_time(std::string_view told, Moment moment) {
+ActionResult<void> check_time(std::string_view told, Moment moment) {
   const auto time = told.ends_with('Z') ? core::parse_utc(told) : std::nullopt;
   if (!time) return deny(400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.");
   const auto off = *time - moment.shown_now();
@@ -37,8 +37,8 @@ Answer<void> check_time(std::string_view told, Moment moment) {
 
 }  // namespace
 
-Presented present(const HttpRequest& request) {
-  Presented out;
+ParsedRequest present(const HttpRequest& request) {
+  ParsedRequest out;
   auto query = parse_form(request.query());
   auto form = is_form(request) ? parse_form(request.body) : Parameters{};
   out.legible = query && form;
@@ -58,14 +58,14 @@ Presented present(const HttpRequest& request) {
   return out;
 }
 
-Parameters own_parameters(const Presented& presented) {
+Parameters own_parameters(const ParsedRequest& presented) {
   Parameters own = presented.all;
   if (presented.scheme == Scheme::v3) return own;
   for (const char* name : kCommon) own.erase(name);
   return own;
 }
 
-Answer<const AccessKey*> Gate::admit(const HttpRequest& request, const Presented& presented, Moment moment) {
+ActionResult<const AccessKey*> Authenticator::admit(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
   if (!presented.legible) return deny(400, "InvalidParameter", "The request contains malformed percent-encoding.");
   switch (presented.scheme) {
     case Scheme::v3:
@@ -78,7 +78,7 @@ Answer<const AccessKey*> Gate::admit(const HttpRequest& request, const Presented
   return deny(400, "MissingAccessKeyId", "AccessKeyId is mandatory for this action.");
 }
 
-Answer<const AccessKey*> Gate::admit_v3(const HttpRequest& request, const Presented& presented, Moment moment) {
+ActionResult<const AccessKey*> Authenticator::admit_v3(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
   const auto authorization = parse_v3_authorization(*request.header("authorization"));
   if (!authorization) {
     return deny(400, "IncompleteSignature", "The request signature does not conform to Aliyun standards.");
@@ -98,7 +98,7 @@ Answer<const AccessKey*> Gate::admit_v3(const HttpRequest& request, const Presen
   return key;
 }
 
-Answer<const AccessKey*> Gate::admit_v1(const HttpRequest& request, const Presented& presented, Moment moment) {
+ActionResult<const AccessKey*> Authenticator::admit_v1(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
   for (const char* name : {"AccessKeyId", "Signature", "SignatureNonce", "Timestamp"}) {
     if (value_of(presented.all, name).empty()) return missing_parameter(name);
   }
@@ -120,7 +120,7 @@ Answer<const AccessKey*> Gate::admit_v1(const HttpRequest& request, const Presen
   return key;
 }
 
-Answer<const AccessKey*> Gate::key_for(std::string_view id, std::string_view token, core::WallTime now) const {
+ActionResult<const AccessKey*> Authenticator::key_for(std::string_view id, std::string_view token, core::WallTime now) const {
   const AccessKey* key = keys_.find(id);
   if (key == nullptr) return deny(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.");
   if (token.empty() && !key->token.empty())
@@ -138,7 +138,7 @@ Answer<const AccessKey*> Gate::key_for(std::string_view id, std::string_view tok
   return key;
 }
 
-Answer<void> Gate::spend_nonce(std::string_view key, std::string_view nonce, core::WallTime now) {
+ActionResult<void> Authenticator::spend_nonce(std::string_view key, std::string_view nonce, core::WallTime now) {
   while (!nonce_ages_.empty() && (nonce_ages_.front().first + 2 * kSkew < now || nonce_ages_.size() >= kMostNonces)) {
     nonces_.erase(nonce_ages_.front().second);
     nonce_ages_.pop_front();

@@ -16,7 +16,7 @@ namespace preemptd::simulator {
 enum class Scheme { v3, v1, unsigned_call };
 
 /// A request read, before anything of it is believed.
-struct Presented {
+struct ParsedRequest {
   Scheme scheme = Scheme::unsigned_call;
   std::string action;
   std::string version;
@@ -26,24 +26,24 @@ struct Presented {
   bool legible = true;  ///< false: some percent-coding was broken
 };
 
-Presented present(const HttpRequest& request);
+ParsedRequest present(const HttpRequest& request);
 
 /// The action's own parameters: all but the common and signature ones.
-Parameters own_parameters(const Presented& presented);
+Parameters own_parameters(const ParsedRequest& presented);
 
 /// Decides whether a request may come in: time within 15 minutes, a known key with its own token, the signature, and a
 /// nonce never seen before. In the real service's order and with its codes. Not thread-safe.
-class Gate {
+class Authenticator {
  public:
-  explicit Gate(const Keyring& keys) : keys_(keys) {}
+  explicit Authenticator(const Keyring& keys) : keys_(keys) {}
 
-  Answer<const AccessKey*> admit(const HttpRequest& request, const Presented& presented, Moment moment);
+  ActionResult<const AccessKey*> admit(const HttpRequest& request, const ParsedRequest& presented, Moment moment);
 
  private:
-  Answer<const AccessKey*> admit_v3(const HttpRequest& request, const Presented& presented, Moment moment);
-  Answer<const AccessKey*> admit_v1(const HttpRequest& request, const Presented& presented, Moment moment);
-  Answer<const AccessKey*> key_for(std::string_view id, std::string_view token, core::WallTime now) const;
-  Answer<void> spend_nonce(std::string_view key, std::string_view nonce, core::WallTime now);
+  ActionResult<const AccessKey*> admit_v3(const HttpRequest& request, const ParsedRequest& presented, Moment moment);
+  ActionResult<const AccessKey*> admit_v1(const HttpRequest& request, const ParsedRequest& presented, Moment moment);
+  ActionResult<const AccessKey*> key_for(std::string_view id, std::string_view token, core::WallTime now) const;
+  ActionResult<void> spend_nonce(std::string_view key, std::string_view nonce, core::WallTime now);
 
   const Keyring& keys_;
   std::set<std::string> nonces_;

@@ -11,7 +11,7 @@ core::WallTime later_by(core::WallTime time, int count, std::string_view unit) {
   return day + (time - midnight);
 }
 
-Answer<core::WallTime> release_time(core::WallTime asked, Moment moment) {
+ActionResult<core::WallTime> release_time(core::WallTime asked, Moment moment) {
   using namespace std::chrono;
   const auto at = floor<minutes>(asked);
   // The half hour is counted from the minute the call came in, since the seconds of what was asked are cut off.

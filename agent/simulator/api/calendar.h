@@ -12,6 +12,6 @@ core::WallTime later_by(core::WallTime time, int count, std::string_view unit);
 
 /// A time of automatic release: at least 30 minutes and at most three years away, cut to the minute.
 /// InvalidAutoReleaseTime.Malformed otherwise.
-Answer<core::WallTime> release_time(core::WallTime asked, Moment moment);
+ActionResult<core::WallTime> release_time(core::WallTime asked, Moment moment);
 
 }  // namespace preemptd::simulator

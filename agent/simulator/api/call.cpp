@@ -21,28 +21,28 @@ std::optional<Number> whole_number(std::string_view text) {
 
 }  // namespace
 
-bool Reader::has(const std::string& name) const {
+bool ParameterReader::has(const std::string& name) const {
   const auto found = call_.parameters.find(name);
   return found != call_.parameters.end() && !found->second.empty();
 }
 
-std::string Reader::text(const std::string& name, std::string_view otherwise) const {
+std::string ParameterReader::text(const std::string& name, std::string_view otherwise) const {
   return has(name) ? call_.parameters.at(name) : std::string(otherwise);
 }
 
-std::string Reader::required(const std::string& name) {
+std::string ParameterReader::required(const std::string& name) {
   if (!has(name)) refuse(missing_parameter(name));
   return text(name);
 }
 
-bool Reader::flag(const std::string& name, bool otherwise) {
+bool ParameterReader::flag(const std::string& name, bool otherwise) {
   const std::string value = core::to_lower(text(name));
   if (value.empty()) return otherwise;
   if (value != "true" && value != "false") refuse(invalid_parameter(name));
   return value == "true";
 }
 
-std::int64_t Reader::integer(const std::string& name, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+std::int64_t ParameterReader::integer(const std::string& name, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
   if (!has(name)) return otherwise;
   const auto value = whole_number<std::int64_t>(text(name));
   if (value && *value >= least && *value <= most) return *value;
@@ -50,14 +50,14 @@ std::int64_t Reader::integer(const std::string& name, std::int64_t otherwise, st
   return otherwise;
 }
 
-std::optional<double> Reader::number(const std::string& name) {
+std::optional<double> ParameterReader::number(const std::string& name) {
   if (!has(name)) return std::nullopt;
   const auto value = whole_number<double>(text(name));
   if (!value) refuse(invalid_parameter(name));
   return value;
 }
 
-std::string Reader::word(const std::string& name, const std::vector<std::string>& words, std::string_view otherwise,
+std::string ParameterReader::word(const std::string& name, const std::vector<std::string>& words, std::string_view otherwise,
                          std::string code) {
   if (!has(name)) return std::string(otherwise);
   const auto found = std::find_if(words.begin(), words.end(),
@@ -67,7 +67,7 @@ std::string Reader::word(const std::string& name, const std::vector<std::string>
   return std::string(otherwise);
 }
 
-std::optional<core::WallTime> Reader::time(const std::string& name, std::string code) {
+std::optional<core::WallTime> ParameterReader::time(const std::string& name, std::string code) {
   if (!has(name)) return std::nullopt;
   const auto told = core::parse_utc(text(name));
   if (!told) {
@@ -77,7 +77,7 @@ std::optional<core::WallTime> Reader::time(const std::string& name, std::string 
   return call_.moment.meant(*told);
 }
 
-std::vector<std::string> Reader::list(const std::string& name, std::size_t most) {
+std::vector<std::string> ParameterReader::list(const std::string& name, std::size_t most) {
   std::vector<std::string> out;
   for (const int index : indices(name)) {
     const std::string full = name + "." + std::to_string(index);
@@ -87,7 +87,7 @@ std::vector<std::string> Reader::list(const std::string& name, std::size_t most)
   return out;
 }
 
-std::optional<std::vector<std::string>> Reader::json_list(const std::string& name, std::size_t most) {
+std::optional<std::vector<std::string>> ParameterReader::json_list(const std::string& name, std::size_t most) {
   if (!has(name)) return std::nullopt;
   std::vector<std::string> out;
   const auto parsed = core::parse_json(text(name));
@@ -102,7 +102,7 @@ std::optional<std::vector<std::string>> Reader::json_list(const std::string& nam
   return out;
 }
 
-std::optional<std::vector<std::string>> Reader::comma_list(const std::string& name) const {
+std::optional<std::vector<std::string>> ParameterReader::comma_list(const std::string& name) const {
   if (!has(name)) return std::nullopt;
   std::vector<std::string> out;
   const std::string all = text(name);
@@ -112,7 +112,7 @@ std::optional<std::vector<std::string>> Reader::comma_list(const std::string& na
   return out;
 }
 
-std::vector<int> Reader::indices(const std::string& name) const {
+std::vector<int> ParameterReader::indices(const std::string& name) const {
   const std::string prefix = name + ".";
   std::set<int> found;
   for (auto at = call_.parameters.lower_bound(prefix);
@@ -124,7 +124,7 @@ std::vector<int> Reader::indices(const std::string& name) const {
   return {found.begin(), found.end()};
 }
 
-void Reader::refuse(tl::unexpected<ApiError> error) {
+void ParameterReader::refuse(tl::unexpected<ApiError> error) {
   if (!error_) error_ = std::move(error.value());
 }
 

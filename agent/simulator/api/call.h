@@ -16,7 +16,7 @@ namespace preemptd::simulator {
 enum class Format { json, xml };
 
 /// One request to the API with its transport peeled off.
-struct Call {
+struct ActionCall {
   std::string action;
   std::string version;
   Parameters parameters;  ///< the action's own; common and signature parameters are gone
@@ -27,9 +27,9 @@ struct Call {
 
 /// Reads a call's parameters by type. The first that is missing or malformed is kept as error(), and reading goes on,
 /// so that a handler asks once, when it has read everything.
-class Reader {
+class ParameterReader {
  public:
-  explicit Reader(const Call& call) : call_(call) {}
+  explicit ParameterReader(const ActionCall& call) : call_(call) {}
 
   bool has(const std::string& name) const;
   std::string text(const std::string& name, std::string_view otherwise = "") const;
@@ -55,7 +55,7 @@ class Reader {
   const std::optional<ApiError>& error() const { return error_; }
 
  private:
-  const Call& call_;
+  const ActionCall& call_;
   std::optional<ApiError> error_;
 };
 

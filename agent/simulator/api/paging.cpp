@@ -24,7 +24,7 @@ std::optional<std::uint64_t> sequence_of(const std::string& token) {
   return sequence;
 }
 
-Page by_number(Reader& read, std::size_t total, PageLimits limits) {
+Page by_number(ParameterReader& read, std::size_t total, PageLimits limits) {
   const auto number = read.integer("PageNumber", 1, 1, 1'000'000);
   const auto size = read.integer("PageSize", limits.otherwise, 1, limits.most);
   Page page;
@@ -36,7 +36,7 @@ Page by_number(Reader& read, std::size_t total, PageLimits limits) {
 
 }  // namespace
 
-Page page_of(Reader& read, const std::vector<std::uint64_t>& sequences, PageLimits limits) {
+Page page_of(ParameterReader& read, const std::vector<std::uint64_t>& sequences, PageLimits limits) {
   const bool by_token = read.has("MaxResults") || read.has("NextToken");
   if (!by_token && (read.has("PageNumber") || read.has("PageSize"))) {
     Page page = by_number(read, sequences.size(), limits);

@@ -28,11 +28,11 @@ struct Page {
 
 /// The page asked for out of items whose `sequences` fall from newest to oldest. By token a page starts after the last
 /// item of the page before, so that nothing is skipped when others disappear in between.
-Page page_of(Reader& read, const std::vector<std::uint64_t>& sequences, PageLimits limits);
+Page page_of(ParameterReader& read, const std::vector<std::uint64_t>& sequences, PageLimits limits);
 
 /// The same over pointers to things that have a `sequence`.
 template <typename Thing>
-Page page_of(Reader& read, const std::vector<const Thing*>& things, PageLimits limits) {
+Page page_of(ParameterReader& read, const std::vector<const Thing*>& things, PageLimits limits) {
   std::vector<std::uint64_t> sequences(things.size());
   std::transform(things.begin(), things.end(), sequences.begin(), [](const Thing* thing) { return thing->sequence; });
   return page_of(read, sequences, limits);

@@ -80,7 +80,7 @@ std::string v1_string_to_sign(std::string_view method, const Parameters& paramet
   return std::string(method) + "&%2F&" + percent_encode(canonical_form(signed_ones));
 }
 
-Answer<void> check_v3(const HttpRequest& request, const Parameters& query, const V3Authorization& authorization,
+ActionResult<void> check_v3(const HttpRequest& request, const Parameters& query, const V3Authorization& authorization,
                       std::string_view secret) {
   if (!covers(request, authorization.signed_headers)) return incomplete();
   if (!std::is_sorted(authorization.signed_headers.begin(), authorization.signed_headers.end())) return incomplete();
@@ -91,7 +91,7 @@ Answer<void> check_v3(const HttpRequest& request, const Parameters& query, const
   return {};
 }
 
-Answer<void> check_v1(std::string_view method, const Parameters& parameters, std::string_view secret) {
+ActionResult<void> check_v1(std::string_view method, const Parameters& parameters, std::string_view secret) {
   const auto given = parameters.find("Signature");
   if (given == parameters.end() || given->second.empty()) return incomplete();
   const std::string to_sign = v1_string_to_sign(method, parameters);

@@ -33,8 +33,8 @@ std::string v3_string_to_sign(std::string_view canonical_request);
 std::string v1_string_to_sign(std::string_view method, const Parameters& parameters);
 
 /// SignatureDoesNotMatch (with the server's string to sign, as the real one) or IncompleteSignature.
-Answer<void> check_v3(const HttpRequest& request, const Parameters& query, const V3Authorization& authorization,
+ActionResult<void> check_v3(const HttpRequest& request, const Parameters& query, const V3Authorization& authorization,
                       std::string_view secret);
-Answer<void> check_v1(std::string_view method, const Parameters& parameters, std::string_view secret);
+ActionResult<void> check_v1(std::string_view method, const Parameters& parameters, std::string_view secret);
 
 }  // namespace preemptd::simulator

@@ -8,7 +8,7 @@
 namespace preemptd::simulator {
 
 /// Tag.N.Key and Tag.N.Value of a call, checked: at most 20, keys up to 128 characters, none of the reserved prefixes.
-Answer<Tags> tags_given(Reader& read);
+ActionResult<Tags> tags_given(ParameterReader& read);
 
 /// The tags of a resource of TagResources' types (instance, disk, snapshot, image, securitygroup, vpc, vswitch). Null:
 /// no such resource.

@@ -64,11 +64,11 @@ core::Result<void> read_value(const core::Json& value, Fault& fault) {
   } else if (value.is_number()) {
     fault.number = value.get<double>();
   } else {
-    return core::fail(core::Fault::bad_input, "value must be a number for this kind of fault", "value");
+    return core::fail(core::ErrorCode::bad_input, "value must be a number for this kind of fault", "value");
   }
   const Range range = range_of(fault.kind);
   if (!std::isfinite(*fault.number) || *fault.number < range.least || *fault.number > range.most) {
-    return core::fail(core::Fault::bad_input, "value is out of range for this kind of fault", "value");
+    return core::fail(core::ErrorCode::bad_input, "value is out of range for this kind of fault", "value");
   }
   return {};
 }
@@ -77,14 +77,14 @@ core::Result<void> read_limits(const core::Json& spec, Fault& fault, core::WallT
   if (!core::member_at(spec, "for_seconds").is_null()) {
     const double seconds = core::number_at(spec, "for_seconds").value_or(-1);
     if (!(seconds >= 0 && seconds <= kLongestSeconds)) {
-      return core::fail(core::Fault::bad_input, "for_seconds must be between 0 and a year", "for_seconds");
+      return core::fail(core::ErrorCode::bad_input, "for_seconds must be between 0 and a year", "for_seconds");
     }
     fault.until = now + core::Millis(static_cast<std::int64_t>(seconds * 1000));
   }
   if (!core::member_at(spec, "times").is_null()) {
     const auto times = core::integer_at(spec, "times").value_or(0);
     if (times < 1 || times > 1'000'000) {
-      return core::fail(core::Fault::bad_input, "times must be a whole number, 1 or more", "times");
+      return core::fail(core::ErrorCode::bad_input, "times must be a whole number, 1 or more", "times");
     }
     fault.times = static_cast<int>(times);
   }
@@ -114,19 +114,19 @@ core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now) {
   Fault fault;
   const auto target = core::string_at(spec, "target").value_or("");
   if (target != "metadata" && target != "api") {
-    return core::fail(core::Fault::bad_input, "target must be \"metadata\" or \"api\"", "target");
+    return core::fail(core::ErrorCode::bad_input, "target must be \"metadata\" or \"api\"", "target");
   }
   fault.target = target == "api" ? Target::api : Target::metadata;
   const auto kind = std::find(kKinds.begin(), kKinds.end(), core::string_at(spec, "kind").value_or(""));
   if (kind == kKinds.end()) {
     std::string known;
     for (const auto name : kKinds) known += (known.empty() ? "" : ", ") + std::string(name);
-    return core::fail(core::Fault::bad_input, "kind must be one of " + known, "kind");
+    return core::fail(core::ErrorCode::bad_input, "kind must be one of " + known, "kind");
   }
   fault.kind = static_cast<FaultKind>(kind - kKinds.begin());
   if (auto read = read_value(core::member_at(spec, "value"), fault); !read) return tl::unexpected(read.error());
   if (fault.kind == FaultKind::clock && !fault.number) {
-    return core::fail(core::Fault::bad_input, "clock needs a value: the seconds the server's clock is ahead", "value");
+    return core::fail(core::ErrorCode::bad_input, "clock needs a value: the seconds the server's clock is ahead", "value");
   }
   if (auto read = read_limits(spec, fault, now); !read) return tl::unexpected(read.error());
   return fault;
@@ -142,7 +142,7 @@ core::Json to_json(const Fault& fault) {
   return out;
 }
 
-void FaultBook::set(Fault fault, core::WallTime now) {
+void FaultRegistry::set(Fault fault, core::WallTime now) {
   std::erase_if(faults_, [&](const Fault& old) {
     const bool replaced = old.target == fault.target && old.kind == fault.kind && old.only == fault.only;
     if (replaced) *old.lifted = true;
@@ -151,7 +151,7 @@ void FaultBook::set(Fault fault, core::WallTime now) {
   if (!over(fault, now)) faults_.push_back(std::move(fault));
 }
 
-std::optional<Fault> FaultBook::strike(Target target, std::string_view subject, core::WallTime now) {
+std::optional<Fault> FaultRegistry::strike(Target target, std::string_view subject, core::WallTime now) {
   for (auto fault = faults_.rbegin(); fault != faults_.rend(); ++fault) {
     if (fault->kind == FaultKind::clock || !meets(*fault, target, subject, now)) continue;
     if (fault->times) --*fault->times;
@@ -160,7 +160,7 @@ std::optional<Fault> FaultBook::strike(Target target, std::string_view subject, 
   return std::nullopt;
 }
 
-core::Millis FaultBook::clock_error(Target target, core::WallTime now) const {
+core::Millis FaultRegistry::clock_error(Target target, core::WallTime now) const {
   for (auto fault = faults_.rbegin(); fault != faults_.rend(); ++fault) {
     if (fault->kind == FaultKind::clock && meets(*fault, target, "", now)) {
       return core::Millis(static_cast<std::int64_t>(*fault->number * 1000));
@@ -169,12 +169,12 @@ core::Millis FaultBook::clock_error(Target target, core::WallTime now) const {
   return core::Millis{0};
 }
 
-void FaultBook::clear() {
+void FaultRegistry::clear() {
   for (const auto& fault : faults_) *fault.lifted = true;
   faults_.clear();
 }
 
-std::vector<Fault> FaultBook::all(core::WallTime now) const {
+std::vector<Fault> FaultRegistry::all(core::WallTime now) const {
   std::vector<Fault> out;
   std::copy_if(faults_.begin(), faults_.end(), std::back_inserter(out), [&](const Fault& f) { return !over(f, now); });
   return out;

@@ -37,7 +37,7 @@ core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now);
 core::Json to_json(const Fault& fault);
 
 /// All faults in force. The one told last strikes first. Not thread-safe.
-class FaultBook {
+class FaultRegistry {
  public:
   /// Replaces a fault of the same target, kind and `only`. One whose time is already over lifts it.
   void set(Fault fault, core::WallTime now);

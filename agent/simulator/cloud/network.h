@@ -56,9 +56,9 @@ struct SecurityGroup {
 };
 
 struct Network {
-  Shelf<Vpc> vpcs;
-  Shelf<VSwitch> vswitches;
-  Shelf<SecurityGroup> groups;
+  Registry<Vpc> vpcs;
+  Registry<VSwitch> vswitches;
+  Registry<SecurityGroup> groups;
 
   void clear();
   /// A free address. Nothing: the block is used up.

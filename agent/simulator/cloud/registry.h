@@ -11,7 +11,7 @@ namespace preemptd::simulator {
 /// Things of one kind by id, also in the order they came. A thing has `id` and `sequence`; pointers to it stay valid
 /// until it is taken off.
 template <typename Thing>
-class Shelf {
+class Registry {
  public:
   Thing& add(Thing thing) {
     thing.sequence = ++sequence_;

@@ -65,9 +65,9 @@ struct Image {
 
 /// Disks, snapshots and images. Their states follow from the time; nothing needs to happen.
 struct Storage {
-  Shelf<Disk> disks;
-  Shelf<Snapshot> snapshots;
-  Shelf<Image> images;
+  Registry<Disk> disks;
+  Registry<Snapshot> snapshots;
+  Registry<Image> images;
 
   void clear();
   /// The public images every region has.

@@ -52,7 +52,7 @@ void World::reset(core::WallTime now) {
   commands.clear();
   invocations.clear();
   events.clear();
-  knobs = Knobs{};
+  knobs = Settings{};
   knobs.credential_lifetime = setup.credential_lifetime;
   fleet.transition = setup.transition;
   storage.add_public_images(setup.region);

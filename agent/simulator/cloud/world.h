@@ -30,7 +30,7 @@ struct Quota {
 };
 
 /// What the admin interface can turn while it runs; a reset puts them back.
-struct Knobs {
+struct Settings {
   bool token_endpoint = true;           ///< false: as a metadata service from before tokens
   std::set<std::string> denied;         ///< actions the caller has no permission for
   std::map<std::string, Quota> quotas;  ///< by action
@@ -48,14 +48,14 @@ class World {
   World(Setup setup, core::WallTime now);
 
   Setup setup;
-  Knobs knobs;
+  Settings knobs;
   Keyring keys;
-  FaultBook faults;
+  FaultRegistry faults;
   Storage storage;
   Network network;
-  Shelf<Command> commands;
-  Shelf<Invocation> invocations;
-  Shelf<SystemEvent> events;
+  Registry<Command> commands;
+  Registry<Invocation> invocations;
+  Registry<SystemEvent> events;
   Fleet fleet;
 
   /// Everything due by `now` has happened.

@@ -37,7 +37,7 @@ struct HttpReply {
 };
 
 /// How a reply reaches the client.
-enum class Ending {
+enum class ReplyMode {
   whole,  ///< all of it, and the connection stays open
   cut,    ///< the head and `cut_at` bytes of the body, then the connection is closed
   drip,   ///< one byte every `pace`
@@ -51,7 +51,7 @@ struct Delivery {
 
   HttpReply reply;
   core::Millis delay{0};  ///< before the first byte
-  Ending ending = Ending::whole;
+  ReplyMode ending = ReplyMode::whole;
   std::size_t cut_at = 0;
   core::Millis pace{0};
   std::function<bool()> held;

@@ -98,19 +98,19 @@ awaitable<bool> drip(beast::tcp_stream& stream, const std::string& bytes, core::
 /// True while the connection may carry another request.
 awaitable<bool> deliver(beast::tcp_stream& stream, const Delivery& delivery, bool keep_alive, bool head_only) {
   if (delivery.delay.count() > 0) co_await wait(delivery.delay);
-  if (delivery.ending == Ending::reset) {
+  if (delivery.ending == ReplyMode::reset) {
     reset_connection(stream.socket());
     co_return false;
   }
-  if (delivery.ending == Ending::hang) {
+  if (delivery.ending == ReplyMode::hang) {
     while (delivery.held() && !client_gone(stream.socket())) co_await wait(kHoldStep);
     co_return false;
   }
   std::string bytes = wire_head(delivery.reply, keep_alive);
   if (!head_only)
-    bytes += delivery.ending == Ending::cut ? delivery.reply.body.substr(0, delivery.cut_at) : delivery.reply.body;
-  if (delivery.ending == Ending::drip) co_return co_await drip(stream, bytes, delivery.pace) && keep_alive;
-  co_return co_await send(stream, bytes) && keep_alive&& delivery.ending == Ending::whole;
+    bytes += delivery.ending == ReplyMode::cut ? delivery.reply.body.substr(0, delivery.cut_at) : delivery.reply.body;
+  if (delivery.ending == ReplyMode::drip) co_return co_await drip(stream, bytes, delivery.pace) && keep_alive;
+  co_return co_await send(stream, bytes) && keep_alive&& delivery.ending == ReplyMode::whole;
 }
 
 awaitable<error_code> read_request(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser) {
@@ -175,9 +175,9 @@ std::optional<tcp::endpoint> endpoint_of(const Address& where) {
   return tcp::endpoint(ip, where.port);
 }
 
-core::Fault fault_of(const error_code& error) {
-  if (error == beast::error::timeout) return core::Fault::timed_out;
-  return error.category() == boost::system::system_category() ? core::Fault::unreachable : core::Fault::bad_reply;
+core::ErrorCode fault_of(const error_code& error) {
+  if (error == beast::error::timeout) return core::ErrorCode::timed_out;
+  return error.category() == boost::system::system_category() ? core::ErrorCode::unreachable : core::ErrorCode::bad_reply;
 }
 
 awaitable<core::Result<HttpReply>> exchange(tcp::endpoint server, const HttpRequest& request, core::Millis limit) {
@@ -226,7 +226,7 @@ core::Result<Address> parse_address(std::string_view text) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   address.host = host == "localhost" ? "127.0.0.1" : std::string(host);
   if (digits.empty() || code != std::errc() || end != digits.data() + digits.size() || !endpoint_of(address)) {
-    return core::fail(core::Fault::bad_input, "not an address: write HOST:PORT with a numeric host, as 127.0.0.1:8080",
+    return core::fail(core::ErrorCode::bad_input, "not an address: write HOST:PORT with a numeric host, as 127.0.0.1:8080",
                       core::printable(text, 100));
   }
   return address;
@@ -249,14 +249,14 @@ HttpServer::~HttpServer() = default;
 
 core::Result<Address> HttpServer::listen(const Address& where, Handler handler) {
   const auto endpoint = endpoint_of(where);
-  if (!endpoint) return core::fail(core::Fault::bad_input, "not a numeric address", where.text());
+  if (!endpoint) return core::fail(core::ErrorCode::bad_input, "not a numeric address", where.text());
   auto acceptor = std::make_shared<tcp::acceptor>(inside_->context);
   error_code error;
   acceptor->open(endpoint->protocol(), error);
   if (!error) acceptor->set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor->bind(*endpoint, error);
   if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
-  if (error) return core::fail(core::Fault::local, "cannot listen: " + error.message(), where.text());
+  if (error) return core::fail(core::ErrorCode::local, "cannot listen: " + error.message(), where.text());
   const auto bound = acceptor->local_endpoint(error);
   asio::co_spawn(inside_->context, accept_forever(acceptor, std::make_shared<Handler>(std::move(handler))),
                  asio::detached);
@@ -273,9 +273,9 @@ void HttpServer::stop() {
 
 core::Result<HttpReply> http_call(const Address& server, const HttpRequest& request, core::Millis limit) {
   const auto endpoint = endpoint_of(server);
-  if (!endpoint) return core::fail(core::Fault::bad_input, "not a numeric address", server.text());
+  if (!endpoint) return core::fail(core::ErrorCode::bad_input, "not a numeric address", server.text());
   asio::io_context context{1};
-  core::Result<HttpReply> result = core::fail(core::Fault::unreachable, "no answer", server.text());
+  core::Result<HttpReply> result = core::fail(core::ErrorCode::unreachable, "no answer", server.text());
   asio::co_spawn(context, exchange(*endpoint, request, limit),
                  [&](const std::exception_ptr&, core::Result<HttpReply> got) { result = std::move(got); });
   context.run();

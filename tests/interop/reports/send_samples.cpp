@@ -17,8 +17,8 @@ namespace {
 
 using namespace preemptd;
 
-report::Snapshot sample_snapshot() {
-  report::Snapshot s;
+report::MetricsSnapshot sample_snapshot() {
+  report::MetricsSnapshot s;
   s.version = "0.1.0";
   s.sources = {{"metadata", true, {{"good", 1}, {"timed_out", 2}}, core::Millis(250)}, {"operation-lock", false, {}, {}}};
   s.notice_pending = true;
@@ -48,7 +48,7 @@ int post(const char* url, const char* mode, const char* secrets_file) {
     const auto& clock = core::system_clock();
     const auto by = core::Deadline::after(clock.boot_now(), core::Seconds(10));
     const auto outcome = sink.deliver({std::move(event), {.late = true, .lost = 2, .merged = {}}, by, clock.wall_now()});
-    if (outcome.kind != report::Outcome::Kind::delivered) {
+    if (outcome.kind != report::DeliveryOutcome::Kind::delivered) {
       std::fprintf(stderr, "not delivered: %s\n", outcome.detail.c_str());
       return 1;
     }

@@ -106,15 +106,15 @@ TEST_CASE("watcher: an API that does not list the instance does not see for it")
 
 TEST_CASE("metadata lane: the first clock error is told even if it is none, or what the API had measured before would stay") {
   const auto loop = *sys::Loop::open();
-  std::vector<daemon::MetadataHeard> heard;
-  const auto mailbox = *sys::Mailbox<daemon::Heard>::open(*loop, [&](daemon::Heard one) {
-    heard.push_back(std::get<daemon::MetadataHeard>(std::move(one)));
+  std::vector<daemon::MetadataPollResult> heard;
+  const auto mailbox = *sys::Mailbox<daemon::PollResult>::open(*loop, [&](daemon::PollResult one) {
+    heard.push_back(std::get<daemon::MetadataPollResult>(std::move(one)));
     loop->stop();
   });
-  const auto outlet = std::make_shared<daemon::Outlet<daemon::Heard>>(*mailbox);
+  const auto outlet = std::make_shared<daemon::ResultSender<daemon::PollResult>>(*mailbox);
   auto transport = std::make_unique<fakes::FakeTransport>();
   transport->then(404).then(200, kIdentity).then(404).then(404).then(200, "", {{"Date", http_date_of_now()}});
-  const daemon::MetadataLane lane({}, std::move(transport), std::make_shared<daemon::Sightings>(core::BootClock::now()), outlet);
+  const daemon::MetadataLane lane({}, std::move(transport), std::make_shared<daemon::PollStats>(core::BootClock::now()), outlet);
   loop->run();
   outlet->close();
   REQUIRE(heard.size() == 1);

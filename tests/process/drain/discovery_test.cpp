@@ -26,14 +26,14 @@ class Folders {
   void script(const std::string& name, mode_t mode = 0755) { write(name, "#!/bin/sh\nexit 0\n", mode); }
   void link(const std::string& target, const std::string& name) { REQUIRE(::symlink(target.c_str(), (folder / name).c_str()) == 0); }
 
-  Discovery discover(Gate gate = Gate::real) {
+  Discovery discover(GateMode gate = GateMode::real) {
     return drain::discover({{folder / "vendor", folder / "admin"}, {}, settings, gate});
   }
   /// "unsafe: is writable by …", or "runs".
-  std::string standing(const std::string& name, Gate gate = Gate::real) {
+  std::string standing(const std::string& name, GateMode gate = GateMode::real) {
     const auto all = discover(gate);
     for (const auto& hook : all.hooks)
-      if (hook.spec.name == name && hook.standing != Standing::overridden)
+      if (hook.spec.name == name && hook.standing != HookStatus::overridden)
         return std::string(name_of(hook.standing)) + (hook.reason.empty() ? "" : ": " + hook.reason);
     return "not found";
   }
@@ -55,7 +55,7 @@ TEST_CASE("discovery: hooks come in order of stage and byte order, later folders
   for (const auto& hook : found.hooks) order += hook.spec.name + "=" + std::string(name_of(hook.standing)) + " ";
   CHECK(order == "9-a=runs 20-B=runs 20-b=overridden 20-b=runs 30-x.bak=ignored README=unsafe plain=runs 60-z=runs ");
   CHECK(found.runnable().size() == 5);
-  for (const auto& hook : found.hooks) CHECK(hook.reason.empty() == (hook.standing == Standing::runs));
+  for (const auto& hook : found.hooks) CHECK(hook.reason.empty() == (hook.standing == HookStatus::runs));
 }
 
 TEST_CASE("discovery: a link to /dev/null or an empty file masks the name in earlier folders") {
@@ -77,7 +77,7 @@ TEST_CASE("discovery: a missing folder is no fault, one that others may write to
   CHECK(f.standing("10-a") == "runs");
   CHECK(has(f.standing("20-b"), "is writable by everybody"));
   CHECK(f.discover().warnings.size() == 1);
-  const Discovery nowhere = discover({{f.folder / "none"}, {}, {}, Gate::real});
+  const Discovery nowhere = discover({{f.folder / "none"}, {}, {}, GateMode::real});
   CHECK(nowhere.hooks.empty());
   CHECK(nowhere.warnings.empty());
 }
@@ -160,13 +160,13 @@ TEST_CASE("gate: a rehearsal lets sticky folders through and tells what the real
   f.script("vendor/10-a");
   REQUIRE(::chmod((f.folder / "vendor").c_str(), 01777) == 0);
   CHECK(has(f.standing("10-a"), "is writable by everybody: keep hooks out of it"));
-  CHECK(f.standing("10-a", Gate::rehearsal) == "runs");
-  const auto found = f.discover(Gate::rehearsal);
+  CHECK(f.standing("10-a", GateMode::rehearsal) == "runs");
+  const auto found = f.discover(GateMode::rehearsal);
   REQUIRE(found.hooks.size() == 1);
   REQUIRE(found.hooks[0].real_gate_refuses.size() == 1);
   CHECK(has(found.hooks[0].real_gate_refuses[0], "vendor is writable by everybody"));
   REQUIRE(::chmod((f.folder / "vendor").c_str(), 0777) == 0);
-  CHECK(f.standing("10-a", Gate::rehearsal).starts_with("unsafe"));
+  CHECK(f.standing("10-a", GateMode::rehearsal).starts_with("unsafe"));
 }
 
 TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand, with its cure") {

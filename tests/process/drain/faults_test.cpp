@@ -20,7 +20,7 @@ using tests::Rig;
 namespace {
 
 /// One bad hook, alone in its stage, and a good one after it.
-struct Fault {
+struct ErrorCode {
   const char* what;
   const char* options;
   const char* script;
@@ -34,7 +34,7 @@ constexpr bool kOtherClones = true;
 constexpr bool kOtherClones = false;
 #endif
 
-const Fault kFaults[] = {
+const ErrorCode kErrorCodes[] = {
     {"daemonises twice and sheds its environment", "", "setsid sh -c 'setsid env -i sleep TOKEN & sleep 0.2' & sleep 0.1", "ok"},
     {"leaves a child on its pipes", "", "sleep TOKEN & exit 0", "ok"},
     {"closes its pipes and goes on", "", "exec >&- 2>&- </dev/null; sleep 0.2; exit 0", "ok"},
@@ -62,7 +62,7 @@ void check_good_hook_ran(Rig& rig) {
 
 TEST_CASE("drain: whatever a hook does, it gets its outcome, leaves nothing behind and the next one runs") {
   for (const Kill kill : tests::kill_backends()) {
-    for (const Fault& fault : kFaults) {
+    for (const ErrorCode& fault : kErrorCodes) {
       INFO(std::string(tests::name_of(kill)) << ": a hook that " << fault.what);
       Rig rig;
       rig.kill_by(kill);
@@ -85,7 +85,7 @@ TEST_CASE("drain: a flood is counted to the last byte and kept at both ends") {
   CHECK(out.bytes == 5'000'012);
   CHECK(out.dropped == 5'000'012 - 2 * 32 * 1024);
   CHECK(out.tail.ends_with("last\\n"));
-  const auto text = drain::read_output(drain::drain_folder(rig.path("state"), "notice-1"), "10-flood", drain::Event::drain, 1, "out");
+  const auto text = drain::read_output(drain::drain_folder(rig.path("state"), "notice-1"), "10-flood", drain::HookEvent::drain, 1, "out");
   REQUIRE(text);
   REQUIRE(*text);
   CHECK((*text)->starts_with("first\n"));

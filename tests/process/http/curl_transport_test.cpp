@@ -7,7 +7,7 @@
 #include "fakes/raw_server.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using fakes::raw_reply;
 using fakes::RawAnswer;
 using fakes::RawServer;
@@ -34,13 +34,13 @@ http::Request get(const std::string& url) {
   return request;
 }
 
-Fault fault_for(std::deque<RawAnswer> script, std::size_t limit = 64 * 1024, int millis = 5000) {
+ErrorCode fault_for(std::deque<RawAnswer> script, std::size_t limit = 64 * 1024, int millis = 5000) {
   RawServer server(std::move(script));
   auto request = get(server.url());
   request.reply_limit = limit;
   const auto reply = transport()->send(request, soon(millis));
   REQUIRE_FALSE(reply.has_value());
-  return reply.error().fault;
+  return reply.error().code;
 }
 
 }  // namespace
@@ -109,9 +109,9 @@ TEST_CASE("http: requests share one connection, whatever their method") {
 }
 
 TEST_CASE("http: a body longer than allowed is refused, chunked or not") {
-  CHECK(fault_for({raw_reply("200 OK", std::string(11, 'x'))}, 10) == Fault::bad_reply);
+  CHECK(fault_for({raw_reply("200 OK", std::string(11, 'x'))}, 10) == ErrorCode::bad_reply);
   CHECK(fault_for({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"}}, 10) ==
-        Fault::bad_reply);
+        ErrorCode::bad_reply);
   RawServer server({raw_reply("200 OK", std::string(10, 'x'))});
   auto request = get(server.url());
   request.reply_limit = 10;
@@ -119,18 +119,18 @@ TEST_CASE("http: a body longer than allowed is refused, chunked or not") {
 }
 
 TEST_CASE("http: no answer, half an answer and nonsense are told apart") {
-  CHECK(fault_for({{"", true}}) == Fault::unreachable);
-  CHECK(fault_for({{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true}}) == Fault::bad_reply);
-  CHECK(fault_for({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nab", true}}) == Fault::bad_reply);
-  CHECK(fault_for({{"hello there\r\n\r\n", true}}) == Fault::bad_reply);
-  CHECK(transport()->send(get("http://127.0.0.1:1/"), soon()).error().fault == Fault::unreachable);
+  CHECK(fault_for({{"", true}}) == ErrorCode::unreachable);
+  CHECK(fault_for({{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true}}) == ErrorCode::bad_reply);
+  CHECK(fault_for({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nab", true}}) == ErrorCode::bad_reply);
+  CHECK(fault_for({{"hello there\r\n\r\n", true}}) == ErrorCode::bad_reply);
+  CHECK(transport()->send(get("http://127.0.0.1:1/"), soon()).error().code == ErrorCode::unreachable);
 }
 
 TEST_CASE("http: the whole exchange ends by its deadline, and the next one has a fresh connection") {
   RawServer server({{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\na", false}, raw_reply("200 OK", "b")});
   auto net = transport();
   const auto before = core::BootClock::now();
-  CHECK(net->send(get(server.url()), soon(100)).error().fault == Fault::timed_out);
+  CHECK(net->send(get(server.url()), soon(100)).error().code == ErrorCode::timed_out);
   CHECK(core::BootClock::now() - before < core::Seconds(3));
   CHECK(net->may_have_arrived());
   CHECK(net->send(get(server.url()), soon())->body == "b");
@@ -139,7 +139,7 @@ TEST_CASE("http: the whole exchange ends by its deadline, and the next one has a
 
 TEST_CASE("http: a deadline in the past sends nothing") {
   RawServer server({});
-  CHECK(transport()->send(get(server.url()), soon(-1)).error().fault == Fault::timed_out);
+  CHECK(transport()->send(get(server.url()), soon(-1)).error().code == ErrorCode::timed_out);
   CHECK(server.connections() == 0);
 }
 
@@ -150,18 +150,18 @@ TEST_CASE("http: what would split a header or a URL is never sent") {
                              http::Header{"X", std::string("a\0b", 3)}, http::Header{"X", "a\x7f"}}) {
     auto request = get(server.url());
     request.headers = {header};
-    CHECK(net->send(request, soon()).error().fault == Fault::bad_input);
+    CHECK(net->send(request, soon()).error().code == ErrorCode::bad_input);
   }
   for (const std::string url : {"file:///etc/passwd", "", "http:///", "http://a b/", "http://a/\n"}) {
     CAPTURE(url);
-    CHECK(net->send(get(url), soon()).error().fault == Fault::bad_input);
+    CHECK(net->send(get(url), soon()).error().code == ErrorCode::bad_input);
   }
   CHECK(server.connections() == 0);
 }
 
 TEST_CASE("http: plain HTTP is refused where only TLS is allowed") {
   RawServer server({});
-  CHECK(transport(http::Schemes::https_only)->send(get(server.url()), soon()).error().fault == Fault::bad_input);
+  CHECK(transport(http::Schemes::https_only)->send(get(server.url()), soon()).error().code == ErrorCode::bad_input);
   CHECK(server.connections() == 0);
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("http: a webhook's transport does not connect to the metadata service"
   auto net = transport(http::Schemes::http_and_https, http::Reach::not_the_metadata_service);
   for (const char* url : {"http://100.100.100.200/", "http://1684301000/", "http://169.254.1.1/", "http://[::ffff:100.100.100.200]/"}) {
     CAPTURE(url);
-    CHECK(net->send(get(url), soon(500)).error().fault == Fault::bad_input);
+    CHECK(net->send(get(url), soon(500)).error().code == ErrorCode::bad_input);
   }
   RawServer server({raw_reply("200 OK", "fine")});
   CHECK(net->send(get(server.url()), soon())->body == "fine");
@@ -197,5 +197,5 @@ TEST_CASE("http: behind a proxy addresses cannot be checked, so the two do not g
   http::CurlOptions options;
   options.reach = http::Reach::not_the_metadata_service;
   options.proxy = "http://127.0.0.1:3128";
-  CHECK(http::make_curl_transport(options).error().fault == Fault::bad_input);
+  CHECK(http::make_curl_transport(options).error().code == ErrorCode::bad_input);
 }

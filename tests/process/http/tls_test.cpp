@@ -7,7 +7,7 @@
 #include "http/trust.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using fakes::make_identity;
 using fakes::TlsServer;
 
@@ -37,9 +37,9 @@ struct World {
 };
 
 void check_refused(const core::Result<http::Reply>& reply, const TlsServer& server, const std::string& because,
-                   Fault fault = Fault::untrusted) {
+                   ErrorCode fault = ErrorCode::untrusted) {
   REQUIRE_FALSE(reply.has_value());
-  CHECK(reply.error().fault == fault);
+  CHECK(reply.error().code == fault);
   CAPTURE(reply.error().what);
   CHECK(reply.error().what.find(because) != std::string::npos);
   CHECK(server.requests() == 0);
@@ -60,7 +60,7 @@ TEST_CASE("http: TLS 1.2 is enough, and nothing older is spoken") {
   TlsServer enough(world.server_identity(), TLS1_2_VERSION);
   CHECK(world.ask(enough, world.ca_file)->body == "secure");
   TlsServer old(world.server_identity(), TLS1_1_VERSION);
-  check_refused(world.ask(old, world.ca_file), old, "TLS 1.2 or newer could not be agreed on", Fault::unreachable);
+  check_refused(world.ask(old, world.ca_file), old, "TLS 1.2 or newer could not be agreed on", ErrorCode::unreachable);
 }
 
 TEST_CASE("http: a server of an authority nobody knows is refused, and the sentence says what to do") {
@@ -93,7 +93,7 @@ TEST_CASE("http: a CA file that cannot be read is the operator's mistake, and is
     const auto reply = world.ask(server, file);
     REQUIRE_FALSE(reply.has_value());
     CAPTURE(reply.error().what);
-    CHECK(reply.error().fault == Fault::bad_input);
+    CHECK(reply.error().code == ErrorCode::bad_input);
     CHECK(reply.error().what.find(file) != std::string::npos);
   }
   CHECK(server.requests() == 0);

@@ -16,7 +16,7 @@ using core::Millis;
 
 namespace {
 
-Outcome run(const std::string& script, Millis limit = core::Seconds(10)) {
+DeliveryOutcome run(const std::string& script, Millis limit = core::Seconds(10)) {
   ExecSink sink({"/bin/sh", "-c", script});
   return sink.deliver({event_called("e1"), {}, core::Deadline::after(core::BootClock::now(), limit), {}});
 }
@@ -43,7 +43,7 @@ bool ends(const std::string& pid) {
 
 TEST_CASE("exec sink: the program gets the event on its standard input and little else") {
   fakes::TempFolder folder;
-  CHECK(run("cat > '" + folder / "in" + "'; env > '" + folder / "env" + "'") == Outcome::delivered("exit status 0"));
+  CHECK(run("cat > '" + folder / "in" + "'; env > '" + folder / "env" + "'") == DeliveryOutcome::delivered("exit status 0"));
   CHECK(text_of(folder / "in") == to_structured(event_called("e1")));
   const auto environment = text_of(folder / "env");
   CHECK(environment.find("PREEMPT_EVENT_TYPE=preemptd.hook.finished\n") != std::string::npos);
@@ -51,7 +51,7 @@ TEST_CASE("exec sink: the program gets the event on its standard input and littl
 }
 
 TEST_CASE("exec sink: its exit status says what happens next") {
-  using Kind = Outcome::Kind;
+  using Kind = DeliveryOutcome::Kind;
   CHECK(run("exit 75").kind == Kind::retry);
   CHECK(run("exit 3").kind == Kind::permanent);
   CHECK(run("kill -9 $$").kind == Kind::retry);
@@ -62,7 +62,7 @@ TEST_CASE("exec sink: one that does not end is killed with all it started, in ti
   fakes::TempFolder folder;
   const auto before = core::BootClock::now();
   const auto outcome = run("trap '' TERM; sh -c 'echo $$ > " + folder / "pid" + "; exec sleep 60' & sleep 60", Millis(300));
-  CHECK(outcome == Outcome::retry("did not end in time and was killed"));
+  CHECK(outcome == DeliveryOutcome::retry("did not end in time and was killed"));
   CHECK(core::BootClock::now() - before < core::Seconds(2));
   CHECK(ends(text_of(folder / "pid")));
 }
@@ -70,11 +70,11 @@ TEST_CASE("exec sink: one that does not end is killed with all it started, in ti
 TEST_CASE("exec sink: what a program leaves behind goes with it") {
   fakes::TempFolder folder;
   CHECK(run("sh -c 'echo $$ > " + folder / "pid" + "; exec sleep 60' & while ! test -s '" + folder / "pid" + "'; do :; done").kind ==
-        Outcome::Kind::delivered);
+        DeliveryOutcome::Kind::delivered);
   CHECK(ends(text_of(folder / "pid")));
 }
 
 TEST_CASE("exec sink: a program that floods its output or does not read its input costs nothing") {
-  CHECK(run("head -c 100000000 /dev/zero").kind == Outcome::Kind::delivered);
-  CHECK(run("exec <&-; exit 0").kind == Outcome::Kind::delivered);
+  CHECK(run("head -c 100000000 /dev/zero").kind == DeliveryOutcome::Kind::delivered);
+  CHECK(run("exec <&-; exit 0").kind == DeliveryOutcome::Kind::delivered);
 }

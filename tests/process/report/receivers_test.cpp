@@ -17,7 +17,7 @@ using core::Millis;
 using core::Seconds;
 using fakes::raw_reply;
 using fakes::RawAnswer;
-using Kind = Outcome::Kind;
+using Kind = DeliveryOutcome::Kind;
 
 namespace {
 
@@ -31,7 +31,7 @@ std::unique_ptr<WebhookSink> webhook_at(const std::string& url) {
 
 core::Deadline within(Millis limit) { return core::Deadline::after(core::BootClock::now(), limit); }
 
-Outcome deliver_to(const std::string& url, Millis limit = Seconds(5)) {
+DeliveryOutcome deliver_to(const std::string& url, Millis limit = Seconds(5)) {
   return webhook_at(url)->deliver({event_called("e1"), {}, within(limit), core::system_clock().wall_now()});
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("reporter: a sink that hangs holds up neither the loop nor the others"
 TEST_CASE("reporter: what a stopped one owed is told after the restart, marked late, and told once") {
   World world;
   world.start({"ops", "chat"});
-  world.sinks["chat"]->then(Outcome::retry("HTTP 503", Seconds(3600)));
+  world.sinks["chat"]->then(DeliveryOutcome::retry("HTTP 503", Seconds(3600)));
   world.reporter->put(event_called("a"));
   REQUIRE(world.until([&] { return world.notes.size() >= 2; }));
   REQUIRE(world.until([&] {
@@ -169,7 +169,7 @@ TEST_CASE("reporter: without a disk everything is told all the same, and the los
 TEST_CASE("reporter: a failed attempt is repeated by itself") {
   World world;
   world.start({"ops"});
-  world.sinks["ops"]->then(Outcome::retry("HTTP 500"));
+  world.sinks["ops"]->then(DeliveryOutcome::retry("HTTP 500"));
   world.reporter->put(event_called("a"));
   REQUIRE(world.until_delivered(1));
   CHECK(world.noted(Note::Kind::retrying) == 1);
@@ -201,7 +201,7 @@ TEST_CASE("reporter: a reload in the middle of an attempt loses nothing") {
 TEST_CASE("reporter: what somebody takes out of the outbox is told to nobody any more") {
   World world;
   world.start({"ops"});
-  world.sinks["ops"]->then(Outcome::retry("HTTP 401"));
+  world.sinks["ops"]->then(DeliveryOutcome::retry("HTTP 401"));
   world.reporter->put(event_called("a"));
   REQUIRE(world.until([&] { return world.noted(Note::Kind::retrying) == 1; }));
   REQUIRE(::unlink((world.folder / "outbox/0000000001-a.json").c_str()) == 0);

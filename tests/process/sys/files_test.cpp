@@ -61,8 +61,8 @@ TEST_CASE("file: missing is nothing; too large, a FIFO, a folder and a refused l
   CHECK(sys::read_file(folder / "a", 5).value() == "12345");
   CHECK(sys::read_file(folder / "link", 5).value() == "12345");
   for (const auto& [name, limit] : {std::pair{"a", 4}, {"fifo", 5}, {".", 5}})
-    CHECK(sys::read_file(folder / name, static_cast<std::size_t>(limit)).error().fault == core::Fault::bad_input);
-  CHECK(sys::read_file(folder / "link", 5, sys::Links::refuse).error().fault == core::Fault::bad_input);
+    CHECK(sys::read_file(folder / name, static_cast<std::size_t>(limit)).error().code == core::ErrorCode::bad_input);
+  CHECK(sys::read_file(folder / "link", 5, sys::Links::refuse).error().code == core::ErrorCode::bad_input);
 }
 
 TEST_CASE("file: folders are made with their parents, mode and the parent's setgid bit") {
@@ -81,9 +81,9 @@ TEST_CASE("file: a lock has one holder, says who, and goes with its object") {
     REQUIRE(first);
     const auto second = sys::FileLock::take(folder / "lock");
     REQUIRE_FALSE(second);
-    CHECK(second.error().fault == core::Fault::refused);
+    CHECK(second.error().code == core::ErrorCode::refused);
     CHECK(second.error().what == "held by pid " + std::to_string(::getpid()));
   }
   CHECK(sys::FileLock::take(folder / "lock"));
-  CHECK(sys::FileLock::take(folder / "missing/lock").error().fault == core::Fault::local);
+  CHECK(sys::FileLock::take(folder / "missing/lock").error().code == core::ErrorCode::local);
 }

@@ -147,7 +147,7 @@ TEST_CASE("config: load fails on any problem and says how many there are") {
   etc.folder.write("preemptd.toml", "[log]\nlevel = 1\nformat = 2\n");
   const auto loaded = load(etc.request());
   REQUIRE_FALSE(loaded);
-  CHECK(loaded.error().fault == core::Fault::bad_input);
+  CHECK(loaded.error().code == core::ErrorCode::bad_input);
   CHECK(loaded.error().what.ends_with("(and 1 more problem)"));
 }
 

@@ -24,7 +24,7 @@ TEST_CASE("core: a number without a unit, a sign, a blank or nonsense is refused
     CAPTURE(text);
     const auto value = parse_duration(text);
     REQUIRE_FALSE(value.has_value());
-    CHECK(value.error().fault == Fault::bad_input);
+    CHECK(value.error().code == ErrorCode::bad_input);
     CHECK(value.error().what.find("write it like 90s") != std::string::npos);
   }
 }

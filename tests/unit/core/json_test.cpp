@@ -10,7 +10,7 @@ TEST_CASE("core: JSON cut short, empty or too deep is a bad reply, never an exce
   for (const std::string& text : {std::string(""), std::string("{\"a\":"), std::string("<html>"), std::string(100'000, '[')}) {
     const auto value = parse_json(text);
     REQUIRE_FALSE(value.has_value());
-    CHECK(value.error().fault == Fault::bad_reply);
+    CHECK(value.error().code == ErrorCode::bad_reply);
   }
   CHECK(parse_json("{\"brackets in text\": \"" + std::string(100, '[') + "\"}").has_value());
 }

@@ -5,31 +5,31 @@
 using namespace preemptd;
 using daemon::Level;
 using daemon::RepeatFilter;
-using daemon::Said;
+using daemon::LogEntry;
 
 namespace {
 
 const core::BootTime kNow{core::Seconds(100)};
 
-Said line(const std::string& text) { return {Level::warning, "source.trouble", text, {}}; }
+LogEntry line(const std::string& text) { return {Level::warning, "source.trouble", text, {}}; }
 
 }  // namespace
 
 TEST_CASE("daemon: the same line within a minute is counted, and the next one tells") {
   RepeatFilter filter;
-  CHECK(filter.look(line("a"), 1, kNow).write);
-  for (int i = 0; i < 41; ++i) CHECK_FALSE(filter.look(line("a"), 1, kNow + core::Seconds(59)).write);
-  CHECK(filter.look(line("b"), 1, kNow).write);
-  const auto again = filter.look(line("a"), 1, kNow + core::Seconds(60));
+  CHECK(filter.admit(line("a"), 1, kNow).write);
+  for (int i = 0; i < 41; ++i) CHECK_FALSE(filter.admit(line("a"), 1, kNow + core::Seconds(59)).write);
+  CHECK(filter.admit(line("b"), 1, kNow).write);
+  const auto again = filter.admit(line("a"), 1, kNow + core::Seconds(60));
   CHECK(again.write);
   CHECK(again.skipped == 41);
-  CHECK(filter.look(line("a"), 1, kNow + core::Seconds(120)).skipped == 0);
+  CHECK(filter.admit(line("a"), 1, kNow + core::Seconds(120)).skipped == 0);
 }
 
 TEST_CASE("daemon: repeats that nobody follows up are told when their minute is over, once") {
   RepeatFilter filter;
-  for (int i = 0; i < 42; ++i) filter.look(line("a"), 1, kNow);
-  filter.look(line("once"), 1, kNow);
+  for (int i = 0; i < 42; ++i) filter.admit(line("a"), 1, kNow);
+  filter.admit(line("once"), 1, kNow);
   CHECK(filter.due(kNow + core::Seconds(59)).empty());
   const auto due = filter.due(kNow + core::Seconds(60));
   REQUIRE(due.size() == 1);
@@ -40,13 +40,13 @@ TEST_CASE("daemon: repeats that nobody follows up are told when their minute is 
 
 TEST_CASE("daemon: an error is written three times before it is counted") {
   RepeatFilter filter;
-  for (int i = 0; i < 3; ++i) CHECK(filter.look(line("a"), 3, kNow).write);
-  CHECK_FALSE(filter.look(line("a"), 3, kNow).write);
+  for (int i = 0; i < 3; ++i) CHECK(filter.admit(line("a"), 3, kNow).write);
+  CHECK_FALSE(filter.admit(line("a"), 3, kNow).write);
 }
 
 TEST_CASE("daemon: a flood of different lines takes no more memory than 256 of them") {
   RepeatFilter filter;
-  for (int i = 0; i < 10'000; ++i) CHECK(filter.look(line(std::to_string(i)), 1, kNow + core::Millis(i)).write);
-  CHECK_FALSE(filter.look(line("9999"), 1, kNow + core::Seconds(11)).write);
-  CHECK(filter.look(line("0"), 1, kNow + core::Seconds(11)).write);
+  for (int i = 0; i < 10'000; ++i) CHECK(filter.admit(line(std::to_string(i)), 1, kNow + core::Millis(i)).write);
+  CHECK_FALSE(filter.admit(line("9999"), 1, kNow + core::Seconds(11)).write);
+  CHECK(filter.admit(line("0"), 1, kNow + core::Seconds(11)).write);
 }

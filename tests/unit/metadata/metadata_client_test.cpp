@@ -88,7 +88,7 @@ TEST_CASE("metadata: a document that fails costs the identity nothing while the 
   World world;
   world.net.then(500).then(200, "i-bp1").then(200, "cn-hangzhou").then(404).then(404);
   CHECK(world.client.identity() == core::Identity{"i-bp1", "cn-hangzhou", "", ""});
-  world.net.then_fail(core::Fault::timed_out).then_fail(core::Fault::timed_out);
+  world.net.then_fail(core::ErrorCode::timed_out).then_fail(core::ErrorCode::timed_out);
   CHECK(world.client.identity().error().trouble == Trouble::no_answer);
   CHECK(world.net.answers.empty());
 }

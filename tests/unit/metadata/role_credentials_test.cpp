@@ -24,6 +24,6 @@ TEST_CASE("metadata: role credentials that lack anything are refused") {
         R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":7,"SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})",
         R"({"AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})"}) {
     CAPTURE(body);
-    CHECK(metadata::parse_role_credentials(body).error().fault == core::Fault::bad_reply);
+    CHECK(metadata::parse_role_credentials(body).error().code == core::ErrorCode::bad_reply);
   }
 }

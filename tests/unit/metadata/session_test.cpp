@@ -6,7 +6,7 @@
 #include "fakes/fake_transport.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using metadata::PlainMode;
 using metadata::Trouble;
 
@@ -107,7 +107,7 @@ TEST_CASE("metadata: 403 to the token request means the service is switched off"
   World world;
   world.net.then(403);
   CHECK(world.session.get("x").error().trouble == Trouble::disabled);
-  CHECK(world.session.get("x").error().error.fault == Fault::unreachable);  // asked again: nothing scripted
+  CHECK(world.session.get("x").error().error.code == ErrorCode::unreachable);  // asked again: nothing scripted
 }
 
 TEST_CASE("metadata: 403 without a token says that one is required, and the next call asks for it") {
@@ -131,7 +131,7 @@ TEST_CASE("metadata: a failing token endpoint stops strict mode, and plain mode 
 
 TEST_CASE("metadata: a lost answer is asked for once more at once, with the same short limit") {
   World world;
-  world.net.then(200, "TOKEN").then_fail(Fault::timed_out).then(200, "value");
+  world.net.then(200, "TOKEN").then_fail(ErrorCode::timed_out).then(200, "value");
   world.net.on_send = [&](const http::Request&) { world.clock.advance(core::Millis{300}); };
   CHECK(world.session.get("x")->body == "value");
   REQUIRE(world.net.deadlines.size() == 3);
@@ -140,10 +140,10 @@ TEST_CASE("metadata: a lost answer is asked for once more at once, with the same
 
 TEST_CASE("metadata: a service that is gone is asked twice and then reported") {
   World world;
-  world.net.then_fail(Fault::unreachable).then_fail(Fault::timed_out);
+  world.net.then_fail(ErrorCode::unreachable).then_fail(ErrorCode::timed_out);
   const auto answer = world.session.get("x");
   CHECK(answer.error().trouble == Trouble::no_answer);
-  CHECK(answer.error().error.fault == Fault::timed_out);
+  CHECK(answer.error().error.code == ErrorCode::timed_out);
   CHECK(world.net.requests.size() == 2);
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("daemon: the end of a drain or an undo names the hooks that failed") {
   for (const char* name : {"10-fine", "20-failed", "30-skipped", "40-undo-failed"}) {
     record.hooks.emplace_back();
     record.hooks.back().plan.hook.name = name;
-    record.hooks.back().outcome = record.hooks.back().undo = drain::Outcome{};
+    record.hooks.back().outcome = record.hooks.back().undo = drain::HookOutcome{};
     record.hooks.back().outcome->ending = record.hooks.back().undo->ending = drain::Ending::ok;
   }
   record.hooks[1].outcome->ending = drain::Ending::failed;
@@ -66,9 +66,9 @@ TEST_CASE("daemon: an unfinished drain is told with what is over, what runs and 
     record.hooks.emplace_back();
     record.hooks.back().plan.hook.name = name;
   }
-  record.hooks[0].outcome = drain::Outcome{};
+  record.hooks[0].outcome = drain::HookOutcome{};
   record.hooks[0].outcome->ending = drain::Ending::ok;
-  record.hooks[1].outcome = drain::Outcome{};
+  record.hooks[1].outcome = drain::HookOutcome{};
   record.hooks[1].outcome->ending = drain::Ending::failed;
   record.hooks[2].started = core::BootTime{};
   const auto event = node::unfinished_event(notice(), record, core::Seconds(10), {});

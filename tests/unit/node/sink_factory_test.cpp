@@ -143,9 +143,9 @@ TEST_CASE("sinks: chats and tags are spared single hooks unless they ask for the
   CHECK(traits(sink_of("webhook")).events.empty());
   for (const char* type : {"slack", "tag"}) {
     const auto made = traits(sink_of(type));
-    CHECK(made.most_progress == 0);
+    CHECK(made.merge_progress_above == 0);
     CHECK((made.pause == core::Seconds(3)) == (std::string(type) != "tag"));
-    CHECK(made.shows_state == (std::string(type) == "tag"));
+    CHECK(made.latest_only == (std::string(type) == "tag"));
     CHECK_FALSE(made.events.empty());
     for (const auto& event : made.events) CHECK(event != "preemptd.hook.finished");
   }
@@ -174,7 +174,7 @@ TEST_CASE("sinks: one that cannot be made keeps what it is owed, says why, and w
   config.sinks = {sink};
   const auto made = node::make_sinks(config);
   const auto delivery = a_delivery();
-  CHECK(made.sinks[0].sink->deliver(delivery) == report::Outcome::retry(sink.url_file + ": there is no such file"));
+  CHECK(made.sinks[0].sink->deliver(delivery) == report::DeliveryOutcome::retry(sink.url_file + ": there is no such file"));
   ::chmod(folder.write("url", "http://127.0.0.1:1/x").c_str(), 0600);
   CHECK(made.sinks[0].sink->deliver(delivery).detail.find("such file") == std::string::npos);
 }

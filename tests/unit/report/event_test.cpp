@@ -18,7 +18,7 @@ TEST_CASE("event: the structured form holds all attributes and the data as JSON"
 }
 
 TEST_CASE("event: attributes that say nothing are not written") {
-  Event event = event_called("e1");
+  CloudEvent event = event_called("e1");
   event.subject.clear();
   const auto json = core::Json::parse(to_structured(event));
   CHECK_FALSE(json.contains("subject"));
@@ -27,7 +27,7 @@ TEST_CASE("event: attributes that say nothing are not written") {
 }
 
 TEST_CASE("event: what is merged into one is in its data in short, in both forms, and fits") {
-  Event hook = event_called(std::string(128, 'h'));
+  CloudEvent hook = event_called(std::string(128, 'h'));
   hook.data = core::dump_json({{"hook", std::string(64, 'x')}, {"outcome", "failed"}, {"attempt", 3}, {"took_ms", 300'000},
                                {"event", "drain"}, {"stderr", {{"tail", std::string(2000, 'e')}}}});
   Remarks remarks;
@@ -48,7 +48,7 @@ TEST_CASE("event: the structured form is read back as it was") {
 }
 
 TEST_CASE("event: the binary form percent-encodes what headers cannot hold") {
-  Event event = event_called("e1");
+  CloudEvent event = event_called("e1");
   event.subject = "a b\"%é\n";
   std::string subject;
   bool has_content_type = false;
@@ -77,7 +77,7 @@ TEST_CASE("event: what cannot be told is refused before it is stored") {
       {"x", "preemptd.notice.seen", R"({"a":")" + std::string(64 * 1024, 'a') + "\"}", false},
   };
   for (const auto& c : cases) {
-    Event event = event_called(c.id, c.type);
+    CloudEvent event = event_called(c.id, c.type);
     event.data = c.data;
     CAPTURE(c.id);
     CHECK(check_event(event).has_value() == c.good);

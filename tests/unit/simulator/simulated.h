@@ -19,11 +19,11 @@ struct Cloud {
     world.advance(now);
   }
 
-  Answer<core::Json> ask(const std::string& action, Parameters parameters, std::string_view version = kEcs) {
+  ActionResult<core::Json> ask(const std::string& action, Parameters parameters, std::string_view version = kEcs) {
     const Action* known = find_action(action, version);
     if (known == nullptr) return deny(404, "InvalidAction.NotFound", "");
     return known->handler(world,
-                          Call{action, std::string(version), std::move(parameters), Format::json, &caller, {now}});
+                          ActionCall{action, std::string(version), std::move(parameters), Format::json, &caller, {now}});
   }
   /// The error's code, or "" when it went well.
   std::string code(const std::string& action, Parameters parameters, std::string_view version = kEcs) {

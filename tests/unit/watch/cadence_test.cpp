@@ -5,19 +5,19 @@
 
 using namespace preemptd::watch;
 using namespace std::chrono_literals;
-using preemptd::core::Fault;
+using preemptd::core::ErrorCode;
 using preemptd::core::Millis;
 
 TEST_CASE("watch: metadata is asked at its interval, ten per cent either way, failures or not") {
   CHECK(next_metadata_poll(1s, std::nullopt, 0.0) == 900ms);
   CHECK(next_metadata_poll(1s, std::nullopt, 0.999) >= 1099ms);
-  CHECK(next_metadata_poll(1s, Fault::timed_out, 0.5) == 1s);
-  CHECK(next_metadata_poll(1s, Fault::unreachable, 0.5) == 1s);
+  CHECK(next_metadata_poll(1s, ErrorCode::timed_out, 0.5) == 1s);
+  CHECK(next_metadata_poll(1s, ErrorCode::unreachable, 0.5) == 1s);
 }
 
 TEST_CASE("watch: a metadata service that says no or slower is asked less often") {
-  CHECK(next_metadata_poll(1s, Fault::denied, 0.5) == 30s);
-  CHECK(next_metadata_poll(1s, Fault::throttled, 0.5) == 5s);
+  CHECK(next_metadata_poll(1s, ErrorCode::denied, 0.5) == 30s);
+  CHECK(next_metadata_poll(1s, ErrorCode::throttled, 0.5) == 5s);
 }
 
 TEST_CASE("watch: the control plane is asked as its last answer deserves") {
@@ -26,23 +26,23 @@ TEST_CASE("watch: the control plane is asked as its last answer deserves") {
   CHECK(wait({.interval = 60s, .need = ControlNeed::pressing}) == 5s);
   CHECK(wait({.interval = 60s, .need = ControlNeed::alone}) == 30s);
   CHECK(wait({.interval = 20s, .need = ControlNeed::alone}) == 20s);
-  CHECK(wait({.interval = 60s, .failures = {Fault::unreachable, 1}}) == 15s);
-  CHECK(wait({.interval = 60s, .failures = {Fault::untrusted, 100}}) == 15s);
-  CHECK(wait({.interval = 60s, .failures = {Fault::denied, 1}}) == 60s);
-  CHECK(wait({.interval = 60s, .failures = {Fault::bad_input, 3}}) == 4min);
-  CHECK(wait({.interval = 60s, .failures = {Fault::denied, 20}}) == 10min);
-  CHECK(wait({.interval = 15min, .failures = {Fault::denied, 1}}) == 15min);
-  CHECK(wait({.interval = 60s, .failures = {Fault::throttled, 1}}) == 2min);
-  CHECK(wait({.interval = 60s, .failures = {Fault::throttled, 20}}) == 10min);
-  CHECK(wait({.interval = 15min, .failures = {Fault::throttled, 1}}) == 15min);
-  CHECK(wait({.interval = 60s, .failures = {Fault::throttled, 1}, .server_delay = 20min}) == 20min);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::unreachable, 1}}) == 15s);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::untrusted, 100}}) == 15s);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::denied, 1}}) == 60s);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::bad_input, 3}}) == 4min);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::denied, 20}}) == 10min);
+  CHECK(wait({.interval = 15min, .failures = {ErrorCode::denied, 1}}) == 15min);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::throttled, 1}}) == 2min);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::throttled, 20}}) == 10min);
+  CHECK(wait({.interval = 15min, .failures = {ErrorCode::throttled, 1}}) == 15min);
+  CHECK(wait({.interval = 60s, .failures = {ErrorCode::throttled, 1}, .server_delay = 20min}) == 20min);
 }
 
 TEST_CASE("watch: an outage before a throttled call does not make the wait after it longer") {
   FailureRun failures;
-  for (int i = 0; i < 9; ++i) failures.add(Fault::unreachable);
+  for (int i = 0; i < 9; ++i) failures.add(ErrorCode::unreachable);
   CHECK(failures.times == 9);
-  failures.add(Fault::throttled);
+  failures.add(ErrorCode::throttled);
   CHECK(next_control_poll({.interval = 60s, .failures = failures}, 0.5) == 2min);
 }
 

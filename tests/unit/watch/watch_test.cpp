@@ -46,7 +46,7 @@ const T* find(const std::vector<Effect>& effects) {
 
 const ControlAnswer kNoLock = InstanceSeen{Lock::absent, Behavior::unknown};
 const ControlAnswer kLocked = InstanceSeen{Lock::recycling, Behavior::stop};
-core::Error error(core::Fault fault) { return {fault, "it failed", "GET x"}; }
+core::Error error(core::ErrorCode fault) { return {fault, "it failed", "GET x"}; }
 
 World drained_world(Millis notice = 300s) {
   World w;
@@ -96,7 +96,7 @@ TEST_CASE("watch: a notice seen by metadata is cross-checked with the API, and a
 
 TEST_CASE("watch: silence and errors are not news") {
   World w = drained_world();
-  for (const auto fault : {core::Fault::unreachable, core::Fault::timed_out, core::Fault::bad_reply, core::Fault::denied}) {
+  for (const auto fault : {core::ErrorCode::unreachable, core::ErrorCode::timed_out, core::ErrorCode::bad_reply, core::ErrorCode::denied}) {
     w.pass(60s);
     w.metadata(error(fault));
     w.control(error(fault));
@@ -294,7 +294,7 @@ TEST_CASE("watch: a clock that nobody has checked is no proof that the time of a
   World w = next_boot(2h);
   w.tell(NoticeFound{*before.state.notice});
   CHECK(w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}}).empty());
-  CHECK(w.metadata(core::Error{core::Fault::timed_out, "", ""}).empty());
+  CHECK(w.metadata(core::Error{core::ErrorCode::timed_out, "", ""}).empty());
   w.tell(ClockMeasured{2h - 100s});
   CHECK(find<NoticeResumed>(w.metadata(NoTermination{})));
   CHECK(w.state.notice->deadline == BootTime(220s));
@@ -334,14 +334,14 @@ TEST_CASE("watch: a notice does not wait for the identity, and gets it when it c
 
 TEST_CASE("watch: trouble is said once, passing trouble only when it lasts, and the recovery too") {
   World w;
-  CHECK(find<Trouble>(w.control(error(core::Fault::denied))));
-  CHECK(w.control(error(core::Fault::denied)).empty());
+  CHECK(find<Trouble>(w.control(error(core::ErrorCode::denied))));
+  CHECK(w.control(error(core::ErrorCode::denied)).empty());
   CHECK(find<Recovered>(w.control(kNoLock)));
 
-  CHECK(w.metadata(error(core::Fault::timed_out)).empty());
-  CHECK(w.metadata(error(core::Fault::unreachable)).empty());
-  CHECK(find<Trouble>(w.metadata(error(core::Fault::timed_out))));
-  CHECK(w.metadata(error(core::Fault::unreachable)).empty());
+  CHECK(w.metadata(error(core::ErrorCode::timed_out)).empty());
+  CHECK(w.metadata(error(core::ErrorCode::unreachable)).empty());
+  CHECK(find<Trouble>(w.metadata(error(core::ErrorCode::timed_out))));
+  CHECK(w.metadata(error(core::ErrorCode::unreachable)).empty());
   CHECK(find<Recovered>(w.metadata(NoTermination{})));
 }
 
@@ -364,8 +364,8 @@ TEST_CASE("watch: blind is when neither source has answered for too long, and it
   CHECK(w.tell(Tick{}).empty());
   w.pass(40s);
   const auto effects = w.metadata(NoTermination{});
-  REQUIRE(find<Sighted>(effects));
-  CHECK(find<Sighted>(effects)->blind_for == 200s);
+  REQUIRE(find<SightRegained>(effects));
+  CHECK(find<SightRegained>(effects)->blind_for == 200s);
 }
 
 TEST_CASE("watch: good answers that were not told one by one keep the watch sighted") {
@@ -397,7 +397,7 @@ TEST_CASE("watch: a drain because of a shutdown is undone after the boot, an ope
     const auto effects = w.tell(NoticeFound{n});
     CHECK((find<NoticeWithdrawn>(effects) != nullptr) == (source == Source::shutdown));
     CHECK((find<NoticeResumed>(effects) != nullptr) == (source == Source::manual));
-    CHECK_FALSE(w.state.leftover_lock);
+    CHECK_FALSE(w.state.stale_lock);
   }
 }
 
@@ -443,7 +443,7 @@ TEST_CASE("watch: what one source said before it fell silent takes no notice bac
   w.pass(60s);
   for (int i = 0; i < 10; ++i) {
     w.pass(5s);
-    w.metadata(error(core::Fault::timed_out));
+    w.metadata(error(core::ErrorCode::timed_out));
     CHECK_FALSE(find<NoticeWithdrawn>(w.control(kNoLock)));
   }
 }
@@ -487,7 +487,7 @@ TEST_CASE("watch: a deadline taken over from another boot is mended when the clo
   World before = drained_world(300s);
   World w = next_boot(100s - 1h);
   w.tell(NoticeFound{*before.state.notice});
-  w.metadata(error(core::Fault::timed_out));
+  w.metadata(error(core::ErrorCode::timed_out));
   w.identify();
   CHECK(w.state.notice->deadline == BootTime(220s) + 1h);
   const auto effects = w.tell(ClockMeasured{-1h});
@@ -497,13 +497,13 @@ TEST_CASE("watch: a deadline taken over from another boot is mended when the clo
 
 TEST_CASE("watch: a service that does not say who we are costs the API, and that is said once with what to do") {
   World w;
-  const auto missing = IdentityMissing{error(core::Fault::bad_reply)};
+  const auto missing = IdentityMissing{error(core::ErrorCode::bad_reply)};
   const auto effects = w.tell(missing);
   REQUIRE(find<Trouble>(effects));
   CHECK(find<Trouble>(effects)->source == Source::operation_lock);
   CHECK(find<Trouble>(effects)->error.what.find("control.instance_id") != std::string::npos);
-  CHECK(find<Trouble>(effects)->error.fault == core::Fault::bad_input);  // a setting mends it, no RAM role
-  CHECK(w.tell(IdentityMissing{error(core::Fault::denied)}).empty());
+  CHECK(find<Trouble>(effects)->error.code == core::ErrorCode::bad_input);  // a setting mends it, no RAM role
+  CHECK(w.tell(IdentityMissing{error(core::ErrorCode::denied)}).empty());
   CHECK(w.tell(missing).empty());
   w.identify();
   CHECK(find<Recovered>(w.control(kNoLock)));
@@ -512,10 +512,10 @@ TEST_CASE("watch: a service that does not say who we are costs the API, and that
 
 TEST_CASE("watch: who we are is no trouble of the API's while metadata is silent, the API is off, or it is known anyway") {
   World silent;
-  CHECK(silent.tell(IdentityMissing{error(core::Fault::timed_out)}).empty());
+  CHECK(silent.tell(IdentityMissing{error(core::ErrorCode::timed_out)}).empty());
   World alone;
   alone.settings.control_enabled = false;
-  CHECK(alone.tell(IdentityMissing{error(core::Fault::bad_reply)}).empty());
+  CHECK(alone.tell(IdentityMissing{error(core::ErrorCode::bad_reply)}).empty());
 }
 
 TEST_CASE("watch: answers that are no time are a trouble once there were three, and no answer of the API is promised without one") {
@@ -528,7 +528,7 @@ TEST_CASE("watch: answers that are no time are a trouble once there were three, 
   w.metadata(Unreadable{"<html>"});
   const auto third = w.metadata(Unreadable{"<html>"});
   REQUIRE(find<Trouble>(third));
-  CHECK(find<Trouble>(third)->error.fault == core::Fault::bad_reply);
+  CHECK(find<Trouble>(third)->error.code == core::ErrorCode::bad_reply);
   CHECK(w.metadata(Unreadable{"<html>"}).empty());
   CHECK(find<Recovered>(w.metadata(NoTermination{})));
 }
@@ -579,6 +579,6 @@ TEST_CASE("watch: the API is asked within seconds for a notice that vanishes, an
   w.metadata(NoTermination{});
   CHECK(control_need(w.state) == ControlNeed::pressing);
   World dead;
-  for (int i = 0; i < 3; ++i) dead.metadata(error(core::Fault::timed_out));
+  for (int i = 0; i < 3; ++i) dead.metadata(error(core::ErrorCode::timed_out));
   CHECK(control_need(dead.state) == ControlNeed::alone);
 }

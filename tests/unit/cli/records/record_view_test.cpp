@@ -29,7 +29,7 @@ drain::Record record() {
   hook.attempts = 2;
   hook.started = kStart + Seconds(10);
   hook.ended = kStart + Seconds(30);
-  hook.outcome = drain::Outcome{};
+  hook.outcome = drain::HookOutcome{};
   hook.outcome->ending = drain::Ending::failed;
   hook.outcome->exit_code = 3;
   hook.err.tail = "<script>alert(1)</script>\n";
@@ -123,7 +123,7 @@ TEST_CASE("record: journal entries as sentences") {
   CHECK(tell(drain::DrainStarted{}) == "drain started without any hook");
   CHECK(tell(drain::HookStarted{.hook = "10-a", .attempt = 2, .stop_by = kStart + Seconds(12)}) ==
         "10-a started again (attempt 2), may run until +12 s");
-  CHECK(tell(drain::HookFinished{.hook = "10-a", .event = drain::Event::undo, .attempt = 1, .took = Millis(1500)}) ==
+  CHECK(tell(drain::HookFinished{.hook = "10-a", .event = drain::HookEvent::undo, .attempt = 1, .took = Millis(1500)}) ==
         "10-a undo ok after 1.5 s");
   CHECK(tell(drain::DrainFinished{.margin = Seconds(-3)}) == "drain finished 3.0 s after the deadline");
   CHECK(tell(drain::UndoFinished{.ok = 2, .failed = 1}) == "undo finished, 1 of 3 failed");

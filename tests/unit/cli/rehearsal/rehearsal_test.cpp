@@ -24,7 +24,7 @@ drain::HookRecord hook(const std::string& name, Ending ending) {
   record.attempts = 1;
   record.started = kReclaim + Seconds(1);
   record.ended = kReclaim + Seconds(2);
-  record.outcome = drain::Outcome{};
+  record.outcome = drain::HookOutcome{};
   record.outcome->ending = ending;
   return record;
 }

@@ -13,7 +13,7 @@ std::string unpainted(Tone, std::string_view text) {
   return std::string(text);
 }
 
-Lane lane(std::string name, std::vector<Span> spans, std::string note = "") {
+ChartRow lane(std::string name, std::vector<Span> spans, std::string note = "") {
   return {std::move(name), Tone::good, std::move(spans), std::move(note)};
 }
 

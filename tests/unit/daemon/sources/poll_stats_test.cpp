@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 using core::BootTime;
 
 TEST_CASE("daemon: the longest time without a good answer of any source is kept, the open one included") {
-  daemon::UnseenTime unseen(BootTime(100s));
+  daemon::BlindTime unseen(BootTime(100s));
   unseen.seen(BootTime(101s));
   unseen.seen(BootTime(131s));
   unseen.seen(BootTime(132s));
@@ -18,17 +18,17 @@ TEST_CASE("daemon: the longest time without a good answer of any source is kept,
 TEST_CASE("daemon: failures are counted by their kind") {
   daemon::SourceCounts counts;
   CHECK_FALSE(counts.last_good().has_value());
-  counts.failed(core::Fault::timed_out);
-  counts.failed(core::Fault::denied);
-  counts.failed(core::Fault::denied);
+  counts.failed(core::ErrorCode::timed_out);
+  counts.failed(core::ErrorCode::denied);
+  counts.failed(core::ErrorCode::denied);
   counts.good(BootTime(5s));
-  CHECK(counts.failed_count(core::Fault::denied) == 2);
+  CHECK(counts.failed_count(core::ErrorCode::denied) == 2);
   CHECK(counts.failed_count() == 3);
   CHECK(counts.last_good() == BootTime(5s));
 }
 
 TEST_CASE("daemon: only pauses beyond the ordinary add to the unseen time") {
-  daemon::UnseenTime unseen(BootTime(100s));
+  daemon::BlindTime unseen(BootTime(100s));
   unseen.set_ordinary(3s);
   unseen.seen(BootTime(101s));
   unseen.seen(BootTime(103s));
@@ -37,7 +37,7 @@ TEST_CASE("daemon: only pauses beyond the ordinary add to the unseen time") {
 }
 
 TEST_CASE("daemon: the unseen time grows while no source answers, and does not jump when one does") {
-  daemon::UnseenTime unseen(BootTime(100s));
+  daemon::BlindTime unseen(BootTime(100s));
   unseen.set_ordinary(3s);
   CHECK(unseen.total(BootTime(103s)) == 0s);
   CHECK(unseen.total(BootTime(104s)) == 4s);

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 using core::BootTime;
 
 TEST_CASE("daemon: the unseen time of the last hour forgets what is older") {
-  daemon::Numbers numbers;
+  daemon::MetricsState numbers;
   for (int minute = 0; minute <= 90; ++minute)
     numbers.sample(BootTime(std::chrono::minutes(minute)), minute < 20 ? core::Millis(0) : core::Millis(7s));
   CHECK(numbers.snapshot({}, {}).unseen_last_hour == 0ms);
@@ -16,7 +16,7 @@ TEST_CASE("daemon: the unseen time of the last hour forgets what is older") {
 }
 
 TEST_CASE("daemon: the last hour has no more than an hour of unseen time, and no less than none") {
-  daemon::Numbers numbers;
+  daemon::MetricsState numbers;
   for (int minute = 0; minute <= 120; ++minute) numbers.sample(BootTime(std::chrono::minutes(minute)), core::Millis(std::chrono::minutes(minute)));
   CHECK(numbers.snapshot({}, {}).unseen_last_hour == 1h);
   numbers.sample(BootTime(120min + 1s), 121min);
@@ -26,7 +26,7 @@ TEST_CASE("daemon: the last hour has no more than an hour of unseen time, and no
 }
 
 TEST_CASE("daemon: drains and hooks are counted by how they ended") {
-  daemon::Numbers numbers;
+  daemon::MetricsState numbers;
   drain::HookFinished hook;
   hook.outcome.ending = drain::Ending::ran_out_of_time;
   hook.attempt = 1;

@@ -5,15 +5,15 @@
 using namespace preemptd;
 using core::BootTime;
 using core::Seconds;
-using daemon::Pulse;
+using daemon::ProgressWatchdog;
 
 TEST_CASE("pulse: who goes on counting is alive, however long the watch lasts") {
-  Pulse pulse(Seconds(60), Seconds(10));
+  ProgressWatchdog pulse(Seconds(60), Seconds(10));
   for (int i = 0; i < 1000; ++i) CHECK(pulse.alive(static_cast<std::uint64_t>(i), BootTime(Seconds(5 * i))));
 }
 
 TEST_CASE("pulse: silence beyond the patience is death, and the next sign is life again") {
-  Pulse pulse(Seconds(60), Seconds(10));
+  ProgressWatchdog pulse(Seconds(60), Seconds(10));
   CHECK(pulse.alive(7, BootTime(Seconds(0))));
   for (int i = 1; i <= 12; ++i) CHECK(pulse.alive(7, BootTime(Seconds(5 * i))));
   CHECK_FALSE(pulse.alive(7, BootTime(Seconds(65))));
@@ -21,7 +21,7 @@ TEST_CASE("pulse: silence beyond the patience is death, and the next sign is lif
 }
 
 TEST_CASE("pulse: a suspend is no silence") {
-  Pulse pulse(Seconds(60), Seconds(10));
+  ProgressWatchdog pulse(Seconds(60), Seconds(10));
   CHECK(pulse.alive(7, BootTime(Seconds(0))));
   CHECK(pulse.alive(7, BootTime(std::chrono::hours(8))));
   CHECK(pulse.alive(7, BootTime(std::chrono::hours(8) + Seconds(5))));

@@ -30,7 +30,7 @@ void collect(const core::Json& json, std::set<std::string>& names) {
 
 daemon::Status full_status() {
   daemon::Status status;
-  status.metadata.trouble = core::Error{core::Fault::timed_out, "no answer", ""};
+  status.metadata.trouble = core::Error{core::ErrorCode::timed_out, "no answer", ""};
   status.notice.emplace();
   status.left = core::Seconds(100);
   status.drain = daemon::DrainStatus{"d", "running", {{"10-a", "drain", "ok", {}, core::Millis(3)}}, "walk"};
@@ -52,7 +52,7 @@ TEST_CASE("daemon: the status of a watcher that knows nothing yet is still whole
 
 TEST_CASE("daemon: trouble is told in the status without what must not be seen") {
   daemon::Status status;
-  status.control.trouble = core::Error{core::Fault::denied, "refused AccessKeyId=LTAI123", "ecs:DescribeInstances"};
+  status.control.trouble = core::Error{core::ErrorCode::denied, "refused AccessKeyId=LTAI123", "ecs:DescribeInstances"};
   const std::string text = daemon::to_json_text(status);
   CHECK(text.find("\"denied\"") != std::string::npos);
   CHECK(text.find("LTAI123") == std::string::npos);

@@ -11,9 +11,9 @@ using namespace preemptd;
 
 namespace {
 
-drain::Call call_of(const core::Notice& notice, const drain::Account& account) {
+drain::HookCall call_of(const core::Notice& notice, const drain::Account& account) {
   return {notice,
-          drain::Event::drain,
+          drain::HookEvent::drain,
           "20-app",
           2,
           core::WallTime(core::Millis(1'800'000'060'900)),

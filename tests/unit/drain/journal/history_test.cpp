@@ -35,7 +35,7 @@ TEST_CASE("history: of a record it takes the hooks that ended well, a rehearsal'
     drain::HookRecord hook;
     hook.plan.hook.name = name;
     hook.started = at(1), hook.ended = at(4);
-    hook.outcome = drain::Outcome{};
+    hook.outcome = drain::HookOutcome{};
     hook.outcome->ending = ending;
     record.hooks.push_back(hook);
   }

@@ -25,7 +25,7 @@ DrainStarted drain_started() {
 }
 
 HookFinished hook_finished() {
-  return {"20-a", Event::drain, 2, {Ending::ran_out_of_time, 0, 9, true, Cause::none, "why"}, true, Millis(1234), {100, 36, "tail"}, {5, 0, ""}};
+  return {"20-a", HookEvent::drain, 2, {Ending::ran_out_of_time, 0, 9, true, Cause::none, "why"}, true, Millis(1234), {100, 36, "tail"}, {5, 0, ""}};
 }
 
 std::string text_of(const std::vector<JournalBody>& bodies) {
@@ -38,7 +38,7 @@ std::string text_of(const std::vector<JournalBody>& bodies) {
 
 TEST_CASE("journal: every type of entry is read back as it was written") {
   const std::vector<JournalBody> bodies{drain_started(),
-                                        HookStarted{"20-a", Event::undo, 2, kNow, kNow + Seconds(5)},
+                                        HookStarted{"20-a", HookEvent::undo, 2, kNow, kNow + Seconds(5)},
                                         hook_finished(),
                                         NoticeMoved{Deadline(kNow), core::WallTime(Seconds(1'800'000'000))},
                                         DrainFinished{true, 1, 2, 3, Millis(-5)},

@@ -27,7 +27,7 @@ DrainStarted started(bool resumed = false) {
   for (const auto* name : {"10-a", "20-b"}) body.hooks.push_back({fakes::hook(name), "runs", "", true, {}, {}, {}, Millis(0)});
   return body;
 }
-HookFinished finished(const std::string& hook, Event event, Ending ending, bool again = false) {
+HookFinished finished(const std::string& hook, HookEvent event, Ending ending, bool again = false) {
   return {hook, event, 1, {ending, 0, 0, false, Cause::none, ""}, again, Millis(0), {7, 0, "seven"}, {}};
 }
 
@@ -36,14 +36,14 @@ HookFinished finished(const std::string& hook, Event event, Ending ending, bool 
 TEST_CASE("record: a whole drain with its undo is told from the journal") {
   Journal journal;
   journal.add(Seconds(0), started());
-  journal.add(Seconds(0), HookStarted{"10-a", Event::drain, 1, {}, {}});
-  journal.add(Seconds(3), finished("10-a", Event::drain, Ending::failed, true));
-  journal.add(Seconds(4), HookStarted{"10-a", Event::drain, 2, {}, {}});
-  journal.add(Seconds(5), finished("10-a", Event::drain, Ending::ok));
-  journal.add(Seconds(5), finished("20-b", Event::drain, Ending::not_started));
+  journal.add(Seconds(0), HookStarted{"10-a", HookEvent::drain, 1, {}, {}});
+  journal.add(Seconds(3), finished("10-a", HookEvent::drain, Ending::failed, true));
+  journal.add(Seconds(4), HookStarted{"10-a", HookEvent::drain, 2, {}, {}});
+  journal.add(Seconds(5), finished("10-a", HookEvent::drain, Ending::ok));
+  journal.add(Seconds(5), finished("20-b", HookEvent::drain, Ending::not_started));
   journal.add(Seconds(6), DrainFinished{false, 1, 0, 1, Seconds(294)});
   journal.add(Seconds(9), UndoStarted{"withdrawn", {}, "boot-1", {"10-a"}});
-  journal.add(Seconds(9), finished("10-a", Event::undo, Ending::failed));
+  journal.add(Seconds(9), finished("10-a", HookEvent::undo, Ending::failed));
   const auto half = record_of(journal.entries);
   REQUIRE(half);
   CHECK(half->state == DrainState::undoing);
@@ -67,7 +67,7 @@ TEST_CASE("record: a whole drain with its undo is told from the journal") {
 TEST_CASE("record: a drainer that died in a hook leaves it open, and its successor is counted") {
   Journal journal;
   journal.add(Seconds(0), started());
-  journal.add(Seconds(0), HookStarted{"10-a", Event::drain, 1, {}, {}});
+  journal.add(Seconds(0), HookStarted{"10-a", HookEvent::drain, 1, {}, {}});
   CHECK_FALSE(record_of(journal.entries)->hooks[0].outcome);
   journal.add(Seconds(1), started(true));
   CHECK(record_of(journal.entries)->drainers == 2);
@@ -78,10 +78,10 @@ TEST_CASE("record: a journal without a start tells nothing, and of two drains th
   Journal journal;
   CHECK_FALSE(record_of(journal.entries));
   journal.add(Seconds(0), UndoFinished{});
-  journal.add(Seconds(0), finished("10-a", Event::drain, Ending::ok));
+  journal.add(Seconds(0), finished("10-a", HookEvent::drain, Ending::ok));
   CHECK_FALSE(record_of(journal.entries));
   journal.add(Seconds(0), started());
-  journal.add(Seconds(1), finished("10-a", Event::drain, Ending::ok));
+  journal.add(Seconds(1), finished("10-a", HookEvent::drain, Ending::ok));
   journal.add(Seconds(2), started());
   CHECK_FALSE(record_of(journal.entries)->hooks[0].outcome);
 }

@@ -15,26 +15,26 @@ using fakes::notice;
 
 namespace {
 
-const Here kHere{"boot-1", kNow, core::WallTime(Seconds(1'800'000'000))};
-const Here kNextBoot{"boot-2", core::BootTime(Seconds(30)), core::WallTime(Seconds(1'800'000'100))};
-const Here kLongAfter{"boot-2", core::BootTime(Seconds(30)), core::WallTime(Seconds(1'800'010'000))};
+const Now kHere{"boot-1", kNow, core::WallTime(Seconds(1'800'000'000))};
+const Now kNextBoot{"boot-2", core::BootTime(Seconds(30)), core::WallTime(Seconds(1'800'000'100))};
+const Now kLongAfter{"boot-2", core::BootTime(Seconds(30)), core::WallTime(Seconds(1'800'010'000))};
 
 JournalEntry at(JournalBody body) { return {{}, {}, std::move(body)}; }
-HookFinished ended(const std::string& name, Ending ending, Event event = Event::drain, bool again = false) {
+HookFinished ended(const std::string& name, Ending ending, HookEvent event = HookEvent::drain, bool again = false) {
   return {name, event, ending == Ending::not_started ? 0 : 1, {ending, 0, 0, false, Cause::none, ""}, again, Millis(0), {}, {}};
 }
 
 /// The journal of a drain of 10-a, 20-b and 30-c whose drainer died after `bodies`.
 Progress died_after(const std::vector<JournalBody>& bodies) {
-  const Opening opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), {}, Work::drain, {}, kHere);
+  const InitialState opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), {}, Work::drain, {}, kHere);
   std::vector<JournalEntry> entries;
   for (const auto& body : opening.entries) entries.push_back(at(body));
   for (const auto& body : bodies) entries.push_back(at(body));
   return progress_of(entries);
 }
 
-const std::vector<JournalBody> kIn20b{HookStarted{"10-a", Event::drain, 1, {}, {}}, ended("10-a", Ending::failed),
-                                      HookStarted{"20-b", Event::drain, 1, {}, {}}};
+const std::vector<JournalBody> kIn20b{HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, ended("10-a", Ending::failed),
+                                      HookStarted{"20-b", HookEvent::drain, 1, {}, {}}};
 
 core::Notice withdrawn() {
   core::Notice n = notice();
@@ -42,7 +42,7 @@ core::Notice withdrawn() {
   return n;
 }
 
-Work work_for(const core::Notice& n, const Progress& progress, const Here& here = kHere) { return task_for(n, progress, here).work; }
+Work work_for(const core::Notice& n, const Progress& progress, const Now& here = kHere) { return task_for(n, progress, here).work; }
 
 Progress at_stage(Progress::Stage stage) {
   Progress progress;
@@ -86,12 +86,12 @@ TEST_CASE("resume: on the next boot a notice whose time has passed means that th
 TEST_CASE("resume: a reboot inside the window goes on with the rest of it") {
   const Progress progress = died_after(kIn20b);
   CHECK(work_for(notice(), progress, kNextBoot) == Work::resume);
-  const Opening opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), progress, Work::resume, {}, kNextBoot);
+  const InitialState opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), progress, Work::resume, {}, kNextBoot);
   CHECK(opening.state.window.deadline.at() == kNextBoot.now + Seconds(200));
 }
 
 TEST_CASE("resume: finished hooks stay finished, an interrupted one runs again with the next attempt") {
-  const Opening opening =
+  const InitialState opening =
       open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
   const Step step = begin(opening.state, opening.entries, kHere.now);
   const auto& hooks = step.state.hooks;
@@ -106,14 +106,14 @@ TEST_CASE("resume: finished hooks stay finished, an interrupted one runs again w
 TEST_CASE("resume: an interrupted hook that is not repeatable is failed instead, and that is written down") {
   HookSpec once = hook("20-b");
   once.options.repeatable = false;
-  const Opening opening = open_drain(notice(), found({hook("10-a"), once, hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
+  const InitialState opening = open_drain(notice(), found({hook("10-a"), once, hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
   CHECK(opening.state.hooks[1].outcome->cause == Cause::interrupted);
   REQUIRE(opening.entries.size() == 2);
   CHECK(std::get<HookFinished>(opening.entries[1]).hook == "20-b");
 }
 
 TEST_CASE("resume: the set of hooks stays the first one's: what is gone is reported, what is new does not run") {
-  const Opening opening =
+  const InitialState opening =
       open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("25-new")}), died_after(kIn20b), Work::resume, {}, kHere);
   REQUIRE(opening.state.hooks.size() == 3);
   CHECK(opening.state.hooks[2].spec.name == "30-c");
@@ -121,13 +121,13 @@ TEST_CASE("resume: the set of hooks stays the first one's: what is gone is repor
 }
 
 TEST_CASE("resume: a hook that asked for another try before the crash has not had its last word") {
-  const Progress progress = died_after({HookStarted{"10-a", Event::drain, 1, {}, {}}, ended("10-a", Ending::failed, Event::drain, true)});
+  const Progress progress = died_after({HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, ended("10-a", Ending::failed, HookEvent::drain, true)});
   CHECK_FALSE(progress.drained[0].outcome);
   CHECK_FALSE(progress.drained[0].interrupted);
 }
 
 TEST_CASE("resume: withdrawn while the drainer was dead, what ran is undone, the interrupted hook included") {
-  const Opening opening =
+  const InitialState opening =
       open_drain(withdrawn(), found({hook("10-a"), hook("20-b"), hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
   const Step step = begin(opening.state, opening.entries, kHere.now);
   CHECK(step.state.phase == Phase::undoing);
@@ -143,14 +143,14 @@ TEST_CASE("undo: after a finished drain it calls what ran, in reverse, and an un
   bodies.emplace_back(DrainFinished{});
   Progress progress = died_after(bodies);
   const Discovery hooks = found({hook("10-a"), hook("20-b"), hook("30-c")});
-  const Opening undo = open_undo(withdrawn(), hooks, progress, Work::undo, {}, kHere);
+  const InitialState undo = open_undo(withdrawn(), hooks, progress, Work::undo, {}, kHere);
   CHECK(std::get<UndoStarted>(undo.entries.at(0)).hooks == std::vector<std::string>{"20-b", "10-a"});
   advance(progress, undo.entries[0]);
-  advance(progress, HookStarted{"20-b", Event::undo, 1, {}, {}});
-  advance(progress, ended("20-b", Ending::ok, Event::undo));
-  advance(progress, HookStarted{"10-a", Event::undo, 1, {}, {}});
+  advance(progress, HookStarted{"20-b", HookEvent::undo, 1, {}, {}});
+  advance(progress, ended("20-b", Ending::ok, HookEvent::undo));
+  advance(progress, HookStarted{"10-a", HookEvent::undo, 1, {}, {}});
   CHECK(work_for(withdrawn(), progress) == Work::resume_undo);
-  const Opening rest = open_undo(withdrawn(), hooks, progress, Work::resume_undo, {}, kHere);
+  const InitialState rest = open_undo(withdrawn(), hooks, progress, Work::resume_undo, {}, kHere);
   CHECK(rest.entries.empty());
   const Step step = begin(rest.state, rest.entries, kHere.now);
   CHECK(step.state.hooks[0].status == Status::over);
@@ -179,10 +179,10 @@ TEST_CASE("resume: an assumed deadline is kept by the next drainer, not assumed 
 
 TEST_CASE("resume: hooks that cannot run have their end written at the start") {
   Discovery hooks = found({hook("10-a"), hook("20-b"), hook("30-c")});
-  hooks.hooks[0].standing = Standing::unsafe;
+  hooks.hooks[0].standing = HookStatus::unsafe;
   hooks.hooks[0].reason = "writable by others";
-  hooks.hooks[1].standing = Standing::masked;
-  const Opening opening = open_drain(notice(), hooks, {}, Work::drain, {}, kHere);
+  hooks.hooks[1].standing = HookStatus::masked;
+  const InitialState opening = open_drain(notice(), hooks, {}, Work::drain, {}, kHere);
   REQUIRE(opening.state.hooks.size() == 2);
   REQUIRE(opening.entries.size() == 2);
   CHECK(std::get<HookFinished>(opening.entries[1]).outcome.cause == Cause::unsafe);
@@ -192,7 +192,7 @@ TEST_CASE("resume: a rehearsal's limits are divided by its speed") {
   core::Notice fast = notice(Seconds(30));
   fast.rehearsal = true;
   fast.speed = 10;
-  const Opening opening = open_drain(fast, found({hook("10-a", {}, Seconds(60))}), {}, Work::drain, {}, kHere);
+  const InitialState opening = open_drain(fast, found({hook("10-a", {}, Seconds(60))}), {}, Work::drain, {}, kHere);
   CHECK(opening.state.hooks[0].spec.options.timeout == Seconds(6));
   CHECK(opening.state.window.hooks_end.at() == kNow + Seconds(29));
 }
@@ -210,14 +210,14 @@ std::string superseded_journal() {
   const Discovery hooks = found({hook("10-a"), hook("20-b")});
   std::vector<JournalBody> bodies = open_drain(notice(), hooks, {}, Work::drain, {}, kHere).entries;
   for (const char* name : {"10-a", "20-b"}) {
-    bodies.emplace_back(HookStarted{name, Event::drain, 1, {}, {}});
+    bodies.emplace_back(HookStarted{name, HookEvent::drain, 1, {}, {}});
     bodies.emplace_back(ended(name, Ending::ok));
   }
   bodies.emplace_back(DrainFinished{});
   bodies.emplace_back(UndoStarted{"withdrawn", {}, "boot-1", {"20-b", "10-a"}});
-  bodies.emplace_back(HookStarted{"20-b", Event::undo, 1, {}, {}});
-  bodies.emplace_back(ended("20-b", Ending::ok, Event::undo));
-  HookFinished left = ended("10-a", Ending::not_started, Event::undo);
+  bodies.emplace_back(HookStarted{"20-b", HookEvent::undo, 1, {}, {}});
+  bodies.emplace_back(ended("20-b", Ending::ok, HookEvent::undo));
+  HookFinished left = ended("10-a", Ending::not_started, HookEvent::undo);
   left.outcome.cause = Cause::new_notice;
   bodies.emplace_back(left);
   bodies.emplace_back(UndoFinished{});
@@ -232,21 +232,21 @@ core::Notice another() {
 
 }  // namespace
 
-TEST_CASE("resume: what an undo left when it yielded is owed by the notice it yielded to, and undone with it") {
+TEST_CASE("resume: what an undo left when it yielded is undo_owed by the notice it yielded to, and undone with it") {
   const Memory memory = remember(another(), {superseded_journal(), "", ""});
   CHECK(memory.progress.stage == Progress::Stage::nothing);
   REQUIRE(memory.other);
   CHECK(owed_by(*memory.other) == std::vector<std::string>{"10-a"});
   const Discovery hooks = found({hook("10-a"), hook("20-b")});
   std::vector<JournalBody> bodies = open_drain(another(), hooks, {}, Work::drain, {}, kHere, owed_by(*memory.other)).entries;
-  bodies.emplace_back(HookStarted{"10-a", Event::drain, 1, {}, {}});
+  bodies.emplace_back(HookStarted{"10-a", HookEvent::drain, 1, {}, {}});
   bodies.emplace_back(ended("10-a", Ending::skipped));
   bodies.emplace_back(ended("20-b", Ending::not_started));
   bodies.emplace_back(DrainFinished{});
   core::Notice back = another();
   back.state = NoticeState::withdrawn;
   const Memory later = remember(back, {text_of(bodies), "", ""});
-  const Opening undo = open_undo(back, hooks, later.progress, Work::undo, {}, kHere);
+  const InitialState undo = open_undo(back, hooks, later.progress, Work::undo, {}, kHere);
   REQUIRE(undo.state.hooks.size() == 1);
   CHECK(undo.state.hooks[0].spec.name == "10-a");
 }
@@ -278,8 +278,8 @@ TEST_CASE("resume: memory is believed before the disk, the disk after a reboot, 
 TEST_CASE("resume: a hook that was interrupted is undone even where its next try found nothing to do") {
   Progress progress = died_after(kIn20b);
   const Discovery hooks = found({hook("10-a"), hook("20-b"), hook("30-c")});
-  CHECK(open_drain(notice(), hooks, progress, Work::resume, {}, kHere).state.hooks[1].owed);
-  advance(progress, HookStarted{"20-b", Event::drain, 2, {}, {}});
+  CHECK(open_drain(notice(), hooks, progress, Work::resume, {}, kHere).state.hooks[1].undo_owed);
+  advance(progress, HookStarted{"20-b", HookEvent::drain, 2, {}, {}});
   advance(progress, ended("20-b", Ending::skipped));
   CHECK(owed_by(progress) == std::vector<std::string>{"10-a", "20-b"});
 }

@@ -29,7 +29,7 @@ class World {
   }
 
   std::string exits(const std::string& name, int code = 0, int signal = 0) { return happen(Exited{index_of(name), {code, signal}}); }
-  std::string happen(Happening happening) { return take(step(std::move(state), happening, now)); }
+  std::string happen(Event happening) { return take(step(std::move(state), happening, now)); }
   /// Lets the time pass until the next Tick that is asked for.
   std::string tick() {
     REQUIRE(wake_at);
@@ -278,7 +278,7 @@ TEST_CASE("undo: hooks that do not listen to it are left out, those that listen 
   deaf.options.on_undo = false;
   only.options.on_drain = false;
   const auto over = [](const HookSpec& spec, int attempt) {
-    return HookState{spec, Status::over, attempt, 0, {}, {}, {}, {}, Outcome{}};
+    return HookState{spec, Status::over, attempt, 0, {}, {}, {}, {}, HookOutcome{}};
   };
   const State undo = undo_of({over(deaf, 1), over(only, 0), over(hook("30-c"), 1)}, State{}, kNow);
   REQUIRE(undo.hooks.size() == 2);

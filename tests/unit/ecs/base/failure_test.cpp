@@ -3,7 +3,7 @@
 #include "unit/ecs/vectors.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 using ecs::testing::data_file;
 
@@ -22,8 +22,8 @@ http::Reply example(const std::string& name) {
   return {};
 }
 
-Fault fault_of(const http::Reply& reply) {
-  return ecs::failure_of(ecs::parse_server_error(reply), "ecs:X").error.fault;
+ErrorCode fault_of(const http::Reply& reply) {
+  return ecs::failure_of(ecs::parse_server_error(reply), "ecs:X").error.code;
 }
 
 }  // namespace
@@ -42,14 +42,14 @@ TEST_CASE("ecs: a server error is kept whole") {
 TEST_CASE("ecs: server errors are sorted by what can be done about them") {
   struct Row {
     const char* name;
-    Fault fault;
+    ErrorCode fault;
   };
   for (const auto& row :
-       {Row{"throttled_user", Fault::throttled}, Row{"throttled_plain", Fault::throttled},
-        Row{"service_unavailable", Fault::unreachable}, Row{"internal_error", Fault::unreachable},
-        Row{"incorrect_status_on_delete", Fault::refused}, Row{"instance_not_found", Fault::refused},
-        Row{"no_stock", Fault::refused}, Row{"signature_mismatch", Fault::denied}, Row{"sts_token_expired", Fault::denied},
-        Row{"forbidden_ram", Fault::denied}, Row{"gateway_html", Fault::unreachable}, Row{"empty_body", Fault::unreachable}}) {
+       {Row{"throttled_user", ErrorCode::throttled}, Row{"throttled_plain", ErrorCode::throttled},
+        Row{"service_unavailable", ErrorCode::unreachable}, Row{"internal_error", ErrorCode::unreachable},
+        Row{"incorrect_status_on_delete", ErrorCode::refused}, Row{"instance_not_found", ErrorCode::refused},
+        Row{"no_stock", ErrorCode::refused}, Row{"signature_mismatch", ErrorCode::denied}, Row{"sts_token_expired", ErrorCode::denied},
+        Row{"forbidden_ram", ErrorCode::denied}, Row{"gateway_html", ErrorCode::unreachable}, Row{"empty_body", ErrorCode::unreachable}}) {
     CAPTURE(row.name);
     CHECK(fault_of(example(row.name)) == row.fault);
   }

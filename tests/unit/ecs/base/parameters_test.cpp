@@ -39,7 +39,7 @@ TEST_CASE("ecs: structured parameters are laid out exactly as the official SDK s
       REQUIRE(action.has_value());
       check_styles(*action, call);
       ecs::Parameters laid;
-      ecs::catalogue::lay_out(laid, *action, call["input"]);
+      ecs::catalogue::encode_request(laid, *action, call["input"]);
       CHECK(laid == call["wire"].get<ecs::Parameters>());
       ++count;
     }
@@ -49,7 +49,7 @@ TEST_CASE("ecs: structured parameters are laid out exactly as the official SDK s
 
 TEST_CASE("ecs: what the catalogue does not know is laid flat") {
   ecs::Parameters laid;
-  ecs::catalogue::lay_out(laid, {"New", {}}, core::Json::parse(R"({"A":{"B":[1,null,{"C":true}]},"D":null,"E":{}})"));
+  ecs::catalogue::encode_request(laid, {"New", {}}, core::Json::parse(R"({"A":{"B":[1,null,{"C":true}]},"D":null,"E":{}})"));
   CHECK(laid == ecs::Parameters{{"A.B.1", "1"}, {"A.B.3.C", "true"}});
 }
 

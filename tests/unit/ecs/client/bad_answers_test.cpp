@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using core::Seconds;
 using ecs::testing::CloudWorld;
 
@@ -26,7 +26,7 @@ std::string refusal(const std::string& code, const std::string& message) {
 struct Row {
   int status;
   std::string body;
-  Fault fault;
+  ErrorCode fault;
   std::string says;
 };
 
@@ -34,22 +34,22 @@ struct Row {
 
 TEST_CASE("ecs: whatever is wrong with a call, the sentence says what to do and names the request") {
   for (const auto& row : {
-           Row{404, refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found."), Fault::denied, "check the access key"},
-           Row{403, refusal("InvalidAccessKeyId.Inactive", "disabled"), Fault::denied, "check the access key"},
-           Row{400, refusal("SignatureDoesNotMatch", "not matched"), Fault::denied, "check the access key secret"},
-           Row{400, refusal("InvalidTimeStamp.Expired", "expired"), Fault::refused, "this machine's clock differs too much"},
-           Row{400, refusal("InvalidSecurityToken.Expired", "expired"), Fault::denied, "InvalidSecurityToken.Expired"},
-           Row{400, refusal("InvalidSecurityToken.Malformed", "malformed"), Fault::denied, "InvalidSecurityToken.Malformed"},
-           Row{403, refusal("Forbidden.RAM", "no"), Fault::denied, "allow ecs:RunInstances to this key in RAM"},
-           Row{404, refusal("InvalidInstanceId.NotFound", "The specified InstanceId does not exist."), Fault::refused, "does not exist"},
-           Row{400, refusal("InvalidParameter.Amount", "out of range"), Fault::refused, "InvalidParameter.Amount: out of range"},
-           Row{200, refusal("InvalidParameter", "in a 200"), Fault::refused, "InvalidParameter: in a 200"},
-           Row{200, R"({"InstanceIdSets":{"InstanceIdSet":["i-1)", Fault::bad_reply, "not JSON, or cut short"},
-           Row{200, "", Fault::bad_reply, "an empty answer"},
-           Row{200, "<html>please log in</html>", Fault::bad_reply, "please log in"},
-           Row{502, "<html>Bad Gateway</html>", Fault::unreachable, "status 502: <html>Bad Gateway</html>"},
-           Row{407, "", Fault::bad_reply, "status 407"},
-           Row{302, "", Fault::bad_reply, "status 302"},
+           Row{404, refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found."), ErrorCode::denied, "check the access key"},
+           Row{403, refusal("InvalidAccessKeyId.Inactive", "disabled"), ErrorCode::denied, "check the access key"},
+           Row{400, refusal("SignatureDoesNotMatch", "not matched"), ErrorCode::denied, "check the access key secret"},
+           Row{400, refusal("InvalidTimeStamp.Expired", "expired"), ErrorCode::refused, "this machine's clock differs too much"},
+           Row{400, refusal("InvalidSecurityToken.Expired", "expired"), ErrorCode::denied, "InvalidSecurityToken.Expired"},
+           Row{400, refusal("InvalidSecurityToken.Malformed", "malformed"), ErrorCode::denied, "InvalidSecurityToken.Malformed"},
+           Row{403, refusal("Forbidden.RAM", "no"), ErrorCode::denied, "allow ecs:RunInstances to this key in RAM"},
+           Row{404, refusal("InvalidInstanceId.NotFound", "The specified InstanceId does not exist."), ErrorCode::refused, "does not exist"},
+           Row{400, refusal("InvalidParameter.Amount", "out of range"), ErrorCode::refused, "InvalidParameter.Amount: out of range"},
+           Row{200, refusal("InvalidParameter", "in a 200"), ErrorCode::refused, "InvalidParameter: in a 200"},
+           Row{200, R"({"InstanceIdSets":{"InstanceIdSet":["i-1)", ErrorCode::bad_reply, "not JSON, or cut short"},
+           Row{200, "", ErrorCode::bad_reply, "an empty answer"},
+           Row{200, "<html>please log in</html>", ErrorCode::bad_reply, "please log in"},
+           Row{502, "<html>Bad Gateway</html>", ErrorCode::unreachable, "status 502: <html>Bad Gateway</html>"},
+           Row{407, "", ErrorCode::bad_reply, "status 407"},
+           Row{302, "", ErrorCode::bad_reply, "status 302"},
        }) {
     CAPTURE(row.body);
     CloudWorld world;
@@ -58,7 +58,7 @@ TEST_CASE("ecs: whatever is wrong with a call, the sentence says what to do and 
     const auto answer = world.client.call({ecs::kEcs, "RunInstances", {}}, world.in(Seconds(9)));
     REQUIRE_FALSE(answer.has_value());
     const auto& error = answer.error().error;
-    CHECK(error.fault == row.fault);
+    CHECK(error.code == row.fault);
     CAPTURE(error.what);
     CHECK(error.what.find(row.says) != std::string::npos);
     CHECK(error.what.find(kRequest) != std::string::npos);
@@ -73,7 +73,7 @@ TEST_CASE("ecs: an answer that makes something and does not say what is a failur
     world.net.then(200, R"({"RequestId":")" + std::string(kRequest) + R"("})");
     const auto made = make(world.client, world.in(Seconds(9)));
     REQUIRE_FALSE(made.has_value());
-    CHECK(made.error().error.fault == Fault::bad_reply);
+    CHECK(made.error().error.code == ErrorCode::bad_reply);
     CHECK(made.error().error.what.find(kRequest) != std::string::npos);
   };
   using ecs::Client;
@@ -100,8 +100,8 @@ TEST_CASE("ecs: JSON that is no answer of the API empties no list") {
   CloudWorld world;
   world.net.then(200, "{}").then(200, R"({"RequestId":"R"})");
   int calls = 0;
-  const auto seen = ecs::sight_instances(world.client, {}, world.in(Seconds(9)), calls);
+  const auto seen = ecs::poll_instances(world.client, {}, world.in(Seconds(9)), calls);
   REQUIRE_FALSE(seen.has_value());
-  CHECK(seen.error().error.fault == Fault::bad_reply);
-  CHECK(ecs::sight_instances(world.client, {}, world.in(Seconds(9)), calls)->empty());
+  CHECK(seen.error().error.code == ErrorCode::bad_reply);
+  CHECK(ecs::poll_instances(world.client, {}, world.in(Seconds(9)), calls)->empty());
 }

@@ -9,7 +9,7 @@
 #include "fakes/fake_transport.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 using core::Seconds;
 
@@ -25,7 +25,7 @@ struct CountingKeys final : ecs::CredentialsProvider {
   int asked = 0;
   int discarded = 0;
   bool temporary = false;
-  std::optional<Fault> broken;
+  std::optional<ErrorCode> broken;
 };
 
 struct World {
@@ -37,7 +37,7 @@ struct World {
   World() { options.region = "cn-hangzhou"; }
   int nonces = 0;
 
-  ecs::Outcome<ecs::Answer> call(const std::string& action, ecs::Parameters parameters = {}, Millis time = Seconds(60)) {
+  ecs::Result<ecs::Response> call(const std::string& action, ecs::Parameters parameters = {}, Millis time = Seconds(60)) {
     ecs::Client client(options, {net, keys, clock,
                                  [this](Millis wait) {
                                    waits.push_back(wait);
@@ -70,14 +70,14 @@ TEST_CASE("ecs: a pause that would outlast the deadline is not begun") {
   World world;
   world.net.then(400, kThrottled, {{"x-acs-retry-after", "5000"}});
   const auto answer = world.call("DescribeInstances", {}, Seconds(5));
-  CHECK(answer.error().error.fault == Fault::throttled);
+  CHECK(answer.error().error.code == ErrorCode::throttled);
   CHECK(world.waits.empty());
 }
 
 TEST_CASE("ecs: a lost answer to a write without a token is not asked again") {
   World world;
-  world.net.then_fail(Fault::timed_out);
-  CHECK(world.call("StopInstance").error().error.fault == Fault::timed_out);
+  world.net.then_fail(ErrorCode::timed_out);
+  CHECK(world.call("StopInstance").error().error.code == ErrorCode::timed_out);
   CHECK(world.net.requests.size() == 1);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("ecs: an expired key is replaced once") {
   world.net.otherwise = [](const auto&) {
     return core::Result<http::Reply>(http::Reply{400, {}, R"({"Code":"InvalidSecurityToken.Expired","Message":"m"})"});
   };
-  CHECK(world.call("DescribeInstances").error().error.fault == Fault::denied);
+  CHECK(world.call("DescribeInstances").error().error.code == ErrorCode::denied);
   CHECK(world.keys.discarded == 1);
   CHECK(world.net.requests.size() == 2);
 }
@@ -113,7 +113,7 @@ TEST_CASE("ecs: a temporary key the cloud does not know is replaced once, a perm
     world.net.otherwise = [](const auto&) {
       return core::Result<http::Reply>(http::Reply{404, {}, R"({"Code":"InvalidAccessKeyId.NotFound","Message":"m"})"});
     };
-    CHECK(world.call("DescribeInstances").error().error.fault == Fault::denied);
+    CHECK(world.call("DescribeInstances").error().error.code == ErrorCode::denied);
     CHECK(world.keys.discarded == (temporary ? 1 : 0));
     CHECK(world.net.requests.size() == (temporary ? 2 : 1));
   }
@@ -124,7 +124,7 @@ TEST_CASE("ecs: a write that had arrived before is not carried out again, and th
   world.net.then(400, R"({"Code":"SignatureNonceUsed","Message":"used","RequestId":"R"})");
   const auto answer = world.call("StopInstance");
   CHECK(world.net.requests.size() == 1);
-  CHECK(answer.error().error.fault == Fault::unreachable);
+  CHECK(answer.error().error.code == ErrorCode::unreachable);
   CHECK(answer.error().error.what ==
         "SignatureNonceUsed: used; an answer was lost, and whether the request took effect is not known (request R)");
 }
@@ -134,7 +134,7 @@ TEST_CASE("ecs: a key that cannot be had is no reason to ask another endpoint") 
   world.options.network = ecs::Network::vpc_then_public;
   world.options.retries.attempts = 1;
   world.net.arrives = false;
-  world.keys.broken = Fault::unreachable;
+  world.keys.broken = ErrorCode::unreachable;
   CHECK_FALSE(world.call("DescribeInstances").has_value());
   CHECK(world.keys.asked == 1);
   CHECK(world.net.requests.empty());
@@ -142,15 +142,15 @@ TEST_CASE("ecs: a key that cannot be had is no reason to ask another endpoint") 
 
 TEST_CASE("ecs: a write whose key could not be had in passing is tried again, for nothing was sent") {
   World world;
-  world.keys.broken = Fault::unreachable;
+  world.keys.broken = ErrorCode::unreachable;
   CHECK_FALSE(world.call("StopInstance").has_value());
   CHECK(world.keys.asked == 6);
 }
 
 TEST_CASE("ecs: without a key nothing is sent") {
   World world;
-  world.keys.broken = Fault::denied;
-  CHECK(world.call("DescribeInstances").error().error == core::Error{Fault::denied, "no key", ""});
+  world.keys.broken = ErrorCode::denied;
+  CHECK(world.call("DescribeInstances").error().error == core::Error{ErrorCode::denied, "no key", ""});
   CHECK(world.net.requests.empty());
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("ecs: where the in-VPC endpoint is not reachable the public one is ask
   World world;
   world.options.network = ecs::Network::vpc_then_public;
   world.net.arrives = false;
-  world.net.then_fail(Fault::unreachable).then(200, "{}");
+  world.net.then_fail(ErrorCode::unreachable).then(200, "{}");
   CHECK(world.call("StopInstance").has_value());
   CHECK(world.net.requests[0].url.starts_with("https://ecs-vpc.cn-hangzhou.aliyuncs.com/"));
   CHECK(world.net.requests[1].url.starts_with("https://ecs.cn-hangzhou.aliyuncs.com/"));
@@ -178,6 +178,6 @@ TEST_CASE("ecs: a 200 that is no JSON says so and shows its start") {
   world.options.retries.attempts = 1;
   world.net.then(200, "<html>login please</html>");
   const auto answer = world.call("DescribeInstances");
-  CHECK(answer.error().error.fault == Fault::bad_reply);
+  CHECK(answer.error().error.code == ErrorCode::bad_reply);
   CHECK(answer.error().error.what.find("login please") != std::string::npos);
 }

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 using ecs::FailedTry;
 using ecs::Repeatability;
@@ -17,7 +17,7 @@ ecs::Failure said(int status, const std::string& code) {
   return ecs::failure_of(error, "ecs:X");
 }
 
-ecs::Failure silent(Fault fault) { return {core::Error{fault, "no answer", ""}, std::nullopt}; }
+ecs::Failure silent(ErrorCode fault) { return {core::Error{fault, "no answer", ""}, std::nullopt}; }
 
 }  // namespace
 
@@ -34,10 +34,10 @@ TEST_CASE("ecs: what may be repeated depends on the failure and on what was aske
         Row{said(400, "SignatureNonceUsed"), true, true, true, false}, Row{said(403, "Forbidden.RAM"), true, false, false, false},
         Row{said(404, "InvalidInstanceId.NotFound"), true, false, false, false}, Row{said(200, ""), true, true, true, false},
         Row{said(403, "OperationDenied.NoStock"), true, false, false, false},
-        Row{silent(Fault::unreachable), false, true, true, true}, Row{silent(Fault::unreachable), true, true, true, false},
-        Row{silent(Fault::untrusted), false, false, false, false},
-        Row{silent(Fault::timed_out), true, true, true, false}, Row{silent(Fault::bad_input), false, false, false, false},
-        Row{silent(Fault::denied), false, false, false, false}}) {
+        Row{silent(ErrorCode::unreachable), false, true, true, true}, Row{silent(ErrorCode::unreachable), true, true, true, false},
+        Row{silent(ErrorCode::untrusted), false, false, false, false},
+        Row{silent(ErrorCode::timed_out), true, true, true, false}, Row{silent(ErrorCode::bad_input), false, false, false, false},
+        Row{silent(ErrorCode::denied), false, false, false, false}}) {
     CAPTURE(row.failure.error.what);
     CHECK(ecs::may_repeat(row.failure, {1, Repeatability::read, row.arrived}) == row.read);
     CHECK(ecs::may_repeat(row.failure, {1, Repeatability::write_with_token, row.arrived}) == row.with_token);

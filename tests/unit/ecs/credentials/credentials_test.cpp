@@ -11,7 +11,7 @@
 #include "fakes/fake_transport.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using core::Millis;
 using core::Seconds;
 
@@ -29,7 +29,7 @@ struct Source {
 
   core::Result<ecs::TemporaryKey> fetch() {
     ++asked;
-    if (failing) return core::fail(Fault::unreachable, "source is down");
+    if (failing) return core::fail(ErrorCode::unreachable, "source is down");
     return ecs::TemporaryKey{{"key-" + std::to_string(asked), core::Secret("s"), core::Secret("t"), "test"}, lives};
   }
   std::string key() {
@@ -157,7 +157,7 @@ TEST_CASE("ecs: the key's life is counted by the service's clock where ours is w
 TEST_CASE("ecs: without a role the sentence says so") {
   Node node;
   node.net.then(404);
-  CHECK(node.provider.get(kBy).error() == core::Error{Fault::denied, "no RAM role is attached to this instance", "metadata service"});
+  CHECK(node.provider.get(kBy).error() == core::Error{ErrorCode::denied, "no RAM role is attached to this instance", "metadata service"});
 }
 
 TEST_CASE("ecs: fetching the instance's key ends by the caller's deadline, however many requests it takes") {
@@ -165,7 +165,7 @@ TEST_CASE("ecs: fetching the instance's key ends by the caller's deadline, howev
   node.net.answers.clear();
   const auto by = core::Deadline::after(node.clock.boot, Millis{250});
   node.net.on_send = [&](const http::Request&) { node.clock.advance(Millis{100}); };
-  node.net.otherwise = [&](const http::Request&) { return core::Result<http::Reply>(core::fail(Fault::timed_out, "hangs")); };
+  node.net.otherwise = [&](const http::Request&) { return core::Result<http::Reply>(core::fail(ErrorCode::timed_out, "hangs")); };
   CHECK_FALSE(node.provider.get(by).has_value());
   REQUIRE_FALSE(node.net.deadlines.empty());
   for (const auto& each : node.net.deadlines) CHECK(each <= by);

@@ -6,7 +6,7 @@
 #include "unit/ecs/recorded_world.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using ecs::testing::data_file;
 using ecs::testing::json;
 using ecs::testing::kBy;
@@ -141,7 +141,7 @@ void replay(const json& scenario) {
   const auto start = world.clock.boot;
   const auto key = provider->get(kBy);
   if (scenario.contains("constructor_error")) {
-    CHECK(key.error().fault == Fault::bad_input);
+    CHECK(key.error().code == ErrorCode::bad_input);
     CHECK(world.net.requests.empty());
     return;
   }
@@ -233,7 +233,7 @@ TEST_CASE("ecs: a search that finds nothing says why for every place, and starts
   RecordedWorld world(scenario);
   ecs::DefaultChain chain(world.sources);
   const auto error = chain.get(kBy).error();
-  CHECK(error.fault == Fault::denied);
+  CHECK(error.code == ErrorCode::denied);
   for (const char* part : {"env: ", "oidc_role_arn: ", "cli_profile: ", "profile: ", "ecs_ram_role: ", "credential_uri: "}) {
     CHECK(error.what.find(part) != std::string::npos);
   }

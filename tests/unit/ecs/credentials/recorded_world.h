@@ -64,7 +64,7 @@ struct Servers {
   Reply metadata(const http::Request& request) const {
     const bool tokened = !fakes::header_of(request, "x-aliyun-ecs-metadata-token").empty();
     if (request.method == "PUT") {
-      if (!option("tokenHangMs").is_null()) return core::fail(core::Fault::timed_out, "hangs");
+      if (!option("tokenHangMs").is_null()) return core::fail(core::ErrorCode::timed_out, "hangs");
       const auto token = option("token");
       return token.is_null() ? reply(200, "IMDSTOKENexample==") : reply(token["status"].get<int>(), token.value("body", ""));
     }
@@ -108,9 +108,9 @@ struct RecordedWorld {
     const auto text = [&](const char* name) { return config.contains(name) ? with_home(config[name]) : std::string(); };
     if (config["type"] == "ecs_ram_role") return std::make_unique<EcsRamRoleCredentials>(client, clock, text("roleName"));
     if (config["type"] == "credentials_uri") return std::make_unique<UriCredentials>(sources, text("credentialsURI"));
-    const RoleWish wish{text("roleArn"), text("roleSessionName"), text("policy"), text("externalId"),
+    const AssumeRoleParams wish{text("roleArn"), text("roleSessionName"), text("policy"), text("externalId"),
                         core::Seconds(config.value("roleSessionExpiration", 3600))};
-    const StsPlace place{text("stsEndpoint"), text("stsRegionId"), false};
+    const StsEndpoint place{text("stsEndpoint"), text("stsRegionId"), false};
     if (config["type"] == "oidc_role_arn") {
       return std::make_unique<OidcRole>(sources, text("oidcProviderArn"), text("oidcTokenFilePath"), wish, place);
     }
@@ -126,7 +126,7 @@ struct RecordedWorld {
     for (const auto& [name, text] : files.items()) {
       if (std::string(kHome) + "/" + name == path) return KeyFile{with_home(text), false};
     }
-    return core::fail(core::Fault::local, "no such file", path);
+    return core::fail(core::ErrorCode::local, "no such file", path);
   }
 
   std::optional<std::string> variable(const std::string& name) const {

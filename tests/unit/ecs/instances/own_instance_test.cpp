@@ -6,7 +6,7 @@
 #include "unit/ecs/vectors.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using ecs::testing::data_file;
 
 namespace {
@@ -17,7 +17,7 @@ struct World {
   ecs::StaticCredentials key{{"id", core::Secret("secret"), {}, "test"}};
   ecs::Client client{ecs::ClientOptions{"cn-hangzhou", {}, {}, {}, core::Seconds(10), {1, {}, {}}}, {net, key, clock, {}, {}, {}}};
 
-  ecs::Outcome<ecs::OwnInstance> look(const std::string& body) {
+  ecs::Result<ecs::OwnInstance> look(const std::string& body) {
     net.then(200, body);
     return ecs::describe_own_instance(client, "cn-hangzhou", "i-1", core::Deadline::after(clock.boot_now(), core::Seconds(10)));
   }
@@ -61,11 +61,11 @@ TEST_CASE("ecs: an instance the cloud does not know is a distinct value") {
 
 TEST_CASE("ecs: an answer without a list, or about somebody else, is no answer") {
   World world;
-  CHECK(world.look("{}").error().error.fault == Fault::bad_reply);
-  CHECK(world.look(R"({"Instances":null})").error().error.fault == Fault::bad_reply);
-  CHECK(world.look(R"({"Instances":{"Instance":[{"InstanceId":"i-2"}]}})").error().error.fault == Fault::bad_reply);
-  CHECK(world.look("<html>").error().error.fault == Fault::bad_reply);
-  CHECK(world.look(R"({"Instances":{"Instance":[{"InstanceId":"i-1")").error().error.fault == Fault::bad_reply);
+  CHECK(world.look("{}").error().error.code == ErrorCode::bad_reply);
+  CHECK(world.look(R"({"Instances":null})").error().error.code == ErrorCode::bad_reply);
+  CHECK(world.look(R"({"Instances":{"Instance":[{"InstanceId":"i-2"}]}})").error().error.code == ErrorCode::bad_reply);
+  CHECK(world.look("<html>").error().error.code == ErrorCode::bad_reply);
+  CHECK(world.look(R"({"Instances":{"Instance":[{"InstanceId":"i-1")").error().error.code == ErrorCode::bad_reply);
 }
 
 TEST_CASE("ecs: the documented answer of a reclaimed instance is recognised") {

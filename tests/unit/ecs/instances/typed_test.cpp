@@ -17,7 +17,7 @@
 #include "unit/ecs/vectors.h"
 
 using namespace preemptd;
-using core::Fault;
+using core::ErrorCode;
 using core::Seconds;
 using ecs::testing::CloudWorld;
 using ecs::testing::data_file;
@@ -119,7 +119,7 @@ TEST_CASE("ecs: stopping what is stopped counts as done, whoever stopped it") {
   CloudWorld world;
   world.net.then(403, error_body("IncorrectInstanceStatus")).then(200, statuses({{"i-1", "Stopped"}}));
   CHECK(ecs::stop_instances(world.client, {"i-1"}, {}, world.in(Seconds(9)))->front().ok());
-  world.net.then_fail(Fault::timed_out).then(200, statuses({{"i-1", "Running"}}));
+  world.net.then_fail(ErrorCode::timed_out).then(200, statuses({{"i-1", "Running"}}));
   CHECK_FALSE(ecs::stop_instances(world.client, {"i-1"}, {}, world.in(Seconds(9))).has_value());
 }
 
@@ -216,9 +216,9 @@ TEST_CASE("ecs: a release time is the next whole minute and must be half an hour
   CHECK(ecs::auto_release_instant(now + std::chrono::minutes(30), now) == now + std::chrono::minutes(30));
   const auto within_a_minute = now + Seconds(40);
   CHECK(ecs::auto_release_instant(within_a_minute + std::chrono::minutes(30), within_a_minute) == now + std::chrono::minutes(31));
-  CHECK(ecs::auto_release_instant(now + std::chrono::minutes(29), now).error().fault == Fault::bad_input);
+  CHECK(ecs::auto_release_instant(now + std::chrono::minutes(29), now).error().code == ErrorCode::bad_input);
   CHECK(ecs::auto_release_instant(now + std::chrono::days(1096), now).has_value());
-  CHECK(ecs::auto_release_instant(now + std::chrono::days(1097), now).error().fault == Fault::bad_input);
+  CHECK(ecs::auto_release_instant(now + std::chrono::days(1097), now).error().code == ErrorCode::bad_input);
 }
 
 TEST_CASE("ecs: auto-renewal takes its ids comma-separated") {
@@ -318,6 +318,6 @@ TEST_CASE("ecs: a dry run is asked for where there is one, and nothing is sent w
   world.net.then(400, error_body("DryRunOperation"));
   CHECK(ecs::is_dry_run_success(*ecs::stop_instances(client, {"i-1", "i-2"}, {}, world.in(Seconds(9))).error().server));
   CHECK(world.sent(0)["DryRun"] == "true");
-  CHECK(ecs::tag_resources(client, {"instance", {"i-1"}}, {{"k", "v"}}, world.in(Seconds(9))).error().error.fault == Fault::bad_input);
+  CHECK(ecs::tag_resources(client, {"instance", {"i-1"}}, {{"k", "v"}}, world.in(Seconds(9))).error().error.code == ErrorCode::bad_input);
   CHECK(world.net.requests.size() == 1);
 }

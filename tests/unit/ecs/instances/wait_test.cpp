@@ -60,7 +60,7 @@ TEST_CASE("ecs: one answer that misses an instance ends no wait, whatever is wai
 
 TEST_CASE("ecs: a wait that runs out says why its last look failed, and forgets failures that passed") {
   CloudWorld world;
-  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(core::fail(core::Fault::unreachable, "nobody there")); };
+  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(core::fail(core::ErrorCode::unreachable, "nobody there")); };
   const auto blind = ecs::wait_for_status(world.client, {"i-1"}, "Running", world.in(Seconds(10)), {});
   REQUIRE(std::get<ecs::RanOut>(*blind).trouble.has_value());
   CHECK(std::get<ecs::RanOut>(*blind).trouble->error.what == "nobody there");
@@ -75,7 +75,7 @@ TEST_CASE("ecs: a wait that runs out says why its last look failed, and forgets 
 
 TEST_CASE("ecs: a look that fails in passing is repeated, one that cannot pass ends the wait") {
   CloudWorld world;
-  world.net.then(503).then_fail(core::Fault::timed_out).then(400, error_body("Throttling")).then(403, error_body("Forbidden.RAM"));
+  world.net.then(503).then_fail(core::ErrorCode::timed_out).then(400, error_body("Throttling")).then(403, error_body("Forbidden.RAM"));
   const auto outcome = ecs::wait_for_status(world.client, {"i-1"}, "Running", world.in(Seconds(60)), {});
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().server->code == "Forbidden.RAM");

@@ -132,13 +132,13 @@ TEST_CASE("ecs: a renewal that was refused is told, one whose expiry never moves
 
 namespace {
 
-ecs::InstanceSighting sighting(const char* id, const char* status, bool recycling = false) {
-  ecs::InstanceSighting seen{id, status, "", "", {}};
+ecs::InstanceSummary sighting(const char* id, const char* status, bool recycling = false) {
+  ecs::InstanceSummary seen{id, status, "", "", {}};
   if (recycling) seen.locks.push_back({"recycling", ""});
   return seen;
 }
 
-std::string told(const std::vector<ecs::SpotHappening>& happenings) {
+std::string told(const std::vector<ecs::SpotChange>& happenings) {
   std::string text;
   for (const auto& each : happenings) text += std::string(ecs::name_of(each.event)) + ":" + each.instance_id + " ";
   return text;
@@ -179,7 +179,7 @@ TEST_CASE("ecs: many instances are sighted 100 to a call") {
   ecs::InstanceQuery query;
   query.ids = ids;
   int calls = 0;
-  const auto found = ecs::sight_instances(world.client, query, world.in(Seconds(60)), calls);
+  const auto found = ecs::poll_instances(world.client, query, world.in(Seconds(60)), calls);
   CHECK(found->size() == 3);
   CHECK(calls == 3);
   CHECK(world.sent(2)["InstanceIds"].size() == 50 * 8 + 1);

@@ -16,8 +16,8 @@ using core::Seconds;
 
 namespace {
 
-Snapshot full_snapshot() {
-  Snapshot s;
+MetricsSnapshot full_snapshot() {
+  MetricsSnapshot s;
   s.version = "0.1.0";
   s.started_at = core::WallTime(Seconds(1'800'000'000));
   s.sources = {{"metadata", true, {{"good", 41}, {"timed_out", 2}}, Millis(250)}, {"operation-lock", true, {{"denied", 3}}, {}}};
@@ -83,7 +83,7 @@ TEST_CASE("metrics: docs/metrics.md lists exactly the families there are") {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("| `preemptd_")) documented.insert(line.substr(3, line.find('`', 3) - 3));
   }
-  CHECK(documented == names_in(metrics_text(Snapshot{})));
+  CHECK(documented == names_in(metrics_text(MetricsSnapshot{})));
 }
 
 TEST_CASE("metrics: the file for node_exporter is replaced as a whole and readable by it") {

@@ -12,7 +12,7 @@ using namespace preemptd::report;
 
 namespace {
 
-Report report_of(std::uint64_t number, const std::string& id, std::map<std::string, Mark> marks) {
+Report report_of(std::uint64_t number, const std::string& id, std::map<std::string, DeliveryState> marks) {
   Report report;
   report.number = number;
   report.event = event_called(id);
@@ -25,24 +25,24 @@ Report report_of(std::uint64_t number, const std::string& id, std::map<std::stri
 TEST_CASE("outbox files: a report is read back as it was written, with its marks") {
   fakes::TempFolder folder;
   REQUIRE(open_outbox(folder.path()));
-  REQUIRE(write_report(folder.path(), report_of(12, "b", {{"ops", Mark::owed}, {"chat", Mark::delivered}})));
-  REQUIRE(write_report(folder.path(), report_of(3, "a", {{"ops", Mark::owed}})));
+  REQUIRE(write_report(folder.path(), report_of(12, "b", {{"ops", DeliveryState::owed}, {"chat", DeliveryState::delivered}})));
+  REQUIRE(write_report(folder.path(), report_of(3, "a", {{"ops", DeliveryState::owed}})));
   const auto outbox = open_outbox(folder.path());
   REQUIRE(outbox);
   REQUIRE(outbox->owed.size() == 2);
   CHECK(outbox->owed[0].event == event_called("a"));
   CHECK(outbox->owed[1].number == 12);
-  CHECK(outbox->owed[1].marks == std::map<std::string, Mark>{{"ops", Mark::owed}, {"chat", Mark::delivered}});
+  CHECK(outbox->owed[1].marks == std::map<std::string, DeliveryState>{{"ops", DeliveryState::owed}, {"chat", DeliveryState::delivered}});
   CHECK(outbox->highest == 12);
 }
 
 TEST_CASE("outbox files: what everybody was told moves to sent, where the last 256 stay") {
   fakes::TempFolder folder;
   REQUIRE(open_outbox(folder.path()));
-  const auto first = report_of(1, "r1", {{"ops", Mark::delivered}});
+  const auto first = report_of(1, "r1", {{"ops", DeliveryState::delivered}});
   REQUIRE(write_report(folder.path(), first));
   for (std::uint64_t i = 1; i <= kMostSettled + 2; ++i) {
-    REQUIRE(settle_report(folder.path(), report_of(i, "r" + std::to_string(i), {{"ops", Mark::delivered}})));
+    REQUIRE(settle_report(folder.path(), report_of(i, "r" + std::to_string(i), {{"ops", DeliveryState::delivered}})));
   }
   const auto outbox = open_outbox(folder.path());
   REQUIRE(outbox);
@@ -54,8 +54,8 @@ TEST_CASE("outbox files: what everybody was told moves to sent, where the last 2
 TEST_CASE("outbox files: rubbish is set aside and counted, and the rest is read") {
   fakes::TempFolder folder;
   REQUIRE(open_outbox(folder.path()));
-  REQUIRE(write_report(folder.path(), report_of(5, "good", {{"ops", Mark::owed}})));
-  const std::string good = to_file_text(event_called("e"), {{"ops", Mark::owed}});
+  REQUIRE(write_report(folder.path(), report_of(5, "good", {{"ops", DeliveryState::owed}})));
+  const std::string good = to_file_text(event_called("e"), {{"ops", DeliveryState::owed}});
   folder.write("0000000001-a.json", "");
   folder.write("0000000002-b.json", "{\"version\":1,\"event\":{}}");
   folder.write("0000000003-other.json", good);

@@ -49,7 +49,7 @@ std::string tried(const Outbox& outbox, std::size_t sink, BootTime now = kNow) {
 }
 
 /// One attempt of the sink's lane, with this outcome.
-std::string attempt(Outbox& outbox, std::size_t sink, const Outcome& outcome, BootTime now = kNow) {
+std::string attempt(Outbox& outbox, std::size_t sink, const DeliveryOutcome& outcome, BootTime now = kNow) {
   const auto what = next(outbox, sink, now);
   const auto* chosen = std::get_if<Try>(&what);
   if (chosen == nullptr) return "";
@@ -74,8 +74,8 @@ Remarks remarks(const Outbox& outbox, BootTime now) {
   return std::get<Try>(what).remarks;
 }
 
-const Outcome kDelivered = Outcome::delivered("HTTP 200");
-const Outcome kRetry = Outcome::retry("HTTP 503");
+const DeliveryOutcome kDelivered = DeliveryOutcome::delivered("HTTP 200");
+const DeliveryOutcome kRetry = DeliveryOutcome::retry("HTTP 503");
 
 }  // namespace
 
@@ -120,7 +120,7 @@ TEST_CASE("outbox: the same event is told once, also after a restart") {
   CHECK(put(outbox, "a") == 0);
 
   auto restarted = outbox_with({sink_called("ops")});
-  CHECK(restore(restarted, 7, event_called("b"), {{"ops", Mark::owed}}, kNow));
+  CHECK(restore(restarted, 7, event_called("b"), {{"ops", DeliveryState::owed}}, kNow));
   CHECK(put(restarted, "b") == 0);
   CHECK(put(restarted, "c") == 8);
 }
@@ -135,13 +135,13 @@ TEST_CASE("outbox: a sink gets only the events it asked for") {
 
 TEST_CASE("outbox: after a restart what is owed goes on, marked late, and what was delivered is not told again") {
   auto outbox = outbox_with({sink_called("ops"), sink_called("chat"), sink_called("new")});
-  const std::map<std::string, Mark> marks{{"ops", Mark::delivered}, {"chat", Mark::owed}, {"removed", Mark::owed}};
+  const std::map<std::string, DeliveryState> marks{{"ops", DeliveryState::delivered}, {"chat", DeliveryState::owed}, {"removed", DeliveryState::owed}};
   CHECK(restore(outbox, 3, event_called("a"), marks, kNow));
   CHECK(tried(outbox, 0) == "");
   CHECK(tried(outbox, 1) == "a");
   CHECK(tried(outbox, 2) == "a");
   CHECK(std::get<Try>(next(outbox, 1, kNow)).remarks.late);
-  CHECK_FALSE(restore(outbox, 4, event_called("b"), {{"ops", Mark::delivered}, {"chat", Mark::delivered}, {"new", Mark::refused}}, kNow));
+  CHECK_FALSE(restore(outbox, 4, event_called("b"), {{"ops", DeliveryState::delivered}, {"chat", DeliveryState::delivered}, {"new", DeliveryState::refused}}, kNow));
 }
 
 TEST_CASE("outbox: restored reports keep their order") {
@@ -188,7 +188,7 @@ TEST_CASE("outbox: a full one drops the oldest that is not final, and the next d
 
 TEST_CASE("outbox: it never holds more than 4 MiB") {
   auto outbox = outbox_with({sink_called("ops")});
-  Event large = event_called("x");
+  CloudEvent large = event_called("x");
   large.data = R"({"text":")" + std::string(60 * 1024, 'x') + "\"}";
   std::size_t dropped = 0;
   for (int i = 0; i < 100; ++i) {
@@ -231,14 +231,14 @@ TEST_CASE("outbox: a malformed report is given up, the next one goes on at once"
   auto outbox = outbox_with({sink_called("ops")});
   put(outbox, "bad");
   put(outbox, "good");
-  CHECK(attempt(outbox, 0, Outcome::permanent("HTTP 422")) == "bad");
+  CHECK(attempt(outbox, 0, DeliveryOutcome::permanent("HTTP 422")) == "bad");
   CHECK(attempt(outbox, 0, kDelivered) == "good");
 }
 
 TEST_CASE("outbox: a place that is gone gets nothing until a reload, and what it is owed is kept") {
   auto outbox = outbox_with({sink_called("ops")});
   put(outbox, "a");
-  CHECK(attempt(outbox, 0, Outcome::gone("HTTP 410")) == "a");
+  CHECK(attempt(outbox, 0, DeliveryOutcome::gone("HTTP 410")) == "a");
   CHECK(std::holds_alternative<Nothing>(next(outbox, 0, kNow + std::chrono::hours(24))));
   replace_sinks(outbox, {sink_called("ops")});
   CHECK(tried(outbox, 0) == "a");
@@ -256,7 +256,7 @@ TEST_CASE("outbox: a sink taken out of the configuration is owed nothing") {
 
 TEST_CASE("outbox: progress that waits for a chat travels in the next event, and nothing of it is lost") {
   auto chat = sink_called("chat");
-  chat.most_progress = 0;
+  chat.merge_progress_above = 0;
   auto outbox = outbox_with({chat, sink_called("ops")});
   put(outbox, "seen", kNow, "preemptd.notice.seen");
   for (const char* id : {"p1", "p2"}) put(outbox, id);
@@ -271,9 +271,9 @@ TEST_CASE("outbox: progress that waits for a chat travels in the next event, and
 
 TEST_CASE("outbox: what travelled in an event that was not taken stays owed") {
   auto chat = sink_called("chat");
-  chat.most_progress = 0;
+  chat.merge_progress_above = 0;
   for (const auto& [outcome, next_one, next_merged] :
-       {std::tuple{kRetry, "p2", "p1"}, std::tuple{Outcome::permanent("HTTP 422"), "p1", ""}}) {
+       {std::tuple{kRetry, "p2", "p1"}, std::tuple{DeliveryOutcome::permanent("HTTP 422"), "p1", ""}}) {
     auto outbox = outbox_with({chat});
     for (const char* id : {"p1", "p2"}) put(outbox, id);
     attempt(outbox, 0, outcome);
@@ -308,7 +308,7 @@ TEST_CASE("outbox: while the instance dies the newest final report takes older o
 
 TEST_CASE("outbox: a sink that shows a state gets the newest with all older ones in it, and nothing older after it") {
   auto tags = sink_called("tags");
-  tags.shows_state = true;
+  tags.latest_only = true;
   auto outbox = outbox_with({tags});
   set_end(outbox, Deadline::after(kNow, Seconds(60)), kNow);
   put(outbox, "seen", kNow, "preemptd.notice.seen");
@@ -324,7 +324,7 @@ TEST_CASE("outbox: a sink that shows a state gets the newest with all older ones
 
 TEST_CASE("outbox: more than fits into one event goes to a sink that shows a state in order, too") {
   auto tags = sink_called("tags");
-  tags.shows_state = true;
+  tags.latest_only = true;
   auto outbox = outbox_with({tags});
   for (std::size_t i = 0; i < kMostMerged + 3; ++i) put(outbox, "p" + std::to_string(i));
   CHECK(attempt(outbox, 0, kDelivered) == "p64");
@@ -398,7 +398,7 @@ TEST_CASE("outbox: a notice ends the waits of quieter times") {
 TEST_CASE("outbox: a notice does not end a pause the receiver asked for, but leaves it a last try") {
   auto outbox = outbox_with({sink_called("ops")});
   put(outbox, "a");
-  attempt(outbox, 0, Outcome::retry("HTTP 429", std::chrono::hours(1)));
+  attempt(outbox, 0, DeliveryOutcome::retry("HTTP 429", std::chrono::hours(1)));
   set_end(outbox, Deadline::after(kNow, Seconds(300)), kNow);
   CHECK(std::get<WaitUntil>(next(outbox, 0, kNow)).time == kNow + Seconds(298));
 }

@@ -13,7 +13,7 @@ TEST_CASE("template: it sees the whole CloudEvent, and what it puts into strings
   const auto page = BodyTemplate::make(
       R"({"text":"{{type}} on {{subject}}: {{data.reason}}","late":{{#late}}true{{/late}}{{^late}}false{{/late}}})", {event_called("e")});
   REQUIRE(page);
-  Event event = event_called("e1");
+  CloudEvent event = event_called("e1");
   event.data = R"({"reason":"said \"no\"\nand \\ left <b>"})";
   const auto body = page->render(event, {.late = true, .lost = 0});
   REQUIRE(body);
@@ -25,7 +25,7 @@ TEST_CASE("template: it sees the whole CloudEvent, and what it puts into strings
 TEST_CASE("template: numbers and lists can be put in") {
   const auto page = BodyTemplate::make(R"({"n":"{{data.n}}","names":[{{#data.list}}"{{.}}",{{/data.list}}null]})", {});
   REQUIRE(page);
-  Event event = event_called("e1");
+  CloudEvent event = event_called("e1");
   event.data = R"({"n":12,"list":["a","b"]})";
   CHECK(*page->render(event, {}) == R"({"n":"12","names":["a","b",null]})");
 }
@@ -33,7 +33,7 @@ TEST_CASE("template: numbers and lists can be put in") {
 TEST_CASE("template: one that cannot work is found when it is made") {
   for (const char* text : {"", "not json", R"({"a":"{{type"})", R"({"a":"{{#data}}"})", R"({"a":{{type}}})", R"({"a":"{{{data.reason}}}"})"}) {
     CAPTURE(text);
-    Event event = event_called("e");
+    CloudEvent event = event_called("e");
     event.data = R"({"reason":"a \"quoted\" text"})";
     CHECK_FALSE(BodyTemplate::make(text, {event}).has_value());
   }
@@ -41,7 +41,7 @@ TEST_CASE("template: one that cannot work is found when it is made") {
 
 TEST_CASE("template: one that works for some events only is found by a sample of the others") {
   const std::string text = R"({"failed":{{data.failed}}})";
-  Event end = event_called("e", "preemptd.drain.finished");
+  CloudEvent end = event_called("e", "preemptd.drain.finished");
   end.data = R"({"failed":0})";
   CHECK(BodyTemplate::make(text, {end}).has_value());
   const auto refused = BodyTemplate::make(text, {end, event_called("h")});

@@ -10,16 +10,16 @@
 using namespace preemptd;
 using namespace preemptd::report;
 using core::Json;
-using Kind = Outcome::Kind;
+using Kind = DeliveryOutcome::Kind;
 
 namespace {
 
 const core::WallTime kWall{core::Millis(1614265330123)};
 
-Delivery delivery_of(Event event) { return {std::move(event), {}, core::Deadline{}, kWall}; }
+Delivery delivery_of(CloudEvent event) { return {std::move(event), {}, core::Deadline{}, kWall}; }
 
-Event notice() {
-  Event event = event_called("e1", "preemptd.notice.seen");
+CloudEvent notice() {
+  CloudEvent event = event_called("e1", "preemptd.notice.seen");
   event.data = R"({"termination_time":"2027-01-15T08:04:58Z","instance_type":"ecs.g7.large","zone_id":"cn-hangzhou-i",
                    "behavior":"terminate","sources":["metadata"],"rehearsal":false})";
   return event;
@@ -32,9 +32,9 @@ ChatOptions robot(Chat kind) {
   return options;
 }
 
-Json body_of(const ChatOptions& options, const Event& event) { return Json::parse(chat_request(options, delivery_of(event)).body); }
+Json body_of(const ChatOptions& options, const CloudEvent& event) { return Json::parse(chat_request(options, delivery_of(event)).body); }
 
-Outcome outcome(Chat kind, int status, const std::string& body) { return chat_outcome(kind, http::Reply{status, {}, body}); }
+DeliveryOutcome outcome(Chat kind, int status, const std::string& body) { return chat_outcome(kind, http::Reply{status, {}, body}); }
 
 }  // namespace
 
@@ -52,17 +52,17 @@ TEST_CASE("chat: a notice says which instance ends when, in both languages") {
 }
 
 TEST_CASE("chat: the end of a drain names the hooks that failed, an unknown fate is not spoken of") {
-  Event end = event_called("e", "preemptd.drain.finished");
+  CloudEvent end = event_called("e", "preemptd.drain.finished");
   end.data = R"({"ok":1,"skipped":0,"failed":2,"failed_hooks":["20-bad","40-gone"],"margin_ms":1000})";
   CHECK(chat_text(end, {}, Language::en).lines.at(1) == "Failed: 20-bad, 40-gone");
   CHECK(chat_text(end, {}, Language::zh).lines.at(1) == "失败的钩子：20-bad, 40-gone");
-  Event seen = notice();
+  CloudEvent seen = notice();
   seen.data = R"({"behavior":"unknown"})";
   for (const auto& line : chat_text(seen, {}, Language::en).lines) CHECK(line.find("Then") == std::string::npos);
 }
 
 TEST_CASE("chat: a time that is only assumed is called so") {
-  Event event = notice();
+  CloudEvent event = notice();
   event.data = R"({"termination_time":"2027-01-15T08:04:58Z","exact":false})";
   CHECK(chat_text(event, {}, Language::en).lines.at(0) == "Ends, as assumed until the time is told: 2027-01-15T08:04:58Z (in 4m57s)");
   CHECK(chat_text(event, {}, Language::zh).lines.at(0) == "终止时间（推测，待确认）：2027-01-15T08:04:58Z（还有 4m57s）");
@@ -73,7 +73,7 @@ TEST_CASE("chat: every type of event has a text, with and without data") {
                            "preemptd.hook.finished", "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
                            "preemptd.agent.started", "preemptd.agent.blind", "preemptd.agent.sighted", "preemptd.new.type"}) {
     for (const auto language : {Language::en, Language::zh}) {
-      Event event = event_called("e", type);
+      CloudEvent event = event_called("e", type);
       event.data = "{}";
       event.subject.clear();
       CHECK_FALSE(chat_text(event, {}, language).title.empty());
@@ -82,7 +82,7 @@ TEST_CASE("chat: every type of event has a text, with and without data") {
 }
 
 TEST_CASE("chat: rehearsals, late messages and losses are said") {
-  Event event = event_called("e", "preemptd.drain.finished");
+  CloudEvent event = event_called("e", "preemptd.drain.finished");
   event.data = R"({"rehearsal":true,"ok":2,"skipped":1,"failed":1,"margin_ms":90500})";
   const auto text = chat_text(event, {.late = true, .lost = 3}, Language::en);
   CHECK(text.title == "[rehearsal] Drain of i-1 finished with failures");
@@ -95,12 +95,12 @@ TEST_CASE("chat: rehearsals, late messages and losses are said") {
 TEST_CASE("chat: hooks whose messages had to wait are told in the next one, a screenful of them at most") {
   Remarks remarks;
   for (int i = 0; i < 30; ++i) {
-    Event hook = event_called("h" + std::to_string(i));
+    CloudEvent hook = event_called("h" + std::to_string(i));
     hook.data = R"({"hook":"20-x","outcome":"failed","took_ms":1500})";
     remarks.merged.push_back(hook);
   }
   remarks.merged.push_back(event_called("s", "preemptd.drain.started"));
-  Event end = event_called("e", "preemptd.drain.finished");
+  CloudEvent end = event_called("e", "preemptd.drain.finished");
   end.data = R"({"ok":0,"skipped":0,"failed":30,"margin_ms":1000})";
   const auto text = chat_text(end, remarks, Language::en);
   CHECK(text.lines.at(2) == "20-x: failed, 1.5s");
@@ -140,7 +140,7 @@ TEST_CASE("chat: wecom takes markdown, slack an attachment with a fallback text"
 }
 
 TEST_CASE("chat: what a hook says cannot become markup, a link or a mention") {
-  Event event = event_called("e");
+  CloudEvent event = event_called("e");
   event.data = R"({"hook":"20-x","outcome":"failed","reason":"<!channel> *b* [l](http://x) @all & <a>"})";
   const auto slack = body_of(robot(Chat::slack), event)["attachments"][0]["text"].get<std::string>();
   CHECK(slack.find("&lt;!channel&gt;") != std::string::npos);

@@ -8,31 +8,31 @@
 
 using namespace preemptd;
 using namespace preemptd::report;
-using Kind = Outcome::Kind;
+using Kind = DeliveryOutcome::Kind;
 
 namespace {
 
-Event event_with(const char* type, const char* data) {
-  Event event = event_called("e1", type);
+CloudEvent event_with(const char* type, const char* data) {
+  CloudEvent event = event_called("e1", type);
   event.data = data;
   return event;
 }
 
 /// The one call that an event makes of itself.
-std::optional<ecs::Call> tag_call(const std::string& prefix, const Event& event) {
+std::optional<ecs::Call> tag_call(const std::string& prefix, const CloudEvent& event) {
   auto calls = tag_calls(prefix, {event});
   if (calls.size() != 1) return std::nullopt;
   return std::move(calls[0]);
 }
 
-Delivery delivery_of(Event event) { return {std::move(event), {}, core::Deadline{}, {}}; }
+Delivery delivery_of(CloudEvent event) { return {std::move(event), {}, core::Deadline{}, {}}; }
 
-ecs::Outcome<ecs::Answer> answer(const char* body) {
+ecs::Result<ecs::Response> answer(const char* body) {
   std::string text = body;
-  return ecs::Answer{*ecs::JsonDocument::parse(std::move(text)), "req-1", {}};
+  return ecs::Response{*ecs::JsonDocument::parse(std::move(text)), "req-1", {}};
 }
 
-ecs::Failure failure(core::Fault fault, int status, const char* code) {
+ecs::Failure failure(core::ErrorCode fault, int status, const char* code) {
   ecs::Failure made{{fault, "the cloud says no", ""}, ecs::ServerError{}};
   made.server->http_status = status;
   made.server->code = code;
@@ -98,13 +98,13 @@ TEST_CASE("tag: of several events at once the last word on each tag holds") {
 
 TEST_CASE("tag: what travels in an event is told with it, and the first call that fails is the outcome") {
   std::vector<std::string> actions;
-  TagSink sink("preemptd", [&](const std::string& region, const ecs::Call& call, core::Deadline) -> ecs::Outcome<ecs::Answer> {
+  TagSink sink("preemptd", [&](const std::string& region, const ecs::Call& call, core::Deadline) -> ecs::Result<ecs::Response> {
     CHECK(region == "cn-hangzhou");
     actions.push_back(call.action);
-    if (actions.size() == 1) return tl::unexpected(failure(core::Fault::throttled, 400, "Throttling.User"));
+    if (actions.size() == 1) return tl::unexpected(failure(core::ErrorCode::throttled, 400, "Throttling.User"));
     return answer("{}");
   });
-  Event nowhere = event_with("preemptd.agent.blind", "{}");
+  CloudEvent nowhere = event_with("preemptd.agent.blind", "{}");
   nowhere.source = source_of("", "i-1");
   auto delivery = delivery_of(nowhere);
   delivery.remarks.merged = {event_with("preemptd.undo.finished", "{}"), event_with("preemptd.notice.seen", "{}")};
@@ -114,9 +114,9 @@ TEST_CASE("tag: what travels in an event is told with it, and the first call tha
 }
 
 TEST_CASE("tag: hooks, rehearsals and an unknown instance change no tag, and ask nobody") {
-  Event unknown = event_with("preemptd.notice.seen", "{}");
+  CloudEvent unknown = event_with("preemptd.notice.seen", "{}");
   unknown.subject.clear();
-  Event nowhere = event_with("preemptd.notice.seen", "{}");
+  CloudEvent nowhere = event_with("preemptd.notice.seen", "{}");
   nowhere.source = source_of("", "i-1");
   for (const auto& event : {event_with("preemptd.hook.finished", "{}"), event_with("preemptd.agent.started", "{}"),
                             event_with("preemptd.notice.seen", R"({"rehearsal":true})"), unknown, nowhere}) {
@@ -138,7 +138,7 @@ TEST_CASE("cloudmonitor: the event goes out whole, with its own time") {
     seen = call;
     return answer(R"({"Code":"200","Message":"success"})");
   });
-  CHECK(sink.deliver(delivery_of(event_called("e1"))) == Outcome::delivered("request req-1"));
+  CHECK(sink.deliver(delivery_of(event_called("e1"))) == DeliveryOutcome::delivered("request req-1"));
   CHECK(region == "cn-hangzhou");
   CHECK(seen.action == "PutCustomEvent");
   CHECK(seen.product.name == "metrics");
@@ -152,23 +152,23 @@ TEST_CASE("cloudmonitor: a code other than 200 inside an HTTP 200 is a no") {
   CloudMonitorSink sink(0, [](const std::string&, const ecs::Call&, core::Deadline) {
     return answer(R"({"Code":"403","Message":"no such group"})");
   });
-  CHECK(sink.deliver(delivery_of(event_called("e1"))) == Outcome::retry("CloudMonitor says 403: no such group"));
+  CHECK(sink.deliver(delivery_of(event_called("e1"))) == DeliveryOutcome::retry("CloudMonitor says 403: no such group"));
 }
 
 TEST_CASE("cloud sinks: what the cloud answers decides what happens next") {
-  using core::Fault;
+  using core::ErrorCode;
   const struct {
     ecs::Failure failure;
     Kind kind;
-  } cases[] = {{failure(Fault::throttled, 400, "Throttling.User"), Kind::retry},
-               {failure(Fault::denied, 403, "Forbidden.RAM"), Kind::retry},
-               {failure(Fault::refused, 404, "InvalidResourceId.NotFound"), Kind::permanent},
-               {failure(Fault::refused, 400, "InvalidParameter"), Kind::permanent},
-               {ecs::Failure{{Fault::unreachable, "no route", ""}, {}}, Kind::retry},
-               {ecs::Failure{{Fault::untrusted, "the server's certificate is not trusted", ""}, {}}, Kind::retry},
-               {ecs::Failure{{Fault::timed_out, "too slow", ""}, {}}, Kind::retry}};
+  } cases[] = {{failure(ErrorCode::throttled, 400, "Throttling.User"), Kind::retry},
+               {failure(ErrorCode::denied, 403, "Forbidden.RAM"), Kind::retry},
+               {failure(ErrorCode::refused, 404, "InvalidResourceId.NotFound"), Kind::permanent},
+               {failure(ErrorCode::refused, 400, "InvalidParameter"), Kind::permanent},
+               {ecs::Failure{{ErrorCode::unreachable, "no route", ""}, {}}, Kind::retry},
+               {ecs::Failure{{ErrorCode::untrusted, "the server's certificate is not trusted", ""}, {}}, Kind::retry},
+               {ecs::Failure{{ErrorCode::timed_out, "too slow", ""}, {}}, Kind::retry}};
   for (const auto& c : cases) {
     CAPTURE(c.failure.error.what);
-    CHECK(outcome_of(ecs::Outcome<ecs::Answer>(tl::unexpected(c.failure))).kind == c.kind);
+    CHECK(outcome_of(ecs::Result<ecs::Response>(tl::unexpected(c.failure))).kind == c.kind);
   }
 }

@@ -4,7 +4,7 @@
 
 using namespace preemptd;
 using namespace preemptd::report;
-using Kind = Outcome::Kind;
+using Kind = DeliveryOutcome::Kind;
 
 TEST_CASE("http outcome: what each status means for the next step") {
   const struct {
@@ -39,9 +39,9 @@ TEST_CASE("http outcome: Retry-After in whole seconds is heeded, anything else i
 }
 
 TEST_CASE("http outcome: no answer is tried again, whatever the reason: a missing CA file comes back, too") {
-  using core::Fault;
-  for (const Fault fault : {Fault::unreachable, Fault::timed_out, Fault::untrusted, Fault::bad_reply, Fault::local, Fault::bad_input}) {
-    CHECK(outcome_of(core::fail(fault, "why")) == Outcome::retry("why"));
+  using core::ErrorCode;
+  for (const ErrorCode fault : {ErrorCode::unreachable, ErrorCode::timed_out, ErrorCode::untrusted, ErrorCode::bad_reply, ErrorCode::local, ErrorCode::bad_input}) {
+    CHECK(outcome_of(core::fail(fault, "why")) == DeliveryOutcome::retry("why"));
   }
 }
 
@@ -54,10 +54,10 @@ TEST_CASE("http outcome: what a refusal says is passed on, short and printable")
 }
 
 TEST_CASE("http outcome: a refusal that echoes a key is quoted without it, wherever it stands") {
-  OwnSecrets own;
+  Redactor own;
   own.add("s3cret-key");
   CHECK(outcome_of(http::Reply{403, {}, "bad key s3cret-key"}, own).detail.ends_with("it says: bad key ***"));
   CHECK(outcome_of(http::Reply{403, {}, std::string(155, 'x') + "s3cret-key"}, own).detail.find("s3cr") == std::string::npos);
   CHECK(outcome_of(http::Reply{403, {}, "Authorization: Bearer abc"}).detail.ends_with("it says: Authorization: Bearer=***"));
-  CHECK(outcome_of(core::fail(core::Fault::bad_reply, "odd: Bearer abc")).detail == "odd: Bearer=***");
+  CHECK(outcome_of(core::fail(core::ErrorCode::bad_reply, "odd: Bearer abc")).detail == "odd: Bearer=***");
 }

@@ -27,7 +27,7 @@ TEST_CASE("secret file: one that others can read or write is refused, and nothin
     ::chmod(path.c_str(), mode);
     const auto secret = read_secret_file(path, "");
     REQUIRE_FALSE(secret);
-    CHECK(secret.error().fault == core::Fault::denied);
+    CHECK(secret.error().code == core::ErrorCode::denied);
     CHECK(core::describe(secret.error()).find("s3cret") == std::string::npos);
   }
 }
@@ -72,7 +72,7 @@ TEST_CASE("secret file: a credential that only the service and root may read say
   const auto secret = read_secret_file("ops-secret", folder.path());
   REQUIRE(::seteuid(0) == 0);
   REQUIRE_FALSE(secret);
-  CHECK(secret.error().fault == core::Fault::denied);
+  CHECK(secret.error().code == core::ErrorCode::denied);
   CHECK(secret.error().what.find("call this as root") != std::string::npos);
 }
 

@@ -16,7 +16,7 @@ const core::WallTime kWall{core::Seconds(1614265330)};
 
 struct Posted {
   http::Request request;
-  Outcome outcome;
+  DeliveryOutcome outcome;
 };
 
 Posted deliver(WebhookOptions options) {
@@ -33,7 +33,7 @@ Posted deliver(WebhookOptions options) {
 
 TEST_CASE("webhook: structured by default, with the event's id for the receiver to tell repeats by") {
   const auto posted = deliver({});
-  CHECK(posted.outcome == Outcome::delivered("HTTP 204"));
+  CHECK(posted.outcome == DeliveryOutcome::delivered("HTTP 204"));
   CHECK(posted.request.method == "POST");
   CHECK(posted.request.url == "https://ops.example/in?token=t");
   CHECK(fakes::header_of(posted.request, "Content-Type") == "application/cloudevents+json; charset=utf-8");
@@ -77,7 +77,7 @@ TEST_CASE("webhook: a refusal that says the request back is quoted without its s
       const WebhookOptions options{.url = core::Secret("https://ops.example/in?token=t"), .keys = *keys, .bearer = core::Secret("canaryBearer")};
       WebhookSink sink(options, std::move(transport));
       const auto outcome = sink.deliver({event_called("e1"), {.late = true, .lost = 0}, core::Deadline{}, kWall});
-      CHECK(outcome.kind == Outcome::Kind::retry);
+      CHECK(outcome.kind == DeliveryOutcome::Kind::retry);
       CHECK(outcome.detail.find("***") != std::string::npos);
       CHECK(outcome.detail.find(secret.substr(0, 10)) == std::string::npos);
     }

@@ -22,7 +22,7 @@ struct Stand {
   fakes::FakeClock machine;
   CloudClock clock{machine};
   World world{Setup{}, clock.now()};
-  Front front{world, clock};
+  Dispatcher front{world, clock};
   AdminService admin{world, front};
   int nonces = 0;
 

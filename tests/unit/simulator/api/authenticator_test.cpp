@@ -15,7 +15,7 @@ const core::WallTime kNow{core::Seconds(1'800'000'000)};
 
 struct Door {
   Keyring keys{[](std::size_t length) { return std::string(length, 'f'); }};
-  Gate gate{keys};
+  Authenticator gate{keys};
 
   Door() {
     keys.add(*parse_access_key("id:secret"));

@@ -64,7 +64,7 @@ TEST_CASE("simulator: every V3 request the official SDKs signed is right, and wr
 TEST_CASE("simulator: every V1 request the official SDKs signed is right, wherever its parameters stand") {
   for (const auto& vector : vectors("signing-v1.json")) {
     CAPTURE(vector.at("id").get<std::string>());
-    const Presented presented = present(v1_request(vector));
+    const ParsedRequest presented = present(v1_request(vector));
     REQUIRE(presented.legible);
     CHECK(v1_string_to_sign(vector.at("method").get<std::string>(), presented.all) == vector.at("string_to_sign"));
     const auto secret = vector.at("credentials").at("access_key_secret").get<std::string>();

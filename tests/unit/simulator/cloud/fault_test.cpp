@@ -20,7 +20,7 @@ struct Services {
   fakes::FakeClock machine;
   CloudClock clock{machine};
   World world{Setup{}, clock.now()};
-  Front front{world, clock};
+  Dispatcher front{world, clock};
 
   void tell(const Json& spec) { world.faults.set(*parse_fault(spec, clock.now()), clock.now()); }
   Delivery get(const std::string& item = "instance-id") {
@@ -64,8 +64,8 @@ TEST_CASE("simulator: a fault strikes its target for its time, its item and its 
   CHECK(services.get("instance/spot/termination-time").reply.body == "");
 
   services.tell({{"target", "metadata"}, {"kind", "reset"}, {"times", 1}});
-  CHECK(services.get().ending == Ending::reset);
-  CHECK(services.get().ending == Ending::whole);
+  CHECK(services.get().ending == ReplyMode::reset);
+  CHECK(services.get().ending == ReplyMode::whole);
 }
 
 TEST_CASE("simulator: what each kind of fault does to an answer") {
@@ -78,7 +78,7 @@ TEST_CASE("simulator: what each kind of fault does to an answer") {
   };
   CHECK(struck({{"kind", "slow"}, {"value", 250}}).delay == core::Millis(250));
   CHECK(struck({{"kind", "slow"}, {"value", "2s"}}).delay == core::Seconds(2));
-  CHECK(struck({{"kind", "hang"}}).ending == Ending::hang);
+  CHECK(struck({{"kind", "hang"}}).ending == ReplyMode::hang);
   CHECK(struck({{"kind", "status"}}).reply.status == 500);
   CHECK(struck({{"kind", "garbage"}, {"value", "soon"}}).reply.body == "soon");
   CHECK(struck({{"kind", "garbage"}, {"value", 42}}).reply.body == "42");

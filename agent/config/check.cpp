@@ -18,7 +18,8 @@ std::string origin_of(const Loaded& loaded, const Sink& sink, std::string_view n
 }
 
 void problem(Loaded& loaded, const Sink& sink, std::string_view key, std::string what) {
-  loaded.problems.push_back({ErrorCode::bad_input, "[sink." + sink.name + "] " + std::move(what), origin_of(loaded, sink, key)});
+  loaded.problems.push_back(
+      {ErrorCode::bad_input, "[sink." + sink.name + "] " + std::move(what), origin_of(loaded, sink, key)});
 }
 
 bool means_something(const Key& key, const std::string& type) {
@@ -36,10 +37,12 @@ bool leaves_unencrypted(std::string_view url) {
 
 void check_address(Loaded& loaded, const Sink& sink) {
   if (leaves_unencrypted(sink.url)) {
-    loaded.warnings.push_back(origin_of(loaded, sink, "url") + ": [sink." + sink.name + "] reports leave this machine unencrypted; use https://");
+    loaded.warnings.push_back(origin_of(loaded, sink, "url") + ": [sink." + sink.name +
+                              "] reports leave this machine unencrypted; use https://");
   }
   if (sink.url.empty() && sink.url_file.empty()) problem(loaded, sink, "type", "needs 'url' or 'url_file'");
-  if (!sink.url.empty() && !sink.url_file.empty()) problem(loaded, sink, "url_file", "has both 'url' and 'url_file'; keep one");
+  if (!sink.url.empty() && !sink.url_file.empty())
+    problem(loaded, sink, "url_file", "has both 'url' and 'url_file'; keep one");
 }
 
 void check_meaningless_keys(Loaded& loaded, const Sink& sink) {
@@ -48,8 +51,8 @@ void check_meaningless_keys(Loaded& loaded, const Sink& sink) {
     const auto set = loaded.origins.find(full_name("sink", sink.name, key.name));
     if (set == loaded.origins.end()) continue;
     loaded.problems.push_back({ErrorCode::bad_input,
-                               "[sink." + sink.name + "] '" + std::string(key.name) + "' means nothing for type " + sink.type +
-                                   " (only for: " + std::string(key.types) + ")",
+                               "[sink." + sink.name + "] '" + std::string(key.name) + "' means nothing for type " +
+                                   sink.type + " (only for: " + std::string(key.types) + ")",
                                set->second});
   }
 }

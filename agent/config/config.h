@@ -22,8 +22,9 @@ struct Paths {
 struct Metadata {
   std::string url = "http://100.100.100.200";
   Millis interval = Seconds(1);
-  Millis timeout{300};       ///< of one request; a lost one is repeated once on a fresh connection at once
-  bool allow_plain = false;  ///< go without a token when the token endpoint fails (it may always where it does not exist)
+  Millis timeout{300};  ///< of one request; a lost one is repeated once on a fresh connection at once
+  bool allow_plain =
+      false;  ///< go without a token when the token endpoint fails (it may always where it does not exist)
 };
 
 struct Control {
@@ -66,21 +67,22 @@ struct Sink {
   std::string name;
   std::string type;  ///< webhook, dingtalk, feishu, wecom, slack, tag, cloudmonitor, exec
   bool enabled = true;
-  std::string url;          ///< visible in the configuration; url_file where the URL is itself a secret
+  std::string url;  ///< visible in the configuration; url_file where the URL is itself a secret
   std::string url_file;
-  std::string secret_file;  ///< webhook: Standard Webhooks secrets, one whsec_… a line; chat: the robot's signing secret
-  std::string token_file;   ///< webhook: a bearer token
+  std::string
+      secret_file;  ///< webhook: Standard Webhooks secrets, one whsec_… a line; chat: the robot's signing secret
+  std::string token_file;  ///< webhook: a bearer token
   std::string ca_file;
   std::string proxy;
-  std::string mode = "structured";  ///< CloudEvents: structured or binary
-  std::string template_file;        ///< webhook: the body, instead of the CloudEvent
-  std::string language = "en";      ///< chat texts
-  std::string keyword;              ///< chat: the word the robot insists on
-  std::string prefix = "preemptd";  ///< tag: what the keys start with
-  int group_id = 0;                 ///< cloudmonitor: application group
-  std::vector<std::string> command; ///< exec: program and arguments
-  Millis timeout = Seconds(10);     ///< of one attempt
-  std::vector<std::string> events;  ///< empty: all
+  std::string mode = "structured";   ///< CloudEvents: structured or binary
+  std::string template_file;         ///< webhook: the body, instead of the CloudEvent
+  std::string language = "en";       ///< chat texts
+  std::string keyword;               ///< chat: the word the robot insists on
+  std::string prefix = "preemptd";   ///< tag: what the keys start with
+  int group_id = 0;                  ///< cloudmonitor: application group
+  std::vector<std::string> command;  ///< exec: program and arguments
+  Millis timeout = Seconds(10);      ///< of one attempt
+  std::vector<std::string> events;   ///< empty: all
 
   bool operator==(const Sink&) const = default;
 };

@@ -15,8 +15,9 @@
 namespace preemptd::config {
 
 /// Where a value lives in a Config; its type decides how the value is written in TOML, in flags and in the environment.
-using Slot = std::variant<std::string*, bool*, int*, Millis*, StartDrain*, std::vector<std::string>*, std::optional<Millis>*,
-                          std::optional<bool>*, std::optional<std::string>*, std::optional<std::vector<std::string>>*>;
+using Slot =
+    std::variant<std::string*, bool*, int*, Millis*, StartDrain*, std::vector<std::string>*, std::optional<Millis>*,
+                 std::optional<bool>*, std::optional<std::string>*, std::optional<std::vector<std::string>>*>;
 
 /// A value as some source gave it, before it is known to fit. Other: a TOML type no key takes (a date, a table…).
 struct Other {
@@ -33,16 +34,16 @@ enum class Form { any, absolute_path, url, name };
 struct Key {
   std::string_view section;  ///< "metadata"; "hook" and "sink" stand for [hook.NAME] and [sink.NAME]
   std::string_view name;
-  std::string_view help;     ///< one or two sentences, for the sample, the manual and `config show`
+  std::string_view help;       ///< one or two sentences, for the sample, the manual and `config show`
   std::string_view example{};  ///< as TOML, where the default would tell a reader nothing; else ""
   Access access;
   Form form = Form::any;
-  Millis least{0};                           ///< durations only
-  Millis most{0};                            ///< durations only; 0: the longest parse_duration knows
-  int least_number = 0;                      ///< whole numbers only
-  int most_number = 0;                       ///< whole numbers only
-  std::vector<std::string_view> choices{};   ///< texts: one of these; lists: each one of these; empty: any
-  std::string_view types{};                  ///< sinks: the types it means something for, blank-separated; "": all
+  Millis least{0};                          ///< durations only
+  Millis most{0};                           ///< durations only; 0: the longest parse_duration knows
+  int least_number = 0;                     ///< whole numbers only
+  int most_number = 0;                      ///< whole numbers only
+  std::vector<std::string_view> choices{};  ///< texts: one of these; lists: each one of these; empty: any
+  std::string_view types{};                 ///< sinks: the types it means something for, blank-separated; "": all
 };
 
 /// In the order of the sample file: by section, the common ones first.

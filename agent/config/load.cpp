@@ -18,7 +18,9 @@ using core::ErrorCode;
 
 constexpr std::string_view kPrefix = "PREEMPTD_";
 
-bool takes_names(std::string_view section) { return section == "hook" || section == "sink"; }
+bool takes_names(std::string_view section) {
+  return section == "hook" || section == "sink";
+}
 
 /// "…; did you mean 'interval'?", or the choices when none is near.
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
@@ -40,8 +42,10 @@ bool known_section(Loaded& loaded, const std::string& name, const std::string& i
     return false;
   }
   if (takes_names(name) && !core::is_plain_name(instance)) {
-    problem(loaded, "'" + core::printable(instance, 80) + "' is not a name for [" + name + ".NAME]: letters, digits, '.', '_', '-'",
-            where);
+    problem(
+        loaded,
+        "'" + core::printable(instance, 80) + "' is not a name for [" + name + ".NAME]: letters, digits, '.', '_', '-'",
+        where);
     return false;
   }
   return true;
@@ -56,8 +60,9 @@ struct Place {
 const Key* known_key(Loaded& loaded, const Place& place, const std::string& where) {
   const Key* key = find_key(place.section, place.name);
   if (key == nullptr) {
-    problem(loaded, "unknown key '" + core::printable(place.name, 80) + "' in [" + place.section + "]" +
-                        suggestion(place.name, names_in(place.section)),
+    problem(loaded,
+            "unknown key '" + core::printable(place.name, 80) + "' in [" + place.section + "]" +
+                suggestion(place.name, names_in(place.section)),
             where);
   }
   return key;
@@ -126,7 +131,8 @@ void apply_folder(Loaded& loaded, const std::filesystem::path& folder) {
     if (name.ends_with(".toml") && !name.starts_with('.')) {
       apply_file(loaded, path, IfMissing::fine);
     } else {
-      loaded.warnings.push_back(core::printable(path, 500) + ": ignored, its name does not end in .toml or starts with a dot");
+      loaded.warnings.push_back(core::printable(path, 500) +
+                                ": ignored, its name does not end in .toml or starts with a dot");
     }
   }
 }
@@ -155,7 +161,8 @@ void apply_environment(Loaded& loaded, const std::vector<std::pair<std::string, 
                                 (near ? "; did you mean " + *near + "?" : ""));
       continue;
     }
-    apply(loaded, {std::string(key->section), "", std::string(key->name)}, *key, value_from_text(*key, value), "environment " + name);
+    apply(loaded, {std::string(key->section), "", std::string(key->name)}, *key, value_from_text(*key, value),
+          "environment " + name);
   }
 }
 
@@ -169,7 +176,8 @@ Place split_name(std::string_view text) {
   place.name = text.substr(last + 1);
   if (last == first) return place;
   std::string_view instance = text.substr(first + 1, last - first - 1);
-  if (instance.size() >= 2 && instance.front() == '"' && instance.back() == '"') instance = instance.substr(1, instance.size() - 2);
+  if (instance.size() >= 2 && instance.front() == '"' && instance.back() == '"')
+    instance = instance.substr(1, instance.size() - 2);
   place.instance = instance;
   return place;
 }
@@ -198,7 +206,8 @@ Shown shown(const Loaded& loaded, Config& config, const Key& key, const std::str
   const Slot slot = slot_in(config, key, instance);
   Shown line{full_name(key.section, instance, key.name), toml_text(slot).value_or(""), "default"};
   const auto* text = std::get_if<std::string*>(&slot);
-  if (key.form == Form::url && text != nullptr && !(*text)->empty()) line.value = "\"" + core::redact_url(**text) + "\"";
+  if (key.form == Form::url && text != nullptr && !(*text)->empty())
+    line.value = "\"" + core::redact_url(**text) + "\"";
   if (const auto found = loaded.origins.find(line.key); found != loaded.origins.end()) line.origin = found->second;
   return line;
 }

@@ -24,15 +24,15 @@ using Origins = std::map<std::string, std::string>;
 struct Loaded {
   Config config;
   Origins origins;
-  std::vector<std::string> files;      ///< read, in this order
-  std::vector<std::string> warnings;   ///< complete lines for a person
-  std::vector<core::Error> problems;   ///< load() fails when there are any; each says what and where
+  std::vector<std::string> files;     ///< read, in this order
+  std::vector<std::string> warnings;  ///< complete lines for a person
+  std::vector<core::Error> problems;  ///< load() fails when there are any; each says what and where
 };
 
-/// Lays flag > environment > conf.d > file > default over each other. conf.d is the folder of that name beside the file;
-/// its *.toml files are read in byte order, and any other file there is named in a warning. All problems are collected,
-/// and each costs only the key or file it is about: so that a drain can run with whatever of the configuration is right.
-/// Reads files, nothing else; thread-safe.
+/// Lays flag > environment > conf.d > file > default over each other. conf.d is the folder of that name beside the
+/// file; its *.toml files are read in byte order, and any other file there is named in a warning. All problems are
+/// collected, and each costs only the key or file it is about: so that a drain can run with whatever of the
+/// configuration is right. Reads files, nothing else; thread-safe.
 Loaded load_leniently(const LoadRequest& request);
 
 /// The same, but any problem is a failure: bad_input with the first one's sentence, how many more there are, and its

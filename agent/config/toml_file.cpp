@@ -17,8 +17,8 @@
 namespace preemptd::config {
 namespace {
 
-using core::fail;
 using core::ErrorCode;
+using core::fail;
 using core::Result;
 
 std::string place(const std::string& file, const toml::source_region& source) {
@@ -105,12 +105,14 @@ struct OpenFile {
 Result<void> check_trust(const struct stat& status, const std::string& path) {
   if (!S_ISREG(status.st_mode)) return fail(ErrorCode::bad_input, "is not a regular file", path);
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-    return fail(ErrorCode::denied, "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's (chown root)", path);
+    return fail(ErrorCode::denied,
+                "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's (chown root)", path);
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return fail(ErrorCode::denied, "can be written by others than its owner (chmod go-w)", path);
   }
-  if (static_cast<std::size_t>(status.st_size) > kFileLimit) return fail(ErrorCode::bad_input, "is larger than 1 MiB", path);
+  if (static_cast<std::size_t>(status.st_size) > kFileLimit)
+    return fail(ErrorCode::bad_input, "is larger than 1 MiB", path);
   return {};
 }
 

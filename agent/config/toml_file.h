@@ -31,8 +31,8 @@ struct TomlFile {
 /// bad_input for text that is not TOML, with the place in `where`.
 core::Result<TomlFile> parse_toml(std::string_view text, const std::string& file);
 
-/// The text of a file that may be trusted: a regular file of root or of this process's user, that nobody else can write,
-/// of at most kFileLimit bytes. Symbolic links are followed. Nothing: there is no such file.
+/// The text of a file that may be trusted: a regular file of root or of this process's user, that nobody else can
+/// write, of at most kFileLimit bytes. Symbolic links are followed. Nothing: there is no such file.
 core::Result<std::optional<std::string>> read_trusted_file(const std::string& path);
 
 }  // namespace preemptd::config

@@ -10,8 +10,8 @@
 namespace preemptd::config {
 namespace {
 
-using core::fail;
 using core::ErrorCode;
+using core::fail;
 using core::Result;
 
 constexpr std::string_view kStarts[] = {"automatic", "always", "never"};
@@ -21,7 +21,9 @@ struct Overloaded : Ts... {
   using Ts::operator()...;
 };
 
-std::string in_quotes(std::string_view text) { return "'" + core::printable(text, 80) + "'"; }
+std::string in_quotes(std::string_view text) {
+  return "'" + core::printable(text, 80) + "'";
+}
 
 std::string describe_value(const Value& value) {
   return std::visit(Overloaded{[](const std::string& text) { return in_quotes(text); },
@@ -62,12 +64,14 @@ bool is_url(std::string_view text) {
 }
 
 Result<void> check_form(const Key& key, const std::string& text) {
-  if (text.find('\0') != std::string::npos) return fail(ErrorCode::bad_input, "a NUL character in '" + std::string(key.name) + "'");
+  if (text.find('\0') != std::string::npos)
+    return fail(ErrorCode::bad_input, "a NUL character in '" + std::string(key.name) + "'");
   if (text.empty()) return {};
   const std::string what = "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + in_quotes(text);
   if (key.form == Form::absolute_path && text.front() != '/') return fail(ErrorCode::bad_input, what);
   // The text may be a secret address, so it is not repeated.
-  if (key.form == Form::url && !is_url(text)) return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key));
+  if (key.form == Form::url && !is_url(text))
+    return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key));
   if (key.form == Form::name && !core::is_plain_name(text)) return fail(ErrorCode::bad_input, what);
   return check_choice(key, text);
 }
@@ -90,7 +94,8 @@ Result<int> read_number(const Key& key, const Value& value) {
   const auto* number = std::get_if<std::int64_t>(&value);
   if (number == nullptr) return misfit(key, value);
   if (*number >= key.least_number && *number <= key.most_number) return static_cast<int>(*number);
-  return fail(ErrorCode::bad_input, "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + std::to_string(*number));
+  return fail(ErrorCode::bad_input,
+              "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + std::to_string(*number));
 }
 
 Result<Millis> read_duration(const Key& key, const Value& value) {
@@ -120,11 +125,21 @@ Result<StartDrain> read_start(const Key& key, const Value& value) {
 }
 
 /// The reader for what a slot holds; optional slots read as what they may hold.
-Result<std::string> read(std::string*, const Key& key, const Value& value) { return read_text(key, value); }
-Result<bool> read(bool*, const Key& key, const Value& value) { return read_flag(key, value); }
-Result<int> read(int*, const Key& key, const Value& value) { return read_number(key, value); }
-Result<Millis> read(Millis*, const Key& key, const Value& value) { return read_duration(key, value); }
-Result<StartDrain> read(StartDrain*, const Key& key, const Value& value) { return read_start(key, value); }
+Result<std::string> read(std::string*, const Key& key, const Value& value) {
+  return read_text(key, value);
+}
+Result<bool> read(bool*, const Key& key, const Value& value) {
+  return read_flag(key, value);
+}
+Result<int> read(int*, const Key& key, const Value& value) {
+  return read_number(key, value);
+}
+Result<Millis> read(Millis*, const Key& key, const Value& value) {
+  return read_duration(key, value);
+}
+Result<StartDrain> read(StartDrain*, const Key& key, const Value& value) {
+  return read_start(key, value);
+}
 Result<std::vector<std::string>> read(std::vector<std::string>*, const Key& key, const Value& value) {
   return read_list(key, value);
 }
@@ -142,11 +157,21 @@ std::string toml_string(std::string_view text) {
   return out + "\"";
 }
 
-std::string to_toml(const std::string& text) { return toml_string(text); }
-std::string to_toml(bool flag) { return flag ? "true" : "false"; }
-std::string to_toml(int number) { return std::to_string(number); }
-std::string to_toml(Millis duration) { return toml_string(core::format_duration(duration)); }
-std::string to_toml(StartDrain start) { return toml_string(kStarts[static_cast<std::size_t>(start)]); }
+std::string to_toml(const std::string& text) {
+  return toml_string(text);
+}
+std::string to_toml(bool flag) {
+  return flag ? "true" : "false";
+}
+std::string to_toml(int number) {
+  return std::to_string(number);
+}
+std::string to_toml(Millis duration) {
+  return toml_string(core::format_duration(duration));
+}
+std::string to_toml(StartDrain start) {
+  return toml_string(kStarts[static_cast<std::size_t>(start)]);
+}
 std::string to_toml(const std::vector<std::string>& list) {
   std::string out;
   for (const auto& entry : list) out += (out.empty() ? "" : ", ") + toml_string(entry);
@@ -180,20 +205,30 @@ Slot sample_slot(const Key& key) {
   static Config config;
   static HookOptions hook;
   static Sink sink;
-  return std::visit(Overloaded{[](Slot (*get)(Config&)) { return get(config); },
-                               [](Slot (*get)(HookOptions&)) { return get(hook); },
-                               [](Slot (*get)(Sink&)) { return get(sink); }},
-                    key.access);
+  return std::visit(
+      Overloaded{[](Slot (*get)(Config&)) { return get(config); }, [](Slot (*get)(HookOptions&)) { return get(hook); },
+                 [](Slot (*get)(Sink&)) { return get(sink); }},
+      key.access);
 }
 
-std::string kind_name(const Key& key, const Millis*) { return duration_kind(key); }
-std::string kind_name(const Key&, const bool*) { return "true or false"; }
+std::string kind_name(const Key& key, const Millis*) {
+  return duration_kind(key);
+}
+std::string kind_name(const Key&, const bool*) {
+  return "true or false";
+}
 std::string kind_name(const Key& key, const int*) {
   return "a whole number from " + std::to_string(key.least_number) + " to " + std::to_string(key.most_number);
 }
-std::string kind_name(const Key& key, const std::string*) { return text_kind(key); }
-std::string kind_name(const Key& key, const StartDrain*) { return text_kind(key); }
-std::string kind_name(const Key& key, const std::vector<std::string>*) { return list_kind(key); }
+std::string kind_name(const Key& key, const std::string*) {
+  return text_kind(key);
+}
+std::string kind_name(const Key& key, const StartDrain*) {
+  return text_kind(key);
+}
+std::string kind_name(const Key& key, const std::vector<std::string>*) {
+  return list_kind(key);
+}
 template <typename T>
 std::string kind_name(const Key& key, const std::optional<T>*) {
   return kind_name(key, static_cast<const T*>(nullptr));
@@ -238,13 +273,12 @@ Result<void> assign(const Key& key, Slot slot, const Value& value) {
 }
 
 Value value_from_text(const Key& key, std::string_view text) {
-  const auto by_type = Overloaded{
-      [&](const std::vector<std::string>*) { return list_from_text(text); },
-      [&](const std::optional<std::vector<std::string>>*) { return list_from_text(text); },
-      [&](const int*) { return number_from_text(text); },
-      [&](const bool*) { return flag_from_text(text); },
-      [&](const std::optional<bool>*) { return flag_from_text(text); },
-      [&](const auto*) -> Value { return std::string(text); }};
+  const auto by_type = Overloaded{[&](const std::vector<std::string>*) { return list_from_text(text); },
+                                  [&](const std::optional<std::vector<std::string>>*) { return list_from_text(text); },
+                                  [&](const int*) { return number_from_text(text); },
+                                  [&](const bool*) { return flag_from_text(text); },
+                                  [&](const std::optional<bool>*) { return flag_from_text(text); },
+                                  [&](const auto*) -> Value { return std::string(text); }};
   return std::visit([&](const auto* slot) { return by_type(slot); }, sample_slot(key));
 }
 

@@ -14,14 +14,13 @@ namespace {
 class SystemClock final : public Clock {
  public:
   BootTime boot_now() const override { return BootClock::now(); }
-  WallTime wall_now() const override {
-    return std::chrono::floor<Millis>(std::chrono::system_clock::now());
-  }
+  WallTime wall_now() const override { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
 };
 }  // namespace
 
 const Clock& system_clock() {
-  static const auto* const clock = new SystemClock;  // never destroyed: threads left to themselves outlive static objects
+  static const auto* const clock =
+      new SystemClock;  // never destroyed: threads left to themselves outlive static objects
   return *clock;
 }
 

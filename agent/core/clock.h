@@ -43,9 +43,7 @@ class Deadline {
   constexpr BootTime at() const { return at_; }
   constexpr bool passed(BootTime now) const { return now >= at_; }
   /// What is left, never negative, rounded up so that a poll of this length does not wake early.
-  constexpr Millis left(BootTime now) const {
-    return passed(now) ? Millis{0} : std::chrono::ceil<Millis>(at_ - now);
-  }
+  constexpr Millis left(BootTime now) const { return passed(now) ? Millis{0} : std::chrono::ceil<Millis>(at_ - now); }
   constexpr Deadline sooner_by(BootClock::duration slice) const { return Deadline(at_ - slice); }
   constexpr Deadline sooner_of(Deadline other) const { return Deadline(std::min(at_, other.at_)); }
 

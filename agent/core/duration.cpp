@@ -27,7 +27,7 @@ Millis take_unit(std::string_view& text) {
 
 tl::unexpected<Error> not_a_duration(std::string_view text, std::string_view why) {
   return fail(ErrorCode::bad_input, "'" + std::string(text.substr(0, 64)) + "' is not a duration: " + std::string(why) +
-                                    " (write it like 90s, 5m, 1h30m or 300ms)");
+                                        " (write it like 90s, 5m, 1h30m or 300ms)");
 }
 
 }  // namespace
@@ -44,7 +44,8 @@ Result<Millis> parse_duration(std::string_view text) {
     const Millis unit = take_unit(rest);
     if (unit == Millis{0}) return not_a_duration(text, "the unit is missing or unknown");
     const double length = number * static_cast<double>(unit.count());
-    if (!(length <= static_cast<double>(kLongest.count()))) return not_a_duration(text, "it is longer than three years");
+    if (!(length <= static_cast<double>(kLongest.count())))
+      return not_a_duration(text, "it is longer than three years");
     total += Millis(static_cast<Millis::rep>(length + 0.5));
     if (total > kLongest) return not_a_duration(text, "it is longer than three years");
   }

@@ -7,8 +7,8 @@
 
 namespace preemptd::core {
 
-/// What somebody said of one hook: in the script's header line, or in the configuration. Nothing: not said here. How they
-/// are laid over each other is drain/hook_options.h.
+/// What somebody said of one hook: in the script's header line, or in the configuration. Nothing: not said here. How
+/// they are laid over each other is drain/hook_options.h.
 struct HookSettings {
   std::optional<Millis> timeout;
   std::optional<Millis> reserve;

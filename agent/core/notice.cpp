@@ -92,8 +92,11 @@ std::vector<Source> read_sources(const Json& object, NoticeReader& in) {
   return sources;
 }
 
-constexpr std::int64_t kMostMillis = std::int64_t{1} << 52;  // far beyond any uptime, and safe to turn into nanoseconds/1e3
-BootTime boot_time_of(std::int64_t millis) { return BootTime(Millis(millis)); }
+constexpr std::int64_t kMostMillis = std::int64_t{1}
+                                     << 52;  // far beyond any uptime, and safe to turn into nanoseconds/1e3
+BootTime boot_time_of(std::int64_t millis) {
+  return BootTime(Millis(millis));
+}
 std::int64_t millis_of(BootTime time) {
   return std::chrono::duration_cast<Millis>(time.time_since_epoch()).count();
 }
@@ -153,7 +156,8 @@ Result<Notice> parse_notice(std::string_view text) {
   const auto json = parse_json(text);
   if (!json) return fail(ErrorCode::bad_input, json.error().what);
   if (integer_at(*json, "version") != kVersion)
-    return fail(ErrorCode::bad_input, "the notice is not of version 1: watcher and drainer must be of the same release");
+    return fail(ErrorCode::bad_input,
+                "the notice is not of version 1: watcher and drainer must be of the same release");
 
   NoticeReader in(*json);
   Notice n;
@@ -177,7 +181,8 @@ Result<Notice> parse_notice(std::string_view text) {
   if (n.reason.size() > kReasonLimit) in.miss("reason");
   if (!n.rehearsal && n.speed != 1) in.miss("speed");
 
-  if (!in.missed().empty()) return fail(ErrorCode::bad_input, "the notice's '" + in.missed() + "' is missing or not valid");
+  if (!in.missed().empty())
+    return fail(ErrorCode::bad_input, "the notice's '" + in.missed() + "' is missing or not valid");
   return n;
 }
 

@@ -28,22 +28,22 @@ std::string_view name_of(NoticeState state);
 /// The cloud says this instance goes, and when. This is the one value that crosses from the unprivileged watcher to the
 /// root drainer: as the file notice.json, documented in docs/notice-file.md and read strictly by parse_notice.
 struct Notice {
-  std::string id;                        ///< stable over restarts, reboots and moved times: [A-Za-z0-9._-]{1,128}
+  std::string id;  ///< stable over restarts, reboots and moved times: [A-Za-z0-9._-]{1,128}
   NoticeState state = NoticeState::pending;
   Identity instance;
-  bool returned = false;                 ///< withdrawn because the instance came back after its time: its lock may still be there
-  std::vector<Source> sources;           ///< in the order they spoke; never empty
+  bool returned = false;  ///< withdrawn because the instance came back after its time: its lock may still be there
+  std::vector<Source> sources;  ///< in the order they spoke; never empty
   Behavior behavior = Behavior::unknown;
-  WallTime termination_time{};           ///< by the cloud's clock
-  bool exact = false;                    ///< false: a conservative guess, because only the lock has spoken
-  BootTime deadline{};                   ///< the same instant on the boot clock of boot `boot_id`
+  WallTime termination_time{};  ///< by the cloud's clock
+  bool exact = false;           ///< false: a conservative guess, because only the lock has spoken
+  BootTime deadline{};          ///< the same instant on the boot clock of boot `boot_id`
   std::string boot_id;
-  WallTime seen_at{};                    ///< local wall clock when first seen
-  BootTime seen_at_boot{};               ///< boot clock when first seen
-  Millis clock_error{0};                 ///< local wall clock minus the cloud's, as measured
+  WallTime seen_at{};       ///< local wall clock when first seen
+  BootTime seen_at_boot{};  ///< boot clock when first seen
+  Millis clock_error{0};    ///< local wall clock minus the cloud's, as measured
   bool rehearsal = false;
-  int speed = 1;                         ///< rehearsals only: hook limits are divided by this; 1..1000
-  std::string reason;                    ///< drains the cloud did not ask for: why
+  int speed = 1;       ///< rehearsals only: hook limits are divided by this; 1..1000
+  std::string reason;  ///< drains the cloud did not ask for: why
 
   bool operator==(const Notice&) const = default;
 };

@@ -4,7 +4,9 @@
 
 namespace preemptd::core {
 
-Secret::Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+Secret::Secret(Secret&& other) noexcept : value_(other.value_) {
+  other.wipe();
+}
 
 Secret& Secret::operator=(const Secret& other) {
   if (this == &other) return *this;
@@ -21,7 +23,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(); }
+Secret::~Secret() {
+  wipe();
+}
 
 void Secret::wipe() {
   // Up to the capacity: a shorter value assigned earlier may have left the tail of a longer one.

@@ -69,13 +69,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
-bool ends_value(char c) { return c == ' ' || c == '&' || c == ',' || c == '"' || c == '\'' || c == ';' || c == '\n' || c == '}'; }
+bool ends_value(char c) {
+  return c == ' ' || c == '&' || c == ',' || c == '"' || c == '\'' || c == ';' || c == '\n' || c == '}';
+}
 
 /// End of the value that follows a sensitive name at `at`: skips separators such as `": "`, then the value itself.
 std::size_t value_end(std::string_view line, std::size_t at) {
-  while (at < line.size() && (line[at] == '=' || line[at] == ':' || line[at] == ' ' || line[at] == '"' || line[at] == '\'')) ++at;
+  while (at < line.size() &&
+         (line[at] == '=' || line[at] == ':' || line[at] == ' ' || line[at] == '"' || line[at] == '\''))
+    ++at;
   while (at < line.size() && !ends_value(line[at])) ++at;
   return at;
 }
@@ -169,8 +175,9 @@ std::string redact(std::string_view line) {
   std::string out;
   std::size_t at = 0;
   while (at < line.size()) {
-    const auto name = std::find_if(kNames.begin(), kNames.end(),
-                                   [&](std::string_view n) { return equal_ignoring_case(line.substr(at, n.size()), n); });
+    const auto name = std::find_if(kNames.begin(), kNames.end(), [&](std::string_view n) {
+      return equal_ignoring_case(line.substr(at, n.size()), n);
+    });
     if (name == kNames.end()) {
       out += line[at++];
       continue;

@@ -129,7 +129,8 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   for (std::size_t i = 0; i < kMonths.size() && mo == 0; ++i)
     if (in.accept(kMonths[i])) mo = static_cast<int>(i) + 1;
   if (mo == 0 || !in.accept(' ') || !in.digits(4, y) || !in.accept(' ')) return std::nullopt;
-  if (!in.digits(2, h) || !in.accept(':') || !in.digits(2, mi) || !in.accept(':') || !in.digits(2, s)) return std::nullopt;
+  if (!in.digits(2, h) || !in.accept(':') || !in.digits(2, mi) || !in.accept(':') || !in.digits(2, s))
+    return std::nullopt;
   if (!in.accept(" GMT") || !in.at_end()) return std::nullopt;
   return assemble(y, mo, d, h, mi, s, Millis{0}, minutes{0});
 }

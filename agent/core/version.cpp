@@ -2,6 +2,8 @@
 
 namespace preemptd::core {
 
-std::string_view version() { return PREEMPTD_VERSION; }
+std::string_view version() {
+  return PREEMPTD_VERSION;
+}
 
 }  // namespace preemptd::core

@@ -26,7 +26,8 @@ tl::unexpected<core::Error> unknown(std::string_view word) {
     if (known.name != nullptr) names.push_back(std::string("--") + known.name);
   const auto near = core::nearest(word, names);
   return core::fail(core::ErrorCode::bad_input, "unknown option '" + core::printable(word, 64) + "'" +
-                                                (near ? "; did you mean " + *near + "?" : "") + " (preemptd --help)");
+                                                    (near ? "; did you mean " + *near + "?" : "") +
+                                                    " (preemptd --help)");
 }
 
 }  // namespace
@@ -51,11 +52,15 @@ core::Result<Arguments> parse_arguments(int argc, char** argv) {
       case kCheck: arguments.what = Arguments::Do::check; break;
       case kHelp: arguments.what = Arguments::Do::help; break;
       case kVersion: arguments.what = Arguments::Do::version; break;
-      case ':': return core::fail(core::ErrorCode::bad_input, std::string(argv[optind - 1]) + " needs a value (preemptd --help)");
+      case ':':
+        return core::fail(core::ErrorCode::bad_input,
+                          std::string(argv[optind - 1]) + " needs a value (preemptd --help)");
       default: return unknown(argv[optind - 1]);
     }
   }
-  if (optind < argc) return core::fail(core::ErrorCode::bad_input, "unexpected word '" + core::printable(argv[optind], 64) + "' (preemptd --help)");
+  if (optind < argc)
+    return core::fail(core::ErrorCode::bad_input,
+                      "unexpected word '" + core::printable(argv[optind], 64) + "' (preemptd --help)");
   return arguments;
 }
 

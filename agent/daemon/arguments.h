@@ -10,9 +10,9 @@ namespace preemptd::daemon {
 struct Arguments {
   enum class Do { run, help, version, check };
   Do what = Do::run;
-  std::string config_file;         ///< "" = the default place
-  std::vector<std::string> sets;   ///< section.key=value, in order
-  bool spawn_drain = false;        ///< --spawn-drain: drain.start=always
+  std::string config_file;        ///< "" = the default place
+  std::vector<std::string> sets;  ///< section.key=value, in order
+  bool spawn_drain = false;       ///< --spawn-drain: drain.start=always
 
   /// --config and --set as given, for the drainer we start.
   std::vector<std::string> passed_on() const;

@@ -6,9 +6,9 @@
 
 #include "core/identity.h"
 #include "core/text.h"
+#include "metadata/platform.h"
 #include "node/report_events.h"
 #include "node/sink_factory.h"
-#include "metadata/platform.h"
 #include "sys/files.h"
 #include "sys/programs.h"
 
@@ -36,7 +36,8 @@ core::Result<std::unique_ptr<Daemon>> Daemon::open(Arguments arguments, config::
   if (!lock) return tl::unexpected(lock.error());
   auto loop = sys::Loop::open();
   if (!loop) return tl::unexpected(loop.error());
-  std::unique_ptr<Daemon> daemon(new Daemon(std::move(arguments), std::move(loaded), std::move(*lock), std::move(*loop)));
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(std::move(arguments), std::move(loaded), std::move(*lock), std::move(*loop)));
   if (auto wired = daemon->wire(); !wired) return tl::unexpected(wired.error());
   return daemon;
 }
@@ -97,9 +98,8 @@ core::Result<void> Daemon::open_boxes() {
 
 void Daemon::open_evidence() {
   const auto write = [this](const std::string& notice_id, node::Evidence evidence) {
-    disk_->post([state = loaded_.config.paths.state, notice_id, evidence = std::move(evidence), box = kept_evidence_.get()] {
-      box->post(node::write_evidence(state, notice_id, evidence));
-    });
+    disk_->post([state = loaded_.config.paths.state, notice_id, evidence = std::move(evidence),
+                 box = kept_evidence_.get()] { box->post(node::write_evidence(state, notice_id, evidence)); });
   };
   evidence_ = std::make_unique<EvidenceKeeper>(*loop_, watcher_->polls(), started_at_, write);
 }
@@ -129,7 +129,8 @@ core::Result<void> Daemon::open_reporter() {
 void Daemon::set_up_drain() {
   const std::string& state = loaded_.config.paths.state;
   follower_ = std::make_unique<DrainFollower>(
-      *loop_, loaded_.config.paths.run, state, [this](const core::Notice& notice, const drain::JournalEntry& entry) { on_journal_entry(notice, entry); });
+      *loop_, loaded_.config.paths.run, state,
+      [this](const core::Notice& notice, const drain::JournalEntry& entry) { on_journal_entry(notice, entry); });
   set_up_starter();
 }
 
@@ -147,10 +148,14 @@ void Daemon::set_up_starter() {
     return set_fault("starting drains", core::describe(program.error()));
   }
   set_fault("starting drains", std::nullopt);
-  if (auto made = sys::make_folders(state + "/drains", 0751); !made) set_fault("records of drains", core::describe(made.error()));
+  if (auto made = sys::make_folders(state + "/drains", 0751); !made)
+    set_fault("records of drains", core::describe(made.error()));
   starter_ = std::make_unique<DrainStarter>(
-      *loop_, DrainStarter::Settings{*program, arguments_.passed_on(), loaded_.config.paths.run + "/drain/lock"}, [this] { return follower_->over(); },
-      [this](const core::Error& error) { log_.say(Level::error, "drain.not_started", core::describe(error) + ": trying again"); });
+      *loop_, DrainStarter::Settings{*program, arguments_.passed_on(), loaded_.config.paths.run + "/drain/lock"},
+      [this] { return follower_->over(); },
+      [this](const core::Error& error) {
+        log_.say(Level::error, "drain.not_started", core::describe(error) + ": trying again");
+      });
   if (watcher_ && watcher_->state().notice && !follower_->over()) starter_->see_to(*watcher_->state().notice);
 }
 
@@ -168,15 +173,19 @@ void Daemon::run() {
   std::vector<core::Error> errors;
   const auto found = files_.find(errors);
   for (const auto& error : errors)
-    log_.say(Level::warning, "notice.unreadable", core::describe(error) + ": taken for no notice; the sources tell if there is one");
+    log_.say(Level::warning, "notice.unreadable",
+             core::describe(error) + ": taken for no notice; the sources tell if there is one");
   if (found) watcher_->found(*found);
   if (const auto reserved = files_.reserve(); !reserved)
-    log_.say(Level::warning, "notice.unreserved", core::describe(reserved.error()) + ": a full run folder could keep a notice from being written");
+    log_.say(Level::warning, "notice.unreserved",
+             core::describe(reserved.error()) + ": a full run folder could keep a notice from being written");
 
   follow_notice_file();
   if (metadata::detect_platform() == metadata::Platform::elsewhere)
-    log_.say(Level::warning, "platform.elsewhere", "this machine does not call itself an Alibaba Cloud ECS instance; watching all the same");
-  log_.say(Level::info, "agent.started", starts_drains_ ? "watching; drains are started from here" : "watching; the service manager starts drains");
+    log_.say(Level::warning, "platform.elsewhere",
+             "this machine does not call itself an Alibaba Cloud ECS instance; watching all the same");
+  log_.say(Level::info, "agent.started",
+           starts_drains_ ? "watching; drains are started from here" : "watching; the service manager starts drains");
   check_hooks_soon();
   look_for_last_drain();
   tick();
@@ -184,7 +193,8 @@ void Daemon::run() {
   service_.ready(told_line_);
   loop_->run();
   service_.stopping();
-  log_.say(Level::info, "agent.stopped", follower_->over() ? "stopped" : "stopped; the drain goes on without the watcher");
+  log_.say(Level::info, "agent.stopped",
+           follower_->over() ? "stopped" : "stopped; the drain goes on without the watcher");
 }
 
 /// An operator's drain or undo, or one because of a shutdown, comes as a notice file that we did not write.
@@ -268,13 +278,16 @@ void Daemon::on_hooks_checked(const HookCheck& check) {
   write_status();
 }
 
-/// A metadata lane that does not come back, although each of its requests has a time limit, is as bad as a loop that hangs.
+/// A metadata lane that does not come back, although each of its requests has a time limit, is as bad as a loop that
+/// hangs.
 void Daemon::feed_watchdog() {
   const auto& settings = loaded_.config.metadata;
   if (!asking_) asking_.emplace(kLaneSilent + 2 * settings.interval + 20 * settings.timeout, 2 * kTick);
   const bool alive = asking_->alive(watcher_->metadata_asked(), core::BootClock::now());
   if (alive) service_.watchdog();
-  set_fault("the metadata lane", alive ? std::nullopt : std::optional<std::string>("it hangs; the watchdog is not fed, so that the agent is started anew"));
+  set_fault("the metadata lane",
+            alive ? std::nullopt
+                  : std::optional<std::string>("it hangs; the watchdog is not fed, so that the agent is started anew"));
 }
 
 void Daemon::tick() {

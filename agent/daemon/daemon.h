@@ -8,13 +8,13 @@
 #include "daemon/arguments.h"
 #include "daemon/drains/drain_follower.h"
 #include "daemon/drains/drain_starter.h"
-#include "daemon/reports/evidence_keeper.h"
 #include "daemon/drains/hook_check.h"
-#include "daemon/log.h"
 #include "daemon/drains/notice_files.h"
+#include "daemon/log.h"
+#include "daemon/reports/evidence_keeper.h"
+#include "daemon/sources/watcher.h"
 #include "daemon/status/metrics_state.h"
 #include "daemon/status/progress_watchdog.h"
-#include "daemon/sources/watcher.h"
 #include "report/metrics/listener.h"
 #include "report/outbox/reporter.h"
 #include "report/outbox/worker.h"
@@ -25,11 +25,12 @@
 
 namespace preemptd::daemon {
 
-/// preemptd, wired: the watch, the notice file, the drain's start and its journal, reports, status. One thread, one loop;
-/// what blocks lives in lanes. Nothing the cloud, a disk or a receiver does ends it.
+/// preemptd, wired: the watch, the notice file, the drain's start and its journal, reports, status. One thread, one
+/// loop; what blocks lives in lanes. Nothing the cloud, a disk or a receiver does ends it.
 class Daemon {
  public:
-  /// refused: another preemptd holds the lock. Other faults: this process cannot work at all (no run folder, no descriptors).
+  /// refused: another preemptd holds the lock. Other faults: this process cannot work at all (no run folder, no
+  /// descriptors).
   static core::Result<std::unique_ptr<Daemon>> open(Arguments arguments, config::Loaded loaded);
 
   /// Until SIGTERM or SIGINT.
@@ -99,7 +100,7 @@ class Daemon {
   bool starts_drains_ = false;
   bool agent_reported_ = false;
   HooksStatus hooks_;
-  std::optional<drain::Record> last_record_;   ///< of a drain before this notice
+  std::optional<drain::Record> last_record_;  ///< of a drain before this notice
   MetricsState metrics_;
   std::map<std::string, std::string> faults_;  ///< by feature lost
   std::string told_line_, told_phase_;

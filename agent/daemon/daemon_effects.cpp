@@ -53,7 +53,8 @@ void Daemon::on(const watch::NoticeResumed& effect) {
 void Daemon::on(const watch::NoticeMoved& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
-  log_.say(Level::warning, "notice.moved", "the time moved from " + core::format_utc(effect.before) + " to " + when(n), {{"notice", n.id}});
+  log_.say(Level::warning, "notice.moved", "the time moved from " + core::format_utc(effect.before) + " to " + when(n),
+           {{"notice", n.id}});
   reporter_->put(node::notice_event("notice.moved", n, core::system_clock().wall_now()));
 }
 
@@ -66,7 +67,8 @@ void Daemon::on(const watch::NoticeAmended& effect) {
 void Daemon::on(const watch::NoticeWithdrawn& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
-  log_.say(Level::warning, "notice.withdrawn", "the notice is taken back: " + effect.why + "; undoing the drain", {{"notice", n.id}});
+  log_.say(Level::warning, "notice.withdrawn", "the notice is taken back: " + effect.why + "; undoing the drain",
+           {{"notice", n.id}});
   reporter_->put(node::notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
 }
 
@@ -74,21 +76,26 @@ void Daemon::on(const watch::NoticeForgotten& effect) {
   files_.forget();
   publish_again_.reset();
   look_for_last_drain();
-  log_.say(Level::warning, "notice.forgotten", "a notice on disk is not taken for this instance's: " + effect.why, {{"notice", effect.notice.id}});
+  log_.say(Level::warning, "notice.forgotten", "a notice on disk is not taken for this instance's: " + effect.why,
+           {{"notice", effect.notice.id}});
 }
 
 void Daemon::on(const watch::AskControlNow&) {}
 
 void Daemon::on(const watch::Trouble& effect) {
-  log_.say(Level::warning, "source.trouble", watch::advice_for(effect.source, effect.error, watcher_->other_watches(effect.source)),
-           {{"source", std::string(core::name_of(effect.source))}, {"fault", std::string(core::name_of(effect.error.code))}});
+  log_.say(Level::warning, "source.trouble",
+           watch::advice_for(effect.source, effect.error, watcher_->other_watches(effect.source)),
+           {{"source", std::string(core::name_of(effect.source))},
+            {"fault", std::string(core::name_of(effect.error.code))}});
 }
 
 void Daemon::on(const watch::Recovered& effect) {
   log_.say(Level::info, "source.recovered", "answers again", {{"source", std::string(core::name_of(effect.source))}});
 }
 
-void Daemon::on(const watch::Remark& effect) { log_.say(Level::warning, "source.odd", effect.text); }
+void Daemon::on(const watch::Remark& effect) {
+  log_.say(Level::warning, "source.odd", effect.text);
+}
 
 void Daemon::on(const watch::WentBlind&) {
   log_.say(Level::error, "agent.blind", "no source has answered for too long: a notice would not be seen");
@@ -96,7 +103,8 @@ void Daemon::on(const watch::WentBlind&) {
 }
 
 void Daemon::on(const watch::SightRegained& effect) {
-  log_.say(Level::warning, "agent.sighted", "a source answers again; blind for " + core::format_duration(effect.blind_for));
+  log_.say(Level::warning, "agent.sighted",
+           "a source answers again; blind for " + core::format_duration(effect.blind_for));
   reporter_->put(node::agent_event("agent.sighted", watcher_->state().identity, core::system_clock().wall_now()));
 }
 
@@ -118,14 +126,16 @@ void Daemon::plan_last_word() {
   last_word_.reset();
   const auto& notice = watcher_->state().notice;
   if (!notice || notice->state != core::NoticeState::pending || follower_->over()) return;
-  last_word_ = loop_->at(last_word_at(*notice, follower_->record(), loaded_.config.drain.report_reserve), [this] { say_last_word(); });
+  last_word_ = loop_->at(last_word_at(*notice, follower_->record(), loaded_.config.drain.report_reserve),
+                         [this] { say_last_word(); });
 }
 
 void Daemon::say_last_word() {
   const auto& notice = watcher_->state().notice;
   if (!notice || notice->state != core::NoticeState::pending || follower_->over()) return;
   const core::Millis left = core::Deadline(notice->deadline).left(core::BootClock::now());
-  log_.say(Level::warning, "drain.unfinished", "the drain's time is nearly over, and it is not", {{"notice", notice->id}});
+  log_.say(Level::warning, "drain.unfinished", "the drain's time is nearly over, and it is not",
+           {{"notice", notice->id}});
   reporter_->put(node::unfinished_event(*notice, follower_->record(), left, core::system_clock().wall_now()));
 }
 
@@ -133,7 +143,8 @@ void Daemon::publish(const core::Notice& notice) {
   const auto published = files_.publish(notice);
   publish_again_.reset();
   if (!published) {
-    log_.say(Level::error, "notice.unwritten", core::describe(published.error()) + ": no drainer can read the notice from there; trying again");
+    log_.say(Level::error, "notice.unwritten",
+             core::describe(published.error()) + ": no drainer can read the notice from there; trying again");
     publish_again_ = loop_->after(kPublishAgain, [this, notice] { act_on(notice); });
   }
   set_fault("notice file", published ? std::nullopt : std::optional(core::describe(published.error())));
@@ -141,7 +152,8 @@ void Daemon::publish(const core::Notice& notice) {
   if (evidence_) evidence_->follow(notice);
 }
 
-/// The path unit makes nothing of a notice that changes while the drain service still ends: the file once more is one more event.
+/// The path unit makes nothing of a notice that changes while the drain service still ends: the file once more is one
+/// more event.
 void Daemon::warn_if_nobody_drains(core::Millis after) {
   const auto& notice = watcher_->state().notice;
   if (!notice || follower_->over()) return;
@@ -167,7 +179,8 @@ void Daemon::on_journal_entry(const core::Notice& notice, const drain::JournalEn
     check_hooks_soon();
   }
   if (!watcher_) return;
-  const bool hook = std::holds_alternative<drain::HookStarted>(entry.body) || std::holds_alternative<drain::HookFinished>(entry.body);
+  const bool hook =
+      std::holds_alternative<drain::HookStarted>(entry.body) || std::holds_alternative<drain::HookFinished>(entry.body);
   if (!hook) plan_last_word();
   write_status();
 }

@@ -16,7 +16,8 @@ void Daemon::open_metrics() {
 report::Page Daemon::page(std::string_view path) const {
   const Status s = status();
   if (path == "/status") return {200, "application/json", to_json_text(s)};
-  if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(metrics_.snapshot(s, reporter_->status()))};
+  if (path == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(metrics_.snapshot(s, reporter_->status()))};
   // Healthy means that a notice would be seen: not that hooks, sinks or disks are well.
   const bool healthy = !s.blind && (s.metadata.good > 0 || s.control.good > 0);
   return {healthy ? 200 : 503, "text/plain; charset=utf-8", s.line + "\n"};

@@ -27,8 +27,11 @@ DrainStatus drain_status(const core::Notice& notice, const std::optional<drain::
     } else {
       progress.outcome = hook.started ? "running" : "waiting";
     }
-    if (hook.started) progress.started_at = record->started_at + std::chrono::duration_cast<core::Millis>(*hook.started - record->started_boot);
-    if (hook.started && hook.ended) progress.took = std::chrono::duration_cast<core::Millis>(*hook.ended - *hook.started);
+    if (hook.started)
+      progress.started_at =
+          record->started_at + std::chrono::duration_cast<core::Millis>(*hook.started - record->started_boot);
+    if (hook.started && hook.ended)
+      progress.took = std::chrono::duration_cast<core::Millis>(*hook.ended - *hook.started);
     status.hooks.push_back(std::move(progress));
   }
   return status;
@@ -44,7 +47,8 @@ std::string source_words(const char* name, const SourceStatus& source) {
 
 std::string Daemon::phase() const {
   const auto& notice = watcher_->state().notice;
-  if (!notice) return watcher_->state().metadata.last_good || watcher_->state().control.last_good ? "watching" : "starting";
+  if (!notice)
+    return watcher_->state().metadata.last_good || watcher_->state().control.last_good ? "watching" : "starting";
   const bool over = follower_->over();
   if (notice->state == core::NoticeState::withdrawn) return over ? "withdrawn" : "undoing";
   return over ? "drained" : "draining";
@@ -52,8 +56,7 @@ std::string Daemon::phase() const {
 
 std::string Daemon::status_line(const Status& s) const {
   std::string line = s.phase;
-  if (s.notice && s.notice->state == core::NoticeState::pending)
-    line += " for " + s.notice->id;
+  if (s.notice && s.notice->state == core::NoticeState::pending) line += " for " + s.notice->id;
   if (s.blind) line += "; BLIND: no source answers";
   line += "; " + source_words("metadata", s.metadata) + ", " + source_words("API", s.control);
   line += "; " + std::to_string(s.hooks.ok) + (s.hooks.ok == 1 ? " hook" : " hooks");
@@ -72,7 +75,9 @@ Status Daemon::status() const {
   describe(*watcher_, core::BootClock::now(), s);
   s.phase = phase();
   s.hooks = hooks_;
-  s.drain_started_by = starter_ ? "preemptd" : starts_drains_ || loaded_.config.drain.start == config::StartDrain::never ? "nobody" : "systemd";
+  s.drain_started_by = starter_                                                                    ? "preemptd"
+                       : starts_drains_ || loaded_.config.drain.start == config::StartDrain::never ? "nobody"
+                                                                                                   : "systemd";
   if (s.notice) {
     s.drain = drain_status(*s.notice, follower_->record(), follower_->over());
   } else if (last_record_ && last_record_->notice.instance.instance_id == s.instance.instance_id) {
@@ -81,7 +86,8 @@ Status Daemon::status() const {
   }
   const report::ReporterStatus reports = reporter_->status();
   s.reports_waiting = reports.waiting;
-  for (const auto& sink : reports.sinks) s.sinks.push_back({sink.name, sink.owed, sink.failures, sink.gone, sink.last_detail});
+  for (const auto& sink : reports.sinks)
+    s.sinks.push_back({sink.name, sink.owed, sink.failures, sink.gone, sink.last_detail});
   for (const auto& [feature, why] : faults_) s.faults.push_back(feature + " (" + why + ")");
   s.line = status_line(s);
   return s;
@@ -92,7 +98,8 @@ void Daemon::write_status() {
   const Status s = status();
   status_written_ = core::BootClock::now();
   told_phase_ = s.phase;
-  const auto written = sys::write_file_atomically(loaded_.config.paths.run + "/status.json", to_json_text(s), 0644, sys::Durable::no);
+  const auto written =
+      sys::write_file_atomically(loaded_.config.paths.run + "/status.json", to_json_text(s), 0644, sys::Durable::no);
   set_fault("status file", written ? std::nullopt : std::optional(core::describe(written.error())));
   if (s.line == told_line_) return;
   told_line_ = s.line;

@@ -103,7 +103,9 @@ Level level_of(const std::string& name) {
 /// A line fits into a pipe's atomic write even when every character of it needs escaping.
 constexpr std::size_t kTextLimit = 1024, kFieldLimit = 256;
 
-std::string clean(std::string_view text, std::size_t limit) { return core::redact(core::printable(text, limit)); }
+std::string clean(std::string_view text, std::size_t limit) {
+  return core::redact(core::printable(text, limit));
+}
 
 std::string json_line(const LogEntry& said) {
   core::Json line{{"time", core::format_utc_millis(core::system_clock().wall_now())},
@@ -127,7 +129,9 @@ std::string text_line(Form form, const LogEntry& said) {
 }
 
 /// An error may be what somebody looks for after mending, so it is not hidden at once.
-int most_a_minute(Level level) { return level == Level::error ? 3 : 1; }
+int most_a_minute(Level level) {
+  return level == Level::error ? 3 : 1;
+}
 
 }  // namespace
 
@@ -139,14 +143,18 @@ struct Log::Parts {
   RepeatFilter repeats;
 
   void write(LogEntry said, std::uint64_t repeats_before) {
-    if (repeats_before > 0) said.text += " (the same " + std::to_string(repeats_before) + (repeats_before == 1 ? " time since)" : " times since)");
+    if (repeats_before > 0)
+      said.text +=
+          " (the same " + std::to_string(repeats_before) + (repeats_before == 1 ? " time since)" : " times since)");
     const Form now = form;
     const std::string line = now == Form::json ? json_line(said) : text_line(now, said);
     logger.log(spdlog_level(said.level), spdlog::string_view_t(line));
   }
 };
 
-Log::Log(const config::Log& settings) : parts_(std::make_unique<Parts>()) { reconfigure(settings); }
+Log::Log(const config::Log& settings) : parts_(std::make_unique<Parts>()) {
+  reconfigure(settings);
+}
 Log::~Log() = default;
 
 void Log::reconfigure(const config::Log& settings) {
@@ -157,7 +165,9 @@ void Log::reconfigure(const config::Log& settings) {
 void Log::say(Level level, std::string_view event, std::string_view text, std::initializer_list<Field> fields) {
   if (!parts_->logger.should_log(spdlog_level(level))) return;
   if (const auto lost = parts_->sink->take_lost(); lost > 0)
-    say(Level::error, "log.lost", "the log's reader does not keep up: " + std::to_string(lost) + (lost == 1 ? " line is lost" : " lines are lost"));
+    say(Level::error, "log.lost",
+        "the log's reader does not keep up: " + std::to_string(lost) +
+            (lost == 1 ? " line is lost" : " lines are lost"));
   LogEntry said{level, std::string(event), std::string(text), {}};
   for (const auto& field : fields) said.fields.emplace_back(field.name, field.value);
   RepeatFilter::Verdict verdict;

@@ -14,10 +14,10 @@ struct Field {
   std::string value;
 };
 
-/// The service's log: one line an event, to standard error. As text for people, with priority prefixes for journald, or as
-/// one JSON object a line. Every line is made printable and redacted; a reader that does not keep up costs lines (counted
-/// and told), never time. Of the same warning one is written a minute, of the same error three; the others are counted and
-/// told. The event names are listed in docs/log-events.md. Thread-safe.
+/// The service's log: one line an event, to standard error. As text for people, with priority prefixes for journald, or
+/// as one JSON object a line. Every line is made printable and redacted; a reader that does not keep up costs lines
+/// (counted and told), never time. Of the same warning one is written a minute, of the same error three; the others are
+/// counted and told. The event names are listed in docs/log-events.md. Thread-safe.
 class Log {
  public:
   explicit Log(const config::Log& settings);

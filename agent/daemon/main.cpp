@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
   auto arguments = daemon::parse_arguments(argc, argv);
   if (!arguments) return complain(arguments.error(), kUsage);
   if (arguments->what == daemon::Arguments::Do::help) return print(daemon::help_text());
-  if (arguments->what == daemon::Arguments::Do::version) return print("preemptd " + std::string(core::version()) + "\n");
+  if (arguments->what == daemon::Arguments::Do::version)
+    return print("preemptd " + std::string(core::version()) + "\n");
 
   const config::LoadRequest request{arguments->config_file, arguments->sets, config::environment_of_process()};
   if (arguments->what == daemon::Arguments::Do::check) return check(request);
@@ -52,7 +53,8 @@ int main(int argc, char** argv) {
   for (const auto& warning : loaded.warnings) std::fprintf(stderr, "preemptd: %s\n", warning.c_str());
 
   auto daemon = daemon::Daemon::open(std::move(*arguments), std::move(loaded));
-  if (!daemon) return complain(daemon.error(), daemon.error().code == core::ErrorCode::refused ? kAnotherRuns : kCannotRun);
+  if (!daemon)
+    return complain(daemon.error(), daemon.error().code == core::ErrorCode::refused ? kAnotherRuns : kCannotRun);
   (*daemon)->run();
   // Not through destructors: a request in flight may take seconds to end, and all that is owed is on the disk.
   std::_Exit(kStopped);

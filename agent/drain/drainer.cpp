@@ -18,10 +18,10 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "drain/hooks/contract.h"
+#include "drain/hooks/safety.h"
 #include "drain/journal/history.h"
 #include "drain/journal/prune.h"
 #include "drain/journal/record.h"
-#include "drain/hooks/safety.h"
 #include "sys/files.h"
 
 namespace preemptd::drain {
@@ -34,20 +34,22 @@ constexpr int kMostStarts = 20;
 
 /// A write reaches the kernel at once, or the disk hangs. After it, a crash of the drainer costs nothing.
 constexpr Seconds kWriteWait{2};
-/// A sync guards against a loss of power, which takes the machine with it. It gets the time that a healthy disk needs, and
-/// goes on beside the hooks when it needs more: the first hook may not wait for a slow disk.
+/// A sync guards against a loss of power, which takes the machine with it. It gets the time that a healthy disk needs,
+/// and goes on beside the hooks when it needs more: the first hook may not wait for a slow disk.
 constexpr Millis kSyncWait{5};
 /// At the end no hook waits any more.
 constexpr Seconds kLastWait{2};
 
 bool may_pass(const SpawnError& error) {
-  return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE || error.error_number == ENFILE;
+  return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE ||
+         error.error_number == ENFILE;
 }
 
 std::string why_not_executed(const SpawnError& error, const std::string& path) {
   const bool execve = std::strcmp(error.step, "execve") == 0;
   if (execve && error.error_number == ENOENT) return path + " or the interpreter it names does not exist";
-  if (execve && error.error_number == ENOEXEC) return path + " is neither a program nor a script: its first line must be like #!/bin/sh";
+  if (execve && error.error_number == ENOEXEC)
+    return path + " is neither a program nor a script: its first line must be like #!/bin/sh";
   return core::describe(sys::to_error(error, path));
 }
 
@@ -66,23 +68,26 @@ std::string key_of(const std::string& text) {
 std::string newest_other_journal(const std::string& state_folder, const std::string& id) {
   const auto drains = list_drains(state_folder);
   if (!drains) return "";
-  const auto other = std::find_if(drains->begin(), drains->end(), [&](const std::string& drain) { return drain != id; });
+  const auto other =
+      std::find_if(drains->begin(), drains->end(), [&](const std::string& drain) { return drain != id; });
   if (other == drains->end()) return "";
   const auto text = sys::read_file(drain_folder(state_folder, *other) + "/journal", kJournalLimit, sys::Links::refuse);
   return text ? text->value_or("") : "";
 }
 
-std::string seconds_text(Millis value) { return core::format_duration(std::max(Millis(0), value)); }
+std::string seconds_text(Millis value) {
+  return core::format_duration(std::max(Millis(0), value));
+}
 
 }  // namespace
 
-/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's); `base`, the texts, `history` and
-/// `held` are the loop's once `opened` says so.
+/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's); `base`, the texts, `history`
+/// and `held` are the loop's once `opened` says so.
 struct Drainer::Record {
   std::atomic<bool> opened = false;  ///< the writer is through with open(); `folder` does not change any more
   std::unique_ptr<RecordFolder> folder;
   std::string base;
-  std::string text, other_text;     ///< of the journal, as it was found, and of the newest other one where there was none
+  std::string text, other_text;  ///< of the journal, as it was found, and of the newest other one where there was none
   History history;
   std::optional<core::Error> held;  ///< another drainer holds the lock
 
@@ -127,7 +132,9 @@ Drainer::Drainer(DrainerSettings settings, Log& log)
 
 Drainer::~Drainer() = default;
 
-Now Drainer::here() const { return {boot_id_, core::BootClock::now(), core::system_clock().wall_now()}; }
+Now Drainer::here() const {
+  return {boot_id_, core::BootClock::now(), core::system_clock().wall_now()};
+}
 
 ExitCode Drainer::run() {
   auto loop = sys::Loop::open();
@@ -137,7 +144,8 @@ ExitCode Drainer::run() {
   }
   loop_ = std::move(*loop);
   auto signals = loop_->signals({SIGTERM, SIGINT, SIGHUP}, [this](int number) {
-    log_.warning("got " + signal_name(number) + ", going on: a drain ends when its work is over or its notice is withdrawn");
+    log_.warning("got " + signal_name(number) +
+                 ", going on: a drain ends when its work is over or its notice is withdrawn");
   });
   if (signals) signals_ = std::move(*signals);
   writer_ = std::make_unique<StateWriter>();
@@ -164,12 +172,15 @@ ExitCode Drainer::run() {
   }
 }
 
-/// systemd starts nobody for a notice that changes while this process lives: whatever takes its time comes before the last look.
+/// systemd starts nobody for a notice that changes while this process lives: whatever takes its time comes before the
+/// last look.
 void Drainer::finish() {
   running_.clear();
   backend_.reset();
   if (!syncer_->finish(kLastWait))
-    record_->lose({core::ErrorCode::local, "the last sync does not end: a loss of power could cost the journal's last lines", settings_.state_folder});
+    record_->lose({core::ErrorCode::local,
+                   "the last sync does not end: a loss of power could cost the journal's last lines",
+                   settings_.state_folder});
   writer_->flush(kLastWait, core::Deadline(core::BootTime::max()));
   tell_losses();
 }
@@ -205,7 +216,9 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
 
 std::optional<ExitCode> Drainer::open_record(const std::string& id) {
   record_ = std::make_shared<Record>();
-  writer_->post([record = record_, state = settings_.state_folder, run = settings_.run_folder, id] { record->open(state, run, id); });
+  writer_->post([record = record_, state = settings_.state_folder, run = settings_.run_folder, id] {
+    record->open(state, run, id);
+  });
   if (!flush()) {
     log_.error("the disk with " + settings_.state_folder + " does not answer: draining without a record");
     return recall("", ""), std::nullopt;
@@ -254,9 +267,10 @@ void Drainer::work(Work work) {
   const DrainSettings drain_settings{settings_.limits, settings_.usual_window, std::string(backend_->name()),
                                      std::string(core::version()), settings_.config_digest};
   const bool undo = work == Work::undo || work == Work::resume_undo;
-  const auto undo_owed = known_.other ? owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
+  const auto undo_owed =
+      known_.other ? owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
   InitialState opening = undo ? open_undo(notice_, found, known_.progress, work, drain_settings, here())
-                         : open_drain(notice_, found, known_.progress, work, drain_settings, here(), undo_owed);
+                              : open_drain(notice_, found, known_.progress, work, drain_settings, here(), undo_owed);
   running_.clear();
   failed_starts_.clear();
   start_again_.clear();
@@ -275,11 +289,15 @@ void Drainer::work(Work work) {
 // The notice while we work.
 
 void Drainer::follow_notice() {
-  auto follower = sys::FolderFollower::open(*loop_, settings_.run_folder, [this](sys::FolderFollower::Change change, const std::string& name) {
-    if (name == "notice.json" || change == sys::FolderFollower::Change::lost) on_notice_file();
-  });
-  if (follower) follower_ = std::move(*follower);
-  else log_.warning("changes of the notice will not be seen while hooks run: " + core::describe(follower.error()));
+  auto follower = sys::FolderFollower::open(*loop_, settings_.run_folder,
+                                            [this](sys::FolderFollower::Change change, const std::string& name) {
+                                              if (name == "notice.json" || change == sys::FolderFollower::Change::lost)
+                                                on_notice_file();
+                                            });
+  if (follower)
+    follower_ = std::move(*follower);
+  else
+    log_.warning("changes of the notice will not be seen while hooks run: " + core::describe(follower.error()));
 }
 
 void Drainer::on_notice_file() {
@@ -351,15 +369,17 @@ void Drainer::carry_out(StartHook& effect) {
   const std::size_t index = effect.hook;
   const HookSpec& spec = state_.hooks[index].spec;
   const Safety safety = judge_path(spec.path, settings_.search.gate);
-  if (!safety.safe())
-    return happen(NotStarted{index, safety.gone ? Cause::gone : Cause::unsafe, safety.refused});
-  const auto account = spec.options.user.empty() ? core::Result<Account>(own_account_) : find_account(spec.options.user);
+  if (!safety.safe()) return happen(NotStarted{index, safety.gone ? Cause::gone : Cause::unsafe, safety.refused});
+  const auto account =
+      spec.options.user.empty() ? core::Result<Account>(own_account_) : find_account(spec.options.user);
   if (!account) return happen(NotStarted{index, Cause::unrunnable, account.error().what});
   auto process = launch(index, *account);
   if (!process) return start_failed(index, process.error());
   running_[index] = std::move(*process);
-  log_.info(spec.name + ": started, " + seconds_text(std::chrono::round<Millis>(state_.hooks[index].stop_by - core::BootClock::now())) +
-            " until its stop-by" + (state_.hooks[index].attempt > 1 ? ", attempt " + std::to_string(state_.hooks[index].attempt) : ""));
+  log_.info(spec.name + ": started, " +
+            seconds_text(std::chrono::round<Millis>(state_.hooks[index].stop_by - core::BootClock::now())) +
+            " until its stop-by" +
+            (state_.hooks[index].attempt > 1 ? ", attempt " + std::to_string(state_.hooks[index].attempt) : ""));
 }
 
 tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size_t index, const Account& account) {
@@ -369,8 +389,15 @@ tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size
   const auto on_wall = [&](core::BootTime time) { return now.wall + std::chrono::floor<Millis>(time - now.now); };
   const std::string base = record_->opened && record_->folder ? record_->base : settings_.state_folder;
   const std::string state_folder = hook_state_folder(base, notice_.id, hook.spec.name);
-  const HookCall call{notice_, event, hook.spec.name, hook.attempt, on_wall(hook.stop_by), on_wall(state_.window.deadline.at()),
-                  std::chrono::floor<Millis>(hook.stop_by - now.now), state_folder, account};
+  const HookCall call{notice_,
+                      event,
+                      hook.spec.name,
+                      hook.attempt,
+                      on_wall(hook.stop_by),
+                      on_wall(state_.window.deadline.at()),
+                      std::chrono::floor<Millis>(hook.stop_by - now.now),
+                      state_folder,
+                      account};
   HookProcess::Request request;
   request.name = hook.spec.name;
   request.spawn.path = hook.spec.path;
@@ -380,12 +407,15 @@ tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size
   if (!hook.spec.options.user.empty()) request.spawn.run_as = account.credentials;
   request.document = document_of(call);
   request.tree = backend_->tree(hook.spec.name, state_folder);
-  return HookProcess::start(*loop_, log_, std::move(request), [this, index](sys::ExitStatus status) { happen(Exited{index, status}); });
+  return HookProcess::start(*loop_, log_, std::move(request), [this, index](sys::ExitStatus status) {
+    happen(Exited{index, status});
+  });
 }
 
 void Drainer::start_failed(std::size_t index, const SpawnError& error) {
   const std::string why = why_not_executed(error, state_.hooks[index].spec.path);
-  if (!may_pass(error) || ++failed_starts_[index] >= kMostStarts) return happen(NotStarted{index, Cause::unrunnable, why});
+  if (!may_pass(error) || ++failed_starts_[index] >= kMostStarts)
+    return happen(NotStarted{index, Cause::unrunnable, why});
   log_.warning(state_.hooks[index].spec.name + ": " + why + "; trying again");
   start_again_[index] = loop_->after(kStartAgainAfter, [this, index] {
     StartHook again{index};
@@ -395,7 +425,8 @@ void Drainer::start_failed(std::size_t index, const SpawnError& error) {
 
 void Drainer::carry_out(Terminate& effect) {
   log_.warning(state_.hooks[effect.hook].spec.name + ": reached its stop-by, sending SIGTERM to its processes");
-  if (const auto running = running_.find(effect.hook); running != running_.end()) return running->second->tree().terminate();
+  if (const auto running = running_.find(effect.hook); running != running_.end())
+    return running->second->tree().terminate();
   start_again_.erase(effect.hook);
   happen(NotStarted{effect.hook, Cause::no_time, "it could not be started in time"});
 }
@@ -429,10 +460,13 @@ void Drainer::carry_out(Settle& effect) {
 
 void Drainer::say_end(const HookFinished& entry) {
   const bool fine = entry.outcome.ending == Ending::ok || entry.outcome.ending == Ending::skipped;
-  const std::string line = entry.hook + ": " + describe(entry.outcome) + (entry.took > Millis(0) ? ", after " + seconds_text(entry.took) : "") +
+  const std::string line = entry.hook + ": " + describe(entry.outcome) +
+                           (entry.took > Millis(0) ? ", after " + seconds_text(entry.took) : "") +
                            (entry.again ? "; it will be tried again" : "");
-  if (fine) log_.info(line);
-  else log_.error(line);
+  if (fine)
+    log_.info(line);
+  else
+    log_.error(line);
 }
 
 void Drainer::carry_out(Rest&) {
@@ -472,7 +506,9 @@ bool Drainer::flush() {
   constexpr Millis kAtLeast{20};
   const core::Deadline by(std::max(wake_at_.value_or(core::BootTime::max()), core::BootClock::now() + kAtLeast));
   const bool written = writer_->flush(kWriteWait, by);
-  if (!written) record_->lose({core::ErrorCode::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
+  if (!written)
+    record_->lose(
+        {core::ErrorCode::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
   syncer_->post([record = record_] {
     if (!record->opened || !record->folder) return;
     if (const auto done = record->folder->sync(); !done) record->lose(done.error());

@@ -10,14 +10,14 @@
 #include "core/notice.h"
 #include "drain/hooks/account.h"
 #include "drain/hooks/discovery.h"
+#include "drain/journal/memory_journal.h"
+#include "drain/journal/record_folder.h"
+#include "drain/journal/state_writer.h"
+#include "drain/plan/resume.h"
+#include "drain/plan/step.h"
 #include "drain/process/hook_process.h"
 #include "drain/process/log.h"
-#include "drain/journal/memory_journal.h"
 #include "drain/process/process_tree.h"
-#include "drain/journal/record_folder.h"
-#include "drain/plan/resume.h"
-#include "drain/journal/state_writer.h"
-#include "drain/plan/step.h"
 #include "sys/folder_follower.h"
 #include "sys/loop.h"
 
@@ -36,10 +36,10 @@ struct DrainerSettings {
 
 /// Exit codes of preempt-drain.
 enum class ExitCode {
-  done = 0,         ///< the notice's work is over, or was over before
+  done = 0,  ///< the notice's work is over, or was over before
   usage = 2,
-  no_notice = 66,   ///< there is no notice, or it cannot be read
-  held = 75,        ///< another drainer works on this notice
+  no_notice = 66,  ///< there is no notice, or it cannot be read
+  held = 75,       ///< another drainer works on this notice
 };
 
 /// The shell around the step function: reads the notice, carries out effects, turns what happens into events. It works
@@ -95,9 +95,9 @@ class Drainer {
   std::string boot_id_;
   std::unique_ptr<sys::Loop> loop_;
   core::Notice notice_;
-  std::shared_ptr<Record> record_;  ///< of the notice in hand
+  std::shared_ptr<Record> record_;         ///< of the notice in hand
   std::unique_ptr<MemoryJournal> memory_;  ///< none: the run folder cannot be used
-  Memory known_;                    ///< `progress` is kept up to date even where the disk is lost
+  Memory known_;                           ///< `progress` is kept up to date even where the disk is lost
   std::unique_ptr<KillBackend> backend_;
   Account own_account_;
   bool reset_oom_score_ = false;

@@ -22,7 +22,9 @@ constexpr const char* kHelp =
     "Exit codes: 0 the work is over, 2 wrong usage, 66 no notice, 75 another drainer is at work.\n";
 
 /// The next argument as the value of an option; null at the end.
-const char* value_of(int argc, char** argv, int& i) { return i + 1 < argc ? argv[++i] : nullptr; }
+const char* value_of(int argc, char** argv, int& i) {
+  return i + 1 < argc ? argv[++i] : nullptr;
+}
 
 /// What the program ends with at once; -1: it goes on.
 int read_arguments(int argc, char** argv, config::LoadRequest& request) {
@@ -37,8 +39,10 @@ int read_arguments(int argc, char** argv, config::LoadRequest& request) {
                    core::printable(argument, 200).c_str());
       return static_cast<int>(drain::ExitCode::usage);
     }
-    if (argument == "--config") request.file = value;
-    else request.sets.emplace_back(value);
+    if (argument == "--config")
+      request.file = value;
+    else
+      request.sets.emplace_back(value);
   }
   return -1;
 }
@@ -74,7 +78,8 @@ int main(int argc, char** argv) {
   // A mistake in the configuration must not stop a drain: what is right of it counts, and defaults for the rest.
   const config::Loaded loaded = config::load_leniently(request);
   drain::Log log(loaded.config.log.format);
-  for (const auto& problem : loaded.problems) log.error("ignoring a mistake in the configuration: " + core::describe(problem));
+  for (const auto& problem : loaded.problems)
+    log.error("ignoring a mistake in the configuration: " + core::describe(problem));
   drain::Drainer drainer(settings_from(loaded), log);
   return static_cast<int>(drainer.run());
 }

@@ -119,14 +119,16 @@ ErrorCode fault_of(CURLcode code, const Incoming& incoming) {
   }
 }
 
-bool mentions(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+bool mentions(std::string_view text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
 
 /// libcurl's words about a certificate, and what a person can do about it.
 std::string certificate_sentence(const std::string& detail) {
   const bool about_time = mentions(detail, "expired") || mentions(detail, "not yet valid");
   const bool about_name = mentions(detail, "subject name");
   return "the server's certificate is not trusted: " + detail +
-         (about_time ? "; renew it, or check this machine's clock"
+         (about_time   ? "; renew it, or check this machine's clock"
           : about_name ? "; it is another host's"
                        : "; where a proxy or a private endpoint is meant to answer, give its authority as ca_file");
 }
@@ -288,7 +290,8 @@ Result<void> CurlTransport::set_headers(const Request& request) {
       return core::fail(ErrorCode::bad_input, "header '" + core::printable(header.name, 64) + "' may not be sent");
     }
     has_type = has_type || core::equal_ignoring_case(header.name, "content-type");
-    list = curl_slist_append(list, (header.value.empty() ? header.name + ";" : header.name + ": " + header.value).c_str());
+    list =
+        curl_slist_append(list, (header.value.empty() ? header.name + ";" : header.name + ": " + header.value).c_str());
   }
   if (with_body) {
     // What libcurl would add by itself: a wait for "100 Continue", and a content type that nobody signed.
@@ -310,7 +313,8 @@ void CurlTransport::set_method(const Request& request) {
   }
   if (request.method == method_ && with_body == with_body_) return;
   if (!with_body) set(CURLOPT_HTTPGET, 1L);
-  set(CURLOPT_NOBODY, request.method == "HEAD" ? 1L : 0L);  // or it would wait for the body that the answer only speaks of
+  set(CURLOPT_NOBODY,
+      request.method == "HEAD" ? 1L : 0L);  // or it would wait for the body that the answer only speaks of
   set(CURLOPT_CUSTOMREQUEST, with_body ? request.method.c_str() : static_cast<const char*>(nullptr));
   method_ = request.method;
   with_body_ = with_body;

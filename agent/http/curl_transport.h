@@ -17,16 +17,18 @@ enum class Reach {
   not_the_metadata_service,  ///< for URLs an operator wrote: see address_guard.h
 };
 
-/// What is fixed for the life of a transport. Certificates are always verified, TLS is 1.2 or newer, no proxy comes from
-/// the environment, no redirect is followed, nothing is decompressed: none of these can be switched.
+/// What is fixed for the life of a transport. Certificates are always verified, TLS is 1.2 or newer, no proxy comes
+/// from the environment, no redirect is followed, nothing is decompressed: none of these can be switched.
 struct CurlOptions {
   Schemes schemes = Schemes::https_only;
   Reach reach = Reach::anywhere;
-  std::string proxy;    ///< URL of an HTTP proxy; "" = direct. Not compatible with a reach other than anywhere.
-  std::string ca_file;  ///< PEM bundle to trust instead of the system's; "" = the system's, looked up in its hashed folder
+  std::string proxy;  ///< URL of an HTTP proxy; "" = direct. Not compatible with a reach other than anywhere.
+  std::string
+      ca_file;  ///< PEM bundle to trust instead of the system's; "" = the system's, looked up in its hashed folder
   core::Millis connect_timeout = core::Seconds(3);
-  core::Seconds reuse_for{60};  ///< oldest connection still used, so that a changed name is noticed; 0 = as long as it lives
-  std::string user_agent;       ///< "" = none is sent
+  core::Seconds reuse_for{
+      60};                 ///< oldest connection still used, so that a changed name is noticed; 0 = as long as it lives
+  std::string user_agent;  ///< "" = none is sent
 };
 
 /// A transport over libcurl with one kept handle: connections, parsed headers and buffers live on between requests.

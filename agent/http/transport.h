@@ -40,8 +40,9 @@ class HttpTransport {
   virtual ~HttpTransport() = default;
 
   /// Any answer the server gave is a value, whatever its status; redirects are answers and are never followed. An Error
-  /// means there was no usable answer: unreachable (no route, refused, reset, TLS), timed_out (the whole exchange did not
-  /// end by `by`), bad_reply (cut short, or larger than reply_limit), bad_input (a header or URL that may not be sent).
+  /// means there was no usable answer: unreachable (no route, refused, reset, TLS), timed_out (the whole exchange did
+  /// not end by `by`), bad_reply (cut short, or larger than reply_limit), bad_input (a header or URL that may not be
+  /// sent).
   virtual core::Result<Reply> send(const Request& request, core::Deadline by) = 0;
 
   /// After a failed send: whether the server may have received the request. False when no connection came about.

@@ -29,7 +29,8 @@ bool is_hashed_trust_folder(const std::string& folder) {
 }
 
 const char* first_readable(std::span<const char* const> bundles) {
-  const auto found = std::find_if(bundles.begin(), bundles.end(), [](const char* path) { return ::access(path, R_OK) == 0; });
+  const auto found =
+      std::find_if(bundles.begin(), bundles.end(), [](const char* path) { return ::access(path, R_OK) == 0; });
   return found == bundles.end() ? nullptr : *found;
 }
 

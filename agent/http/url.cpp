@@ -15,7 +15,9 @@ std::string_view without_suffix(std::string_view text, std::string_view suffix) 
 
 }  // namespace
 
-bool is_https(std::string_view url) { return starts_with_ignoring_case(url, "https://"); }
+bool is_https(std::string_view url) {
+  return starts_with_ignoring_case(url, "https://");
+}
 
 std::string host_header(std::string_view url) {
   const bool https = is_https(url);

@@ -17,10 +17,13 @@ constexpr std::size_t kUnreadableShown = 256;
 constexpr std::string_view kRoles = "meta-data/ram/security-credentials/";
 
 tl::unexpected<Failure> odd_answer(std::string what, std::string_view where) {
-  return tl::unexpected(Failure{Trouble::odd_answer, {core::ErrorCode::bad_reply, std::move(what), std::string(where)}});
+  return tl::unexpected(
+      Failure{Trouble::odd_answer, {core::ErrorCode::bad_reply, std::move(what), std::string(where)}});
 }
 
-std::string status_text(const http::Reply& reply) { return "status " + std::to_string(reply.status); }
+std::string status_text(const http::Reply& reply) {
+  return "status " + std::to_string(reply.status);
+}
 
 std::optional<core::WallTime> date_of(const http::Reply& reply) {
   const auto date = reply.header("Date");
@@ -28,8 +31,9 @@ std::optional<core::WallTime> date_of(const http::Reply& reply) {
 }
 
 bool is_item_text(std::string_view text) {
-  return text.size() <= kLongestItem &&
-         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return text.size() <= kLongestItem && std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
 }
 
 core::Identity identity_in(std::string_view document) {

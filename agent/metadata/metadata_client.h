@@ -33,8 +33,8 @@ struct Termination {
   std::optional<core::WallTime> server_date;  ///< the answer's Date header; whole seconds
 };
 
-/// The instance metadata service, item by item. Belongs to one thread; transport and clock must outlive it. The transport
-/// must have no proxy. Every method asks the service anew; see Session for how many requests that can be.
+/// The instance metadata service, item by item. Belongs to one thread; transport and clock must outlive it. The
+/// transport must have no proxy. Every method asks the service anew; see Session for how many requests that can be.
 class MetadataClient {
  public:
   MetadataClient(http::HttpTransport& transport, const core::Clock& clock, Options options);
@@ -42,8 +42,8 @@ class MetadataClient {
   /// instance/spot/termination-time: the reason we are here.
   Result<Termination> termination_time();
 
-  /// Who we are: the instance identity document, and for what it lacks the single items. What the service does not have, or
-  /// what is no plain name, leaves its member empty; without an instance id the answer is a failure.
+  /// Who we are: the instance identity document, and for what it lacks the single items. What the service does not
+  /// have, or what is no plain name, leaves its member empty; without an instance id the answer is a failure.
   Result<core::Identity> identity();
 
   /// One meta-data item by its path below meta-data/, surrounding blanks trimmed. Nothing: 404. odd_answer: another

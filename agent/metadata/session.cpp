@@ -23,7 +23,8 @@ bool is_token(std::string_view text) {
 }
 
 bool worth_repeating(const core::Error& error) {
-  return error.code == ErrorCode::unreachable || error.code == ErrorCode::timed_out || error.code == ErrorCode::bad_reply;
+  return error.code == ErrorCode::unreachable || error.code == ErrorCode::timed_out ||
+         error.code == ErrorCode::bad_reply;
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ std::string_view name_of(Trouble trouble) {
 
 Session::Session(http::HttpTransport& transport, const core::Clock& clock, Options options)
     : transport_(transport), clock_(clock), options_(std::move(options)) {
-  while (options_.base_url.ends_with('/')) options_.base_url.pop_back();  // "//latest" is 404, which would read as "no notice"
+  while (options_.base_url.ends_with('/'))
+    options_.base_url.pop_back();  // "//latest" is 404, which would read as "no notice"
   token_request_.method = "PUT";
   token_request_.url = options_.base_url + "/latest/api/token";
   token_request_.headers = {{"X-aliyun-ecs-metadata-token-ttl-seconds", std::to_string(kTokenLife.count())}};
@@ -58,7 +60,8 @@ Result<http::Reply> Session::get(std::string_view path, core::Deadline by) {
   reply = get_once();
   if (!reply || reply->status != 401) return reply;
   forget_token();
-  return fail(Trouble::token_unusable, ErrorCode::denied, "the metadata service refuses a token it has just given", request_);
+  return fail(Trouble::token_unusable, ErrorCode::denied, "the metadata service refuses a token it has just given",
+              request_);
 }
 
 Result<http::Reply> Session::get_once() {
@@ -72,7 +75,8 @@ Result<http::Reply> Session::get_once() {
   forget_token();
   if (has_token_ && options_.plain == PlainMode::whenever_no_token) return get_without_token();
   if (has_token_) return fail(Trouble::odd_answer, ErrorCode::refused, "forbidden although a token was sent", request_);
-  return fail(Trouble::token_required, ErrorCode::denied, "the metadata service wants a token and gives none", request_);
+  return fail(Trouble::token_required, ErrorCode::denied, "the metadata service wants a token and gives none",
+              request_);
 }
 
 std::optional<Result<http::Reply>> Session::again_without_token() {
@@ -96,7 +100,8 @@ Result<http::Reply> Session::get_without_token() {
   has_token_ = false;
   auto reply = exchange(request_);
   if (!reply || reply->status != 403) return reply;
-  return fail(Trouble::token_required, ErrorCode::denied, "the metadata service wants a token and refuses the one it gave", request_);
+  return fail(Trouble::token_required, ErrorCode::denied,
+              "the metadata service wants a token and refuses the one it gave", request_);
 }
 
 Result<void> Session::ensure_token() {
@@ -108,14 +113,15 @@ Result<void> Session::ensure_token() {
     return {};
   }
   if (reply->status == 403) {
-    return fail(Trouble::disabled, ErrorCode::denied,
-                "the metadata service is switched off on this instance (HttpEndpoint=disabled), or a proxy is in between",
-                token_request_);
+    return fail(
+        Trouble::disabled, ErrorCode::denied,
+        "the metadata service is switched off on this instance (HttpEndpoint=disabled), or a proxy is in between",
+        token_request_);
   }
   const std::string_view token = core::trim(reply->body);
   if (reply->status != 200 || !is_token(token)) {
-    return fail(Trouble::odd_answer, ErrorCode::bad_reply,
-                "no token came, but status " + std::to_string(reply->status), token_request_);
+    return fail(Trouble::odd_answer, ErrorCode::bad_reply, "no token came, but status " + std::to_string(reply->status),
+                token_request_);
   }
   remember_token(std::string(token));
   return {};

@@ -16,7 +16,8 @@ ecs::ClientOptions api_client_options(const config::Control& settings, std::stri
 http::CurlOptions api_transport_options(const config::Control& settings) {
   http::CurlOptions options;
   // Plain HTTP only where an operator wrote it, as for a simulator on loopback.
-  options.schemes = settings.endpoint.starts_with("http://") ? http::Schemes::http_and_https : http::Schemes::https_only;
+  options.schemes =
+      settings.endpoint.starts_with("http://") ? http::Schemes::http_and_https : http::Schemes::https_only;
   options.proxy = settings.proxy;
   options.ca_file = settings.ca_file;
   return options;

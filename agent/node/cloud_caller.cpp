@@ -4,18 +4,19 @@
 #include <optional>
 #include <utility>
 
+#include "ecs/client/client.h"
+#include "metadata/metadata_client.h"
 #include "node/api_options.h"
 #include "node/metadata_options.h"
 #include "node/node_credentials.h"
-#include "ecs/client/client.h"
-#include "metadata/metadata_client.h"
 
 namespace preemptd::node {
 namespace {
 
 class CloudCaller {
  public:
-  CloudCaller(const config::Config& config, std::unique_ptr<http::HttpTransport> metadata, std::unique_ptr<http::HttpTransport> api)
+  CloudCaller(const config::Config& config, std::unique_ptr<http::HttpTransport> metadata,
+              std::unique_ptr<http::HttpTransport> api)
       : settings_(config.control),
         metadata_transport_(std::move(metadata)),
         api_transport_(std::move(api)),
@@ -47,7 +48,9 @@ core::Result<report::CallCloud> make_cloud_caller(const config::Config& config) 
   auto api = http::make_curl_transport(api_transport_options(config.control));
   if (!api) return tl::unexpected(api.error());
   auto caller = std::make_shared<CloudCaller>(config, std::move(*metadata), std::move(*api));
-  return [caller](const std::string& region, const ecs::Call& call, core::Deadline by) { return caller->call(region, call, by); };
+  return [caller](const std::string& region, const ecs::Call& call, core::Deadline by) {
+    return caller->call(region, call, by);
+  };
 }
 
 }  // namespace preemptd::node

@@ -20,7 +20,9 @@ using core::Result;
 
 constexpr std::size_t kFileLimit = 1024 * 1024;
 
-std::string folder_in(const std::string& state_folder) { return state_folder + "/watch/evidence"; }
+std::string folder_in(const std::string& state_folder) {
+  return state_folder + "/watch/evidence";
+}
 
 Json json_of(const Poll& poll) {
   return {{"source", core::name_of(poll.source)},
@@ -32,21 +34,29 @@ Json json_of(const Poll& poll) {
 }
 
 Json json_of(const DeliveryAttempt& told) {
-  return {{"at", core::format_utc_millis(told.at)}, {"sink", core::valid_utf8(told.sink)},
-          {"type", told.type},                      {"event_id", told.event_id},
-          {"outcome", told.outcome},                {"detail", core::valid_utf8(told.detail)},
+  return {{"at", core::format_utc_millis(told.at)},
+          {"sink", core::valid_utf8(told.sink)},
+          {"type", told.type},
+          {"event_id", told.event_id},
+          {"outcome", told.outcome},
+          {"detail", core::valid_utf8(told.detail)},
           {"took_ms", told.took.count()}};
 }
 
-std::string text_at(const Json& object, std::string_view name) { return core::string_at(object, name).value_or(""); }
-core::Millis millis_at(const Json& object, std::string_view name) { return core::Millis(core::integer_at(object, name).value_or(0)); }
+std::string text_at(const Json& object, std::string_view name) {
+  return core::string_at(object, name).value_or("");
+}
+core::Millis millis_at(const Json& object, std::string_view name) {
+  return core::Millis(core::integer_at(object, name).value_or(0));
+}
 core::WallTime wall_at(const Json& object, std::string_view name) {
   return core::parse_utc(text_at(object, name)).value_or(core::WallTime());
 }
 
 Poll poll_of(const Json& json) {
   Poll poll;
-  poll.source = text_at(json, "source") == core::name_of(core::Source::metadata) ? core::Source::metadata : core::Source::operation_lock;
+  poll.source = text_at(json, "source") == core::name_of(core::Source::metadata) ? core::Source::metadata
+                                                                                 : core::Source::operation_lock;
   poll.at = core::BootTime(millis_at(json, "boot_ms"));
   poll.wall = wall_at(json, "at");
   poll.took = millis_at(json, "took_ms");
@@ -56,7 +66,7 @@ Poll poll_of(const Json& json) {
 }
 
 DeliveryAttempt delivery_of(const Json& json) {
-  return {wall_at(json, "at"),      text_at(json, "sink"),    text_at(json, "type"),       text_at(json, "event_id"),
+  return {wall_at(json, "at"),      text_at(json, "sink"),   text_at(json, "type"),     text_at(json, "event_id"),
           text_at(json, "outcome"), text_at(json, "detail"), millis_at(json, "took_ms")};
 }
 
@@ -99,7 +109,8 @@ std::string to_text(const std::vector<Evidence>& runs) {
 
 Result<std::vector<Evidence>> parse_evidence(std::string_view text) {
   const auto json = core::parse_json(text);
-  if (!json || !core::member_at(*json, "runs").is_array()) return core::fail(core::ErrorCode::bad_reply, "is no evidence of a notice");
+  if (!json || !core::member_at(*json, "runs").is_array())
+    return core::fail(core::ErrorCode::bad_reply, "is no evidence of a notice");
   std::vector<Evidence> runs;
   for (const auto& run : core::member_at(*json, "runs")) {
     Evidence evidence;
@@ -107,7 +118,8 @@ Result<std::vector<Evidence>> parse_evidence(std::string_view text) {
     const Json& polls = core::member_at(run, "polls");
     if (polls.is_array())
       for (const auto& poll : polls) evidence.polled.polls.push_back(poll_of(poll));
-    evidence.polled.skipped = static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::integer_at(run, "polls_skipped").value_or(0)));
+    evidence.polled.skipped =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::integer_at(run, "polls_skipped").value_or(0)));
     const Json& deliveries = core::member_at(run, "deliveries");
     if (deliveries.is_array())
       for (const auto& told : deliveries) evidence.deliveries.push_back(delivery_of(told));
@@ -133,7 +145,9 @@ Result<void> write_evidence(const std::string& state_folder, const std::string& 
   if (runs.size() > kMostRuns) runs.erase(runs.begin(), runs.end() - static_cast<std::ptrdiff_t>(kMostRuns));
   const std::string folder = folder_in(state_folder);
   if (auto made = sys::make_folders(folder, 0750); !made) return made;
-  if (auto written = sys::write_file_atomically(evidence_path(state_folder, notice_id), to_text(runs), 0640, sys::Durable::yes); !written)
+  if (auto written =
+          sys::write_file_atomically(evidence_path(state_folder, notice_id), to_text(runs), 0640, sys::Durable::yes);
+      !written)
     return written;
   prune(folder);
   return {};

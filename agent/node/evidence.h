@@ -7,18 +7,18 @@
 #include "core/result.h"
 #include "node/poll_log.h"
 
-/// What preemptd knows of a notice and the drainer does not: every poll around it, and what became of the reports. One file
-/// a notice, `<state>/watch/evidence/<notice id>.json`, documented in docs/journal-and-record.md. It tells the story beside
-/// the record; nothing depends on it.
+/// What preemptd knows of a notice and the drainer does not: every poll around it, and what became of the reports. One
+/// file a notice, `<state>/watch/evidence/<notice id>.json`, documented in docs/journal-and-record.md. It tells the
+/// story beside the record; nothing depends on it.
 namespace preemptd::node {
 
 /// One attempt to tell one sink of one thing.
 struct DeliveryAttempt {
   core::WallTime at{};
   std::string sink;
-  std::string type;      ///< of the event: "preemptd.notice.seen"
+  std::string type;  ///< of the event: "preemptd.notice.seen"
   std::string event_id;
-  std::string outcome;   ///< "delivered", "retrying", "refused", …
+  std::string outcome;  ///< "delivered", "retrying", "refused", …
   std::string detail;
   core::Millis took{0};
 };
@@ -42,8 +42,8 @@ core::Result<std::vector<Evidence>> parse_evidence(std::string_view text);
 /// Empty: nothing is known of this notice.
 core::Result<std::vector<Evidence>> read_evidence(const std::string& state_folder, const std::string& notice_id);
 
-/// Puts this run's beside those of runs before it, in place of what it said earlier, and removes the oldest files. Blocks as
-/// long as the disk does.
+/// Puts this run's beside those of runs before it, in place of what it said earlier, and removes the oldest files.
+/// Blocks as long as the disk does.
 core::Result<void> write_evidence(const std::string& state_folder, const std::string& notice_id, Evidence run);
 
 }  // namespace preemptd::node

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kLimit = 4096;
 
-std::string path_in(const std::string& run_folder) { return run_folder + "/identity.json"; }
+std::string path_in(const std::string& run_folder) {
+  return run_folder + "/identity.json";
+}
 
 }  // namespace
 

@@ -5,8 +5,9 @@
 namespace preemptd::node {
 
 metadata::Options metadata_options(const config::Metadata& settings) {
-  return {settings.url, settings.timeout,
-          settings.allow_plain ? metadata::PlainMode::whenever_no_token : metadata::PlainMode::only_without_token_endpoint};
+  return {
+      settings.url, settings.timeout,
+      settings.allow_plain ? metadata::PlainMode::whenever_no_token : metadata::PlainMode::only_without_token_endpoint};
 }
 
 core::Result<std::unique_ptr<http::HttpTransport>> make_metadata_transport() {

@@ -17,12 +17,13 @@ struct Poll {
   core::BootTime at{};  ///< when it was asked
   core::WallTime wall{};
   core::Millis took{0};
-  std::string answer;   ///< "no notice", "notice", "unreadable", "locked", "not locked", "no such instance", or a fault's name
-  std::string detail;   ///< the time it told, or what went wrong
+  std::string
+      answer;  ///< "no notice", "notice", "unreadable", "locked", "not locked", "no such instance", or a fault's name
+  std::string detail;  ///< the time it told, or what went wrong
 };
 
-/// The polls around a notice, as evidence. The lanes write it, the loop reads it. Before a notice the newest kBefore of each
-/// source are kept; from hold() on those, the kAfter that follow, and the newest kLatest of the rest.
+/// The polls around a notice, as evidence. The lanes write it, the loop reads it. Before a notice the newest kBefore of
+/// each source are kept; from hold() on those, the kAfter that follow, and the newest kLatest of the rest.
 class PollLog {
  public:
   static constexpr std::size_t kBefore = 16, kAfter = 48, kLatest = 32;

@@ -19,7 +19,8 @@ constexpr std::size_t kHooksShown = 100;
 std::string as_id(std::string text) {
   std::replace_if(
       text.begin(), text.end(),
-      [](char c) { return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'); }, '_');
+      [](char c) { return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'); },
+      '_');
   return text;
 }
 
@@ -45,7 +46,8 @@ void shorten_plan(core::Json& data) {
   for (const auto& hook : data["hooks"]) {
     if (shown.size() == kHooksShown) break;
     core::Json entry = core::Json::object();
-    for (const char* name : {"name", "stage", "standing", "reason", "starts"}) entry[name] = core::member_at(hook, name);
+    for (const char* name : {"name", "stage", "standing", "reason", "starts"})
+      entry[name] = core::member_at(hook, name);
     shown.push_back(std::move(entry));
   }
   data["hooks_count"] = data["hooks"].size();
@@ -63,10 +65,14 @@ core::Json failed_hooks(const std::optional<drain::Record>& record, bool undo) {
   return names;
 }
 
-report::CloudEvent event_of(std::string_view type, std::string id, const core::Identity& instance, const core::Json& data,
-                       core::WallTime at) {
-  return {as_id(std::move(id)), "preemptd." + std::string(type), report::source_of(instance.region_id, instance.instance_id),
-          instance.instance_id, at, core::dump_json(data)};
+report::CloudEvent event_of(std::string_view type, std::string id, const core::Identity& instance,
+                            const core::Json& data, core::WallTime at) {
+  return {as_id(std::move(id)),
+          "preemptd." + std::string(type),
+          report::source_of(instance.region_id, instance.instance_id),
+          instance.instance_id,
+          at,
+          core::dump_json(data)};
 }
 
 }  // namespace
@@ -87,8 +93,8 @@ report::CloudEvent agent_event(std::string_view type, const core::Identity& inst
   return event_of(type, node + "-" + std::string(type) + "-" + core::format_utc_compact(now), instance, data, now);
 }
 
-report::CloudEvent unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis left,
-                               core::WallTime now) {
+report::CloudEvent unfinished_event(const core::Notice& notice, const std::optional<drain::Record>& record,
+                                    core::Millis left, core::WallTime now) {
   int ok = 0, skipped = 0, failed = 0;
   core::Json running = core::Json::array(), waiting = core::Json::array();
   for (const auto& hook : record ? record->hooks : std::vector<drain::HookRecord>{}) {
@@ -97,18 +103,23 @@ report::CloudEvent unfinished_event(const core::Notice& notice, const std::optio
       if (names.size() < kHooksShown) names.push_back(hook.plan.hook.name);
       continue;
     }
-    ++(hook.outcome->ending == drain::Ending::ok ? ok : hook.outcome->ending == drain::Ending::skipped ? skipped : failed);
+    ++(hook.outcome->ending == drain::Ending::ok        ? ok
+       : hook.outcome->ending == drain::Ending::skipped ? skipped
+                                                        : failed);
   }
-  const core::Json data{{"notice_id", notice.id}, {"rehearsal", notice.rehearsal}, {"begun", record.has_value()},
-                        {"ok", ok},               {"skipped", skipped},            {"failed", failed},
-                        {"running", running},     {"waiting", waiting},            {"left_ms", left.count()}};
+  const core::Json data{{"notice_id", notice.id},      {"rehearsal", notice.rehearsal},
+                        {"begun", record.has_value()}, {"ok", ok},
+                        {"skipped", skipped},          {"failed", failed},
+                        {"running", running},          {"waiting", waiting},
+                        {"left_ms", left.count()}};
   std::string id = notice.id + "-drain.unfinished-" + core::format_utc_compact(notice.termination_time);
   return event_of("drain.unfinished", std::move(id), notice.instance, data, now);
 }
 
 std::optional<report::CloudEvent> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
-                                           const std::optional<drain::Record>& record) {
-  static constexpr std::array<std::string_view, 4> kTold{"drain.started", "hook.finished", "drain.finished", "undo.finished"};
+                                                const std::optional<drain::Record>& record) {
+  static constexpr std::array<std::string_view, 4> kTold{"drain.started", "hook.finished", "drain.finished",
+                                                         "undo.finished"};
   // A line of the journal is its checksum, a blank, and the payload.
   core::Json data = core::parse_json(core::trim(drain::encode(entry)).substr(9)).value_or(core::Json::object());
   const std::string type = core::string_at(data, "type").value_or("");
@@ -121,7 +132,8 @@ std::optional<report::CloudEvent> journal_event(const core::Notice& notice, cons
 
   shorten_output(data);
   shorten_plan(data);
-  if (type == "drain.finished" || type == "undo.finished") data["failed_hooks"] = failed_hooks(record, type == "undo.finished");
+  if (type == "drain.finished" || type == "undo.finished")
+    data["failed_hooks"] = failed_hooks(record, type == "undo.finished");
   data["notice_id"] = notice.id;
   data["rehearsal"] = notice.rehearsal;
   return event_of(type, std::move(id), notice.instance, data, entry.at);

@@ -46,10 +46,13 @@ std::vector<report::CloudEvent> sample_events() {
   drain::Record record;
   record.hooks.resize(2);
   record.hooks[1].outcome = drain::HookOutcome{};
-  for (const char* type : {"notice.seen", "notice.moved", "notice.withdrawn"}) events.push_back(notice_event(type, notice, at));
-  for (const char* type : {"agent.started", "agent.blind", "agent.sighted"}) events.push_back(agent_event(type, notice.instance, at));
-  for (const drain::JournalBody& body : {drain::JournalBody(sample_start(notice)), drain::JournalBody(sample_hook()),
-                                         drain::JournalBody(drain::DrainFinished{}), drain::JournalBody(drain::UndoFinished{})}) {
+  for (const char* type : {"notice.seen", "notice.moved", "notice.withdrawn"})
+    events.push_back(notice_event(type, notice, at));
+  for (const char* type : {"agent.started", "agent.blind", "agent.sighted"})
+    events.push_back(agent_event(type, notice.instance, at));
+  for (const drain::JournalBody& body :
+       {drain::JournalBody(sample_start(notice)), drain::JournalBody(sample_hook()),
+        drain::JournalBody(drain::DrainFinished{}), drain::JournalBody(drain::UndoFinished{})}) {
     if (auto event = journal_event(notice, {at, {}, body}, record)) events.push_back(std::move(*event));
   }
   record.hooks[0].started = core::BootTime{};

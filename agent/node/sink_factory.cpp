@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "core/text.h"
-#include "node/cloud_caller.h"
-#include "node/sample_events.h"
 #include "http/address_guard.h"
 #include "http/curl_transport.h"
 #include "http/url.h"
+#include "node/cloud_caller.h"
+#include "node/sample_events.h"
 #include "report/sinks/chat_sink.h"
 #include "report/sinks/cloud_sinks.h"
 #include "report/sinks/exec_sink.h"
@@ -41,7 +41,9 @@ core::Result<void> refuse_metadata_service(std::string_view url) {
   if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
   const bool refused = http::is_refused_for_webhooks(*found->ai_addr);
   ::freeaddrinfo(found);
-  if (refused) return core::fail(core::ErrorCode::bad_input, "reports are never sent to the metadata service or a link-local address");
+  if (refused)
+    return core::fail(core::ErrorCode::bad_input,
+                      "reports are never sent to the metadata service or a link-local address");
   return {};
 }
 
@@ -52,7 +54,8 @@ core::Result<core::Secret> first_line_of(const std::string& file, const std::str
 }
 
 core::Result<core::Secret> address_of(const config::Sink& sink, const std::string& credentials) {
-  auto url = sink.url_file.empty() ? core::Result<core::Secret>(core::Secret(sink.url)) : first_line_of(sink.url_file, credentials);
+  auto url = sink.url_file.empty() ? core::Result<core::Secret>(core::Secret(sink.url))
+                                   : first_line_of(sink.url_file, credentials);
   if (!url) return url;
   if (!url->reveal().starts_with("http://") && !url->reveal().starts_with("https://")) {
     return core::fail(core::ErrorCode::bad_input, "does not hold an http:// or https:// address", sink.url_file);
@@ -113,7 +116,8 @@ MadeSink make_webhook(const config::Sink& sink, const std::string& credentials) 
   if (!transport) return tl::unexpected(transport.error());
   const auto mode = sink.mode == "binary" ? report::CloudEventMode::binary : report::CloudEventMode::structured;
   return std::make_unique<report::WebhookSink>(
-      report::WebhookOptions{std::move(*url), mode, std::move(*keys), std::move(*bearer), std::move(*body)}, std::move(*transport));
+      report::WebhookOptions{std::move(*url), mode, std::move(*keys), std::move(*bearer), std::move(*body)},
+      std::move(*transport));
 }
 
 std::optional<report::Chat> chat_called(std::string_view type) {
@@ -180,9 +184,9 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   traits.latest_only = sink.type == "tag";
   if (sink.type != "tag") traits.pause = kChatPause;
   if (!traits.events.empty()) return traits;
-  traits.events = {"preemptd.notice.seen",    "preemptd.notice.moved",  "preemptd.notice.withdrawn",
+  traits.events = {"preemptd.notice.seen",      "preemptd.notice.moved",   "preemptd.notice.withdrawn",
                    "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
-                   "preemptd.agent.blind", "preemptd.agent.sighted"};
+                   "preemptd.agent.blind",      "preemptd.agent.sighted"};
   if (sink.type == "tag") traits.events.push_back("preemptd.drain.started");
   return traits;
 }

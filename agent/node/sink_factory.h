@@ -10,14 +10,16 @@ namespace preemptd::node {
 
 struct SinkSet {
   std::vector<report::SinkSetup> sinks;
-  std::vector<core::Error> errors;  ///< one for each that cannot be made yet: it fails until its files allow it, the others go on
+  std::vector<core::Error>
+      errors;  ///< one for each that cannot be made yet: it fails until its files allow it, the others go on
 };
 
 /// Where systemd keeps the credentials of preemptd.service while it runs.
 inline constexpr std::string_view kServiceCredentials = "/run/credentials/preemptd.service";
 
-/// The sinks of the configuration, with what their files hold. Reads those files; nothing is sent. Credentials of systemd are
-/// this process's own ($CREDENTIALS_DIRECTORY); where it has none, as a command called by hand, the service's.
+/// The sinks of the configuration, with what their files hold. Reads those files; nothing is sent. Credentials of
+/// systemd are this process's own ($CREDENTIALS_DIRECTORY); where it has none, as a command called by hand, the
+/// service's.
 SinkSet make_sinks(const config::Config& config, std::string_view service_credentials = kServiceCredentials);
 
 }  // namespace preemptd::node

@@ -9,8 +9,8 @@
 namespace preemptd::report {
 namespace {
 
-using core::fail;
 using core::ErrorCode;
+using core::fail;
 using core::Json;
 using core::Result;
 
@@ -54,7 +54,8 @@ std::string source_of(std::string_view region_id, std::string_view instance_id) 
 }
 
 bool is_final(const CloudEvent& event) {
-  return event.type == "preemptd.drain.unfinished" || event.type == "preemptd.drain.finished" || event.type == "preemptd.undo.finished";
+  return event.type == "preemptd.drain.unfinished" || event.type == "preemptd.drain.finished" ||
+         event.type == "preemptd.undo.finished";
 }
 
 bool is_progress(const CloudEvent& event) {
@@ -65,10 +66,12 @@ Result<void> check_event(const CloudEvent& event) {
   if (!core::is_plain_name(event.id) || event.id.find('.') != std::string::npos) {
     return fail(ErrorCode::bad_input, "'" + core::printable(event.id, 150) + "' cannot be an event's id");
   }
-  if (event.type.empty() || event.source.empty()) return fail(ErrorCode::bad_input, "an event without type or source", event.id);
+  if (event.type.empty() || event.source.empty())
+    return fail(ErrorCode::bad_input, "an event without type or source", event.id);
   const auto data = core::parse_json(event.data);
   if (!data || !data->is_object()) return fail(ErrorCode::bad_input, "the data is not a JSON object", event.id);
-  if (to_structured(event).size() > kEventLimit) return fail(ErrorCode::bad_input, "the event is larger than 64 KiB", event.id);
+  if (to_structured(event).size() > kEventLimit)
+    return fail(ErrorCode::bad_input, "the event is larger than 64 KiB", event.id);
   return {};
 }
 

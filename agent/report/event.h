@@ -35,15 +35,16 @@ bool is_progress(const CloudEvent& event);
 /// bad_input: no id or type, an id that is no plain name or has a '.', data that is no JSON object, or too large.
 core::Result<void> check_event(const CloudEvent& event);
 
-/// What is known of one delivery besides the event itself; written as CloudEvents extension attributes, but for what is merged.
+/// What is known of one delivery besides the event itself; written as CloudEvents extension attributes, but for what is
+/// merged.
 struct Remarks {
   bool late = false;  ///< "late": it was held back for long, or by a restart
   int lost = 0;       ///< "lost": reports dropped before this one because the outbox was full; 0 is not written
   std::vector<CloudEvent> merged{};  ///< data.merged: older events that are told in this one, as summaries
 };
 
-/// The structured form: one JSON object with all attributes and the data. Content type kStructuredType, whose charset is in
-/// small letters because the official JavaScript package compares it letter by letter.
+/// The structured form: one JSON object with all attributes and the data. Content type kStructuredType, whose charset
+/// is in small letters because the official JavaScript package compares it letter by letter.
 std::string to_structured(const CloudEvent& event, const Remarks& remarks = {});
 inline constexpr std::string_view kStructuredType = "application/cloudevents+json; charset=utf-8";
 

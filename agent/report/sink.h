@@ -13,8 +13,8 @@ namespace preemptd::report {
 struct Delivery {
   CloudEvent event;
   Remarks remarks;
-  core::Deadline by;         ///< the attempt is over by then, whatever happens
-  core::WallTime wall_now{}; ///< by the cloud's clock: for signatures that receivers compare with their own
+  core::Deadline by;          ///< the attempt is over by then, whatever happens
+  core::WallTime wall_now{};  ///< by the cloud's clock: for signatures that receivers compare with their own
 };
 
 /// What became of an attempt, named after what happens next.
@@ -40,8 +40,8 @@ struct DeliveryOutcome {
 };
 std::string_view name_of(DeliveryOutcome::Kind kind);  // "delivered", "retry", "permanent", "gone"
 
-/// A place reports go to. An object belongs to one thread (its lane's); deliver() may block until delivery.by, not longer.
-/// The same event can come twice (a crash after delivery, before it was noted): receivers tell by its id.
+/// A place reports go to. An object belongs to one thread (its lane's); deliver() may block until delivery.by, not
+/// longer. The same event can come twice (a crash after delivery, before it was noted): receivers tell by its id.
 class Sink {
  public:
   virtual ~Sink() = default;

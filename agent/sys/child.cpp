@@ -18,7 +18,8 @@
 #include <string_view>
 
 #ifdef __SANITIZE_THREAD__
-// The sanitizer's clone() takes every child for a fork and, in it, changes the parent's books, which are the same memory here.
+// The sanitizer's clone() takes every child for a fork and, in it, changes the parent's books, which are the same
+// memory here.
 extern "C" int __clone(int (*body)(void*), void* stack, int flags, void* argument, ...);
 #define PREEMPTD_CLONE ::__clone
 // And a function that never returns in the child would never return in the books either.
@@ -31,8 +32,8 @@ extern "C" int __clone(int (*body)(void*), void* stack, int flags, void* argumen
 namespace preemptd::sys {
 namespace {
 
-/// Handlers go with execve, ignored signals do not: these must be reset by hand. One line of /proc instead of asking for
-/// every signal; where /proc is missing, all the classic ones are reset.
+/// Handlers go with execve, ignored signals do not: these must be reset by hand. One line of /proc instead of asking
+/// for every signal; where /proc is missing, all the classic ones are reset.
 std::uint64_t ignored_signals() {
   constexpr std::uint64_t kClassic = 0x7fffffff;
   const Fd file(::open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC));
@@ -170,10 +171,13 @@ class AllSignalsBlocked {
   sigset_t before_;
 };
 
-int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
-/// Under an emulator of another processor, as in an image's build: qemu-user has no CLONE_PIDFD. When the handle is asked for,
-/// the child is a program already and may have children; so its place is taken before, and where there is none nothing starts.
+/// Under an emulator of another processor, as in an image's build: qemu-user has no CLONE_PIDFD. When the handle is
+/// asked for, the child is a program already and may have children; so its place is taken before, and where there is
+/// none nothing starts.
 tl::expected<Child, SpawnError> start_emulated(Plan& plan, int (*body)(void*), char* stack) {
   Fd place(open_pidfd(::getpid()));
   if (!place) return tl::unexpected(SpawnError{errno, "pidfd_open"});
@@ -218,10 +222,10 @@ SpawnError* shared_failure() {
   return page == MAP_FAILED ? nullptr : static_cast<SpawnError*>(page);
 }
 
-/// A child that is born in its group. Moving a process there makes the kernel wait for a grace period, 10 ms and more; being
-/// born there costs nothing. It has a copy of our memory instead of our memory itself, because clone3 has no wrapper that
-/// would give it a stack: fit for a small process such as the drainer. Nothing: the kernel, or a filter in front of it, does
-/// not offer that.
+/// A child that is born in its group. Moving a process there makes the kernel wait for a grace period, 10 ms and more;
+/// being born there costs nothing. It has a copy of our memory instead of our memory itself, because clone3 has no
+/// wrapper that would give it a stack: fit for a small process such as the drainer. Nothing: the kernel, or a filter in
+/// front of it, does not offer that.
 std::optional<tl::expected<Child, SpawnError>> start_in_cgroup(Plan& plan) {
   SpawnError* const failed = shared_failure();
   if (failed == nullptr) return std::nullopt;

@@ -27,9 +27,9 @@ struct SpawnRequest {
   int stdin_fd = -1;              ///< -1: /dev/null. Descriptors stay the caller's.
   int stdout_fd = -1;
   int stderr_fd = -1;
-  int cgroup_fd = -1;             ///< an opened folder of cgroup v2: the child is born in that group; -1: ours
-  bool die_with_parent = false;   ///< it gets SIGKILL when the thread that spawned it ends, however that came about
-  bool reset_oom_score = false;   ///< take back a protection of our own (oom_score_adj) that the child must not have
+  int cgroup_fd = -1;            ///< an opened folder of cgroup v2: the child is born in that group; -1: ours
+  bool die_with_parent = false;  ///< it gets SIGKILL when the thread that spawned it ends, however that came about
+  bool reset_oom_score = false;  ///< take back a protection of our own (oom_score_adj) that the child must not have
   std::optional<Credentials> run_as;
 };
 
@@ -45,12 +45,12 @@ struct SpawnError {
 };
 core::Error to_error(const SpawnError& error, const std::string& path);
 
-/// Starts a child, or says exactly why not; when it returns a child, execve has succeeded. Costs a vfork, whatever the size
-/// of this process, and is safe with threads. The calling thread is held for the moment until execve.
+/// Starts a child, or says exactly why not; when it returns a child, execve has succeeded. Costs a vfork, whatever the
+/// size of this process, and is safe with threads. The calling thread is held for the moment until execve.
 tl::expected<Child, SpawnError> spawn(const SpawnRequest& request);
 
-/// The same for a process that lives on by itself: it becomes init's child (or the nearest subreaper's), and this process
-/// need not wait for it. Returns its pid.
+/// The same for a process that lives on by itself: it becomes init's child (or the nearest subreaper's), and this
+/// process need not wait for it. Returns its pid.
 tl::expected<pid_t, SpawnError> spawn_detached(const SpawnRequest& request);
 
 /// How a child ended.

@@ -26,7 +26,8 @@ class Fd {
   int fd_ = -1;
 };
 
-/// Opens /dev/null on whichever of 0, 1 and 2 is closed, so that no file of ours ever lands there. Call it first in main.
+/// Opens /dev/null on whichever of 0, 1 and 2 is closed, so that no file of ours ever lands there. Call it first in
+/// main.
 void ensure_standard_fds();
 
 }  // namespace preemptd::sys

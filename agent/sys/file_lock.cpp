@@ -24,7 +24,8 @@ core::Result<FileLock> FileLock::take(const std::string& path) {
   }
   // The pid is for people only: a full disk must not cost the lock.
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(fd.get(), 0) == 0) [[maybe_unused]] const auto written = ::pwrite(fd.get(), pid.data(), pid.size(), 0);
+  if (::ftruncate(fd.get(), 0) == 0) [[maybe_unused]]
+    const auto written = ::pwrite(fd.get(), pid.data(), pid.size(), 0);
   return FileLock(std::move(fd));
 }
 

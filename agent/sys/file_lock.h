@@ -6,11 +6,12 @@
 
 namespace preemptd::sys {
 
-/// An exclusive flock on a file, held as long as the object lives and gone with the process however it dies. The file holds
-/// the pid for people; it is never deleted, since deleting a lock file lets two holders in.
+/// An exclusive flock on a file, held as long as the object lives and gone with the process however it dies. The file
+/// holds the pid for people; it is never deleted, since deleting a lock file lets two holders in.
 class FileLock {
  public:
-  /// refused: another process holds it, and `what` says which ("held by pid 123"). Local: the file cannot be opened or made.
+  /// refused: another process holds it, and `what` says which ("held by pid 123"). Local: the file cannot be opened or
+  /// made.
   static core::Result<FileLock> take(const std::string& path);
 
  private:

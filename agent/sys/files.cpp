@@ -54,7 +54,8 @@ class TemporaryFile {
 
   static Result<TemporaryFile> create(int folder, const std::string& name, const std::string& path) {
     static std::atomic<unsigned> counter{0};
-    const std::string temporary = "." + name + "." + std::to_string(::getpid()) + "-" + std::to_string(++counter) + ".tmp";
+    const std::string temporary =
+        "." + name + "." + std::to_string(::getpid()) + "-" + std::to_string(++counter) + ".tmp";
     constexpr int kFlags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW;
     Fd fd(::openat(folder, temporary.c_str(), kFlags, 0600));
     if (!fd && errno == EEXIST && ::unlinkat(folder, temporary.c_str(), 0) == 0)  // left by a namesake that crashed
@@ -70,7 +71,8 @@ class TemporaryFile {
   }
 
   Result<void> rename_to(const std::string& name, const std::string& path) {
-    if (::renameat(folder_, name_.c_str(), folder_, name.c_str()) != 0) return core::fail_errno(errno, "cannot rename into place", path);
+    if (::renameat(folder_, name_.c_str(), folder_, name.c_str()) != 0)
+      return core::fail_errno(errno, "cannot rename into place", path);
     name_.clear();
     return {};
   }
@@ -99,7 +101,8 @@ Result<std::string> read_all(int fd, std::size_t limit, const std::string& path)
     if (got < 0) return core::fail_errno(errno, "cannot read", path);
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > limit) return core::fail(ErrorCode::bad_input, "larger than " + std::to_string(limit) + " bytes", path);
+    if (text.size() > limit)
+      return core::fail(ErrorCode::bad_input, "larger than " + std::to_string(limit) + " bytes", path);
   }
 }
 

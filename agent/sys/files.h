@@ -16,17 +16,18 @@ enum class Durable {
   yes,  ///< also after power loss: file and folder are synced before it returns
 };
 
-/// Replaces `path` by a file with exactly these bytes and this mode (whatever the umask); readers see the old or the new
-/// one, never a part. The temporary file (".NAME.PID-N.tmp") lies in the same folder and is gone after a failure. A failed
-/// fsync is never repeated on the same file, because the kernel may have dropped the dirty pages: a second file is written
-/// from memory instead, once. Blocks as long as the disk does.
+/// Replaces `path` by a file with exactly these bytes and this mode (whatever the umask); readers see the old or the
+/// new one, never a part. The temporary file (".NAME.PID-N.tmp") lies in the same folder and is gone after a failure. A
+/// failed fsync is never repeated on the same file, because the kernel may have dropped the dirty pages: a second file
+/// is written from memory instead, once. Blocks as long as the disk does.
 core::Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode, Durable durable);
 
 enum class Links { follow, refuse };  ///< of the last component
 
-/// The whole of a regular file. Nothing: there is no such file. bad_input: larger than `limit` bytes, not a regular file, or
-/// a symbolic link that may not be followed. Never blocks on a FIFO or device.
-core::Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit, Links links = Links::follow);
+/// The whole of a regular file. Nothing: there is no such file. bad_input: larger than `limit` bytes, not a regular
+/// file, or a symbolic link that may not be followed. Never blocks on a FIFO or device.
+core::Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit,
+                                                   Links links = Links::follow);
 
 /// Makes `path` and its missing parents with this mode (whatever the umask; existing folders are left as they are).
 core::Result<void> make_folders(const std::string& path, mode_t mode);

@@ -9,7 +9,8 @@
 
 namespace preemptd::sys {
 
-core::Result<std::unique_ptr<FolderFollower>> FolderFollower::open(Loop& loop, const std::string& folder, OnChange on_change) {
+core::Result<std::unique_ptr<FolderFollower>> FolderFollower::open(Loop& loop, const std::string& folder,
+                                                                   OnChange on_change) {
   Fd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify) return core::fail_errno(errno, "cannot start inotify", folder);
   constexpr std::uint32_t kEvents = IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM |

@@ -8,9 +8,9 @@
 
 namespace preemptd::sys {
 
-/// Tells which names in a folder changed, as it happens (inotify). Works for files replaced by rename and for files that
-/// grow. To follow one file, follow its folder and compare names. Changes made before open() are not told: open first, then
-/// read the file once.
+/// Tells which names in a folder changed, as it happens (inotify). Works for files replaced by rename and for files
+/// that grow. To follow one file, follow its folder and compare names. Changes made before open() are not told: open
+/// first, then read the file once.
 class FolderFollower {
  public:
   enum class Change {
@@ -21,8 +21,8 @@ class FolderFollower {
   };
   using OnChange = std::function<void(Change, const std::string& name)>;
 
-  /// Local fault: the folder is missing, or the kernel's limit of watches is reached (then poll instead). The callback may
-  /// destroy the follower.
+  /// Local fault: the folder is missing, or the kernel's limit of watches is reached (then poll instead). The callback
+  /// may destroy the follower.
   static core::Result<std::unique_ptr<FolderFollower>> open(Loop& loop, const std::string& folder, OnChange on_change);
 
  private:

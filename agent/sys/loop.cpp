@@ -48,7 +48,8 @@ core::Result<Loop::Handle> Loop::signals(std::initializer_list<int> numbers, std
   sigset_t set;
   sigemptyset(&set);
   for (const int number : numbers) sigaddset(&set, number);
-  if (const int failed = ::pthread_sigmask(SIG_BLOCK, &set, nullptr)) return core::fail_errno(failed, "cannot block signals");
+  if (const int failed = ::pthread_sigmask(SIG_BLOCK, &set, nullptr))
+    return core::fail_errno(failed, "cannot block signals");
   Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return core::fail_errno(errno, "cannot create a signalfd");
   const int raw = fd.get();

@@ -15,9 +15,9 @@
 
 namespace preemptd::sys {
 
-/// One thread, one poll: file descriptors, timers on the boot clock, signals. Every callback runs on the thread in run(),
-/// never inside the call that registered it, and may register and drop whatever it likes, itself included. All members are
-/// for that one thread; other threads reach it through a Mailbox only.
+/// One thread, one poll: file descriptors, timers on the boot clock, signals. Every callback runs on the thread in
+/// run(), never inside the call that registered it, and may register and drop whatever it likes, itself included. All
+/// members are for that one thread; other threads reach it through a Mailbox only.
 ///
 /// Timers sit on one timerfd of CLOCK_BOOTTIME: after a suspend they fire at once, which a poll timeout would not.
 class Loop {
@@ -43,16 +43,18 @@ class Loop {
   static core::Result<std::unique_ptr<Loop>> open();
   ~Loop();
 
-  /// Calls back with revents whenever `fd` shows one of `events` (POLLIN, POLLOUT), or an error or hang-up. `fd` stays the
-  /// caller's, and must stay open as long as the handle lives.
+  /// Calls back with revents whenever `fd` shows one of `events` (POLLIN, POLLOUT), or an error or hang-up. `fd` stays
+  /// the caller's, and must stay open as long as the handle lives.
   Handle watch(int fd, short events, std::function<void(short revents)> on_ready);
 
   /// Calls back once, not before `when`. A time already past fires on the next turn. The handle is spent afterwards.
   Handle at(core::BootTime when, std::function<void()> on_time);
-  Handle after(core::Millis wait, std::function<void()> on_time) { return at(core::BootClock::now() + wait, std::move(on_time)); }
+  Handle after(core::Millis wait, std::function<void()> on_time) {
+    return at(core::BootClock::now() + wait, std::move(on_time));
+  }
 
-  /// Blocks these signals in the calling thread and delivers them as callbacks. Call it before any thread is started, so
-  /// that all threads inherit the mask. Children started by spawn() get an empty mask.
+  /// Blocks these signals in the calling thread and delivers them as callbacks. Call it before any thread is started,
+  /// so that all threads inherit the mask. Children started by spawn() get an empty mask.
   core::Result<Handle> signals(std::initializer_list<int> numbers, std::function<void(int number)> on_signal);
 
   /// Runs until stop(). May be called again afterwards.

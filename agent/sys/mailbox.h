@@ -15,9 +15,9 @@
 
 namespace preemptd::sys {
 
-/// A queue from any thread into the loop. post() never blocks and never loses; the handler runs on the loop's thread, one
-/// value at a time, in the order of posting per thread. The mailbox belongs to the loop's thread and must outlive its
-/// posters (join them first). Values still queued when it dies are dropped.
+/// A queue from any thread into the loop. post() never blocks and never loses; the handler runs on the loop's thread,
+/// one value at a time, in the order of posting per thread. The mailbox belongs to the loop's thread and must outlive
+/// its posters (join them first). Values still queued when it dies are dropped.
 template <typename T>
 class Mailbox {
  public:
@@ -37,7 +37,8 @@ class Mailbox {
   }
 
  private:
-  Mailbox(Loop& loop, Fd event, std::function<void(T)> on_value) : event_(std::move(event)), on_value_(std::move(on_value)) {
+  Mailbox(Loop& loop, Fd event, std::function<void(T)> on_value)
+      : event_(std::move(event)), on_value_(std::move(on_value)) {
     watch_ = loop.watch(event_.get(), POLLIN, [this](short) { deliver(); });
   }
 

@@ -17,7 +17,9 @@ std::string folder_of_this_program() {
   return length <= 0 ? "" : folder_of(std::string(path, static_cast<std::size_t>(length)));
 }
 
-bool runnable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+bool runnable(const std::string& path) {
+  return ::access(path.c_str(), X_OK) == 0;
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ core::Result<std::string> find_program(const std::string& name) {
     if (folder.empty() || folder.front() != '/') continue;
     if (const std::string path = std::string(folder) + "/" + name; runnable(path)) return path;
   }
-  return core::fail(core::ErrorCode::bad_input, name + " is neither beside this program nor in PATH; install preemptd whole", own);
+  return core::fail(core::ErrorCode::bad_input,
+                    name + " is neither beside this program nor in PATH; install preemptd whole", own);
 }
 
 }  // namespace preemptd::sys

@@ -42,10 +42,18 @@ ServiceNotify ServiceNotify::from_environment() {
   return notify;
 }
 
-void ServiceNotify::ready(std::string_view status) { send("READY=1\nSTATUS=" + core::printable(status, 512)); }
-void ServiceNotify::status(std::string_view text) { send("STATUS=" + core::printable(text, 512)); }
-void ServiceNotify::stopping() { send("STOPPING=1"); }
-void ServiceNotify::watchdog() { send("WATCHDOG=1"); }
+void ServiceNotify::ready(std::string_view status) {
+  send("READY=1\nSTATUS=" + core::printable(status, 512));
+}
+void ServiceNotify::status(std::string_view text) {
+  send("STATUS=" + core::printable(text, 512));
+}
+void ServiceNotify::stopping() {
+  send("STOPPING=1");
+}
+void ServiceNotify::watchdog() {
+  send("WATCHDOG=1");
+}
 
 void ServiceNotify::reloading() {
   // Type=notify-reload (systemd 253) wants the time of the reload; older ones ignore it.
@@ -64,7 +72,8 @@ void ServiceNotify::send(const std::string& message) {
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
   const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return;
-  ::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address), length);
+  ::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+           reinterpret_cast<const sockaddr*>(&address), length);
 }
 
 }  // namespace preemptd::sys

@@ -20,7 +20,8 @@ class ServiceNotify {
   void stopping();
   void watchdog();
 
-  /// How long the manager waits for a watchdog(); feed it at half of this. Nothing: no watchdog is set for this process.
+  /// How long the manager waits for a watchdog(); feed it at half of this. Nothing: no watchdog is set for this
+  /// process.
   std::optional<core::Millis> watchdog_limit() const { return watchdog_limit_; }
   bool present() const { return !socket_.empty(); }
 

@@ -14,10 +14,13 @@ std::string metadata_advice(ErrorCode fault) {
       return "if this is an Alibaba Cloud instance, check that no VPN or container route covers 100.100.100.200 "
              "(ip route get 100.100.100.200); elsewhere set metadata.url";
     case ErrorCode::denied:
-      return "metadata access is switched off or refused on this instance: enable it with ModifyInstanceMetadataOptions "
+      return "metadata access is switched off or refused on this instance: enable it with "
+             "ModifyInstanceMetadataOptions "
              "(HttpEndpoint=enabled); token access needs no further setting";
-    case ErrorCode::throttled: return "raise metadata.interval or look for another program that polls the metadata service";
-    case ErrorCode::bad_reply: return "something other than the metadata service may answer at this address: check metadata.url and proxies";
+    case ErrorCode::throttled:
+      return "raise metadata.interval or look for another program that polls the metadata service";
+    case ErrorCode::bad_reply:
+      return "something other than the metadata service may answer at this address: check metadata.url and proxies";
     default: return "asking again";
   }
 }
@@ -26,13 +29,15 @@ std::string control_advice(ErrorCode fault) {
   switch (fault) {
     case ErrorCode::unreachable:
     case ErrorCode::timed_out:
-      return "check the security group, DNS and control.endpoint (nodes without a public address need the in-VPC endpoint)";
+      return "check the security group, DNS and control.endpoint (nodes without a public address need the in-VPC "
+             "endpoint)";
     case ErrorCode::denied:
-      return "attach a RAM role that allows ecs:DescribeInstances to the instance (preemptctl policy prints it), or set "
+      return "attach a RAM role that allows ecs:DescribeInstances to the instance (preemptctl policy prints it), or "
+             "set "
              "control.enabled = false";
-    case ErrorCode::throttled: return "the quota is shared by the whole account: asking less often; raise control.interval on large fleets";
-    case ErrorCode::refused:
-      return "check control.region, and that the RAM policy's Resource covers this instance";
+    case ErrorCode::throttled:
+      return "the quota is shared by the whole account: asking less often; raise control.interval on large fleets";
+    case ErrorCode::refused: return "check control.region, and that the RAM policy's Resource covers this instance";
     case ErrorCode::bad_input: return "mend the setting and reload";
     default: return "asking again";
   }

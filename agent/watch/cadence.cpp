@@ -9,9 +9,9 @@ using core::ErrorCode;
 using core::Millis;
 using core::Seconds;
 
-constexpr Millis kPressing = Seconds(5);       // twice this withdraws a notice well before its hooks are done
-constexpr Millis kAlone = Seconds(30);         // all nodes of a region may be in this at once, and share one quota
-constexpr Millis kAfterOutage = Seconds(15);   // an API that did not answer
+constexpr Millis kPressing = Seconds(5);      // twice this withdraws a notice well before its hooks are done
+constexpr Millis kAlone = Seconds(30);        // all nodes of a region may be in this at once, and share one quota
+constexpr Millis kAfterOutage = Seconds(15);  // an API that did not answer
 constexpr Millis kLongest = std::chrono::minutes(10);
 constexpr Millis kSwitchedOff = Seconds(30);
 constexpr Millis kToldToSlowDown = Seconds(5);

@@ -22,13 +22,17 @@ constexpr Millis kBlindAfter = Seconds(30);
 /// One lost reply is no trouble worth a line; three in a row are.
 constexpr unsigned kFailuresTold = 3;
 
-WallTime cloud_now(const State& s, const Now& now) { return now.wall - s.clock_error; }
+WallTime cloud_now(const State& s, const Now& now) {
+  return now.wall - s.clock_error;
+}
 
 WallTime booted_at(const State& s, const Now& now) {
   return cloud_now(s, now) - std::chrono::duration_cast<Millis>(now.boot.time_since_epoch());
 }
 
-bool pending(const State& s) { return s.notice && s.notice->state == core::NoticeState::pending; }
+bool pending(const State& s) {
+  return s.notice && s.notice->state == core::NoticeState::pending;
+}
 
 bool heard_from(const Notice& notice, Source source) {
   return std::find(notice.sources.begin(), notice.sources.end(), source) != notice.sources.end();
@@ -77,11 +81,14 @@ std::string new_id(const State& s, WallTime termination) {
   return base + "-" + std::to_string(last + 1);
 }
 
-bool is_passing(core::ErrorCode fault) { return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out; }
+bool is_passing(core::ErrorCode fault) {
+  return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out;
+}
 
 class Stepper {
  public:
-  Stepper(const Settings& settings, State state, const Now& now) : settings_(settings), s_(std::move(state)), now_(now) {
+  Stepper(const Settings& settings, State state, const Now& now)
+      : settings_(settings), s_(std::move(state)), now_(now) {
     if (!s_.started) s_.started = now.boot;
   }
 
@@ -96,7 +103,8 @@ class Stepper {
   }
 
   void on(const ControlAnswer& answer) {
-    if (const auto* error = std::get_if<core::Error>(&answer)) return failed(Source::operation_lock, s_.control, *error);
+    if (const auto* error = std::get_if<core::Error>(&answer))
+      return failed(Source::operation_lock, s_.control, *error);
     if (std::holds_alternative<InstanceMissing>(answer)) return instance_missing();
     good(Source::operation_lock, s_.control);
     const auto& seen = std::get<InstanceSeen>(answer);
@@ -122,8 +130,11 @@ class Stepper {
   void on(const IdentityMissing& missing) {
     if (!s_.identity.instance_id.empty() || !settings_.control_enabled || is_passing(missing.error.code)) return;
     tell(Source::operation_lock, s_.control,
-         {core::ErrorCode::bad_input, "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
-                                  "control.instance_id and control.region): " + missing.error.what, missing.error.where});
+         {core::ErrorCode::bad_input,
+          "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
+          "control.instance_id and control.region): " +
+              missing.error.what,
+          missing.error.where});
   }
 
   void on(const NoticeFound& found) {
@@ -151,7 +162,8 @@ class Stepper {
  private:
   void emit(Effect effect) { effects_.push_back(std::move(effect)); }
 
-  // --- health ---------------------------------------------------------------------------------------------------------
+  // --- health
+  // ---------------------------------------------------------------------------------------------------------
 
   void good(Source source, SourceHealth& health) {
     health.last_good = now_.boot;
@@ -190,12 +202,15 @@ class Stepper {
     }
   }
 
-  // --- metadata -------------------------------------------------------------------------------------------------------
+  // --- metadata
+  // -------------------------------------------------------------------------------------------------------
 
   void unreadable(const std::string& text) {
     ++s_.unreadable_count;
-    const std::string what = "instance/spot/termination-time answered '" + core::printable(text, 64) + "', which is no time";
-    if (++s_.metadata.failures >= kFailuresTold) tell(Source::metadata, s_.metadata, {core::ErrorCode::bad_reply, what, ""});
+    const std::string what =
+        "instance/spot/termination-time answered '" + core::printable(text, 64) + "', which is no time";
+    if (++s_.metadata.failures >= kFailuresTold)
+      tell(Source::metadata, s_.metadata, {core::ErrorCode::bad_reply, what, ""});
     if (text == s_.unreadable && s_.unreadable_count > 1) return;
     s_.unreadable = text;
     emit(Remark{what + ": not draining on that alone" + asking_the_api()});
@@ -218,7 +233,8 @@ class Stepper {
   void stale(WallTime time) {
     if (s_.stale_time != time) {
       s_.stale_time = time;
-      emit(Remark{"termination time " + core::format_utc(time) + " is older than this boot: left over from an earlier reclaim unless the API confirms it"});
+      emit(Remark{"termination time " + core::format_utc(time) +
+                  " is older than this boot: left over from an earlier reclaim unless the API confirms it"});
       emit(AskControlNow{});
     }
     metadata_is_clear();
@@ -246,7 +262,8 @@ class Stepper {
     if (!s_.absent_since) {
       s_.absent_since = now_.boot;
       s_.absent_polls = s_.absent_locks = 0;
-      if (s_.notice->exact) emit(Remark{"the termination time is gone from the metadata service: taken back?" + asking_the_api()});
+      if (s_.notice->exact)
+        emit(Remark{"the termination time is gone from the metadata service: taken back?" + asking_the_api()});
       emit(AskControlNow{});
     }
     ++s_.absent_polls;
@@ -254,11 +271,13 @@ class Stepper {
     take_back_if_clear();
   }
 
-  // --- control --------------------------------------------------------------------------------------------------------
+  // --- control
+  // --------------------------------------------------------------------------------------------------------
 
   void instance_missing() {
     failed(Source::operation_lock, s_.control,
-           core::Error{core::ErrorCode::refused, "DescribeInstances does not list this instance", s_.identity.instance_id});
+           core::Error{core::ErrorCode::refused, "DescribeInstances does not list this instance",
+                       s_.identity.instance_id});
   }
 
   void lock_seen(Behavior behavior) {
@@ -266,7 +285,8 @@ class Stepper {
     if (pending(s_)) return lock_joins(behavior);
     if (s_.stale_lock) {
       if (!std::exchange(s_.leftover_told, true))
-        emit(Remark{"the Recycling lock is still there after the instance came back: taken for the old one until it goes"});
+        emit(Remark{
+            "the Recycling lock is still there after the instance came back: taken for the old one until it goes"});
       return;
     }
     begin(Source::operation_lock, timing_of_lock(settings_, s_, now_), behavior);
@@ -280,7 +300,8 @@ class Stepper {
     if (ours && timing.deadline < s_.notice->deadline) move(timing);
   }
 
-  // --- the notice -----------------------------------------------------------------------------------------------------
+  // --- the notice
+  // -----------------------------------------------------------------------------------------------------
 
   void begin(Source source, const Timing& timing, Behavior behavior) {
     Notice n;
@@ -318,7 +339,8 @@ class Stepper {
     // What one source said before it fell silent is no agreement with what the other says much later.
     const bool lately = s_.clear_until && now_.boot - *s_.clear_until <= kBlindAfter;
     const bool for_long = lately && *s_.clear_until - *s_.absent_since >= kClearFor;
-    if (core::is_ours(*s_.notice) || s_.absent_polls < kClearPolls || !for_long || s_.absent_locks < kClearLocks) return;
+    if (core::is_ours(*s_.notice) || s_.absent_polls < kClearPolls || !for_long || s_.absent_locks < kClearLocks)
+      return;
     withdraw("neither the metadata service nor the API shows it any more");
   }
 
@@ -344,10 +366,14 @@ class Stepper {
   /// A notice of an earlier boot, now that we know who we are.
   void settle(Notice found) {
     if (found.instance.instance_id.empty())
-      return emit(NoticeForgotten{found, "it names none and may have come with an image; if this node gave it, preemptctl undo takes its drain back"});
+      return emit(NoticeForgotten{
+          found,
+          "it names none and may have come with an image; if this node gave it, preemptctl undo takes its drain back"});
     if (found.instance.instance_id != s_.identity.instance_id)
-      return emit(NoticeForgotten{found, "it belongs to " + found.instance.instance_id + ", this is " + s_.identity.instance_id});
-    const bool restarted = found.sources == std::vector{Source::shutdown};  // its end was the shutdown's, not the time's
+      return emit(NoticeForgotten{
+          found, "it belongs to " + found.instance.instance_id + ", this is " + s_.identity.instance_id});
+    const bool restarted =
+        found.sources == std::vector{Source::shutdown};  // its end was the shutdown's, not the time's
     const bool over = restarted || found.termination_time <= cloud_now(s_, now_);
     const bool unmeasured = s_.clock_error == Millis(0) && !s_.metadata.last_good && !s_.control.last_good;
     if (found.state == core::NoticeState::pending && over && !restarted && unmeasured) {
@@ -361,7 +387,8 @@ class Stepper {
     s_.stale_lock = found.returned;
     s_.notice = found;
     s_.clock_unverified = s_.clock_error == Millis(0) && !s_.metadata.last_good;
-    if (found.state == core::NoticeState::pending && over) return withdraw(restarted ? "the machine was started again" : "the instance came back after it");
+    if (found.state == core::NoticeState::pending && over)
+      return withdraw(restarted ? "the machine was started again" : "the instance came back after it");
     emit(NoticeResumed{found});
   }
 

@@ -1,5 +1,5 @@
-// What Linux has and the headers of glibc 2.31 do not know yet, the same on x86_64 and aarch64. Included before every file of a
-// portable build; the programs themselves cope with kernels that lack it.
+// What Linux has and the headers of glibc 2.31 do not know yet, the same on x86_64 and aarch64. Included before every
+// file of a portable build; the programs themselves cope with kernels that lack it.
 #pragma once
 #define SYS_close_range 436
 #define SYS_openat2 437
@@ -8,4 +8,5 @@
 #ifdef __cplusplus
 extern "C"
 #endif
-const char *sigabbrev_np(int signal);
+    const char*
+    sigabbrev_np(int signal);

@@ -42,7 +42,8 @@ std::string answer_of(int count) {
   example["Instances"]["Instance"] = list;
   example["NextToken"] = "";
   const std::string body = example.dump();
-  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 struct Server {
@@ -78,7 +79,9 @@ struct Server {
 double cpu_ms() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto ms = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  const auto ms = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+  };
   return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
@@ -112,10 +115,11 @@ struct Sax : nlohmann::json_sax<json> {
 
 struct Floor {
   explicit Floor(const std::string& base) : url(base) {
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* into) {
-      static_cast<std::string*>(into)->append(data, size);
-      return size;
-    });
+    curl_easy_setopt(
+        handle, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* into) {
+          static_cast<std::string*>(into)->append(data, size);
+          return size;
+        });
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, 0L);
@@ -123,10 +127,12 @@ struct Floor {
   ~Floor() { curl_easy_cleanup(handle); }
 
   void fetch() {
-    const auto request = ecs::signed_request({ecs::kEcs, "DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"MaxResults", "100"}}}, url, kKey,
-                                             {core::system_clock().wall_now(), std::to_string(++nonce)}, ecs::SignatureVersion::v3);
+    const auto request = ecs::signed_request(
+        {ecs::kEcs, "DescribeInstances", {{"RegionId", "cn-hangzhou"}, {"MaxResults", "100"}}}, url, kKey,
+        {core::system_clock().wall_now(), std::to_string(++nonce)}, ecs::SignatureVersion::v3);
     curl_slist* list = nullptr;
-    for (const auto& header : request.headers) list = curl_slist_append(list, (header.name + ": " + header.value).c_str());
+    for (const auto& header : request.headers)
+      list = curl_slist_append(list, (header.name + ": " + header.value).c_str());
     curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
     body.clear();
@@ -143,7 +149,8 @@ struct Floor {
 /// What the official Node SDK takes; nothing without a script, or where Node or the SDK is missing.
 double by_node(const std::string& script, const Server& server, int instances, int calls) {
   if (script.empty()) return 0;
-  const std::string command = "node " + script + " " + server.url + " " + std::to_string(calls) + " " + std::to_string(instances);
+  const std::string command =
+      "node " + script + " " + server.url + " " + std::to_string(calls) + " " + std::to_string(instances);
   FILE* output = popen(command.c_str(), "r");
   double found = 0;
   if (output == nullptr || std::fscanf(output, "%lf", &found) != 1) found = 0;
@@ -160,7 +167,8 @@ Floors measure_floors(const Server& server, int instances, int calls) {
   const double bare = per_call(calls, [&] { floor.fetch(); });
   const double dom = per_call(calls, [&] {
     floor.fetch();
-    if (json::parse(floor.body, nullptr, false)["Instances"]["Instance"].size() != static_cast<std::size_t>(instances)) std::abort();
+    if (json::parse(floor.body, nullptr, false)["Instances"]["Instance"].size() != static_cast<std::size_t>(instances))
+      std::abort();
   });
   const double sax = per_call(calls, [&] {
     floor.fetch();
@@ -206,8 +214,8 @@ void measure(int instances, int calls, const std::string& script) {
   const auto floors = measure_floors(server, instances, calls);
   const auto ours = measure_ours(server, instances, calls);
   const double node = by_node(script, server, instances, calls);
-  std::printf("%9d  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f\n", instances, floors.bare, floors.document, floors.sax,
-              ours.typed, ours.watch, ours.own, node);
+  std::printf("%9d  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f  %9.3f\n", instances, floors.bare, floors.document,
+              floors.sax, ours.typed, ours.watch, ours.own, node);
   std::printf("   ratios: typed / document %.2f, watch / SAX %.2f, own instance / SAX %.2f, Node / typed %.1f\n",
               ours.typed / floors.document, ours.watch / floors.sax, ours.own / floors.sax, node / ours.typed);
   std::fflush(stdout);
@@ -225,7 +233,8 @@ int serve(int instances) {
 int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--serve") return serve(std::atoi(argv[2]));
   const int calls = argc > 1 ? std::atoi(argv[1]) : 300;
-  std::printf("CPU ms a call\ninstances  HTTP+sign  +document       +SAX  typed all  the watch        own   Node SDK\n");
+  std::printf(
+      "CPU ms a call\ninstances  HTTP+sign  +document       +SAX  typed all  the watch        own   Node SDK\n");
   for (const int instances : {1, 10, 100}) measure(instances, calls, argc > 2 ? argv[2] : "");
   return 0;
 }

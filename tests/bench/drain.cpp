@@ -1,8 +1,8 @@
 // What a drain costs beside bare programs of the same run.
 //   drain_bench PREEMPT_DRAIN [TURNS]
-// Three things: from the rename of the notice file to the first hook's first instruction, against a program that waits for
-// the rename (inotify) and spawns the hook; what a hook costs, against a bare spawn-and-wait, in time and (where strace may
-// be used) in system calls; and preempt-drain's memory with 100 hooks.
+// Three things: from the rename of the notice file to the first hook's first instruction, against a program that waits
+// for the rename (inotify) and spawns the hook; what a hook costs, against a bare spawn-and-wait, in time and (where
+// strace may be used) in system calls; and preempt-drain's memory with 100 hooks.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -82,8 +82,15 @@ class Place {
     fs::copy_file(BENCH_HOOK, folder_ / ("hooks/" + name), fs::copy_options::overwrite_existing);
   }
   Words drain_command(int parallel = 8) const {
-    return {drain_,  "--set", "paths.run=" + (folder_ / "run"),       "--set", "paths.state=" + (folder_ / "state"),
-            "--set", "hooks.folders=" + (folder_ / "hooks"), "--set", "drain.parallel=" + std::to_string(parallel)};
+    return {drain_,
+            "--set",
+            "paths.run=" + (folder_ / "run"),
+            "--set",
+            "paths.state=" + (folder_ / "state"),
+            "--set",
+            "hooks.folders=" + (folder_ / "hooks"),
+            "--set",
+            "drain.parallel=" + std::to_string(parallel)};
   }
   /// A notice never seen before, not yet in its place.
   void prepare_notice() {
@@ -147,8 +154,10 @@ void measure_start(const std::string& drain, int turns) {
     bare.push_back(rename_to_hook(place, {place / "hooks/10-stamp", "drain"}));
     ours.push_back(rename_to_hook(place, place.drain_command()));
   }
-  std::printf("rename of the notice -> first hook's first instruction, median of %d: bare %.2f ms, preempt-drain %.2f ms, difference %.2f ms (limit 10)\n",
-              turns, median(bare), median(ours), median(ours) - median(bare));
+  std::printf(
+      "rename of the notice -> first hook's first instruction, median of %d: bare %.2f ms, preempt-drain %.2f ms, "
+      "difference %.2f ms (limit 10)\n",
+      turns, median(bare), median(ours), median(ours) - median(bare));
 }
 
 double drain_once(Place& place) {
@@ -165,8 +174,8 @@ double spawn_all(Place& place) {
   return milliseconds_since(start);
 }
 
-/// System calls of a program and its threads; a child that becomes another program is not counted, not even what it does
-/// before that. -1: strace cannot be used.
+/// System calls of a program and its threads; a child that becomes another program is not counted, not even what it
+/// does before that. -1: strace cannot be used.
 long count_calls(const std::string& trace, const Words& words) {
   Words traced{"/usr/bin/strace", "-f", "-qq", "-o", trace};
   traced.insert(traced.end(), words.begin(), words.end());
@@ -199,7 +208,8 @@ void measure_hooks(const std::string& drain, int turns, const std::string& self)
     bare.push_back(spawn_all(full));
   }
   const double ours = (median(all) - median(none)) / kHooks, floor = median(bare) / kHooks;
-  std::printf("a hook: bare spawn and wait %.3f ms, preempt-drain %.3f ms, overhead %.3f ms (limit 2)\n", floor, ours, ours - floor);
+  std::printf("a hook: bare spawn and wait %.3f ms, preempt-drain %.3f ms, overhead %.3f ms (limit 2)\n", floor, ours,
+              ours - floor);
 
   Place nothing(drain), hundred(drain);  // never drained: no old records to look through
   add_hooks(hundred);
@@ -216,7 +226,8 @@ void measure_hooks(const std::string& drain, int turns, const std::string& self)
   if (with < 0) return void(std::printf("system calls of a hook: not counted, because strace cannot be used here\n"));
   const double our_calls = static_cast<double>(with - without) / kHooks;
   const double bare_calls = static_cast<double>(bare_with - bare_without) / kHooks;
-  std::printf("a hook's system calls: bare %.1f, preempt-drain %.1f, overhead %.1f (limit 60)\n", bare_calls, our_calls, our_calls - bare_calls);
+  std::printf("a hook's system calls: bare %.1f, preempt-drain %.1f, overhead %.1f (limit 60)\n", bare_calls, our_calls,
+              our_calls - bare_calls);
 }
 
 long kib_of(pid_t pid, const std::string& name) {

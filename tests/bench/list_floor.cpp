@@ -1,4 +1,5 @@
-// The floor of a cold `preemptctl instance list`: libcurl, one ACS3 signature, one parse, a line an instance, nothing else.
+// The floor of a cold `preemptctl instance list`: libcurl, one ACS3 signature, one parse, a line an instance, nothing
+// else.
 //   list_floor URL
 // The key comes from ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.
 #include <curl/curl.h>
@@ -34,7 +35,8 @@ std::string sha256(const std::string& text) {
 std::string hmac(const std::string& key, const std::string& text) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), out, &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), out, &size);
   return hex(out, size);
 }
 
@@ -56,13 +58,11 @@ std::size_t append(char* data, std::size_t, std::size_t size, void* body) {
   return size;
 }
 
-curl_slist* signed_headers(const std::string& host, const std::string& query, const std::string& id, const std::string& secret) {
-  const std::pair<const char*, std::string> headers[] = {{"host", host},
-                                                         {"x-acs-action", "DescribeInstances"},
-                                                         {"x-acs-content-sha256", sha256("")},
-                                                         {"x-acs-date", now()},
-                                                         {"x-acs-signature-nonce", nonce()},
-                                                         {"x-acs-version", "2014-05-26"}};
+curl_slist* signed_headers(const std::string& host, const std::string& query, const std::string& id,
+                           const std::string& secret) {
+  const std::pair<const char*, std::string> headers[] = {
+      {"host", host},        {"x-acs-action", "DescribeInstances"}, {"x-acs-content-sha256", sha256("")},
+      {"x-acs-date", now()}, {"x-acs-signature-nonce", nonce()},    {"x-acs-version", "2014-05-26"}};
   std::string lines, names;
   curl_slist* list = nullptr;
   for (const auto& [name, value] : headers) {
@@ -72,7 +72,9 @@ curl_slist* signed_headers(const std::string& host, const std::string& query, co
   }
   const std::string request = "POST\n/\n" + query + "\n" + lines + "\n" + names + "\n" + sha256("");
   const std::string signature = hmac(secret, "ACS3-HMAC-SHA256\n" + sha256(request));
-  return curl_slist_append(list, ("Authorization: ACS3-HMAC-SHA256 Credential=" + id + ",SignedHeaders=" + names + ",Signature=" + signature).c_str());
+  return curl_slist_append(
+      list, ("Authorization: ACS3-HMAC-SHA256 Credential=" + id + ",SignedHeaders=" + names + ",Signature=" + signature)
+                .c_str());
 }
 
 }  // namespace
@@ -80,7 +82,8 @@ curl_slist* signed_headers(const std::string& host, const std::string& query, co
 int main(int argc, char** argv) {
   const char* id = std::getenv("ALIBABA_CLOUD_ACCESS_KEY_ID");
   const char* secret = std::getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
-  if (argc != 2 || id == nullptr || secret == nullptr) return std::fprintf(stderr, "usage: list_floor URL, with a key in the environment\n"), 2;
+  if (argc != 2 || id == nullptr || secret == nullptr)
+    return std::fprintf(stderr, "usage: list_floor URL, with a key in the environment\n"), 2;
   const std::string url = argv[1], query = "MaxResults=100&RegionId=cn-hangzhou";
   std::string body;
   CURL* curl = curl_easy_init();

@@ -81,19 +81,27 @@ TEST_CASE("e2e: a command that acts does nothing where its configuration is not 
   ::chmod(hook.c_str(), 0755);
   const std::string missing = folder / "none.toml", refused = folder.write("open.toml", "");
   ::chmod(refused.c_str(), 0666);
-  const std::vector<std::string> here{"--set", "paths.run=" + (folder / "run"), "--set", "paths.state=" + (folder / "state"),
+  const std::vector<std::string> here{"--set", "paths.run=" + (folder / "run"),
+                                      "--set", "paths.state=" + (folder / "state"),
                                       "--set", "hooks.folders=" + (folder / "hooks.d")};
   const auto with = [&](std::vector<std::string> words, const std::vector<std::string>& more) {
     words.insert(words.end(), here.begin(), here.end());
     words.insert(words.end(), more.begin(), more.end());
     return words;
   };
-  const std::vector<std::vector<std::string>> acting{
-      {"drain", "--yes"}, {"undo", "--yes"}, {"rehearse"}, {"hooks", "run", "10-a"}, {"hooks", "check", hook},
-      {"report", "test"}, {"report", "resend", "x"}, {"report", "drop", "x"}, {"instance", "stop", "i-1", "--yes"},
-      {"api", "ecs", "StopInstance"}};
+  const std::vector<std::vector<std::string>> acting{{"drain", "--yes"},
+                                                     {"undo", "--yes"},
+                                                     {"rehearse"},
+                                                     {"hooks", "run", "10-a"},
+                                                     {"hooks", "check", hook},
+                                                     {"report", "test"},
+                                                     {"report", "resend", "x"},
+                                                     {"report", "drop", "x"},
+                                                     {"instance", "stop", "i-1", "--yes"},
+                                                     {"api", "ecs", "StopInstance"}};
   for (const auto& words : acting) {
-    check({words, 1, "", "none.toml: there is no such file"}, run(program("preemptctl"), with(words, {"--config", missing})));
+    check({words, 1, "", "none.toml: there is no such file"},
+          run(program("preemptctl"), with(words, {"--config", missing})));
     check({words, 1, "", "nothing was done"}, run(program("preemptctl"), with(words, {"--config=" + missing})));
     check({words, 1, "", "open.toml"}, run(program("preemptctl"), with(words, {"-c", refused})));
     check({words, 1, "", "did you mean 'run'"}, run(program("preemptctl"), with(words, {"--set", "paths.runn=/x"})));
@@ -101,15 +109,19 @@ TEST_CASE("e2e: a command that acts does nothing where its configuration is not 
   CHECK_FALSE(std::filesystem::exists(folder / "run"));
   CHECK_FALSE(std::filesystem::exists(folder / "ran"));
   check({{"status"}, 4, "", "warning: " + missing}, run(program("preemptctl"), with({"status"}, {"-c", missing})));
-  check({{"hooks", "list"}, 0, "10-a", "warning: "}, run(program("preemptctl"), with({"hooks", "list"}, {"-c", missing})));
+  check({{"hooks", "list"}, 0, "10-a", "warning: "},
+        run(program("preemptctl"), with({"hooks", "list"}, {"-c", missing})));
 }
 
-TEST_CASE("e2e: a drain by hand and its drainer take one configuration, from a file by a relative name or from the environment") {
+TEST_CASE(
+    "e2e: a drain by hand and its drainer take one configuration, from a file by a relative name or from the "
+    "environment") {
   for (const bool by_file : {true, false}) {
     CAPTURE(by_file);
     World world;
     world.hook("10-a", "echo $1 >" + (world.folder() / "calls"));
-    std::string command = "cd " + world.folder().path() + " && exec " + program("preemptctl") + " drain --yes --notice 30s";
+    std::string command =
+        "cd " + world.folder().path() + " && exec " + program("preemptctl") + " drain --yes --notice 30s";
     std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
     if (by_file) {
       command += " --config preemptd.toml";

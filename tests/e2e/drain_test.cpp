@@ -73,7 +73,8 @@ TEST_CASE("e2e: a hook that runs as its own user has its state folder where the 
     return;
   }
   World world;
-  world.hook("10-theirs", "# preemptd: user=nobody\nid -un >\"$PREEMPT_STATE_DIR/kept\" && cat \"$PREEMPT_STATE_DIR/kept\"");
+  world.hook("10-theirs",
+             "# preemptd: user=nobody\nid -un >\"$PREEMPT_STATE_DIR/kept\" && cat \"$PREEMPT_STATE_DIR/kept\"");
   world.start_agent();
   world.reclaim(Seconds(20));
   REQUIRE(world.drained());
@@ -100,7 +101,9 @@ TEST_CASE("e2e: with metadata answering 500 for ever the lock alone starts the d
   CHECK(world.record()->notice.sources.front() == core::Source::operation_lock);
 }
 
-TEST_CASE("e2e: started again while metadata does not answer, the agent knows who it is and the lock alone starts the drain") {
+TEST_CASE(
+    "e2e: started again while metadata does not answer, the agent knows who it is and the lock alone starts the "
+    "drain") {
   World::Options options;
   options.simulator = {"--access-key", "test-key:test-secret"};
   options.environment = {"ALIBABA_CLOUD_ACCESS_KEY_ID=test-key", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=test-secret"};
@@ -328,7 +331,8 @@ TEST_CASE("e2e: a notice that both sources take back is undone in reverse order"
   CHECK(world.reported("preemptd.undo.finished", 1));
 }
 
-TEST_CASE("e2e: where nobody undoes a withdrawn notice it is said, and the notice file written again for the path unit") {
+TEST_CASE(
+    "e2e: where nobody undoes a withdrawn notice it is said, and the notice file written again for the path unit") {
   World world(World::Options{"", {}, {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "PREEMPTD_DRAIN_START=never"}, true});
   world.hook("10-a", "echo a $1 >>$OUT/order");
   world.start_agent();
@@ -342,7 +346,8 @@ TEST_CASE("e2e: where nobody undoes a withdrawn notice it is said, and the notic
   REQUIRE(world.cloud().post("/withdraw", Json::object()).has_value());
   REQUIRE(sys::write_file_atomically(file, core::to_json_text(*notice), 0644, sys::Durable::no).has_value());
   REQUIRE(eventually([&] { return world.log().find("no undo has begun yet") != std::string::npos; }));
-  struct stat before {}, after {};
+  struct stat before {
+  }, after{};
   REQUIRE(::stat(file.c_str(), &before) == 0);
   CHECK(eventually([&] { return ::stat(file.c_str(), &after) == 0 && after.st_ino != before.st_ino; }));
   REQUIRE(run(program("preempt-drain"), {"--config", world.configuration_file()}).exit == 0);

@@ -32,7 +32,8 @@ struct Cloud {
     return parsed;
   }
   Words launch(const Words& more) const {
-    Words words{"instance", "run", "--image", "debian_12_10_x64_20G_alibase_20250630.vhd", "--type", "ecs.g7.large", "--zone", "cn-hangzhou-i"};
+    Words words{"instance", "run",          "--image", "debian_12_10_x64_20G_alibase_20250630.vhd",
+                "--type",   "ecs.g7.large", "--zone",  "cn-hangzhou-i"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }

@@ -21,7 +21,9 @@ constexpr const char* kZone = "cn-hangzhou-i";
 /// Things for the verbs to work on.
 struct Things {
   explicit Things(const Cloud& cloud) {
-    const auto launched = [&](const Words& more) -> std::string { return cloud.json(cloud.launch(more))["instance_ids"][0]; };
+    const auto launched = [&](const Words& more) -> std::string {
+      return cloud.json(cloud.launch(more))["instance_ids"][0];
+    };
     plain = launched({"--data-disk", "20:cloud_essd:keep"});
     forced = launched({"--no-wait"});
     subscription = launched({"--period", "1"});
@@ -44,25 +46,57 @@ std::vector<Words> every_verb(const Cloud& cloud, const Things& t) {
     words[0] = group, words[1] = verb;
     return words;
   };
-  return {launch("instance", "run"), launch("instance", "create"), launch("spot", "launch"),
-          {"api", "ecs", "DescribeRegions"}, {"actions", "ecs"},
-          {"instance", "list"}, {"instance", "show", kOwn}, {"instance", "expiring"}, {"instance", "wait", t.plain},
-          {"instance", "renew", t.subscription, "--yes"}, {"instance", "auto-renew", t.subscription},
-          {"instance", "role", "a-role", t.plain}, {"instance", "metadata", t.plain, "--tokens", "optional"},
-          {"instance", "auto-release", t.plain, "--in", "2h"}, {"instance", "public-ip", t.reachable},
-          {"instance", "stop", t.plain, "--wait"}, {"instance", "start", t.plain, "--wait"}, {"instance", "reboot", t.plain, "--yes"},
-          {"instance", "wait", t.plain}, {"command", "run", kOwn, "--command", "uptime"},
-          {"spot", "zones"}, {"spot", "prices", "ecs.g7.large"}, {"spot", "advise", "ecs.g7.large"}, {"spot", "drill", kOwn},
-          {"tag", "add", kOwn, "--tag", "a=b"}, {"tag", "list", kOwn}, {"tag", "remove", kOwn, "--all"},
-          {"region", "list"}, {"region", "zones"}, {"disk", "list"}, {"disk", "keep", t.attached},
-          {"snapshot", "create", t.attached, "--wait"}, {"snapshot", "list"}, {"snapshot", "delete", t.snapshot, "--yes"},
-          {"image", "create", "--instance", kOwn, "--wait"}, {"image", "list"}, {"image", "delete", t.image, "--yes"},
-          {"vpc", "create", "--block", "10.0.0.0/8"}, {"vpc", "list"}, {"vswitch", "list"},
-          {"vswitch", "create", t.vpc, kZone, "172.16.2.0/24"}, {"vswitch", "delete", t.vswitch, "--yes"},
-          {"security-group", "create", "--vpc-id", t.vpc}, {"security-group", "list"},
-          {"security-group", "allow", t.group, "--from", "10.0.0.0/8"}, {"security-group", "rules", t.group},
-          {"security-group", "delete", t.group, "--yes"}, {"vpc", "delete", cloud.json({"vpc", "create"})["vpc_id"], "--yes"},
-          {"instance", "release", t.plain, "--yes"}, {"instance", "release", t.forced, "--force", "--yes"}, {"disk", "delete", t.kept, "--yes"}};
+  return {launch("instance", "run"),
+          launch("instance", "create"),
+          launch("spot", "launch"),
+          {"api", "ecs", "DescribeRegions"},
+          {"actions", "ecs"},
+          {"instance", "list"},
+          {"instance", "show", kOwn},
+          {"instance", "expiring"},
+          {"instance", "wait", t.plain},
+          {"instance", "renew", t.subscription, "--yes"},
+          {"instance", "auto-renew", t.subscription},
+          {"instance", "role", "a-role", t.plain},
+          {"instance", "metadata", t.plain, "--tokens", "optional"},
+          {"instance", "auto-release", t.plain, "--in", "2h"},
+          {"instance", "public-ip", t.reachable},
+          {"instance", "stop", t.plain, "--wait"},
+          {"instance", "start", t.plain, "--wait"},
+          {"instance", "reboot", t.plain, "--yes"},
+          {"instance", "wait", t.plain},
+          {"command", "run", kOwn, "--command", "uptime"},
+          {"spot", "zones"},
+          {"spot", "prices", "ecs.g7.large"},
+          {"spot", "advise", "ecs.g7.large"},
+          {"spot", "drill", kOwn},
+          {"tag", "add", kOwn, "--tag", "a=b"},
+          {"tag", "list", kOwn},
+          {"tag", "remove", kOwn, "--all"},
+          {"region", "list"},
+          {"region", "zones"},
+          {"disk", "list"},
+          {"disk", "keep", t.attached},
+          {"snapshot", "create", t.attached, "--wait"},
+          {"snapshot", "list"},
+          {"snapshot", "delete", t.snapshot, "--yes"},
+          {"image", "create", "--instance", kOwn, "--wait"},
+          {"image", "list"},
+          {"image", "delete", t.image, "--yes"},
+          {"vpc", "create", "--block", "10.0.0.0/8"},
+          {"vpc", "list"},
+          {"vswitch", "list"},
+          {"vswitch", "create", t.vpc, kZone, "172.16.2.0/24"},
+          {"vswitch", "delete", t.vswitch, "--yes"},
+          {"security-group", "create", "--vpc-id", t.vpc},
+          {"security-group", "list"},
+          {"security-group", "allow", t.group, "--from", "10.0.0.0/8"},
+          {"security-group", "rules", t.group},
+          {"security-group", "delete", t.group, "--yes"},
+          {"vpc", "delete", cloud.json({"vpc", "create"})["vpc_id"], "--yes"},
+          {"instance", "release", t.plain, "--yes"},
+          {"instance", "release", t.forced, "--force", "--yes"},
+          {"disk", "delete", t.kept, "--yes"}};
 }
 
 struct Answer {
@@ -101,8 +135,8 @@ std::set<std::string> verbs_of(const std::vector<Answer>& answers) {
 }  // namespace
 
 TEST_CASE("ctl: every verb of the control plane answers --output json with one document, and --output text with rows") {
-  // Both wait for the cloud most of the time, so they go side by side. The end of a world ends all that this process started,
-  // so each lasts until both are over.
+  // Both wait for the cloud most of the time, so they go side by side. The end of a world ends all that this process
+  // started, so each lasts until both are over.
   const Cloud cloud_of_json, cloud_of_text;
   auto json = std::async(std::launch::async, [&] { return walk(cloud_of_json, {"--output", "json"}); });
   const auto text = walk(cloud_of_text, {"--output", "text"});

@@ -10,8 +10,11 @@ namespace {
 
 /// With these keys in the environment, and no others to be found.
 e2e::Finished with_key(const Cloud& cloud, const std::string& id, Words words) {
-  Words environment{"PATH=/usr/bin:/bin", "HOME=/nonexistent", "ALIBABA_CLOUD_ECS_METADATA_DISABLED=true", "ALIBABA_CLOUD_REGION_ID=cn-hangzhou"};
-  if (!id.empty()) environment.insert(environment.end(), {"ALIBABA_CLOUD_ACCESS_KEY_ID=" + id, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"});
+  Words environment{"PATH=/usr/bin:/bin", "HOME=/nonexistent", "ALIBABA_CLOUD_ECS_METADATA_DISABLED=true",
+                    "ALIBABA_CLOUD_REGION_ID=cn-hangzhou"};
+  if (!id.empty())
+    environment.insert(environment.end(),
+                       {"ALIBABA_CLOUD_ACCESS_KEY_ID=" + id, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"});
   words.insert(words.end(), {"--config", cloud.world.configuration_file()});
   return e2e::run(e2e::program("preemptctl"), words, environment);
 }
@@ -28,7 +31,9 @@ TEST_CASE("ctl: a throttled call says when it tries again, and goes through") {
 
 TEST_CASE("ctl: when the quota is used up for longer than there is time, the message says until when") {
   Cloud cloud;
-  REQUIRE(cloud.world.cloud().post("/set", {{"quota", {{"DescribeInstances", {{"calls", 0}, {"per_seconds", 60}}}}}}).has_value());
+  REQUIRE(cloud.world.cloud()
+              .post("/set", {{"quota", {{"DescribeInstances", {{"calls", 0}, {"per_seconds", 60}}}}}})
+              .has_value());
   const auto refused = cloud.ctl({"instance", "list", "--timeout", "2s"});
   CHECK(refused.exit == 2);
   CHECK(contains(refused.err, "takes the next call in"));
@@ -120,7 +125,9 @@ TEST_CASE("ctl: what cannot be asked for is said before anything is asked") {
 TEST_CASE("ctl: a release that gives up names what it stopped") {
   const Cloud cloud;
   const std::string id = cloud.json(cloud.launch({}))["instance_ids"][0];
-  REQUIRE(cloud.ctl({"api", "ecs", "ModifyInstanceAttribute", "--InstanceId", id, "--DeletionProtection", "true"}).exit == 0);
+  REQUIRE(
+      cloud.ctl({"api", "ecs", "ModifyInstanceAttribute", "--InstanceId", id, "--DeletionProtection", "true"}).exit ==
+      0);
   const auto kept = cloud.ctl({"instance", "release", id, "--yes"});
   CHECK(kept.exit == 2);
   CHECK(contains(kept.err, "told to stop, but not released: " + id));

@@ -29,7 +29,8 @@ TEST_CASE("ctl: with --wait a snapshot and an image are finished when the comman
   const std::string disk = cloud.json({"disk", "list", "--type", "data"})[0]["DiskId"];
   const std::string snapshot = cloud.json({"snapshot", "create", disk, "--wait"})["snapshot_id"];
   CHECK(cloud.json({"snapshot", "list", snapshot})[0]["Status"] == "accomplished");
-  const std::string image = cloud.json({"image", "create", "--instance", "i-bp1simulated0000own", "--wait"})["image_id"];
+  const std::string image =
+      cloud.json({"image", "create", "--instance", "i-bp1simulated0000own", "--wait"})["image_id"];
   CHECK(cloud.json({"image", "list", image})[0]["Status"] == "Available");
   CHECK(cloud.ctl({"image", "delete", image, "--yes"}).exit == 0);
   CHECK(cloud.ctl({"snapshot", "delete", snapshot, "--yes"}).exit == 0);

@@ -3,9 +3,9 @@
 
 /// preemptctl's verbs against the simulated control plane.
 using namespace preemptd;
+using core::Json;
 using e2e::Cloud;
 using e2e::contains;
-using core::Json;
 
 TEST_CASE("ctl: the node's own instance is found with nothing but the role's key") {
   const Cloud cloud;
@@ -36,8 +36,9 @@ TEST_CASE("ctl: an instance is launched, stopped, started and released") {
 
 TEST_CASE("ctl: create makes one instance and sees it run") {
   const Cloud cloud;
-  const auto created = cloud.json({"instance", "create", "--image", "debian_12_10_x64_20G_alibase_20250630.vhd", "--type", "ecs.g7.large", "--zone",
-                                   "cn-hangzhou-i", "--bandwidth", "5", "--public-ip"});
+  const auto created =
+      cloud.json({"instance", "create", "--image", "debian_12_10_x64_20G_alibase_20250630.vhd", "--type",
+                  "ecs.g7.large", "--zone", "cn-hangzhou-i", "--bandwidth", "5", "--public-ip"});
   CHECK(created["running"] == true);
   CHECK(created["instance_ids"].size() == 1);
 }
@@ -106,12 +107,13 @@ TEST_CASE("ctl: --show-request sends nothing and shows no secret") {
 
 TEST_CASE("ctl: --show-request blots out secrets wherever they travel, and is JSON where that was asked for") {
   const Cloud cloud;
-  const auto shown =
-      cloud.ctl({"api", "ecs", "ModifyInstanceVncPasswd", "--InstanceId", "i-1", "--VncPassword", "hunter2", "--show-request"});
+  const auto shown = cloud.ctl(
+      {"api", "ecs", "ModifyInstanceVncPasswd", "--InstanceId", "i-1", "--VncPassword", "hunter2", "--show-request"});
   CHECK(shown.exit == 0);
   CHECK(contains(shown.out, "VncPassword=***"));
   CHECK_FALSE(contains(shown.out, "hunter2"));
-  const auto json = cloud.json({"api", "sts", "AssumeRoleWithOIDC", "--OIDCToken", "hunter2", "--RoleSessionName", "s", "--show-request"});
+  const auto json = cloud.json(
+      {"api", "sts", "AssumeRoleWithOIDC", "--OIDCToken", "hunter2", "--RoleSessionName", "s", "--show-request"});
   CHECK(json["parameters"]["OIDCToken"] == "***");
   CHECK(json["parameters"]["RoleSessionName"] == "s");
 }
@@ -121,7 +123,8 @@ TEST_CASE("ctl: a launch's flags win over its file: whole lists of disks and gro
   const auto file = cloud.world.folder().write("launch.json", R"({"Amount": 2, "SecurityGroupIds": ["sg-a", "sg-b"],
       "DataDisk": [{"Category": "cloud_ssd", "Size": 20}, {"Size": 30}],
       "Tag": [{"Key": "pool", "Value": "a"}, {"Key": "owner", "Value": "x"}]})");
-  const auto words = cloud.launch({"--from", file, "--security-group", "sg-c", "--tag", "pool=b", "--data-disk", "99", "--show-request"});
+  const auto words = cloud.launch(
+      {"--from", file, "--security-group", "sg-c", "--tag", "pool=b", "--data-disk", "99", "--show-request"});
   const auto sent = cloud.json(words)["parameters"];
   CHECK(sent["SecurityGroupId"] == "sg-c");
   CHECK_FALSE(sent.contains("SecurityGroupIds.1"));
@@ -135,7 +138,8 @@ TEST_CASE("ctl: a launch's flags win over its file: whole lists of disks and gro
 
 TEST_CASE("ctl: a name in a launch's file that the action does not know is doubted") {
   const Cloud cloud;
-  const auto file = cloud.world.folder().write("launch.json", R"({"InstanceNam": "a", "Tag": [{"Key": "a", "Value": "b"}]})");
+  const auto file =
+      cloud.world.folder().write("launch.json", R"({"InstanceNam": "a", "Tag": [{"Key": "a", "Value": "b"}]})");
   const auto shown = cloud.ctl(cloud.launch({"--from", file, "--show-request"}));
   CHECK(contains(shown.err, "RunInstances has no parameter InstanceNam that we know of"));
   CHECK_FALSE(contains(shown.err, "Tag"));
@@ -228,7 +232,8 @@ TEST_CASE("ctl: spot watch says that nothing matches, and does not take that for
 
 TEST_CASE("ctl: spot watch goes on while nothing happens") {
   const Cloud cloud;
-  const auto watched = cloud.ctl({"spot", "watch", "--calls-per-minute", "600", "--timeout", "500ms", "--output", "json"});
+  const auto watched =
+      cloud.ctl({"spot", "watch", "--calls-per-minute", "600", "--timeout", "500ms", "--output", "json"});
   CHECK(watched.exit == 0);
   CHECK(watched.out.empty());
 }

@@ -22,10 +22,12 @@ std::string text_of(const std::string& path) {
 
 /// What the browser makes of a page; its console is on stderr.
 Finished browse(const fakes::TempFolder& folder, const std::string& page) {
-  return run(kBrowser, {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                        "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile"),
-                        "--window-size=1200,900", "--dump-dom", "file://" + page},
-             {"PATH=/usr/bin:/bin", "HOME=" + folder.path()});
+  return run(
+      kBrowser,
+      {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+       "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+       "--user-data-dir=" + (folder / "profile"), "--window-size=1200,900", "--dump-dom", "file://" + page},
+      {"PATH=/usr/bin:/bin", "HOME=" + folder.path()});
 }
 
 /// Put at the end of a copy of the page: measures it, and leaves what it finds as the title.
@@ -98,14 +100,16 @@ TEST_CASE("e2e: preemptd killed in mid-drain leaves the polls of both its lives"
   CHECK(eventually([&] { return runs() == 2; }));
 }
 
-TEST_CASE("e2e: a record's page is whole in a real browser: the timeline is drawn, nothing sticks out, nothing is fetched") {
+TEST_CASE(
+    "e2e: a record's page is whole in a real browser: the timeline is drawn, nothing sticks out, nothing is fetched") {
   if (::access(kBrowser, X_OK) != 0) {
     MESSAGE("SKIP the page of a record: chromium is not installed");
     return;
   }
   World world;
   world.hook("10-a", "# preemptd: timeout=5s\necho fine; sleep 0.3");
-  world.hook("20-a-hook-with-a-rather-long-name-that-wants-room.sh", "# preemptd: timeout=5s\necho '<b>no</b>' >&2; exit 4");
+  world.hook("20-a-hook-with-a-rather-long-name-that-wants-room.sh",
+             "# preemptd: timeout=5s\necho '<b>no</b>' >&2; exit 4");
   world.hook("30-c", "exit 77");
   world.start_agent();
   world.reclaim(Seconds(20));

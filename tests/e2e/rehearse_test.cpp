@@ -139,7 +139,8 @@ TEST_CASE("e2e: a hook that runs as its own user has its state folder in a rehea
     return;
   }
   Stage stage;
-  stage.hook("30-theirs", "# preemptd: user=nobody\nid -un >\"$PREEMPT_STATE_DIR/kept\" && cat \"$PREEMPT_STATE_DIR/kept\"");
+  stage.hook("30-theirs",
+             "# preemptd: user=nobody\nid -un >\"$PREEMPT_STATE_DIR/kept\" && cat \"$PREEMPT_STATE_DIR/kept\"");
   const auto finished = stage.rehearse({});
   CAPTURE(finished.out);
   CAPTURE(finished.err);

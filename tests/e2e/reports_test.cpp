@@ -23,7 +23,9 @@ Json sink_status(const World& world, const std::string& name) {
   return Json::object();
 }
 
-Json tags(World& world) { return world.cloud().get("/state").value()["instance"]["tags"]; }
+Json tags(World& world) {
+  return world.cloud().get("/state").value()["instance"]["tags"];
+}
 
 std::size_t calls(World& world, const std::string& action) {
   std::size_t count = 0;
@@ -119,7 +121,9 @@ TEST_CASE("e2e: with every kind of bad sink at once, each is told apart and no d
   const auto keep_best = [](Timing& best, const Timing& other) {
     best = {std::min(best.first_hook, other.first_hook), std::min(best.whole, other.whole)};
   };
-  const auto close = [&] { return loud.first_hook - quiet.first_hook < Millis(50) && loud.whole - quiet.whole < Millis(50); };
+  const auto close = [&] {
+    return loud.first_hook - quiet.first_hook < Millis(50) && loud.whole - quiet.whole < Millis(50);
+  };
   // The best of up to three: other work on this machine only ever adds.
   for (int round = 0; round < 3 && (round == 0 || !close()); ++round) {
     {
@@ -135,7 +139,8 @@ TEST_CASE("e2e: with every kind of bad sink at once, each is told apart and no d
       CAPTURE(row.name);
       CHECK_MESSAGE(eventually([&] {
                       const auto sink = sink_status(world, row.name);
-                      return sink.value("owed", 0) > 0 && (sink.value("failures", 0) > 0 || sink.value("gone", false)) &&
+                      return sink.value("owed", 0) > 0 &&
+                             (sink.value("failures", 0) > 0 || sink.value("gone", false)) &&
                              sink.value("last", "").find(row.says) != std::string::npos;
                     }),
                     sink_status(world, row.name).dump());
@@ -143,9 +148,9 @@ TEST_CASE("e2e: with every kind of bad sink at once, each is told apart and no d
     CHECK(world.reported("preemptd.notice.seen", 1));
     CHECK(world.reported("preemptd.hook.finished", 2));
   }
-  MESSAGE("notice to first hook: " << quiet.first_hook.count() << " ms with a good sink alone, " << loud.first_hook.count()
-                                   << " ms with " << table.size() << " bad ones; to the end " << quiet.whole.count() << " and "
-                                   << loud.whole.count() << " ms");
+  MESSAGE("notice to first hook: " << quiet.first_hook.count() << " ms with a good sink alone, "
+                                   << loud.first_hook.count() << " ms with " << table.size() << " bad ones; to the end "
+                                   << quiet.whole.count() << " and " << loud.whole.count() << " ms");
   CHECK(close());
 }
 
@@ -170,7 +175,9 @@ TEST_CASE("e2e: a drain that is not over when its time is, is told before the en
   CHECK(at("preemptd.drain.unfinished")->at < world.record()->started.deadline.at());
 }
 
-TEST_CASE("e2e: the instance's tags follow the drain and come off when it is undone, CloudMonitor and a program hear of all") {
+TEST_CASE(
+    "e2e: the instance's tags follow the drain and come off when it is undone, CloudMonitor and a program hear of "
+    "all") {
   World::Options options;
   options.configuration = "[sink.tags]\ntype = \"tag\"\n[sink.monitor]\ntype = \"cloudmonitor\"\n";
   World world(options);
@@ -194,13 +201,16 @@ TEST_CASE("e2e: the instance's tags follow the drain and come off when it is und
   CHECK(world.reported("preemptd.undo.finished", 1));
   CHECK(world.log().find("the notice is taken back; undoing the drain") != std::string::npos);
   CHECK(world.log().find("going on with the notice of before") == std::string::npos);
-  CHECK(eventually([&] { return !tags(world).contains("preemptd:state") && !tags(world).contains("preemptd:result"); }));
+  CHECK(
+      eventually([&] { return !tags(world).contains("preemptd:state") && !tags(world).contains("preemptd:result"); }));
   CHECK(eventually([&] { return calls(world, "PutCustomEvent") >= 6; }));
-  for (const std::string type : {"agent.started", "notice.seen", "drain.started", "hook.finished", "drain.finished", "undo.finished"}) {
+  for (const std::string type :
+       {"agent.started", "notice.seen", "drain.started", "hook.finished", "drain.finished", "undo.finished"}) {
     CAPTURE(type);
     CHECK(eventually([&] { return world.written("told").find("\"preemptd." + type + "\"") != std::string::npos; }));
   }
-  for (const char* sink : {"tags", "monitor", "program"}) CHECK(eventually([&] { return sink_status(world, sink)["owed"] == 0; }));
+  for (const char* sink : {"tags", "monitor", "program"})
+    CHECK(eventually([&] { return sink_status(world, sink)["owed"] == 0; }));
 }
 
 TEST_CASE("e2e: an undo made while preemptd is down is told when it comes back, once") {

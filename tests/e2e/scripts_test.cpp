@@ -54,11 +54,15 @@ TEST_CASE("e2e: a new hook is there, lints clean, runs, and is not overwritten")
 
 TEST_CASE("e2e: a hook run by itself leaves the hook of another run alone") {
   const fakes::TempFolder folder;
-  executable(folder, "hooks.d/10-a", "#!/bin/sh\n[ \"$1\" = drain ] && : >" + (folder / "started") + " && until [ -e " +
-                                         (folder / "end") + " ]; do sleep 0.05; done\n");
+  executable(folder, "hooks.d/10-a",
+             "#!/bin/sh\n[ \"$1\" = drain ] && : >" + (folder / "started") + " && until [ -e " + (folder / "end") +
+                 " ]; do sleep 0.05; done\n");
   executable(folder, "hooks.d/20-b", "#!/bin/sh\n:\n");
   cli::ChildProcesses children;
-  REQUIRE(children.start("a", program("preemptctl"), {"hooks", "run", "10-a", "--hooks", folder / "hooks.d"}, folder / "log").has_value());
+  REQUIRE(
+      children
+          .start("a", program("preemptctl"), {"hooks", "run", "10-a", "--hooks", folder / "hooks.d"}, folder / "log")
+          .has_value());
   REQUIRE(eventually([&] { return std::filesystem::exists(folder / "started"); }));
   CHECK(ctl({"hooks", "run", "20-b", "--undo", "--hooks", folder / "hooks.d"}).exit == 0);
   folder.write("end", "");
@@ -101,8 +105,8 @@ TEST_CASE("e2e: lint says what is wrong with each hook, and warnings fail an ima
   executable(folder, "bad/60-cr.sh", "#!/bin/sh\r\n");
   const auto bad = ctl({"hooks", "lint", "--hooks", folder / "bad"});
   CHECK(bad.exit == 1);
-  for (const char* what : {"setuid", "chmod go-w", "python9, which is not on the hooks' PATH", "its interpreter refuses it",
-                           "names no interpreter", "CR line ends"}) {
+  for (const char* what : {"setuid", "chmod go-w", "python9, which is not on the hooks' PATH",
+                           "its interpreter refuses it", "names no interpreter", "CR line ends"}) {
     CAPTURE(what);
     CAPTURE(bad.out);
     CHECK(bad.out.find(what) != std::string::npos);
@@ -134,9 +138,10 @@ TEST_CASE("e2e: lint refuses a folder that others may write to, and a file syste
     return;
   }
   std::filesystem::create_directory(folder / "noexec");
-  const std::string script = "mount -t tmpfs -o noexec,mode=755 none " + (folder / "noexec") + " && printf '#!/bin/sh\\n' >" +
-                             (folder / "noexec/10-a") + " && chmod 755 " + (folder / "noexec/10-a") + " && exec " +
-                             program("preemptctl") + " hooks lint --hooks " + (folder / "noexec");
+  const std::string script = "mount -t tmpfs -o noexec,mode=755 none " + (folder / "noexec") +
+                             " && printf '#!/bin/sh\\n' >" + (folder / "noexec/10-a") + " && chmod 755 " +
+                             (folder / "noexec/10-a") + " && exec " + program("preemptctl") + " hooks lint --hooks " +
+                             (folder / "noexec");
   const auto noexec = run("/usr/bin/unshare", {"--mount", "/bin/sh", "-c", script});
   CAPTURE(noexec.err);
   CHECK(noexec.exit == 1);
@@ -146,7 +151,8 @@ TEST_CASE("e2e: lint refuses a folder that others may write to, and a file syste
 TEST_CASE("e2e: a hook that keeps the contract passes its check, in a rehearsal and in earnest") {
   const fakes::TempFolder folder;
   for (const char* language : {"sh", "python"})
-    REQUIRE(ctl({"hooks", "new", std::string("30-") + language, "--to", folder.path(), "--language", language}).exit == 0);
+    REQUIRE(ctl({"hooks", "new", std::string("30-") + language, "--to", folder.path(), "--language", language}).exit ==
+            0);
   for (const char* file : {"30-sh.sh", "30-python.py"}) {
     const auto checked = ctl({"hooks", "check", folder / file, "--real"});
     CAPTURE(checked.out);
@@ -163,23 +169,27 @@ TEST_CASE("e2e: a check names each rule of the contract that a hook breaks") {
     const char* check;
   };
   const std::string keeps = "[ \"$1\" = drain ] || [ \"$1\" = undo ] || exit 64; echo would save; ";
-  for (const Row& row : {Row{"[ $1 = undo ] && exit 3", "undo"}, Row{"exit 9", "rehearsal"}, Row{"exec >/dev/null; exit 0", "words"},
-                         Row{"touch $PREEMPT_STATE_DIR/x", "state"}, Row{"sleep 1000 & exit 0", "rehearsal"}}) {
+  for (const Row& row :
+       {Row{"[ $1 = undo ] && exit 3", "undo"}, Row{"exit 9", "rehearsal"}, Row{"exec >/dev/null; exit 0", "words"},
+        Row{"touch $PREEMPT_STATE_DIR/x", "state"}, Row{"sleep 1000 & exit 0", "rehearsal"}}) {
     CAPTURE(row.body);
     const fakes::TempFolder folder;
     const std::string before = std::string(row.check) == "words" ? "" : keeps;
-    const auto file = executable(folder, "20-a", "#!/bin/sh\n# preemptd: timeout=5s grace=1s\n" + before + row.body + "\n");
+    const auto file =
+        executable(folder, "20-a", "#!/bin/sh\n# preemptd: timeout=5s grace=1s\n" + before + row.body + "\n");
     const auto checked = ctl({"hooks", "check", file, "--json"});
     CHECK(checked.exit == 1);
     const auto json = core::parse_json(checked.out);
     REQUIRE(json.has_value());
     const auto& checks = (*json)["checks"];
     CAPTURE(checked.out);
-    CHECK(std::any_of(checks.begin(), checks.end(), [&](const Json& one) { return one["check"] == row.check && one["finding"] == "fail"; }));
+    CHECK(std::any_of(checks.begin(), checks.end(),
+                      [&](const Json& one) { return one["check"] == row.check && one["finding"] == "fail"; }));
   }
   const fakes::TempFolder folder;
-  const auto slow = executable(folder, "20-slow", "#!/bin/sh\n# preemptd: timeout=5s grace=1s\n" + keeps +
-                                                      "[ $PREEMPT_SECONDS_LEFT -gt 5 ] || { trap '' TERM; sleep 5; }\n");
+  const auto slow = executable(folder, "20-slow",
+                               "#!/bin/sh\n# preemptd: timeout=5s grace=1s\n" + keeps +
+                                   "[ $PREEMPT_SECONDS_LEFT -gt 5 ] || { trap '' TERM; sleep 5; }\n");
   CHECK(ctl({"hooks", "check", slow}).out.find("was still there after its SIGTERM") != std::string::npos);
   const auto broken = executable(folder, "20-broken", "#!/bin/sh\nif\n");
   const auto checked = ctl({"hooks", "check", broken});
@@ -277,9 +287,9 @@ TEST_CASE("e2e: a program told to save is waited for, and not believed without i
     std::string says;
   };
   const std::string done = folder / "done";
-  for (const Row& row : {Row{"sleep 0.2; echo >" + done, 0, "saved after"}, Row{":", 3, "not saved: no mark"},
-                         Row{"echo >" + done + "; exit 0", 0, "saved after"},
-                         Row{"exit 0", 1, "not saved: the process ended"}}) {
+  for (const Row& row :
+       {Row{"sleep 0.2; echo >" + done, 0, "saved after"}, Row{":", 3, "not saved: no mark"},
+        Row{"echo >" + done + "; exit 0", 0, "saved after"}, Row{"exit 0", 1, "not saved: the process ended"}}) {
     CAPTURE(row.on_signal);
     std::filesystem::remove(done);
     std::filesystem::remove(folder / "ready");
@@ -354,11 +364,13 @@ TEST_CASE("e2e: undo leaves a notice alone whose drain has not begun") {
   CHECK(world.written("calls").empty());
 }
 
-TEST_CASE("e2e: a drain by hand publishes no notice that drainers cannot read, and says what to do about one that is there") {
+TEST_CASE(
+    "e2e: a drain by hand publishes no notice that drainers cannot read, and says what to do about one that is there") {
   World world;
   world.hook("10-a", "echo $1 >>$OUT/calls");
   const std::string notice = world.folder() / "run/notice.json";
-  for (const std::string& reason : {std::string(1025, 'x'), std::string("two\nlines"), std::string("\x1b[31m"), std::string("\xff")}) {
+  for (const std::string& reason :
+       {std::string(1025, 'x'), std::string("two\nlines"), std::string("\x1b[31m"), std::string("\xff")}) {
     CAPTURE(reason);
     const auto drained = world.ctl({"drain", "--yes", "--reason", reason});
     CHECK(drained.exit == 1);
@@ -392,8 +404,8 @@ TEST_CASE("e2e: the doctor sees a working node, and what is wrong with another")
     }
     return std::string("missing");
   };
-  for (const char* check :
-       {"configuration", "plan", "state", "metadata", "role", "api", "spot", "clock", "sink test", "permission marks", "agent"}) {
+  for (const char* check : {"configuration", "plan", "state", "metadata", "role", "api", "spot", "clock", "sink test",
+                            "permission marks", "agent"}) {
     CAPTURE(check);
     CAPTURE(seen->dump());
     CHECK(finding(*seen, check) == "ok");

@@ -39,7 +39,8 @@ std::string http_get(const std::string& url, const std::string& header = {}, con
   request.method = method;
   request.url = url;
   if (!header.empty()) request.headers.push_back({header, value});
-  const auto reply = (*http::make_curl_transport(options))->send(request, core::Deadline::after(core::BootClock::now(), Seconds(5)));
+  const auto reply =
+      (*http::make_curl_transport(options))->send(request, core::Deadline::after(core::BootClock::now(), Seconds(5)));
   REQUIRE_MESSAGE(reply.has_value(), url);
   return reply->body;
 }
@@ -77,12 +78,13 @@ std::string value_after(const std::string& request, const std::string& name, con
 /// A refusal that says the request's secrets back, under names of its own.
 std::string echoing_refusal(const std::string& request) {
   const std::string body = "X-Seen: " + value_after(request, "Authorization: Bearer ", "\r") + "; " +
-                           value_after(request, "webhook-signature: v1,", "\r") + value_after(request, "\"sign\":\"", "\"") + " at " +
-                           value_after(request, "POST ", " ");
+                           value_after(request, "webhook-signature: v1,", "\r") +
+                           value_after(request, "\"sign\":\"", "\"") + " at " + value_after(request, "POST ", " ");
   return raw_reply("403 Forbidden", body).bytes;
 }
 
-/// Sinks of every kind that has a secret; their receivers refuse all, so that errors are told and the outbox stays full.
+/// Sinks of every kind that has a secret; their receivers refuse all, so that errors are told and the outbox stays
+/// full.
 struct SecretSinks {
   fakes::TempFolder folder;
   fakes::RawServer receiver{std::deque<RawAnswer>(500, {"", true, 0, echoing_refusal})};
@@ -111,8 +113,9 @@ struct SecretSinks {
            "token_file = " + file("webhook.token", canaries.at("bearer token")) +
            sink("dingtalk", "/send?access_token=" + canaries.at("dingtalk url")) +
            "secret_file = " + file("dingtalk.secret", canaries.at("dingtalk secret")) +
-           sink("feishu", "/hook/" + canaries.at("feishu url")) + "secret_file = " +
-           file("feishu.secret", canaries.at("feishu secret")) + sink("wecom", "/send?key=" + canaries.at("wecom url")) +
+           sink("feishu", "/hook/" + canaries.at("feishu url")) +
+           "secret_file = " + file("feishu.secret", canaries.at("feishu secret")) +
+           sink("wecom", "/send?key=" + canaries.at("wecom url")) +
            sink("slack", "/services/T0/B0/" + canaries.at("slack url"));
   }
   std::string heard() const {
@@ -123,7 +126,8 @@ struct SecretSinks {
 };
 
 const std::string kLookAround =
-    "{ env; cat; tr '\\0' ' ' </proc/$$/cmdline; tr '\\0' ' ' </proc/$PPID/cmdline; tr '\\0' ' ' </proc/$PPID/environ; } "
+    "{ env; cat; tr '\\0' ' ' </proc/$$/cmdline; tr '\\0' ' ' </proc/$PPID/cmdline; tr '\\0' ' ' </proc/$PPID/environ; "
+    "} "
     ">$OUT/seen-$1; env; env >&2";
 
 /// The key of the instance's role and the session token the agent asked for it with.
@@ -144,7 +148,8 @@ void add_metadata_secrets(Canaries& canaries, const World& world, const std::str
 /// Signatures are good for a while: for the very request, those of chat robots for any.
 void add_signatures(Canaries& canaries, const std::vector<std::string>& requests) {
   for (const auto& request : requests) {
-    const std::map<std::string, std::string> places{{"webhook-signature: v1,", "\r"}, {"&sign=", " "}, {"\"sign\":\"", "\""}};
+    const std::map<std::string, std::string> places{
+        {"webhook-signature: v1,", "\r"}, {"&sign=", " "}, {"\"sign\":\"", "\""}};
     for (const auto& [name, ends] : places) {
       const auto signature = value_after(request, name, ends);
       if (!signature.empty()) canaries[name + std::to_string(canaries.size())] = signature;
@@ -183,22 +188,31 @@ TEST_CASE("e2e: no secret shows in logs, journal, outbox, status, metrics, recor
   add_signatures(canaries, sinks.receiver.requests());
   add_metadata_secrets(canaries, world, metadata.heard());
   std::string told = found_below(world.folder().path(), canaries);
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"status"}, {"status", "--json"}, {"config", "show"}, {"config", "check"}, {"report", "list", "--all", "--json"},
-           {"report", "show", "1"}, {"report", "test"}, {"report", "resend", "1"}, {"records", "list"}, {"doctor"}, {"policy"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"status"},
+                                                                 {"status", "--json"},
+                                                                 {"config", "show"},
+                                                                 {"config", "check"},
+                                                                 {"report", "list", "--all", "--json"},
+                                                                 {"report", "show", "1"},
+                                                                 {"report", "test"},
+                                                                 {"report", "resend", "1"},
+                                                                 {"records", "list"},
+                                                                 {"doctor"},
+                                                                 {"policy"}}) {
     const auto said = world.ctl(words);
     CHECK_FALSE((said.out + said.err).empty());
     told += found_in(said.out + said.err, canaries, "preemptctl " + words[0]);
   }
   for (const auto& report : world.webhook().received()) told += found_in(report.body, canaries, "a report");
   const auto pid = std::to_string(world.status()["pid"].get<int>());
-  told += found_in(read_all("/proc/" + pid + "/cmdline") + read_all("/proc/" + pid + "/environ"), canaries, "preemptd's process");
+  told += found_in(read_all("/proc/" + pid + "/cmdline") + read_all("/proc/" + pid + "/environ"), canaries,
+                   "preemptd's process");
   CHECK(told == "");
 
   // They were all in use, and the search does find one that is there.
   const auto heard = sinks.heard() + metadata.heard();
-  for (const std::string name : {"webhook url", "bearer token", "dingtalk url", "feishu url", "wecom url", "slack url", "metadata token",
-                           "AccessKey secret of the role", "STS token"}) {
+  for (const std::string name : {"webhook url", "bearer token", "dingtalk url", "feishu url", "wecom url", "slack url",
+                                 "metadata token", "AccessKey secret of the role", "STS token"}) {
     CAPTURE(name);
     CHECK(heard.find(canaries.at(name)) != std::string::npos);
   }
@@ -212,7 +226,8 @@ TEST_CASE("e2e: no secret shows in logs, journal, outbox, status, metrics, recor
 TEST_CASE("e2e: keys in the agent's environment reach no hook, no log and no file") {
   World::Options options;
   options.simulator = {"--access-key", "canary-id:canaryEnvironmentSecret:canaryEnvironmentToken"};
-  options.environment = {"ALIBABA_CLOUD_ACCESS_KEY_ID=canary-id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=canaryEnvironmentSecret",
+  options.environment = {"ALIBABA_CLOUD_ACCESS_KEY_ID=canary-id",
+                         "ALIBABA_CLOUD_ACCESS_KEY_SECRET=canaryEnvironmentSecret",
                          "ALIBABA_CLOUD_SECURITY_TOKEN=canaryEnvironmentToken"};
   options.configuration = "[log]\nlevel = \"debug\"\nformat = \"json\"\n";
   World world(options);

@@ -77,7 +77,8 @@ Finished run(const std::string& path, const std::vector<std::string>& arguments,
 World::World() : World(Options{}) {}
 
 World::World(const Options& options) : options_(options) {
-  if (const char* settings = std::getenv("TSAN_OPTIONS")) options_.environment.push_back(std::string("TSAN_OPTIONS=") + settings);
+  if (const char* settings = std::getenv("TSAN_OPTIONS"))
+    options_.environment.push_back(std::string("TSAN_OPTIONS=") + settings);
   for (const char* name : {"run", "state", "hooks.d", "out"})
     REQUIRE(sys::make_folders(folder_ / name, 0755).has_value());
   ::chmod((folder_ / "out").c_str(), 0777);

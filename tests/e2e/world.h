@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/host/child_processes.h"
-#include "cli/rehearsal/webhook_receiver.h"
 #include "cli/rehearsal/simulator_admin.h"
+#include "cli/rehearsal/webhook_receiver.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "drain/journal/record.h"

@@ -13,7 +13,8 @@ using core::Seconds;
 
 inline constexpr core::BootTime kNow{Seconds(1000)};
 
-inline drain::HookSpec hook(std::string name, std::optional<Seconds> reserve = {}, std::optional<Seconds> timeout = {}) {
+inline drain::HookSpec hook(std::string name, std::optional<Seconds> reserve = {},
+                            std::optional<Seconds> timeout = {}) {
   drain::HookSpec spec;
   spec.stage = drain::stage_of(name);
   spec.path = "/hooks/" + name;

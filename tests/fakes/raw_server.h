@@ -21,7 +21,8 @@ struct RawAnswer {
 };
 
 inline RawAnswer raw_reply(const std::string& status, const std::string& body, const std::string& headers = "") {
-  return {"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body};
+  return {"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" +
+          body};
 }
 
 /// A loopback TCP server with a script of raw answers, one connection at a time. Requests beyond the script are never

@@ -13,7 +13,9 @@ namespace preemptd::fakes {
 /// Passes connections on loopback through to another port, and remembers every byte that went by in either direction.
 class Relay {
  public:
-  explicit Relay(std::uint16_t to) : to_(to) { thread_ = std::thread([this] { serve(); }); }
+  explicit Relay(std::uint16_t to) : to_(to) {
+    thread_ = std::thread([this] { serve(); });
+  }
   ~Relay() {
     stop_ = true;
     thread_.join();

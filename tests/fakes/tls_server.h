@@ -49,7 +49,8 @@ inline Identity make_identity(const Wanted& wanted, const Identity* issuer = nul
   X509_gmtime_adj(X509_getm_notAfter(certificate), wanted.valid_until_seconds);
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(wanted.common_name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(wanted.common_name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate, issuer != nullptr ? X509_get_subject_name(issuer->certificate.get()) : name);
   const auto extend = [&](int kind, const char* value) {
     X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value);
@@ -74,7 +75,8 @@ inline std::string pem_of(const Identity& identity) {
 /// A loopback HTTPS server: every request is answered with 200 and "secure", one connection at a time.
 class TlsServer {
  public:
-  explicit TlsServer(const Identity& identity, int newest_version = TLS1_3_VERSION) : context_(SSL_CTX_new(TLS_server_method())) {
+  explicit TlsServer(const Identity& identity, int newest_version = TLS1_3_VERSION)
+      : context_(SSL_CTX_new(TLS_server_method())) {
     SSL_CTX_set_security_level(context_.get(), 0);
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), newest_version);

@@ -21,7 +21,9 @@ class Chance {
   }
   bool percent(int of_hundred) { return static_cast<int>(next() % 100) < of_hundred; }
   int between(int low, int high) { return low + static_cast<int>(next() % static_cast<std::uint64_t>(high - low + 1)); }
-  Millis between(Millis low, Millis high) { return low + Millis(next() % static_cast<std::uint64_t>((high - low).count() + 1)); }
+  Millis between(Millis low, Millis high) {
+    return low + Millis(next() % static_cast<std::uint64_t>((high - low).count() + 1));
+  }
   double fraction() { return static_cast<double>(next() >> 11) / 9007199254740992.0; }
 
  private:

@@ -9,8 +9,12 @@ namespace preemptd::sim {
 namespace {
 
 using core::ErrorCode;
-constexpr std::size_t index_of(core::Source source) { return source == core::Source::metadata ? 0 : 1; }
-core::Error error(ErrorCode fault) { return {fault, "simulated", "GET"}; }
+constexpr std::size_t index_of(core::Source source) {
+  return source == core::Source::metadata ? 0 : 1;
+}
+core::Error error(ErrorCode fault) {
+  return {fault, "simulated", "GET"};
+}
 
 }  // namespace
 
@@ -25,14 +29,18 @@ Cloud::Cloud(World& world) : world_(world) {
 
 void Cloud::plan_troubles(std::array<std::optional<Trouble>, 2>& of) {
   Chance& chance = world_.chance;
-  constexpr std::array kErrorCodes{ErrorCode::unreachable, ErrorCode::timed_out, ErrorCode::bad_reply, ErrorCode::denied, ErrorCode::throttled};
+  constexpr std::array kErrorCodes{ErrorCode::unreachable, ErrorCode::timed_out, ErrorCode::bad_reply,
+                                   ErrorCode::denied, ErrorCode::throttled};
   for (std::size_t source = 0; source < of.size(); ++source) {
     if (!chance.percent(30)) continue;
-    const auto fault = chance.percent(20) ? std::nullopt : std::optional(kErrorCodes[static_cast<std::size_t>(chance.between(0, 4))]);
+    const auto fault =
+        chance.percent(20) ? std::nullopt : std::optional(kErrorCodes[static_cast<std::size_t>(chance.between(0, 4))]);
     const auto lasts = chance.percent(15) ? Millis(Seconds(100'000)) : chance.between(Seconds(1), Seconds(400));
     world_.timeline.at(chance.between(Seconds(0), Seconds(400)), [this, source, fault, lasts] {
       troubles_[source] = Trouble{fault, world_.timeline.now() + lasts};
-      if (world_.tracing()) world_.say(source == 0 ? "metadata" : "control plane", "troubled: " + std::string(fault ? core::name_of(*fault) : "garbled"));
+      if (world_.tracing())
+        world_.say(source == 0 ? "metadata" : "control plane",
+                   "troubled: " + std::string(fault ? core::name_of(*fault) : "garbled"));
     });
   }
 }
@@ -41,14 +49,16 @@ std::optional<Cloud::Trouble> Cloud::trouble_of(core::Source source) {
   const auto& trouble = troubles_[index_of(source)];
   if (trouble && world_.timeline.now() < trouble->until) return trouble;
   if (!world_.chance.percent(glitches_)) return std::nullopt;
-  const std::array<std::optional<ErrorCode>, 4> kinds{ErrorCode::timed_out, ErrorCode::unreachable, ErrorCode::bad_reply, std::nullopt};
+  const std::array<std::optional<ErrorCode>, 4> kinds{ErrorCode::timed_out, ErrorCode::unreachable,
+                                                      ErrorCode::bad_reply, std::nullopt};
   return Trouble{kinds[static_cast<std::size_t>(world_.chance.between(0, 3))], Millis(0)};
 }
 
 Cloud::Reply<watch::MetadataAnswer> Cloud::ask_metadata() {
   const auto trouble = trouble_of(core::Source::metadata);
   const Millis takes = world_.chance.between(Millis(2), Millis(world_.chance.percent(5) ? 600 : 30));
-  if (trouble && trouble->fault) return {error(*trouble->fault), *trouble->fault == ErrorCode::timed_out ? Millis(600) : takes, {}};
+  if (trouble && trouble->fault)
+    return {error(*trouble->fault), *trouble->fault == ErrorCode::timed_out ? Millis(600) : takes, {}};
   if (trouble) return {watch::Unreadable{world_.chance.percent(50) ? "<html>" : "2026-11-2"}, takes, {}};
   const bool again = duplicates_ && world_.chance.percent(10);
   if (!item_) return {watch::NoTermination{}, takes, {}, again};
@@ -59,7 +69,8 @@ Cloud::Reply<watch::MetadataAnswer> Cloud::ask_metadata() {
 Cloud::Reply<watch::ControlAnswer> Cloud::ask_control() {
   const auto trouble = trouble_of(core::Source::operation_lock);
   const Millis takes = world_.chance.between(Millis(20), Millis(world_.chance.percent(5) ? 9000 : 300));
-  if (trouble && trouble->fault) return {error(*trouble->fault), *trouble->fault == ErrorCode::timed_out ? Millis(10'000) : takes, {}};
+  if (trouble && trouble->fault)
+    return {error(*trouble->fault), *trouble->fault == ErrorCode::timed_out ? Millis(10'000) : takes, {}};
   if (trouble) return {watch::InstanceMissing{}, takes, {}};
   const auto behavior = reclaim_ && reclaim_->stops ? core::Behavior::stop : core::Behavior::terminate;
   const bool again = duplicates_ && world_.chance.percent(10);
@@ -77,7 +88,9 @@ bool Cloud::clear_for(Millis time) const {
   return no_item && !lock_ && item_clear_since_ <= since && lock_clear_since_ <= since;
 }
 
-bool Cloud::clear_within(Millis time) const { return clear_for(Millis(0)) || world_.timeline.now() - last_clear_ <= time; }
+bool Cloud::clear_within(Millis time) const {
+  return clear_for(Millis(0)) || world_.timeline.now() - last_clear_ <= time;
+}
 
 // The story of a reclaim.
 
@@ -127,8 +140,10 @@ void Cloud::announce() {
   reclaim_->shown_by_metadata = seen_by < 87;
   reclaim_->shown_by_lock = seen_by < 74 || seen_by >= 87;
   if (world_.tracing()) world_.say("cloud", "reclaims the machine in " + std::to_string(window.count()) + " ms");
-  if (reclaim_->shown_by_metadata) soon(chance.between(Seconds(0), Seconds(chance.percent(80) ? 1 : 14)), [this] { show_item(true); });
-  if (reclaim_->shown_by_lock) soon(chance.between(Seconds(0), Seconds(chance.percent(80) ? 1 : 14)), [this] { show_lock(true); });
+  if (reclaim_->shown_by_metadata)
+    soon(chance.between(Seconds(0), Seconds(chance.percent(80) ? 1 : 14)), [this] { show_item(true); });
+  if (reclaim_->shown_by_lock)
+    soon(chance.between(Seconds(0), Seconds(chance.percent(80) ? 1 : 14)), [this] { show_lock(true); });
   plan_changes(window);
   soon(window, [this, due = reclaim_->ends] { expire(due); });
 }
@@ -146,8 +161,12 @@ void Cloud::plan_changes(Millis window) {
     later(in_window(), [this, left = chance.between(Seconds(5), Seconds(400))] { move(world_.timeline.now() + left); });
   for (int flaps = chance.percent(15) ? chance.between(1, 4) : 0; flaps > 0; --flaps) {
     const Millis at = in_window(), for_long = chance.between(Millis(200), Seconds(9));
-    later(at, [this] { if (item_) show_item(false); });
-    later(at + for_long, [this] { if (!item_ && reclaim_->shown_by_metadata) show_item(true); });
+    later(at, [this] {
+      if (item_) show_item(false);
+    });
+    later(at + for_long, [this] {
+      if (!item_ && reclaim_->shown_by_metadata) show_item(true);
+    });
   }
   if (chance.percent(30)) later(in_window(), [this] { take_back(); });
 }
@@ -165,10 +184,15 @@ void Cloud::take_back() {
   world_.say("cloud", "takes the reclaim back");
   reclaim_->ends = Millis::max();  // expire() waits for nobody
   reclaim_->shown_by_metadata = false;
-  soon(chance.between(Seconds(0), Seconds(8)), [this] { if (item_) show_item(false); });
-  soon(chance.between(Seconds(0), Seconds(8)), [this] { if (lock_) show_lock(false); });
+  soon(chance.between(Seconds(0), Seconds(8)), [this] {
+    if (item_) show_item(false);
+  });
+  soon(chance.between(Seconds(0), Seconds(8)), [this] {
+    if (lock_) show_lock(false);
+  });
   soon(Seconds(8), [this] { reclaim_.reset(); });
-  if (reclaims_left_ > 0) soon(chance.between(Seconds(9), Seconds(chance.percent(50) ? 40 : 400)), [this] { announce(); });
+  if (reclaims_left_ > 0)
+    soon(chance.between(Seconds(9), Seconds(chance.percent(50) ? 40 : 400)), [this] { announce(); });
 }
 
 void Cloud::expire(Millis due) {

@@ -11,12 +11,13 @@ namespace preemptd::sim {
 /// One reclaim of the machine, as the cloud means it.
 struct Reclaim {
   int number = 0;
-  Millis ends{0};                ///< when the machine goes
-  bool stops = false;            ///< Stop mode: it may come back
+  Millis ends{0};      ///< when the machine goes
+  bool stops = false;  ///< Stop mode: it may come back
   bool shown_by_metadata = true, shown_by_lock = true;
 };
 
-/// The metadata service and the control plane: what they show is the truth, what they answer may be late, lost or garbled.
+/// The metadata service and the control plane: what they show is the truth, what they answer may be late, lost or
+/// garbled.
 class Cloud {
  public:
   explicit Cloud(World& world);
@@ -25,8 +26,8 @@ class Cloud {
   struct Reply {
     Answer answer;
     Millis takes;
-    std::optional<int> shows;    ///< the reclaim that a good answer tells of
-    bool again = false;          ///< it comes twice
+    std::optional<int> shows;  ///< the reclaim that a good answer tells of
+    bool again = false;        ///< it comes twice
   };
   Reply<watch::MetadataAnswer> ask_metadata();
   Reply<watch::ControlAnswer> ask_control();
@@ -79,7 +80,7 @@ class Cloud {
   std::array<std::optional<Trouble>, 2> troubles_;
   std::optional<Millis> last_shown_;
   Millis last_old_{-1'000'000};
-  Millis last_clear_{0};           ///< when both last showed nothing
+  Millis last_clear_{0};  ///< when both last showed nothing
   Millis item_clear_since_{0}, lock_clear_since_{0};
 };
 

@@ -13,13 +13,14 @@ using drain::Memory;
 using drain::Work;
 
 namespace {
-constexpr Millis kWriteWait = Seconds(2);    // drain/drainer.cpp
+constexpr Millis kWriteWait = Seconds(2);     // drain/drainer.cpp
 constexpr Millis kStartsAgain = Millis(500);  // packaging/systemd/preemptd-drain.service, daemon/drain_starter.cpp
 
 void keep_only_the_first(drain::InitialState& opening) {
   if (opening.state.hooks.size() > 1) opening.state.hooks.resize(1);
   for (auto& entry : opening.entries)
-    if (auto* undo = std::get_if<drain::UndoStarted>(&entry); undo != nullptr && undo->hooks.size() > 1) undo->hooks.resize(1);
+    if (auto* undo = std::get_if<drain::UndoStarted>(&entry); undo != nullptr && undo->hooks.size() > 1)
+      undo->hooks.resize(1);
 }
 
 }  // namespace
@@ -90,7 +91,9 @@ void Drainer::end(bool done) {
   world_.watcher->drainer_ended(done);
 }
 
-drain::Now Drainer::here() const { return {world_.machine->boot_id(), world_.machine->boot_now(), world_.machine->wall_now()}; }
+drain::Now Drainer::here() const {
+  return {world_.machine->boot_id(), world_.machine->boot_now(), world_.machine->wall_now()};
+}
 
 /// True: there is nothing (more) to do.
 bool Drainer::work_on(const core::Notice& notice) {
@@ -98,7 +101,8 @@ bool Drainer::work_on(const core::Notice& notice) {
   notice_ = notice;
   if (!known) open_record(notice.id);
   const auto task = drain::task_for(notice_, known_.progress, here());
-  if (world_.tracing()) world_.say("preempt-drain", notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
+  if (world_.tracing())
+    world_.say("preempt-drain", notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
   if (task.work != Work::nothing) return work(task.work), false;
   const auto before = drain::still_to_undo(notice_, known_, here());
   return before ? work_on(*before) : true;
@@ -111,12 +115,15 @@ void Drainer::open_record(const std::string& id) {
   const auto journal = disk.journals.find(id);
   disk_text_ = journal != disk.journals.end() && !disk_given_up_ ? journal->second.text : "";
   disk_unread_ = disk_given_up_;
-  on_disk_ = disk.health != Disk::Health::full || journal != disk.journals.end();  // else the run folder takes its place
+  on_disk_ =
+      disk.health != Disk::Health::full || journal != disk.journals.end();  // else the run folder takes its place
   disk_text_.resize(drain::decode_journal(disk_text_).good_bytes);
   world_.judge->record_opened(id, first_, disk_given_up_);
   known_ = drain::remember(notice_, {memory_text_, disk_text_, disk_text_.empty() ? newest_other_journal() : ""});
-  if (known_.from == Memory::From::memory) disk_unread_ = false, disk_text_ = memory_text_, write_to_disk();
-  else memory_next_ = disk_text_;
+  if (known_.from == Memory::From::memory)
+    disk_unread_ = false, disk_text_ = memory_text_, write_to_disk();
+  else
+    memory_next_ = disk_text_;
   if (known_.from == Memory::From::disk) remember_lines("");
   if (world_.is(Broken::forgets_finished_hooks))
     for (auto& hook : known_.progress.drained) hook.outcome.reset();
@@ -149,7 +156,8 @@ void Drainer::work(Work work) {
   const auto found = what_is_found();
   drain::DrainSettings settings{world_.machine->limits, Seconds(300), "simulated", "1", "00000000"};
   if (world_.is(Broken::ignores_report_reserve)) settings.limits.report_reserve = Millis(0);
-  const auto owed = known_.other ? drain::owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
+  const auto owed =
+      known_.other ? drain::owed_by(*std::exchange(known_.other, std::nullopt)) : std::vector<std::string>{};
   const bool undo = work == Work::undo || work == Work::resume_undo;
   auto opening = undo ? drain::open_undo(notice_, found, known_.progress, work, settings, here())
                       : drain::open_drain(notice_, found, known_.progress, work, settings, here(), owed);
@@ -215,8 +223,9 @@ void Drainer::go_on() {
       auto changes = drain::changes(notice_, *now, state_.window, here());
       if (now->id == notice_.id) notice_ = *now;
       for (auto& change : changes) {
-        const bool ignored = (world_.is(Broken::ignores_moved_deadline) && std::holds_alternative<drain::Moved>(change)) ||
-                             (world_.is(Broken::undo_does_not_yield) && std::holds_alternative<drain::Superseded>(change));
+        const bool ignored =
+            (world_.is(Broken::ignores_moved_deadline) && std::holds_alternative<drain::Moved>(change)) ||
+            (world_.is(Broken::undo_does_not_yield) && std::holds_alternative<drain::Superseded>(change));
         if (!ignored) happened_.push_back(std::move(change));
       }
     }
@@ -225,7 +234,8 @@ void Drainer::go_on() {
     happened_.pop_front();
     world_.judge->before_step();
     if (world_.tracing() && std::holds_alternative<drain::Moved>(next)) world_.say("preempt-drain", "the notice moved");
-    if (world_.tracing() && std::holds_alternative<drain::Superseded>(next)) world_.say("preempt-drain", "another notice waits");
+    if (world_.tracing() && std::holds_alternative<drain::Superseded>(next))
+      world_.say("preempt-drain", "another notice waits");
     take(drain::step(std::move(state_), next, here().now));
   }
 }
@@ -244,8 +254,10 @@ void Drainer::carry_out(drain::Append& effect) {
 
 void Drainer::prepare_starts() {
   write_lines();
-  if (world_.machine->disk.health != Disk::Health::hung) disk_given_up_ = false;
-  else if (!std::exchange(disk_given_up_, true)) wait_for_disk(kWriteWait);
+  if (world_.machine->disk.health != Disk::Health::hung)
+    disk_given_up_ = false;
+  else if (!std::exchange(disk_given_up_, true))
+    wait_for_disk(kWriteWait);
   sync();
 }
 
@@ -259,7 +271,8 @@ void Drainer::carry_out(drain::StartHook& effect) {
 }
 
 void Drainer::carry_out(drain::Terminate& effect) {
-  if (const auto running = running_.find(effect.hook); running != running_.end()) world_.machine->terminate(running->second);
+  if (const auto running = running_.find(effect.hook); running != running_.end())
+    world_.machine->terminate(running->second);
 }
 
 void Drainer::carry_out(drain::Kill& effect) {
@@ -272,7 +285,9 @@ void Drainer::carry_out(drain::Settle& effect) {
     world_.machine->kill(running->second);
     running_.erase(running);
   }
-  if (world_.tracing()) world_.say("preempt-drain", effect.entry.hook + ": " + describe(effect.entry.outcome) + (effect.entry.again ? ", again" : ""));
+  if (world_.tracing())
+    world_.say("preempt-drain",
+               effect.entry.hook + ": " + describe(effect.entry.outcome) + (effect.entry.again ? ", again" : ""));
   drain::Append append{std::move(effect.entry)};
   carry_out(append);
 }

@@ -15,8 +15,8 @@ using drain::Status;
 namespace {
 
 constexpr Millis kTick = Seconds(5);
-/// From the first good answer that shows a notice, or the last trouble, until its drain must have begun: a start (twice, if
-/// the first one is lost), an undo's graces, a hook that survives its SIGKILL.
+/// From the first good answer that shows a notice, or the last trouble, until its drain must have begun: a start
+/// (twice, if the first one is lost), an undo's graces, a hook that survives its SIGKILL.
 constexpr Millis kStartsWithin = Seconds(20);
 /// Trouble this shortly before an end excuses lateness.
 constexpr Millis kShortly = Seconds(20);
@@ -27,7 +27,9 @@ bool runs(const drain::HookState& hook) {
   return hook.status == Status::running || hook.status == Status::stopping || hook.status == Status::killing;
 }
 
-std::size_t index_of(core::Source source) { return source == core::Source::metadata ? 0 : 1; }
+std::size_t index_of(core::Source source) {
+  return source == core::Source::metadata ? 0 : 1;
+}
 
 }  // namespace
 
@@ -35,7 +37,9 @@ Judge::Judge(World& world) : world_(world) {
   world.timeline.at(kTick, [this] { tick(); });
 }
 
-void Judge::fail(const char* law, const std::string& what) const { throw Violation{law, what, now()}; }
+void Judge::fail(const char* law, const std::string& what) const {
+  throw Violation{law, what, now()};
+}
 
 void Judge::disturbed(const char* by, Millis lasts) {
   disturbed_at_ = std::max(disturbed_at_, now() + lasts);
@@ -47,7 +51,9 @@ void Judge::disturbed(const char* by, Millis lasts) {
 }
 
 /// How old an answer may be that was on its way when the machine fell asleep.
-Millis Judge::late_by() const { return now() - awake_since_ < Seconds(60) ? slept_ : Millis(0); }
+Millis Judge::late_by() const {
+  return now() - awake_since_ < Seconds(60) ? slept_ : Millis(0);
+}
 
 std::string Judge::seconds(core::BootTime time) const {
   return std::to_string(std::chrono::floor<Millis>(time - world_.machine->boot_now()).count()) + " ms from now";
@@ -59,10 +65,12 @@ void Judge::tick() {
     check_questions();
     check_told();
   }
-  const bool resting = world_.cloud->has_spoken() && world_.machine->on() && world_.watcher->alive() && !world_.drainer->alive() &&
-                       !world_.machine->any_process();
-  if (!resting) rest_since_.reset();
-  else if (!rest_since_) rest_since_ = now();
+  const bool resting = world_.cloud->has_spoken() && world_.machine->on() && world_.watcher->alive() &&
+                       !world_.drainer->alive() && !world_.machine->any_process();
+  if (!resting)
+    rest_since_.reset();
+  else if (!rest_since_)
+    rest_since_ = now();
   const bool over = now() > std::max(disturbed_at_, Millis(Seconds(2500))) + kRestsWithin;
   if (over && !resting && world_.cloud->has_spoken() && world_.machine->ever_again())
     fail("the machine always comes to rest", "preempt-drain or a hook is still at work");
@@ -75,7 +83,9 @@ void Judge::watcher_started() {
   watching_since_ = now();
   for (Source& source : sources_) source = Source{};
   const Machine& machine = *world_.machine;
-  const auto& kept = machine.disk.health == Disk::Health::hung ? machine.run.notice : machine.run.notice ? machine.run.notice : machine.disk.notice;
+  const auto& kept = machine.disk.health == Disk::Health::hung ? machine.run.notice
+                     : machine.run.notice                      ? machine.run.notice
+                                                               : machine.disk.notice;
   remembers_ = kept && core::parse_notice(*kept)->id == published_ && heard_ == world_.cloud->newest();
   if (!kept) {
     notice_.reset();
@@ -91,7 +101,9 @@ void Judge::asked(core::Source which, std::optional<core::ErrorCode> fault) {
     return;
   }
   source.troubled_at = now();
-  if (*fault == core::ErrorCode::denied || *fault == core::ErrorCode::throttled || which == core::Source::operation_lock) source.calm = false;
+  if (*fault == core::ErrorCode::denied || *fault == core::ErrorCode::throttled ||
+      which == core::Source::operation_lock)
+    source.calm = false;
 }
 
 void Judge::heard(core::Source by, std::optional<int> shows) {
@@ -116,7 +128,8 @@ void Judge::check_questions() const {
 void Judge::check_told() const {
   if (!told_.at || !world_.cloud->shown_within(Millis(0))) return;
   const bool over_before = world_.cloud->shown_end().value_or(Millis(0)) < watching_since_;
-  const bool metadata_tells = world_.cloud->metadata_shows() && !over_before && now() - sources_[0].troubled_at >= Seconds(60);
+  const bool metadata_tells =
+      world_.cloud->metadata_shows() && !over_before && now() - sources_[0].troubled_at >= Seconds(60);
   const bool control_answers = sources_[1].calm && now() - sources_[1].calm_since >= Seconds(60);
   const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().stale_lock;
   if (world_.machine->back_from_before() && !metadata_tells && !lock_tells) return;  // it looks like an old one
@@ -126,12 +139,18 @@ void Judge::check_told() const {
   const auto& notice = world_.watcher->state().notice;
   const bool pending = notice && notice->state == core::NoticeState::pending;
   const auto drain = pending ? drains_.find(notice->id) : drains_.end();
-  if (drain == drains_.end() || (drain->second.stage != Facts::Stage::draining && drain->second.stage != Facts::Stage::drained))
-    fail("a notice that a source shows starts a drain", pending ? notice->id + " is known, and nobody drains" : "nobody knows of it");
+  if (drain == drains_.end() ||
+      (drain->second.stage != Facts::Stage::draining && drain->second.stage != Facts::Stage::drained))
+    fail("a notice that a source shows starts a drain",
+         pending ? notice->id + " is known, and nobody drains" : "nobody knows of it");
 }
 
 void Judge::notice_seen(const core::Notice& notice) {
-  const bool old = !remembers_ && world_.cloud->showed_old_within(Seconds(12) + late_by());  // what a reclaim left behind that is forgotten, or was never heard of, looks like a new one
+  const bool old =
+      !remembers_ &&
+      world_.cloud->showed_old_within(
+          Seconds(12) +
+          late_by());  // what a reclaim left behind that is forgotten, or was never heard of, looks like a new one
   if (!old && !world_.cloud->shown_within(Seconds(12) + late_by()))
     fail("nothing but a notice starts a drain", notice.id + " is not in the cloud");
   if (notice_) fail("a notice starts exactly one drain", notice.id + " comes beside " + *notice_);
@@ -181,7 +200,8 @@ void Judge::Facts::learn(const drain::JournalBody& body) {
     if (end->event == HookEvent::drain && skipped) ran.erase(end->hook);
     if (end->event == HookEvent::undo && yields) yielded.insert(end->hook);
     if (end->event == HookEvent::undo && !yields && !end->again) undo_settled.insert(end->hook);
-    if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields) (end->event == HookEvent::undo ? undo_finished : finished).insert(end->hook);
+    if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields)
+      (end->event == HookEvent::undo ? undo_finished : finished).insert(end->hook);
   } else if (std::holds_alternative<drain::DrainFinished>(body)) {
     stage = Stage::drained;
   } else if (std::holds_alternative<drain::UndoStarted>(body)) {
@@ -228,7 +248,8 @@ void Judge::work_begins(const core::Notice& notice, drain::Work work, const drai
   if (work == drain::Work::drain) tries_again_.clear();
   fix_window(state);
   fits_ = fits(state, false);
-  if (work == drain::Work::drain && drains_[notice.id].stage != Facts::Stage::nothing && drains_[notice.id].stage != Facts::Stage::undone)
+  if (work == drain::Work::drain && drains_[notice.id].stage != Facts::Stage::nothing &&
+      drains_[notice.id].stage != Facts::Stage::undone)
     fail("a notice starts exactly one drain", notice.id + " is drained again");
 }
 
@@ -236,7 +257,9 @@ void Judge::told(const drain::JournalBody& body) {
   if (const auto* end = std::get_if<drain::HookFinished>(&body)) {
     check_no_time(*end);
     for (const auto& hook : world_.drainer->state().hooks)  // it hung in the kernel, and that is nobody's fault
-      if (hook.spec.name == end->hook && end->outcome.sent_by_us && world_.machine->boot_now() > hook.kill_by + Millis(50)) refit_ = true;
+      if (hook.spec.name == end->hook && end->outcome.sent_by_us &&
+          world_.machine->boot_now() > hook.kill_by + Millis(50))
+        refit_ = true;
   }
   if (const auto* end = std::get_if<drain::DrainFinished>(&body)) check_finish(*end);
   if (std::holds_alternative<drain::NoticeMoved>(body)) {
@@ -275,7 +298,8 @@ const drain::HookOptions& Judge::options_of(const std::string& hook) const {
 
 void Judge::fix_window(const drain::State& state) {
   const auto deadline = state.window.deadline;
-  hooks_end_ = deadline.at() - std::min(world_.machine->limits.report_reserve, deadline.left(world_.machine->boot_now()) / 4);
+  hooks_end_ =
+      deadline.at() - std::min(world_.machine->limits.report_reserve, deadline.left(world_.machine->boot_now()) / 4);
 }
 
 /// What these hooks have been promised, one round after the other.
@@ -286,7 +310,8 @@ Millis Judge::promised(const std::vector<const drain::HookState*>& hooks) const 
     const auto& options = options_of(hooks[i]->spec.name);
     if (options.reserve) round = std::max(round, *options.reserve + options.grace);
     ++in_round;
-    const bool last = i + 1 == hooks.size() || hooks[i + 1]->spec.stage != hooks[i]->spec.stage || in_round == world_.machine->limits.parallel;
+    const bool last = i + 1 == hooks.size() || hooks[i + 1]->spec.stage != hooks[i]->spec.stage ||
+                      in_round == world_.machine->limits.parallel;
     if (!last) continue;
     sum += round;
     round = Millis(0), in_round = 0;
@@ -294,35 +319,42 @@ Millis Judge::promised(const std::vector<const drain::HookState*>& hooks) const 
   return sum;
 }
 
-/// All reserves of what waits can be kept from now on. Where a stage has more hooks than lanes, the rounds of the plan are
-/// not those in which hooks then start, so nothing is held against it.
+/// All reserves of what waits can be kept from now on. Where a stage has more hooks than lanes, the rounds of the plan
+/// are not those in which hooks then start, so nothing is held against it.
 bool Judge::fits(const drain::State& state, bool moved) const {
   for (const auto& hook : state.hooks)
-    if (std::count_if(state.hooks.begin(), state.hooks.end(), [&](const auto& other) { return other.spec.stage == hook.spec.stage; }) > world_.machine->limits.parallel)
+    if (std::count_if(state.hooks.begin(), state.hooks.end(), [&](const auto& other) {
+          return other.spec.stage == hook.spec.stage;
+        }) > world_.machine->limits.parallel)
       return false;
   const core::BootTime here = world_.machine->boot_now();
   core::BootTime from = here;
   std::vector<const drain::HookState*> waiting;
   for (const auto& hook : state.hooks) {
     const bool no_time = moved && hook.outcome && hook.outcome->cause == drain::Cause::no_time;
-    if (hook.status == Status::waiting || no_time || (hook.status == Status::running && hook.started == here)) waiting.push_back(&hook);
-    else if (runs(hook)) from = std::max(from, (moved ? here : hook.kill_by) + Seconds(3));
+    if (hook.status == Status::waiting || no_time || (hook.status == Status::running && hook.started == here))
+      waiting.push_back(&hook);
+    else if (runs(hook))
+      from = std::max(from, (moved ? here : hook.kill_by) + Seconds(3));
   }
   return from + promised(waiting) <= hooks_end_;
 }
 
 void Judge::check_reserve(const drain::HookState& hook) {
   const auto& options = options_of(hook.spec.name);
-  const auto reserve = options.timeout && options.reserve ? std::min(options.timeout, options.reserve) : options.reserve;
+  const auto reserve =
+      options.timeout && options.reserve ? std::min(options.timeout, options.reserve) : options.reserve;
   if (!reserve || !fits_ || refit_ || hook.attempt > 1) return;
   if (const auto slot = std::chrono::floor<Millis>(hook.stop_by - hook.started); slot + Millis(10) < *reserve)
-    fail("no reserve is eaten", hook.spec.name + " starts with " + std::to_string(slot.count()) + " of " + std::to_string(reserve->count()) + " ms");
+    fail("no reserve is eaten", hook.spec.name + " starts with " + std::to_string(slot.count()) + " of " +
+                                    std::to_string(reserve->count()) + " ms");
 }
 
 void Judge::hook_started(const Process& process, const drain::HookState& hook, const drain::State& state) {
   if (world_.tracing())
-    world_.say("preempt-drain", hook.spec.name + ": " + std::string(name_of(process.event)) + ", attempt " + std::to_string(hook.attempt) +
-                                    ", stop by " + seconds(hook.stop_by) + ", kill by " + seconds(hook.kill_by));
+    world_.say("preempt-drain", hook.spec.name + ": " + std::string(name_of(process.event)) + ", attempt " +
+                                    std::to_string(hook.attempt) + ", stop by " + seconds(hook.stop_by) + ", kill by " +
+                                    seconds(hook.kill_by));
   const auto& drain = drains_[process.notice];
   const auto& finished = process.event == HookEvent::undo ? drain.undo_finished : drain.finished;
   if (finished.contains(hook.spec.name)) fail("no finished hook runs again", hook.spec.name);
@@ -330,9 +362,11 @@ void Judge::hook_started(const Process& process, const drain::HookState& hook, c
     if (number != process.number && other.hook == process.hook && !other.got_kill)
       fail("a hook runs once at a time, and what a dead drainer left is ended first", hook.spec.name);
   const core::BootTime here = world_.machine->boot_now();
-  const bool late_anyway = disturbed_at_ >= now() - Seconds(3);  // a wait for the disk between the decision and the start
+  const bool late_anyway =
+      disturbed_at_ >= now() - Seconds(3);  // a wait for the disk between the decision and the start
   if (here >= state.window.deadline.at() && !late_anyway) fail("every hook starts before the deadline", hook.spec.name);
-  if (hook.kill_by > state.window.deadline.at()) fail("no hook gets time past the deadline", hook.spec.name + ", until " + seconds(hook.kill_by));
+  if (hook.kill_by > state.window.deadline.at())
+    fail("no hook gets time past the deadline", hook.spec.name + ", until " + seconds(hook.kill_by));
   if (process.event == HookEvent::undo) return;
   if (!tries_again_.erase(hook.spec.name)) applied_before_[hook.spec.name] = applied_.contains(hook.spec.name);
   applied_.insert(hook.spec.name);
@@ -341,14 +375,18 @@ void Judge::hook_started(const Process& process, const drain::HookState& hook, c
 
 void Judge::check_no_time(const drain::HookFinished& entry) {
   const auto& state = world_.drainer->state();
-  if (entry.event == HookEvent::undo || entry.outcome.cause != drain::Cause::no_time || entry.attempt > 0 || !fits_ || refit_) return;
+  if (entry.event == HookEvent::undo || entry.outcome.cause != drain::Cause::no_time || entry.attempt > 0 || !fits_ ||
+      refit_)
+    return;
   const bool reserved = options_of(entry.hook).reserve.has_value();
   std::vector<const drain::HookState*> waiting;
   for (const auto& hook : state.hooks)
-    if (hook.status == Status::waiting || (runs(hook) && hook.started == world_.machine->boot_now())) waiting.push_back(&hook);
+    if (hook.status == Status::waiting || (runs(hook) && hook.started == world_.machine->boot_now()))
+      waiting.push_back(&hook);
   const auto left = std::chrono::floor<Millis>(hooks_end_ - world_.machine->boot_now()) - promised(waiting);
   if (reserved || left > Millis(200) * (1 + static_cast<int>(state.hooks.size())))
-    fail("every hook starts unless reserves leave it no time", entry.hook + " does not, with " + std::to_string(left.count()) + " ms to spare");
+    fail("every hook starts unless reserves leave it no time",
+         entry.hook + " does not, with " + std::to_string(left.count()) + " ms to spare");
 }
 
 void Judge::check_finish(const drain::DrainFinished& entry) {
@@ -384,10 +422,12 @@ void Judge::at_the_end() {
   if (notice->state == core::NoticeState::pending) {
     if (drain.stage != Facts::Stage::drained) fail("every notice's drain comes to its end", notice->id);
     const auto& [metadata, control] = sources_;
-    const Millis quiet_since = std::max({metadata.troubled_at, control.troubled_at, metadata.calm_since, control.calm_since, watching_since_});
+    const Millis quiet_since =
+        std::max({metadata.troubled_at, control.troubled_at, metadata.calm_since, control.calm_since, watching_since_});
     const bool healthy = now() - quiet_since > Seconds(150);
     const bool believed = healthy && sources_[0].calm && sources_[1].calm && world_.watcher->settings().control_enabled;
-    if (believed && world_.cloud->clear_for(Seconds(150))) fail("a notice that both sources take back is taken back", notice->id);
+    if (believed && world_.cloud->clear_for(Seconds(150)))
+      fail("a notice that both sources take back is taken back", notice->id);
     return;
   }
   for (const auto& hook : applied_)

@@ -57,9 +57,9 @@ class Judge {
     void learn(const drain::JournalBody& body);
   };
   struct Source {
-    bool calm = false;               ///< no fault since the last good answer that would let it be asked later
+    bool calm = false;  ///< no fault since the last good answer that would let it be asked later
     Millis calm_since{0};
-    Millis due_from{0};              ///< the next question is due an interval after this
+    Millis due_from{0};  ///< the next question is due an interval after this
     Millis troubled_at{-1'000'000};
   };
   void tick();
@@ -78,16 +78,16 @@ class Judge {
   Millis now() const { return world_.timeline.now(); }
 
   World& world_;
-  std::map<std::string, Facts> drains_;            ///< by notice
+  std::map<std::string, Facts> drains_;  ///< by notice
   std::vector<drain::JournalBody> unwritten_;
-  std::set<std::string> applied_;                  ///< hooks that ran and were not undone
-  std::map<std::string, bool> applied_before_;     ///< what a running drain hook found
+  std::set<std::string> applied_;               ///< hooks that ran and were not undone
+  std::map<std::string, bool> applied_before_;  ///< what a running drain hook found
   std::set<std::string> tries_again_;
   std::array<Source, 2> sources_;
-  int heard_ = 0;                                  ///< the newest reclaim that an answer told the watcher of
-  bool remembers_ = false;                         ///< the watcher found that one's notice when it started
-  std::string published_;                          ///< the newest notice
-  std::optional<std::string> notice_;              ///< that the programs must know of
+  int heard_ = 0;                      ///< the newest reclaim that an answer told the watcher of
+  bool remembers_ = false;             ///< the watcher found that one's notice when it started
+  std::string published_;              ///< the newest notice
+  std::optional<std::string> notice_;  ///< that the programs must know of
   /// When good answers showed the watcher the reclaim, and its end, which only metadata knows.
   struct Told {
     std::optional<Millis> at, end_at;

@@ -42,7 +42,9 @@ void Machine::plan_hooks() {
     spec.options.repeatable = !chance.percent(5);
     spec.options.on_undo = !chance.percent(5);
     spec.options.on_drain = !chance.percent(3);
-    const auto standing = chance.percent(3) ? drain::HookStatus::unsafe : chance.percent(3) ? drain::HookStatus::unrunnable : drain::HookStatus::runs;
+    const auto standing = chance.percent(3)   ? drain::HookStatus::unsafe
+                          : chance.percent(3) ? drain::HookStatus::unrunnable
+                                              : drain::HookStatus::runs;
     hooks.hooks.push_back({spec, standing, "", {}, {}, "00000000"});
   }
   std::sort(hooks.hooks.begin(), hooks.hooks.end(), [](const auto& a, const auto& b) {
@@ -51,13 +53,17 @@ void Machine::plan_hooks() {
 }
 
 void Machine::tell_hooks() const {
-  const auto text = [](const std::optional<Millis>& time) { return time ? std::to_string(time->count() / 1000) + " s" : "none"; };
-  world_.say("machine", "report's reserve " + text(limits.report_reserve) + ", " + std::to_string(limits.parallel) + " hooks at once");
+  const auto text = [](const std::optional<Millis>& time) {
+    return time ? std::to_string(time->count() / 1000) + " s" : "none";
+  };
+  world_.say("machine", "report's reserve " + text(limits.report_reserve) + ", " + std::to_string(limits.parallel) +
+                            " hooks at once");
   for (const auto& hook : hooks.hooks) {
     const auto& o = hook.spec.options;
-    world_.say("machine", hook.spec.name + ": " + std::string(drain::name_of(hook.standing)) + ", timeout " + text(o.timeout) + ", reserve " +
-                              text(o.reserve) + ", grace " + text(o.grace) + (o.repeatable ? "" : ", not repeatable") +
-                              (o.on_drain ? "" : ", not for drain") + (o.on_undo ? "" : ", not for undo"));
+    world_.say("machine", hook.spec.name + ": " + std::string(drain::name_of(hook.standing)) + ", timeout " +
+                              text(o.timeout) + ", reserve " + text(o.reserve) + ", grace " + text(o.grace) +
+                              (o.repeatable ? "" : ", not repeatable") + (o.on_drain ? "" : ", not for drain") +
+                              (o.on_undo ? "" : ", not for undo"));
   }
 }
 
@@ -65,7 +71,8 @@ void Machine::tell_hooks() const {
 void Machine::plan_troubles() {
   Chance& chance = world_.chance;
   const auto some_time = [&] { return chance.between(Seconds(5), Seconds(chance.percent(80) ? 500 : 3000)); };
-  if (chance.percent(12)) world_.timeline.at(some_time(), [this, lasts = chance.between(Millis(100), Seconds(120))] { suspend(lasts); });
+  if (chance.percent(12))
+    world_.timeline.at(some_time(), [this, lasts = chance.between(Millis(100), Seconds(120))] { suspend(lasts); });
   if (chance.percent(12))
     world_.timeline.at(some_time(), [this, by = Millis(chance.between(-4'000'000, 4'000'000))] {
       wall_error_ += by;
@@ -73,21 +80,27 @@ void Machine::plan_troubles() {
     });
   if (chance.percent(15)) {
     const bool clean = chance.percent(40);
-    const auto off_for = chance.percent(60) ? chance.between(Seconds(5), Seconds(60)) : chance.between(Seconds(60), Seconds(1200));
+    const auto off_for =
+        chance.percent(60) ? chance.between(Seconds(5), Seconds(60)) : chance.between(Seconds(60), Seconds(1200));
     world_.timeline.at(some_time(), [this, clean, off_for] {
       if (on_) power_off(clean, off_for);
     });
   }
   for (int i = chance.percent(25) ? chance.between(1, 2) : 0; i > 0; --i) {
     const auto health = chance.percent(50) ? Disk::Health::full : Disk::Health::hung;
-    const auto lasts = chance.percent(50) ? chance.between(Millis(100), Seconds(30)) : chance.between(Seconds(30), Seconds(1500));
+    const auto lasts =
+        chance.percent(50) ? chance.between(Millis(100), Seconds(30)) : chance.between(Seconds(30), Seconds(1500));
     const Millis at = chance.percent(30) ? Millis(0) : some_time();
     world_.timeline.at(at, [this, health, lasts] { disk_trouble(health, lasts); });
   }
 }
 
-core::BootTime Machine::boot_now() const { return core::BootTime(world_.timeline.now() - booted_at_); }
-core::WallTime Machine::wall_now() const { return kBeginning + world_.timeline.now() + wall_error_; }
+core::BootTime Machine::boot_now() const {
+  return core::BootTime(world_.timeline.now() - booted_at_);
+}
+core::WallTime Machine::wall_now() const {
+  return kBeginning + world_.timeline.now() + wall_error_;
+}
 
 void Machine::disk_trouble(Disk::Health health, Millis lasts) {
   if (disk.health != Disk::Health::fine) return;
@@ -127,7 +140,8 @@ void Machine::lose_power(bool clean) {
   run = {};
   for (auto& [id, journal] : disk.journals) {
     const auto unsynced = static_cast<int>(journal.text.size() - journal.synced);
-    if (!clean && unsynced > 0) journal.text.resize(journal.synced + static_cast<std::size_t>(world_.chance.between(0, unsynced)));
+    if (!clean && unsynced > 0)
+      journal.text.resize(journal.synced + static_cast<std::size_t>(world_.chance.between(0, unsynced)));
     journal.synced = journal.text.size();
   }
   world_.judge->power_lost();
@@ -141,7 +155,8 @@ void Machine::begin_boot() {
   if (boots_ > 1) booted_at_ = world_.timeline.now();
   world_.say("machine", "boots: " + boot_id_);
   world_.judge->disturbed("a boot");
-  world_.timeline.at(world_.timeline.now() + world_.chance.between(Millis(500), Seconds(10)), boot, [this] { world_.watcher->start(); });
+  world_.timeline.at(world_.timeline.now() + world_.chance.between(Millis(500), Seconds(10)), boot,
+                     [this] { world_.watcher->start(); });
 }
 
 // Processes.
@@ -165,7 +180,8 @@ void Machine::draw_fate(Process& process) {
   process.ignores_term = chance.percent(25);
   process.leftover = chance.percent(10);
   if (chance.percent(3)) process.survives_kill = chance.between(Millis(500), Seconds(30));
-  world_.timeline.at(world_.timeline.now() + lasts, boot, [this, number = process.number, end = process.end] { end_process(number, end); });
+  world_.timeline.at(world_.timeline.now() + lasts, boot,
+                     [this, number = process.number, end = process.end] { end_process(number, end); });
 }
 
 void Machine::end_process(std::size_t number, sys::ExitStatus status) {
@@ -205,6 +221,8 @@ void Machine::kill_all_of(const std::string& notice) {
   for (const std::size_t number : numbers) kill(number);
 }
 
-bool Machine::any_process() const { return !processes.empty(); }
+bool Machine::any_process() const {
+  return !processes.empty();
+}
 
 }  // namespace preemptd::sim

@@ -20,14 +20,14 @@ struct Disk {
     std::size_t synced = 0;
     Millis written{0};
   };
-  std::optional<std::string> notice;         ///< <state>/watch/notice.json
-  std::map<std::string, Journal> journals;   ///< by notice id
+  std::optional<std::string> notice;        ///< <state>/watch/notice.json
+  std::map<std::string, Journal> journals;  ///< by notice id
 };
 
 /// The run folder: memory, gone with the boot.
 struct RunFolder {
   std::optional<std::string> notice;
-  bool identity = false;        ///< who this instance is, from an earlier watcher of this boot
+  bool identity = false;  ///< who this instance is, from an earlier watcher of this boot
   std::string journal;
   bool drained_before = false;  ///< a drainer has been here in this boot
 };
@@ -38,11 +38,11 @@ struct Process {
   std::string hook, notice;
   drain::HookEvent event = drain::HookEvent::drain;
   int attempt = 0;
-  bool alive = true;          ///< the hook's own process
-  bool leftover = false;      ///< a child of it lives on
+  bool alive = true;      ///< the hook's own process
+  bool leftover = false;  ///< a child of it lives on
   bool got_term = false, got_kill = false;
   bool ignores_term = false;
-  Millis survives_kill{0};    ///< in the kernel, on a dead mount
+  Millis survives_kill{0};  ///< in the kernel, on a dead mount
   sys::ExitStatus end;
 };
 

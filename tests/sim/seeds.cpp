@@ -34,8 +34,9 @@ std::optional<Found> search(std::uint64_t from, std::uint64_t count, Broken brok
 
 std::string describe(const Found& found, Broken broken) {
   const std::string how = broken == Broken::nothing ? "" : std::string(" --broken ") + name_of(broken);
-  return "seed " + std::to_string(found.seed) + " breaks a law after " + std::to_string(found.violation.at.count()) + " ms: " +
-         found.violation.law + ": " + found.violation.what + "\n  replay it: sim_world --seed " + std::to_string(found.seed) + how + " --trace";
+  return "seed " + std::to_string(found.seed) + " breaks a law after " + std::to_string(found.violation.at.count()) +
+         " ms: " + found.violation.law + ": " + found.violation.what + "\n  replay it: sim_world --seed " +
+         std::to_string(found.seed) + how + " --trace";
 }
 
 }  // namespace preemptd::sim

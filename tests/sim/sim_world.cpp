@@ -47,11 +47,16 @@ std::optional<Options> read(int argc, char** argv) {
     }
     if (i + 1 == argc) return std::nullopt;
     const std::string value = argv[++i];
-    if (name == "--seed") options.seed = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--seeds") options.seeds = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--from") options.from = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--broken") options.broken = broken_named(value);
-    else return std::nullopt;
+    if (name == "--seed")
+      options.seed = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--seeds")
+      options.seeds = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--from")
+      options.from = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--broken")
+      options.broken = broken_named(value);
+    else
+      return std::nullopt;
   }
   if (!options.broken || options.seed.has_value() == options.seeds.has_value()) return std::nullopt;
   return options;
@@ -68,7 +73,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   const auto found = search(from, options->seeds.value_or(1), *options->broken);
-  if (found) std::printf("%s\n", describe(*found, *options->broken).c_str());
-  else std::printf("%llu seeds from %llu: all laws held\n", static_cast<unsigned long long>(options->seeds.value_or(1)), static_cast<unsigned long long>(from));
+  if (found)
+    std::printf("%s\n", describe(*found, *options->broken).c_str());
+  else
+    std::printf("%llu seeds from %llu: all laws held\n", static_cast<unsigned long long>(options->seeds.value_or(1)),
+                static_cast<unsigned long long>(from));
   return found ? 1 : 0;
 }

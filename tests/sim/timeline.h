@@ -23,7 +23,9 @@ class Timeline {
   Millis now() const { return now_; }
 
   /// The outside world's: happens whatever the machine does.
-  void at(Millis when, std::function<void()> what) { add({std::max(when, now_), next_++, nullptr, 0, std::move(what)}); }
+  void at(Millis when, std::function<void()> what) {
+    add({std::max(when, now_), next_++, nullptr, 0, std::move(what)});
+  }
   /// A program's: not when its life has ended, later when the machine sleeps.
   void at(Millis when, const Life& life, std::function<void()> what) {
     add({std::max(when, now_), next_++, &life, life.number, std::move(what)});
@@ -55,7 +57,9 @@ class Timeline {
     std::uint64_t number;
     std::function<void()> what;
   };
-  static bool later(const Happening& a, const Happening& b) { return std::pair(a.when, a.order) > std::pair(b.when, b.order); }
+  static bool later(const Happening& a, const Happening& b) {
+    return std::pair(a.when, a.order) > std::pair(b.when, b.order);
+  }
   void add(Happening happening) {
     heap_.push_back(std::move(happening));
     std::push_heap(heap_.begin(), heap_.end(), later);

@@ -89,7 +89,8 @@ void Watcher::maybe_crash() {
 void Watcher::step(const watch::Event& event) {
   if (!alive_) return;
   const Machine& machine = *world_.machine;
-  auto [next, effects] = watch::step(settings_, std::move(state_), event, {machine.boot_now(), machine.wall_now(), machine.boot_id()});
+  auto [next, effects] =
+      watch::step(settings_, std::move(state_), event, {machine.boot_now(), machine.wall_now(), machine.boot_id()});
   state_ = std::move(next);
   if (std::holds_alternative<watch::IdentityKnown>(event) && settings_.control_enabled) plan_control(Millis(0));
   attentive_ = watch::wants_every_answer(state_);
@@ -128,8 +129,9 @@ void Watcher::publish(const core::Notice& notice) {
   Machine& machine = *world_.machine;
   machine.run.notice = core::to_json_text(notice);
   if (world_.tracing())
-    world_.say("preemptd", "publishes " + notice.id + ", " + std::string(core::name_of(notice.state)) + ", ends in " +
-                               std::to_string(std::chrono::floor<Millis>(notice.deadline - machine.boot_now()).count()) + " ms");
+    world_.say("preemptd",
+               "publishes " + notice.id + ", " + std::string(core::name_of(notice.state)) + ", ends in " +
+                   std::to_string(std::chrono::floor<Millis>(notice.deadline - machine.boot_now()).count()) + " ms");
   world_.judge->published(notice);
   world_.drainer->notice_changed();
   if (machine.under_systemd) world_.drainer->start_in(world_.chance.between(Millis(14), Millis(39)));  // the path unit
@@ -141,7 +143,8 @@ void Watcher::publish(const core::Notice& notice) {
 void Watcher::keep() {
   Disk& disk = world_.machine->disk;
   if (disk.health == Disk::Health::fine) disk.notice = world_.machine->run.notice;
-  if (disk.health == Disk::Health::hung) world_.timeline.at(world_.timeline.now() + Seconds(1), life_, [this] { keep(); });
+  if (disk.health == Disk::Health::hung)
+    world_.timeline.at(world_.timeline.now() + Seconds(1), life_, [this] { keep(); });
 }
 
 /// DrainStarter::see_to, where no service manager starts the drain.
@@ -180,7 +183,8 @@ void Watcher::poll_metadata() {
     if (alive_) world_.timeline.at(world_.timeline.now() + wait, life_, [this] { poll_metadata(); });
   });
   if (reply.again)
-    world_.timeline.at(heard + world_.chance.between(Millis(1), Seconds(2)), life_, [this, reply] { hear_metadata(reply.answer, reply.shows); });
+    world_.timeline.at(heard + world_.chance.between(Millis(1), Seconds(2)), life_,
+                       [this, reply] { hear_metadata(reply.answer, reply.shows); });
 }
 
 void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<int> shows) {
@@ -191,7 +195,8 @@ void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<i
     world_.judge->heard(core::Source::metadata, shows);
   }
   if (!fault) {
-    const Millis error = watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
+    const Millis error =
+        watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
     if (!told_error_ || std::chrono::abs(error - *told_error_) >= Millis(1500)) {
       told_error_ = error;
       step(watch::ClockMeasured{error});
@@ -208,8 +213,10 @@ void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<i
     state_.absent_since = world_.machine->boot_now() - Seconds(60);
     state_.absent_polls = state_.absent_locks = 100;
   }
-  if (news) step(watch::Event(answer));
-  else step(watch::Tick{metadata_good_, control_good_});
+  if (news)
+    step(watch::Event(answer));
+  else
+    step(watch::Tick{metadata_good_, control_good_});
 }
 
 // The control lane.
@@ -238,14 +245,17 @@ void Watcher::poll_control() {
   world_.timeline.at(heard, life_, [this, reply] {
     asking_control_ = false;
     control_asked_ = world_.timeline.now();
-    if (const auto fault = fault_in(reply.answer)) control_failures_.add(*fault);
-    else control_failures_ = {};
+    if (const auto fault = fault_in(reply.answer))
+      control_failures_.add(*fault);
+    else
+      control_failures_ = {};
     const watch::ControlLook look{settings_.control_interval, need_, control_failures_, {}};
     plan_control(std::exchange(nudged_, false) ? kApart : watch::next_control_poll(look, world_.chance.fraction()));
     hear_control(reply.answer, reply.shows);
   });
   if (reply.again)
-    world_.timeline.at(heard + world_.chance.between(Millis(1), Seconds(2)), life_, [this, reply] { hear_control(reply.answer, reply.shows); });
+    world_.timeline.at(heard + world_.chance.between(Millis(1), Seconds(2)), life_,
+                       [this, reply] { hear_control(reply.answer, reply.shows); });
 }
 
 void Watcher::hear_control(const watch::ControlAnswer& answer, std::optional<int> shows) {
@@ -253,7 +263,8 @@ void Watcher::hear_control(const watch::ControlAnswer& answer, std::optional<int
   if (std::holds_alternative<watch::InstanceSeen>(answer)) {
     control_good_ = world_.machine->boot_now();
     world_.judge->heard(core::Source::operation_lock, shows);
-    const Millis error = watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
+    const Millis error =
+        watch::clock_error(world_.machine->wall_now(), std::chrono::floor<Seconds>(world_.cloud->time()));
     if (!state_.metadata.last_good) step(watch::ClockMeasured{error});
   }
   step(watch::Event(answer));

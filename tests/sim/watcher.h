@@ -8,8 +8,8 @@
 
 namespace preemptd::sim {
 
-/// preemptd: both lanes, the watch, the notice file, the drain's start. Mirrors daemon/watcher, the lanes, notice_files,
-/// drain_starter and what daemon_effects does for a notice.
+/// preemptd: both lanes, the watch, the notice file, the drain's start. Mirrors daemon/watcher, the lanes,
+/// notice_files, drain_starter and what daemon_effects does for a notice.
 class Watcher {
  public:
   explicit Watcher(World& world);

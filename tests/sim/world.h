@@ -12,10 +12,10 @@
 #include "drain/hooks/discovery.h"
 #include "timeline.h"
 
-/// The simulated world: one machine in one cloud, all from one seed. Real are watch::step with its cadence, and of the drain
-/// remember, task_for, changes, open_drain, open_undo, begin, step, the plan and the journal's text. Made up, as small as
-/// they can be, are the cloud (cloud.h), the shells of preemptd and preempt-drain (watcher.h, drainer.h), hooks, disk and
-/// memory (machine.h). judge.h holds the laws; they know the truth, which no program in the world does.
+/// The simulated world: one machine in one cloud, all from one seed. Real are watch::step with its cadence, and of the
+/// drain remember, task_for, changes, open_drain, open_undo, begin, step, the plan and the journal's text. Made up, as
+/// small as they can be, are the cloud (cloud.h), the shells of preemptd and preempt-drain (watcher.h, drainer.h),
+/// hooks, disk and memory (machine.h). judge.h holds the laws; they know the truth, which no program in the world does.
 ///
 /// Time is in milliseconds since the world began.
 namespace preemptd::sim {
@@ -29,20 +29,20 @@ class Watcher;
 /// Ways to break a program, to show that the laws can be broken.
 enum class Broken {
   nothing,
-  forgets_finished_hooks,    ///< a resumed drain starts from the beginning
-  forgets_the_record,        ///< the drainer writes no journal
-  ignores_reserves,          ///< the plan knows no reserves
-  ignores_report_reserve,    ///< the plan keeps nothing for the last report
-  ignores_moved_deadline,    ///< a drain goes by the deadline it began with
-  never_kills,               ///< SIGTERM is all that a hook ever gets
-  leaves_orphans,            ///< a successor does not look for what a dead drainer left running
-  undoes_only_the_last,      ///< an undo calls one hook
-  undo_does_not_yield,       ///< a new notice waits until an undo is over
-  withdraws_on_one_404,      ///< one answer without the notice takes it back
-  garbage_is_a_notice,       ///< an answer that is no time starts a drain
-  ignores_the_lock,          ///< metadata is the only source
-  forgets_its_notice,        ///< a restarted watcher starts from nothing
-  sleeps_after_trouble,      ///< after a failed answer metadata is asked a minute later
+  forgets_finished_hooks,  ///< a resumed drain starts from the beginning
+  forgets_the_record,      ///< the drainer writes no journal
+  ignores_reserves,        ///< the plan knows no reserves
+  ignores_report_reserve,  ///< the plan keeps nothing for the last report
+  ignores_moved_deadline,  ///< a drain goes by the deadline it began with
+  never_kills,             ///< SIGTERM is all that a hook ever gets
+  leaves_orphans,          ///< a successor does not look for what a dead drainer left running
+  undoes_only_the_last,    ///< an undo calls one hook
+  undo_does_not_yield,     ///< a new notice waits until an undo is over
+  withdraws_on_one_404,    ///< one answer without the notice takes it back
+  garbage_is_a_notice,     ///< an answer that is no time starts a drain
+  ignores_the_lock,        ///< metadata is the only source
+  forgets_its_notice,      ///< a restarted watcher starts from nothing
+  sleeps_after_trouble,    ///< after a failed answer metadata is asked a minute later
 };
 inline constexpr int kBrokenCount = static_cast<int>(Broken::sleeps_after_trouble) + 1;
 const char* name_of(Broken broken);

@@ -16,8 +16,8 @@ Result<std::int64_t> parse_number(std::string_view text, std::int64_t least, std
   std::int64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
-    return core::fail(ErrorCode::bad_input, "wants a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                                            ", not \"" + core::printable(text, 60) + "\"");
+    return core::fail(ErrorCode::bad_input, "wants a number from " + std::to_string(least) + " to " +
+                                                std::to_string(most) + ", not \"" + core::printable(text, 60) + "\"");
   }
   return number;
 }

@@ -102,7 +102,8 @@ Exit run_located(const Located& located, const std::string& program, Output& out
   if (auto& file = context.common.config_file; !file.empty()) file = std::filesystem::absolute(file).string();
   if (const auto why = located.command->acts ? unusable_configuration(context.common) : std::nullopt) {
     out.error(*why);
-    out.note("nothing was done; give the right --config and --set, or neither for " + std::string(config::kDefaultFile));
+    out.note("nothing was done; give the right --config and --set, or neither for " +
+             std::string(config::kDefaultFile));
     return Exit::failed;
   }
   const Exit code = body(context);

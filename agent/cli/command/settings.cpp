@@ -3,9 +3,7 @@
 namespace preemptd::cli {
 
 config::LoadRequest load_request(const Common& common) {
-  return {.file = common.config_file,
-          .sets = common.settings,
-          .environment = config::environment_of_process()};
+  return {.file = common.config_file, .sets = common.settings, .environment = config::environment_of_process()};
 }
 
 std::vector<std::string> configuration_arguments(const Common& common) {
@@ -23,7 +21,8 @@ std::vector<std::string> configuration_environment() {
 
 std::optional<core::Error> unusable_configuration(const Common& common) {
   for (auto& problem : config::load_leniently(load_request(common)).problems) {
-    if (problem.where == "--set" || (!common.config_file.empty() && problem.where == common.config_file)) return std::move(problem);
+    if (problem.where == "--set" || (!common.config_file.empty() && problem.where == common.config_file))
+      return std::move(problem);
   }
   return std::nullopt;
 }

@@ -2,18 +2,18 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "cli/host/agent_at_work.h"
 #include "cli/command/checks.h"
+#include "cli/host/agent_at_work.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "node/api_options.h"
-#include "node/metadata_options.h"
-#include "node/node_credentials.h"
 #include "ecs/instances/own_instance.h"
 #include "ecs/instances/tags.h"
 #include "http/curl_transport.h"
 #include "metadata/metadata_client.h"
 #include "metadata/platform.h"
+#include "node/api_options.h"
+#include "node/metadata_options.h"
+#include "node/node_credentials.h"
 #include "sys/files.h"
 
 namespace preemptd::cli {
@@ -34,13 +34,11 @@ bool looks_like_vpn(const std::string& interface) {
 
 CheckResult check_platform() {
   switch (metadata::detect_platform()) {
-    case metadata::Platform::alibaba_cloud:
-      return {"platform", Finding::ok, "Alibaba Cloud ECS", ""};
+    case metadata::Platform::alibaba_cloud: return {"platform", Finding::ok, "Alibaba Cloud ECS", ""};
     case metadata::Platform::elsewhere:
       return {"platform", Finding::warn, "this machine is no Alibaba Cloud ECS instance",
               "there is nothing to watch here; rehearsals work"};
-    case metadata::Platform::unknown:
-      break;
+    case metadata::Platform::unknown: break;
   }
   return {"platform", Finding::warn, "the firmware does not say where this is", ""};
 }
@@ -54,7 +52,8 @@ CheckResult check_token_mode(http::HttpTransport& transport, const config::Metad
   if (reply->status == 401 || reply->status == 403)
     return {"token-mode", Finding::ok, "the metadata service insists on a token", ""};
   return {"token-mode", Finding::warn, "the metadata service answers without a token, too",
-          "set the instance's HttpTokens to required: whoever can make a program here fetch an address gets the role's keys"};
+          "set the instance's HttpTokens to required: whoever can make a program here fetch an address gets the role's "
+          "keys"};
 }
 
 CheckResult check_route() {
@@ -165,7 +164,8 @@ void CloudLook::check_tagging(ecs::Client& client) {
   for (const auto& sink : config_.sinks) {
     if (!sink.enabled || sink.type != "tag") continue;
     const auto by = core::Deadline::after(core::BootClock::now(), config_.control.timeout);
-    const auto done = ecs::untag_resources(client, {"instance", {identity_.instance_id}}, {sink.prefix + ":doctor"}, by);
+    const auto done =
+        ecs::untag_resources(client, {"instance", {identity_.instance_id}}, {sink.prefix + ":doctor"}, by);
     add("permission " + sink.name, done ? Finding::ok : Finding::fail,
         done ? "ecs:UntagResources is allowed" : core::redact(core::describe(done.error().error)),
         done ? "" : "let the role call ecs:TagResources and ecs:UntagResources: preemptctl policy");

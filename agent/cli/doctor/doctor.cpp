@@ -1,8 +1,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/command/commands.h"
 #include "cli/command/checks.h"
+#include "cli/command/commands.h"
 #include "cli/command/settings.h"
 
 namespace preemptd::cli {

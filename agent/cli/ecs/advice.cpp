@@ -12,15 +12,19 @@ struct Advice {
 
 constexpr Advice kAdvice[] = {
     {"IncorrectInstanceStatus.Initializing", "it was only just created; try again in a minute"},
-    {"IncorrectInstanceStatus", "the instance is not in a status that allows this; see its status, and stop or start it first"},
+    {"IncorrectInstanceStatus",
+     "the instance is not in a status that allows this; see its status, and stop or start it first"},
     {"InvalidOperation.DeletionProtection",
-     "its deletion protection is on; 'preemptctl api ecs ModifyInstanceAttribute --InstanceId ID --DeletionProtection false' ends that"},
-    {"ChargeTypeViolation", "not possible with this way of paying: only subscriptions are renewed, only the others released at a time"},
+     "its deletion protection is on; 'preemptctl api ecs ModifyInstanceAttribute --InstanceId ID --DeletionProtection "
+     "false' ends that"},
+    {"ChargeTypeViolation",
+     "not possible with this way of paying: only subscriptions are renewed, only the others released at a time"},
     {"OperationDenied.NoStock", "sold out there; try another type or zone (preemptctl spot advise)"},
     {"Zone.NotOnSale", "not sold in this zone; try another (preemptctl spot zones --type TYPE)"},
     {"InvalidInstanceType", "see what can be had where: preemptctl spot zones --type TYPE"},
     {"InvalidSpotPriceLimit.LowerThanPublicPrice", "see what it costs now: preemptctl spot prices TYPE"},
-    {"OperationDenied.SpotPriceLowerThanPublicPrice", "its price limit is below the market now: preemptctl spot prices TYPE"},
+    {"OperationDenied.SpotPriceLowerThanPublicPrice",
+     "its price limit is below the market now: preemptctl spot prices TYPE"},
     {"InvalidImageId", "see which there are: preemptctl image list"},
     {"InvalidVSwitchId", "see which there are: preemptctl vswitch list"},
     {"InvalidSecurityGroupId", "see which there are: preemptctl security-group list"},
@@ -42,7 +46,8 @@ std::string advice_on(const ecs::ServerError& error) {
   if (ecs::is_throttling(error)) {
     const std::string what = "the account's quota for this action is used up for the moment";
     if (!error.retry_after) return what;
-    return what + "; the cloud takes the next call in " + spoken(error.retry_after->count()) + " (a longer --timeout waits for that)";
+    return what + "; the cloud takes the next call in " + spoken(error.retry_after->count()) +
+           " (a longer --timeout waits for that)";
   }
   for (const auto& advice : kAdvice) {
     if (error.is(advice.family)) return advice.text;

@@ -26,8 +26,9 @@ void declare(Arguments& arguments, Options& options) {
   arguments.positional("PRODUCT", options.product, "ecs, vpc, sts, or another with --api-version");
   arguments.positional("ACTION", options.action, "Such as DescribeInstances; in any case where the catalogue knows it");
   arguments.text("--api-version", "DATE", options.version, "Version of a product the catalogue does not know");
-  arguments.everything_else("--Name VALUE", options.parameters,
-                            "The action's parameters: --RegionId x, --Tag.1.Key k, --InstanceId '[\"i-1\"]', --PublicKeyBody @file");
+  arguments.everything_else(
+      "--Name VALUE", options.parameters,
+      "The action's parameters: --RegionId x, --Tag.1.Key k, --InstanceId '[\"i-1\"]', --PublicKeyBody @file");
 }
 
 /// "@file" is the file's text, "@@x" the text "@x".
@@ -39,9 +40,11 @@ core::Result<std::string> value_of(const std::string& word) {
   return std::move(file->text);
 }
 
-/// A JSON list or object given for a structured parameter is laid out as the action wants it; where it wants JSON, it stays.
+/// A JSON list or object given for a structured parameter is laid out as the action wants it; where it wants JSON, it
+/// stays.
 void put(ecs::Parameters& into, const catalogue::Parameter* known, const std::string& name, const std::string& value) {
-  const bool structured = known != nullptr && (known->kind == catalogue::Kind::list || known->kind == catalogue::Kind::object);
+  const bool structured =
+      known != nullptr && (known->kind == catalogue::Kind::list || known->kind == catalogue::Kind::object);
   if (structured && known->style == catalogue::Style::comma) {
     const auto json = core::parse_json(value);
     into[name] = json && json->is_array() ? catalogue::with_commas(*json) : value;
@@ -58,7 +61,8 @@ void put(ecs::Parameters& into, const catalogue::Parameter* known, const std::st
   into[name] = value;
 }
 
-core::Result<ecs::Parameters> read_parameters(const std::vector<std::string>& words, const std::optional<catalogue::Action>& action) {
+core::Result<ecs::Parameters> read_parameters(const std::vector<std::string>& words,
+                                              const std::optional<catalogue::Action>& action) {
   ecs::Parameters parameters;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("--") || words[i].size() == 2) {
@@ -86,7 +90,8 @@ core::Result<ecs::Product> product_of(const Options& options) {
   const auto names = catalogue::product_names();
   const auto near = core::nearest(options.product, {names.begin(), names.end()});
   return core::fail(ErrorCode::bad_input, "unknown product '" + core::printable(options.product, 32) + "'" +
-                    (near ? "; did you mean " + *near + "?" : "; give --api-version for one the catalogue does not know"));
+                                              (near ? "; did you mean " + *near + "?"
+                                                    : "; give --api-version for one the catalogue does not know"));
 }
 
 std::string action_name(const ecs::Product& product, const std::string& typed) {
@@ -167,7 +172,8 @@ Exit actions(Context& context, const ListOptions& options) {
     for (const auto& name : catalogue::wire_names(*action)) add(name);
   } else {
     const auto near = catalogue::nearest_action(*product, options.action);
-    context.out.error("no action '" + core::printable(options.action, 64) + "'" + (near ? "; did you mean " + *near + "?" : ""));
+    context.out.error("no action '" + core::printable(options.action, 64) + "'" +
+                      (near ? "; did you mean " + *near + "?" : ""));
     return Exit::not_found;
   }
   context.out.result(json, table);
@@ -210,11 +216,15 @@ Command api_command() {
   auto command = cloud_command<Options>(
       "api", "Call any action of the control plane",
       "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects\n"
-      "(--Tag '[{\"Key\":\"team\"}]'), or from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts with @\n"
-      "is written @@). What the cloud wants in base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". RegionId and\n"
-      "ClientToken are added where the action takes them and they are not given. What the built-in catalogue doubts is warned\n"
+      "(--Tag '[{\"Key\":\"team\"}]'), or from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts "
+      "with @\n"
+      "is written @@). What the cloud wants in base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". "
+      "RegionId and\n"
+      "ClientToken are added where the action takes them and they are not given. What the built-in catalogue doubts is "
+      "warned\n"
       "about and sent all the same.\n\n"
-      "  preemptctl api ecs DescribeInstances --InstanceIds '[\"i-bp1\"]' --output json --query /Instances/Instance/0/Status",
+      "  preemptctl api ecs DescribeInstances --InstanceIds '[\"i-bp1\"]' --output json --query "
+      "/Instances/Instance/0/Status",
       declare, api);
   command.words = next_words;
   return command;
@@ -230,9 +240,10 @@ Command actions_command() {
             arguments.optional_positional("ACTION", options->action, "Show this action's parameters");
             return [options](Context& context) { return actions(context, *options); };
           },
-          .words = [](const std::vector<std::string>& before) {
-            return plain_words(before).size() < 2 ? next_words(before) : std::vector<std::string>();
-          }};
+          .words =
+              [](const std::vector<std::string>& before) {
+                return plain_words(before).size() < 2 ? next_words(before) : std::vector<std::string>();
+              }};
 }
 
 }  // namespace preemptd::cli

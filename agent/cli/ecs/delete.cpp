@@ -20,7 +20,8 @@ std::vector<Deletion> deletions() {
   return {{"disk delete", "Delete a disk that no instance has", ecs::kEcs, "DeleteDisk", "DiskId"},
           {"snapshot delete", "Delete a snapshot", ecs::kEcs, "DeleteSnapshot", "SnapshotId"},
           {"image delete", "Delete an own image", ecs::kEcs, "DeleteImage", "ImageId"},
-          {"security-group delete", "Delete a security group without members", ecs::kEcs, "DeleteSecurityGroup", "SecurityGroupId"},
+          {"security-group delete", "Delete a security group without members", ecs::kEcs, "DeleteSecurityGroup",
+           "SecurityGroupId"},
           {"vpc delete", "Delete an empty VPC", ecs::kVpc, "DeleteVpc", "VpcId"},
           {"vswitch delete", "Delete a vSwitch without instances", ecs::kVpc, "DeleteVSwitch", "VSwitchId"}};
 }
@@ -49,7 +50,8 @@ Command command_for(const Deletion& deletion) {
             auto options = std::make_shared<Options>();
             arguments.positional("ID", options->id, "Which");
             arguments.flag("-y,--yes", options->yes, "Do not ask");
-            return in_session(arguments, [deletion, options](CloudSession& session) { return remove(session, deletion, *options); });
+            return in_session(
+                arguments, [deletion, options](CloudSession& session) { return remove(session, deletion, *options); });
           }};
 }
 

@@ -26,7 +26,9 @@ struct Ids {
   bool snapshot = false;
 };
 
-void declare_ids(Arguments& arguments, Ids& options) { arguments.positionals("ID", options.ids, "Instances, up to 100", true); }
+void declare_ids(Arguments& arguments, Ids& options) {
+  arguments.positionals("ID", options.ids, "Instances, up to 100", true);
+}
 
 void declare_start(Arguments& arguments, Ids& options) {
   declare_ids(arguments, options);
@@ -68,7 +70,10 @@ Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& re
   Exit worst = Exit::ok;
   for (const auto& each : results) {
     if (!each.ok() && worst != Exit::refused) worst = each.not_found() ? Exit::not_found : Exit::refused;
-    json.push_back({{"instance_id", each.id}, {"code", each.code}, {"message", each.message}, {"status_before", each.status_before},
+    json.push_back({{"instance_id", each.id},
+                    {"code", each.code},
+                    {"message", each.message},
+                    {"status_before", each.status_before},
                     {"status_now", each.status_now}});
     table.rows.push_back({core::printable(each.id, 128), outcome_cell(each)});
   }
@@ -76,7 +81,8 @@ Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& re
   return worst;
 }
 
-Exit after(CloudSession& session, const Ids& options, ecs::Result<std::vector<ecs::PowerResult>> results, const char* status) {
+Exit after(CloudSession& session, const Ids& options, ecs::Result<std::vector<ecs::PowerResult>> results,
+           const char* status) {
   if (!results) return session.tell(results.error());
   const auto shown = show_results(session, *results);
   if (shown != Exit::ok || !options.wait) return shown;
@@ -97,14 +103,17 @@ std::string how_many(const std::vector<std::string>& ids) {
 }
 
 Exit stop(CloudSession& session, const Ids& options) {
-  if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes)) return Exit::failed;
+  if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes))
+    return Exit::failed;
   const ecs::StopOptions wish{options.force, options.keep_charging};
   return after(session, options, ecs::stop_instances(session.client(), options.ids, wish, session.by()), "Stopped");
 }
 
 Exit reboot(CloudSession& session, const Ids& options) {
-  if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes)) return Exit::failed;
-  return after(session, options, ecs::reboot_instances(session.client(), options.ids, options.force, session.by()), "Running");
+  if (options.force && !session.confirmed("Cut the power of " + how_many(options.ids) + "?", options.yes))
+    return Exit::failed;
+  return after(session, options, ecs::reboot_instances(session.client(), options.ids, options.force, session.by()),
+               "Running");
 }
 
 /// The node a command runs on goes only when that was said twice.
@@ -112,7 +121,8 @@ bool spares_this_node(CloudSession& session, const Ids& options) {
   const auto own = session.own_instance_id();
   const bool meant = !own.empty() && std::find(options.ids.begin(), options.ids.end(), own) != options.ids.end();
   if (!meant || (options.yes && options.yes_this_node)) return true;
-  session.out().error(own + " is the instance this runs on; to release it all the same, give both --yes and --yes-this-node");
+  session.out().error(own +
+                      " is the instance this runs on; to release it all the same, give both --yes and --yes-this-node");
   return false;
 }
 
@@ -125,7 +135,8 @@ std::optional<ecs::Failure> save_disks(CloudSession& session, const std::vector<
     const auto disks = ecs::describe_disks(session.client(), query, session.by());
     if (!disks) return disks.error();
     for (const auto& disk : *disks) {
-      const auto made = ecs::create_snapshot(session.client(), disk.id, "before-release-of-" + id, std::nullopt, session.by());
+      const auto made =
+          ecs::create_snapshot(session.client(), disk.id, "before-release-of-" + id, std::nullopt, session.by());
       if (!made) return made.error();
       session.out().note("snapshot " + *made + " of " + disk.id + " begun");
       pending.push_back(*made);
@@ -158,7 +169,8 @@ void say_unknown(CloudSession& session, const std::string& id) {
 Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseReport& report) {
   for (const auto& each : report.refused) session.out().error(core::printable(each));
   for (const auto& each : report.unknown) say_unknown(session, each);
-  if (!report.only_stopped.empty()) session.out().error("told to stop, but not released: " + core::printable(joined(report.only_stopped)));
+  if (!report.only_stopped.empty())
+    session.out().error("told to stop, but not released: " + core::printable(joined(report.only_stopped)));
   if (report.failure) return session.tell(*report.failure);
   if (!report.refused.empty()) return Exit::refused;
   if (!report.all_gone()) return tell_wait(session, *report.waited);
@@ -206,7 +218,8 @@ Exit release(CloudSession& session, const Ids& options) {
     if (const auto failure = save_disks(session, options.ids)) return session.tell(*failure);
   }
   if (options.force) return release_at_once(session, options);
-  return tell_release(session, options, ecs::stop_and_release(session.client(), options.ids, session.by(), telling(session)));
+  return tell_release(session, options,
+                      ecs::stop_and_release(session.client(), options.ids, session.by(), telling(session)));
 }
 
 struct WaitOptions {
@@ -242,7 +255,9 @@ Exit wait(CloudSession& session, const WaitOptions& options) {
 struct OneId {
   std::string id;
 };
-void declare_one(Arguments& arguments, OneId& options) { arguments.positional("ID", options.id, "The instance"); }
+void declare_one(Arguments& arguments, OneId& options) {
+  arguments.positional("ID", options.id, "The instance");
+}
 
 std::string tags_text(const ecs::Instance& instance) {
   std::string text;
@@ -253,14 +268,31 @@ std::string tags_text(const ecs::Instance& instance) {
 Table facts(const ecs::Instance& i) {
   std::string locks;
   for (const auto& lock : i.locks) locks += (locks.empty() ? "" : ", ") + lock.reason;
-  const std::vector<std::pair<const char*, std::string>> all{
-      {"instance", i.id}, {"name", i.name}, {"status", i.status}, {"locks", locks}, {"type", i.type},
-      {"vcpu", std::to_string(i.cpu)}, {"memory", std::to_string(i.memory_mib) + " MiB"}, {"zone", i.zone_id}, {"image", i.image_id},
-      {"system", i.os_name}, {"charge type", i.charge_type}, {"spot", i.spot_strategy}, {"when taken back", i.interruption_behavior},
-      {"created", i.created}, {"started", i.started}, {"expires", i.expires >= "2090" ? "never" : i.expires}, {"released at", i.auto_release},
-      {"vpc", i.vpc_id}, {"vswitch", i.vswitch_id}, {"private addresses", joined(i.private_ips)},
-      {"public addresses", joined(i.public_ips)}, {"elastic address", i.elastic_ip}, {"security groups", joined(i.security_group_ids)},
-      {"protected", i.deletion_protection ? "yes" : "no"}, {"tags", tags_text(i)}};
+  const std::vector<std::pair<const char*, std::string>> all{{"instance", i.id},
+                                                             {"name", i.name},
+                                                             {"status", i.status},
+                                                             {"locks", locks},
+                                                             {"type", i.type},
+                                                             {"vcpu", std::to_string(i.cpu)},
+                                                             {"memory", std::to_string(i.memory_mib) + " MiB"},
+                                                             {"zone", i.zone_id},
+                                                             {"image", i.image_id},
+                                                             {"system", i.os_name},
+                                                             {"charge type", i.charge_type},
+                                                             {"spot", i.spot_strategy},
+                                                             {"when taken back", i.interruption_behavior},
+                                                             {"created", i.created},
+                                                             {"started", i.started},
+                                                             {"expires", i.expires >= "2090" ? "never" : i.expires},
+                                                             {"released at", i.auto_release},
+                                                             {"vpc", i.vpc_id},
+                                                             {"vswitch", i.vswitch_id},
+                                                             {"private addresses", joined(i.private_ips)},
+                                                             {"public addresses", joined(i.public_ips)},
+                                                             {"elastic address", i.elastic_ip},
+                                                             {"security groups", joined(i.security_group_ids)},
+                                                             {"protected", i.deletion_protection ? "yes" : "no"},
+                                                             {"tags", tags_text(i)}};
   Table table{{{""}, {"", Align::left, true}}, {}, "", false};
   for (const auto& [name, text] : all) {
     if (!text.empty()) table.rows.push_back({Cell(name, Tone::faint), Cell(core::printable(text))});
@@ -286,7 +318,8 @@ Exit show(CloudSession& session, const OneId& options) {
 Exit public_ip(CloudSession& session, const OneId& options) {
   const auto address = ecs::allocate_public_ip(session.client(), options.id, session.by());
   if (!address) return session.tell(address.error());
-  session.out().result(Json{{"instance_id", options.id}, {"ip_address", *address}}, {{{"ADDRESS"}}, {{Cell(*address)}}, "", false});
+  session.out().result(Json{{"instance_id", options.id}, {"ip_address", *address}},
+                       {{{"ADDRESS"}}, {{Cell(*address)}}, "", false});
   session.out().note("it works after the next start");
   return Exit::ok;
 }
@@ -350,26 +383,32 @@ Exit auto_release(CloudSession& session, const AutoRelease& options) {
   if (!told) return session.tell(told.error());
   say_auto_release(session, options.id, *at ? core::format_utc(**at) : "");
   const auto asked = options.in ? std::optional<core::WallTime>() : core::parse_utc(options.at);
-  if (*at && (!asked || *asked != **at)) session.out().note("the cloud keeps whole minutes: the next one was asked for");
+  if (*at && (!asked || *asked != **at))
+    session.out().note("the cloud keeps whole minutes: the next one was asked for");
   return Exit::ok;
 }
 
 }  // namespace
 
 std::vector<Command> instance_commands() {
-  return {cloud_command<OneId>("instance show", "Show one instance", "", declare_one, show),
-          cloud_command<Ids>("instance start", "Start instances", "", declare_start, start),
-          cloud_command<Ids>("instance stop", "Stop instances",
-                             "Shuts the system down in good order and stops paying for vCPU and memory, unless told otherwise.", declare_stop, stop),
-          cloud_command<Ids>("instance reboot", "Restart instances", "", declare_reboot, reboot),
-          cloud_command<Ids>("instance release", "Release instances for good",
-                             "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose\n"
-                             "DeleteWithInstance is true go with them; 'preemptctl disk keep' changes that.", declare_release, release),
-          cloud_command<WaitOptions>("instance wait", "Wait for a status of instances", "Exit 3 when the time runs out, 4 when an instance vanished meanwhile.",
-                                     declare_wait, wait),
-          cloud_command<OneId>("instance public-ip", "Give an instance a public address", "", declare_one, public_ip),
-          cloud_command<AutoRelease>("instance auto-release", "Set, cancel or show when an instance is released by itself", "",
-                                     declare_auto_release, auto_release)};
+  return {
+      cloud_command<OneId>("instance show", "Show one instance", "", declare_one, show),
+      cloud_command<Ids>("instance start", "Start instances", "", declare_start, start),
+      cloud_command<Ids>(
+          "instance stop", "Stop instances",
+          "Shuts the system down in good order and stops paying for vCPU and memory, unless told otherwise.",
+          declare_stop, stop),
+      cloud_command<Ids>("instance reboot", "Restart instances", "", declare_reboot, reboot),
+      cloud_command<Ids>("instance release", "Release instances for good",
+                         "Stops them in good order, waits, releases them, and waits until they are gone. Disks whose\n"
+                         "DeleteWithInstance is true go with them; 'preemptctl disk keep' changes that.",
+                         declare_release, release),
+      cloud_command<WaitOptions>("instance wait", "Wait for a status of instances",
+                                 "Exit 3 when the time runs out, 4 when an instance vanished meanwhile.", declare_wait,
+                                 wait),
+      cloud_command<OneId>("instance public-ip", "Give an instance a public address", "", declare_one, public_ip),
+      cloud_command<AutoRelease>("instance auto-release", "Set, cancel or show when an instance is released by itself",
+                                 "", declare_auto_release, auto_release)};
 }
 
 }  // namespace preemptd::cli

@@ -36,7 +36,8 @@ struct Options {
 
 void declare_common(Arguments& arguments, Options& options) {
   auto& launch = options.launch;
-  arguments.text("--from", "FILE", options.from, "Parameters under the API's own names, structured, as JSON or TOML; flags win");
+  arguments.text("--from", "FILE", options.from,
+                 "Parameters under the API's own names, structured, as JSON or TOML; flags win");
   arguments.text("--image", "ID", launch.image_id, "Image");
   arguments.text("--type", "TYPE", launch.instance_type, "Instance type, such as ecs.g7.large");
   arguments.text("--vswitch", "ID", launch.vswitch_id, "vSwitch, which decides VPC and zone");
@@ -49,15 +50,19 @@ void declare_common(Arguments& arguments, Options& options) {
   arguments.text("--user-data", "FILE", options.user_data_file, "File for the first boot, at most 32 KiB");
   arguments.text("--disk-category", "NAME", launch.system_disk.category, "System disk's category, such as cloud_essd");
   arguments.number("--disk-size", "GIB", options.disk_size, 1, 65536, "System disk's size");
-  arguments.texts("--data-disk", "GIB[:CATEGORY[:keep]]", options.data_disks, "A data disk; with keep it outlives the instance");
-  arguments.number("--bandwidth", "MBIT", launch.bandwidth_out, 0, 100, "Outgoing public bandwidth; above 0 gives a public address");
+  arguments.texts("--data-disk", "GIB[:CATEGORY[:keep]]", options.data_disks,
+                  "A data disk; with keep it outlives the instance");
+  arguments.number("--bandwidth", "MBIT", launch.bandwidth_out, 0, 100,
+                   "Outgoing public bandwidth; above 0 gives a public address");
   arguments.flag("--spot", options.spot, "Preemptible, at the market's price");
   arguments.text("--price-limit", "PRICE", options.price_limit, "Preemptible, at most this much an hour");
   arguments.number("--spot-duration", "HOURS", launch.spot_duration, 0, 1, "Protected hours of a preemptible one");
-  arguments.choice("--when-taken-back", {"Terminate", "Stop"}, launch.interruption_behavior, "What becomes of a preemptible one; fixed for life");
+  arguments.choice("--when-taken-back", {"Terminate", "Stop"}, launch.interruption_behavior,
+                   "What becomes of a preemptible one; fixed for life");
   arguments.number("--period", "N", launch.period, 1, 60, "A subscription for this many periods");
   arguments.choice("--period-unit", {"Month", "Week", "Year"}, launch.period_unit, "Unit of --period");
-  arguments.choice("--http-tokens", {"optional", "required"}, launch.http_tokens, "Whether its metadata service wants tokens");
+  arguments.choice("--http-tokens", {"optional", "required"}, launch.http_tokens,
+                   "Whether its metadata service wants tokens");
   arguments.texts("--tag", "KEY=VALUE", options.tags, "A tag");
   arguments.flag("--no-wait", options.no_wait, "Do not wait until it runs");
 }
@@ -67,7 +72,8 @@ void declare_run(Arguments& arguments, Options& options) {
   arguments.number("-n,--amount", "N", options.launch.amount, 1, 100, "How many");
   arguments.number("--min-amount", "N", options.launch.min_amount, 1, 100, "Be content with this many");
   arguments.text("--template", "ID", options.launch.launch_template_id, "Launch template");
-  arguments.text("--auto-release", "TIME", options.launch.auto_release_time, "Release it by itself then, as 2026-03-04T05:05Z");
+  arguments.text("--auto-release", "TIME", options.launch.auto_release_time,
+                 "Release it by itself then, as 2026-03-04T05:05Z");
 }
 
 void declare_create(Arguments& arguments, Options& options) {
@@ -90,8 +96,10 @@ core::Result<ecs::NewDisk> disk_in(const std::string& word) {
   char* end = nullptr;
   const std::string size(parts[0]);
   disk.size_gib = std::strtoll(size.c_str(), &end, 10);
-  if (size.empty() || *end != '\0' || *disk.size_gib <= 0 || parts.size() > 3 || (parts.size() == 3 && parts[2] != "keep")) {
-    return core::fail(ErrorCode::bad_input, "--data-disk wants GIB[:CATEGORY[:keep]], not '" + core::printable(word, 64) + "'");
+  if (size.empty() || *end != '\0' || *disk.size_gib <= 0 || parts.size() > 3 ||
+      (parts.size() == 3 && parts[2] != "keep")) {
+    return core::fail(ErrorCode::bad_input,
+                      "--data-disk wants GIB[:CATEGORY[:keep]], not '" + core::printable(word, 64) + "'");
   }
   if (parts.size() > 1) disk.category = parts[1];
   disk.delete_with_instance = parts.size() < 3;
@@ -103,7 +111,8 @@ core::Result<void> read_spot(const Options& options, ecs::Launch& launch) {
   if (options.price_limit.empty()) return {};
   char* end = nullptr;
   const double limit = std::strtod(options.price_limit.c_str(), &end);
-  if (*end != '\0' || !(limit > 0)) return core::fail(ErrorCode::bad_input, "--price-limit wants a price, such as 0.125");
+  if (*end != '\0' || !(limit > 0))
+    return core::fail(ErrorCode::bad_input, "--price-limit wants a price, such as 0.125");
   launch.spot_strategy = "SpotWithPriceLimit";
   launch.spot_price_limit = limit;
   return {};
@@ -138,7 +147,8 @@ core::Result<ecs::Launch> launch_from(const Options& options) {
   if (!options.user_data_file.empty()) {
     auto file = ecs::read_key_file(options.user_data_file);
     if (!file) return tl::unexpected(file.error());
-    if (file->text.size() > kLongestUserData) return core::fail(ErrorCode::bad_input, "longer than 32 KiB", options.user_data_file);
+    if (file->text.size() > kLongestUserData)
+      return core::fail(ErrorCode::bad_input, "longer than 32 KiB", options.user_data_file);
     launch.user_data = std::move(file->text);
   }
   if (!options.from.empty()) {
@@ -176,10 +186,13 @@ void show_made(CloudSession& session, const ecs::LaunchReport& report, std::int6
   Table table{{{"INSTANCE"}, {"STATUS"}}, {}, "nothing was made", true};
   for (const auto& id : report.instance_ids) {
     const auto status = status_of(report, id);
-    table.rows.push_back({core::printable(id, 128), {status.empty() ? "made" : status, status == "Running" ? Tone::good : Tone::warn}});
+    table.rows.push_back(
+        {core::printable(id, 128), {status.empty() ? "made" : status, status == "Running" ? Tone::good : Tone::warn}});
   }
   const auto made = static_cast<std::int64_t>(report.instance_ids.size());
-  session.out().result({{"instance_ids", report.instance_ids}, {"running", report.all_running()}, {"asked", asked}, {"made", made}}, table);
+  session.out().result(
+      {{"instance_ids", report.instance_ids}, {"running", report.all_running()}, {"asked", asked}, {"made", made}},
+      table);
   if (made < asked) {
     session.out().warning("only " + std::to_string(made) + " of the " + std::to_string(asked) +
                           " asked for were made, as the minimum given allows");
@@ -212,10 +225,12 @@ Exit run(CloudSession& session, const Options& options) {
   doubt_names(session, *launch, "RunInstances");
   const auto asked = asked_of(*launch);
   if (!options.no_wait) {
-    return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), asked, true);
+    return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), asked,
+                       true);
   }
   ecs::LaunchReport report;
-  auto launched = ecs::run_instances(session.client(), ecs::run_instances_call(session.client(), *launch), session.by());
+  auto launched =
+      ecs::run_instances(session.client(), ecs::run_instances_call(session.client(), *launch), session.by());
   if (launched) {
     report.instance_ids = launched->instance_ids;
   } else {
@@ -232,7 +247,9 @@ Exit create(CloudSession& session, const Options& options) {
   }
   doubt_names(session, *launch, "CreateInstance");
   if (!options.no_wait) {
-    return show_launch(session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), 1, true);
+    return show_launch(
+        session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), 1,
+        true);
   }
   ecs::LaunchReport report;
   auto id = ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), *launch), session.by());
@@ -259,7 +276,8 @@ std::vector<Command> launch_commands() {
       "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's,\n"
       "--tag over its tag of that key.";
   return {cloud_command<Options>("instance run", "Launch instances", how, declare_run, run),
-          cloud_command<Options>("instance create", "Create one instance, start it, and wait until it runs", how, declare_create, create),
+          cloud_command<Options>("instance create", "Create one instance, start it, and wait until it runs", how,
+                                 declare_create, create),
           cloud_command<Options>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};
 }
 

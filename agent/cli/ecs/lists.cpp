@@ -7,8 +7,8 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
-#include "ecs/instances/instance.h"
 #include "ecs/client/paging.h"
+#include "ecs/instances/instance.h"
 
 /// The commands that only list: what each asks and shows is data.
 namespace preemptd::cli {
@@ -44,7 +44,7 @@ struct Listing {
   ecs::Parameters always;
   std::vector<Filter> filters;
   std::vector<Shown> columns;
-  const char* ids = nullptr;     ///< parameter the positional ids go to
+  const char* ids = nullptr;  ///< parameter the positional ids go to
   Style ids_style = Style::json;
 };
 
@@ -54,67 +54,193 @@ const Filter kByVpc{"--vpc-id", "ID", "Only in this VPC", "VpcId"};
 const Filter kByInstance{"--instance", "ID", "Only of this instance", "InstanceId"};
 
 /// Half an id, an address or a type is worth nothing: only what people made up is cut to fit.
-bool is_free_text(std::string_view title) { return title == "NAME" || title == "DESCRIPTION" || title == "VALUE"; }
+bool is_free_text(std::string_view title) {
+  return title == "NAME" || title == "DESCRIPTION" || title == "VALUE";
+}
 
 std::vector<Listing> listings() {
   return {
-      {"instance list", "List instances", ecs::kEcs, "DescribeInstances", Paging::token, "Instances", {{"MaxResults", "100"}},
+      {"instance list",
+       "List instances",
+       ecs::kEcs,
+       "DescribeInstances",
+       Paging::token,
+       "Instances",
+       {{"MaxResults", "100"}},
        {{"--status", "STATUS", "Pending, Starting, Running, Stopping or Stopped", "Status"},
         {"--name", "NAME", "Only of this name; * stands for anything", "InstanceName"},
         {"--type", "TYPE", "Only of this type", "InstanceType"},
         {"--lock", "REASON", "Only with this lock, such as Recycling", "LockReason"},
-        kByZone, kByVpc, kByTag},
-       {{"INSTANCE", "InstanceId"}, {"NAME", "InstanceName"}, {"STATUS", "Status"}, {"LOCK", "OperationLocks/*/LockReason"},
-        {"TYPE", "InstanceType"}, {"ZONE", "ZoneId"}, {"SPOT", "SpotStrategy"}, {"PRIVATE IP", "VpcAttributes/PrivateIpAddress"},
+        kByZone,
+        kByVpc,
+        kByTag},
+       {{"INSTANCE", "InstanceId"},
+        {"NAME", "InstanceName"},
+        {"STATUS", "Status"},
+        {"LOCK", "OperationLocks/*/LockReason"},
+        {"TYPE", "InstanceType"},
+        {"ZONE", "ZoneId"},
+        {"SPOT", "SpotStrategy"},
+        {"PRIVATE IP", "VpcAttributes/PrivateIpAddress"},
         {"PUBLIC IP", "PublicIpAddress"}},
        "InstanceIds"},
-      {"disk list", "List disks", ecs::kEcs, "DescribeDisks", Paging::token, "Disks", {{"MaxResults", "100"}},
-       {kByInstance, {"--type", "TYPE", "system or data", "DiskType"}, {"--status", "STATUS", "In_use, Available, …", "Status"}, kByTag},
-       {{"DISK", "DiskId"}, {"NAME", "DiskName"}, {"TYPE", "Type"}, {"CATEGORY", "Category"}, {"GIB", "Size", Align::right},
-        {"STATUS", "Status"}, {"INSTANCE", "InstanceId"}, {"GOES WITH IT", "DeleteWithInstance"}},
+      {"disk list",
+       "List disks",
+       ecs::kEcs,
+       "DescribeDisks",
+       Paging::token,
+       "Disks",
+       {{"MaxResults", "100"}},
+       {kByInstance,
+        {"--type", "TYPE", "system or data", "DiskType"},
+        {"--status", "STATUS", "In_use, Available, …", "Status"},
+        kByTag},
+       {{"DISK", "DiskId"},
+        {"NAME", "DiskName"},
+        {"TYPE", "Type"},
+        {"CATEGORY", "Category"},
+        {"GIB", "Size", Align::right},
+        {"STATUS", "Status"},
+        {"INSTANCE", "InstanceId"},
+        {"GOES WITH IT", "DeleteWithInstance"}},
        "DiskIds"},
-      {"snapshot list", "List snapshots", ecs::kEcs, "DescribeSnapshots", Paging::token, "Snapshots", {{"MaxResults", "100"}},
-       {kByInstance, {"--disk", "ID", "Only of this disk", "DiskId"}, {"--status", "STATUS", "progressing, accomplished or failed", "Status"}},
-       {{"SNAPSHOT", "SnapshotId"}, {"NAME", "SnapshotName"}, {"STATUS", "Status"}, {"PROGRESS", "Progress", Align::right},
-        {"DISK", "SourceDiskId"}, {"GIB", "SourceDiskSize", Align::right}, {"CREATED", "CreationTime"}},
-       "SnapshotIds"},
-      {"image list", "List images", ecs::kEcs, "DescribeImages", Paging::number, "Images", {{"PageSize", "100"}},
-       {{"--owner", "WHO", "system, self, others or marketplace", "ImageOwnerAlias"}, {"--name", "NAME", "Only of this name", "ImageName"},
-        {"--os", "OS", "linux or windows", "OSType"}, {"--status", "STATUS", "Creating, Available, …", "Status"}},
-       {{"IMAGE", "ImageId"}, {"NAME", "ImageName"}, {"STATUS", "Status"}, {"OWNER", "ImageOwnerAlias"}, {"GIB", "Size", Align::right},
+      {"snapshot list",
+       "List snapshots",
+       ecs::kEcs,
+       "DescribeSnapshots",
+       Paging::token,
+       "Snapshots",
+       {{"MaxResults", "100"}},
+       {kByInstance,
+        {"--disk", "ID", "Only of this disk", "DiskId"},
+        {"--status", "STATUS", "progressing, accomplished or failed", "Status"}},
+       {{"SNAPSHOT", "SnapshotId"},
+        {"NAME", "SnapshotName"},
+        {"STATUS", "Status"},
+        {"PROGRESS", "Progress", Align::right},
+        {"DISK", "SourceDiskId"},
+        {"GIB", "SourceDiskSize", Align::right},
         {"CREATED", "CreationTime"}},
-       "ImageId", Style::comma},
-      {"security-group list", "List security groups", ecs::kEcs, "DescribeSecurityGroups", Paging::token, "SecurityGroups",
-       {{"MaxResults", "100"}}, {kByVpc, kByTag},
-       {{"SECURITY GROUP", "SecurityGroupId"}, {"NAME", "SecurityGroupName"}, {"TYPE", "SecurityGroupType"}, {"VPC", "VpcId"},
+       "SnapshotIds"},
+      {"image list",
+       "List images",
+       ecs::kEcs,
+       "DescribeImages",
+       Paging::number,
+       "Images",
+       {{"PageSize", "100"}},
+       {{"--owner", "WHO", "system, self, others or marketplace", "ImageOwnerAlias"},
+        {"--name", "NAME", "Only of this name", "ImageName"},
+        {"--os", "OS", "linux or windows", "OSType"},
+        {"--status", "STATUS", "Creating, Available, …", "Status"}},
+       {{"IMAGE", "ImageId"},
+        {"NAME", "ImageName"},
+        {"STATUS", "Status"},
+        {"OWNER", "ImageOwnerAlias"},
+        {"GIB", "Size", Align::right},
+        {"CREATED", "CreationTime"}},
+       "ImageId",
+       Style::comma},
+      {"security-group list",
+       "List security groups",
+       ecs::kEcs,
+       "DescribeSecurityGroups",
+       Paging::token,
+       "SecurityGroups",
+       {{"MaxResults", "100"}},
+       {kByVpc, kByTag},
+       {{"SECURITY GROUP", "SecurityGroupId"},
+        {"NAME", "SecurityGroupName"},
+        {"TYPE", "SecurityGroupType"},
+        {"VPC", "VpcId"},
         {"DESCRIPTION", "Description"}},
        "SecurityGroupIds"},
-      {"vpc list", "List VPCs", ecs::kVpc, "DescribeVpcs", Paging::number, "Vpcs", {{"PageSize", "50"}},
+      {"vpc list",
+       "List VPCs",
+       ecs::kVpc,
+       "DescribeVpcs",
+       Paging::number,
+       "Vpcs",
+       {{"PageSize", "50"}},
        {{"--name", "NAME", "Only of this name", "VpcName"}},
        {{"VPC", "VpcId"}, {"NAME", "VpcName"}, {"STATUS", "Status"}, {"BLOCK", "CidrBlock"}, {"DEFAULT", "IsDefault"}},
-       "VpcId", Style::comma},
-      {"vswitch list", "List vSwitches", ecs::kVpc, "DescribeVSwitches", Paging::number, "VSwitches", {{"PageSize", "50"}},
+       "VpcId",
+       Style::comma},
+      {"vswitch list",
+       "List vSwitches",
+       ecs::kVpc,
+       "DescribeVSwitches",
+       Paging::number,
+       "VSwitches",
+       {{"PageSize", "50"}},
        {kByVpc, kByZone},
-       {{"VSWITCH", "VSwitchId"}, {"NAME", "VSwitchName"}, {"STATUS", "Status"}, {"ZONE", "ZoneId"}, {"VPC", "VpcId"},
-        {"BLOCK", "CidrBlock"}, {"FREE", "AvailableIpAddressCount", Align::right}}},
-      {"region list", "List regions", ecs::kEcs, "DescribeRegions", Paging::none, "Regions", {{"AcceptLanguage", "en-US"}}, {},
+       {{"VSWITCH", "VSwitchId"},
+        {"NAME", "VSwitchName"},
+        {"STATUS", "Status"},
+        {"ZONE", "ZoneId"},
+        {"VPC", "VpcId"},
+        {"BLOCK", "CidrBlock"},
+        {"FREE", "AvailableIpAddressCount", Align::right}}},
+      {"region list",
+       "List regions",
+       ecs::kEcs,
+       "DescribeRegions",
+       Paging::none,
+       "Regions",
+       {{"AcceptLanguage", "en-US"}},
+       {},
        {{"REGION", "RegionId"}, {"NAME", "LocalName"}, {"ENDPOINT", "RegionEndpoint"}}},
-      {"region zones", "List the zones of a region", ecs::kEcs, "DescribeZones", Paging::none, "Zones", {{"AcceptLanguage", "en-US"}}, {},
+      {"region zones",
+       "List the zones of a region",
+       ecs::kEcs,
+       "DescribeZones",
+       Paging::none,
+       "Zones",
+       {{"AcceptLanguage", "en-US"}},
+       {},
        {{"ZONE", "ZoneId"}, {"NAME", "LocalName"}, {"TYPE", "ZoneType"}}},
-      {"security-group rules", "List who is let into a security group", ecs::kEcs, "DescribeSecurityGroupAttribute", Paging::none,
-       "Permissions", {},
-       {}, {{"RULE", "SecurityGroupRuleId"}, {"POLICY", "Policy"}, {"PROTOCOL", "IpProtocol"}, {"PORTS", "PortRange"}, {"FROM", "SourceCidrIp"},
-        {"GROUP", "SourceGroupId"}, {"DESCRIPTION", "Description"}},
-       "SecurityGroupId", Style::single},
-      {"tag list", "List the tags of resources", ecs::kEcs, "ListTagResources", Paging::token, "TagResources",
+      {"security-group rules",
+       "List who is let into a security group",
+       ecs::kEcs,
+       "DescribeSecurityGroupAttribute",
+       Paging::none,
+       "Permissions",
+       {},
+       {},
+       {{"RULE", "SecurityGroupRuleId"},
+        {"POLICY", "Policy"},
+        {"PROTOCOL", "IpProtocol"},
+        {"PORTS", "PortRange"},
+        {"FROM", "SourceCidrIp"},
+        {"GROUP", "SourceGroupId"},
+        {"DESCRIPTION", "Description"}},
+       "SecurityGroupId",
+       Style::single},
+      {"tag list",
+       "List the tags of resources",
+       ecs::kEcs,
+       "ListTagResources",
+       Paging::token,
+       "TagResources",
        {{"ResourceType", "instance"}},
        {{"--type", "TYPE", "instance (default), disk, snapshot, image, securitygroup, …", "ResourceType"}, kByTag},
        {{"RESOURCE", "ResourceId"}, {"TYPE", "ResourceType"}, {"KEY", "TagKey"}, {"VALUE", "TagValue"}},
-       "ResourceId", Style::numbered},
-      {"instance expiring", "List subscriptions by when they expire", ecs::kEcs, "DescribeInstances", Paging::token, "Instances",
+       "ResourceId",
+       Style::numbered},
+      {"instance expiring",
+       "List subscriptions by when they expire",
+       ecs::kEcs,
+       "DescribeInstances",
+       Paging::token,
+       "Instances",
        {{"MaxResults", "100"}, {"InstanceChargeType", "PrePaid"}},
-       {{"--from", "TIME", "Expiring after, as 2026-03-04T05:05Z", "Filter.3"}, {"--until", "TIME", "Expiring before", "Filter.4"}},
-       {{"INSTANCE", "InstanceId"}, {"NAME", "InstanceName"}, {"EXPIRES", "ExpiredTime"}, {"STATUS", "Status"}, {"TYPE", "InstanceType"}}},
+       {{"--from", "TIME", "Expiring after, as 2026-03-04T05:05Z", "Filter.3"},
+        {"--until", "TIME", "Expiring before", "Filter.4"}},
+       {{"INSTANCE", "InstanceId"},
+        {"NAME", "InstanceName"},
+        {"EXPIRES", "ExpiredTime"},
+        {"STATUS", "Status"},
+        {"TYPE", "InstanceType"}}},
   };
 }
 
@@ -138,7 +264,9 @@ core::Result<void> name_filter_slots(ecs::Parameters& parameters) {
     const auto given = parameters.find(slot);
     if (given == parameters.end()) continue;
     const auto time = core::parse_utc(given->second);
-    if (!time) return core::fail(core::ErrorCode::bad_input, "not a UTC time such as 2026-03-04T05:05Z", core::printable(given->second, 64));
+    if (!time)
+      return core::fail(core::ErrorCode::bad_input, "not a UTC time such as 2026-03-04T05:05Z",
+                        core::printable(given->second, 64));
     parameters[std::string(slot) + ".Key"] = key;
     parameters[std::string(slot) + ".Value"] = core::format_utc(*time).substr(0, 16) + "Z";
     parameters.erase(slot);
@@ -196,7 +324,8 @@ Tone tone_of(std::string_view title, std::string_view text) {
 
 Exit list(CloudSession& session, const Listing& listing, const Given& given) {
   Table table{{}, {}, "none", true};
-  for (const auto& column : listing.columns) table.columns.push_back({column.title, column.align, is_free_text(column.title)});
+  for (const auto& column : listing.columns)
+    table.columns.push_back({column.title, column.align, is_free_text(column.title)});
   const auto call = call_for(listing, given, session.client().region());
   if (!call) {
     session.out().error(call.error());
@@ -240,7 +369,8 @@ Command command_for(const Listing& listing) {
             } else if (listing.ids != nullptr) {
               arguments.positionals("ID", given->ids, "Only these", false);
             }
-            return in_session(arguments, [listing, given](CloudSession& session) { return list(session, listing, *given); });
+            return in_session(arguments,
+                              [listing, given](CloudSession& session) { return list(session, listing, *given); });
           }};
 }
 

@@ -4,9 +4,9 @@
 #include "cli/ecs/tags.h"
 #include "cli/ecs/waiting.h"
 #include "core/text.h"
+#include "ecs/instances/tags.h"
 #include "ecs/network/network.h"
 #include "ecs/storage/storage.h"
-#include "ecs/instances/tags.h"
 
 /// The verbs that make or mark things other than instances.
 namespace preemptd::cli {
@@ -107,7 +107,8 @@ void declare_group(Arguments& arguments, NewGroup& options) {
 }
 
 Exit group(CloudSession& session, const NewGroup& options) {
-  return show_made(session, "security_group_id", ecs::create_security_group(session.client(), options.vpc, options.name, session.by()));
+  return show_made(session, "security_group_id",
+                   ecs::create_security_group(session.client(), options.vpc, options.name, session.by()));
 }
 
 struct Allow {
@@ -128,8 +129,9 @@ Exit allow(CloudSession& session, const Allow& options) {
     session.out().error("--from is missing: who is to be let in?");
     return Exit::failed;
   }
-  return show_done(session, ecs::authorize_security_group(session.client(), options.group, {options.permission}, session.by()),
-                   options.permission.source_cidr + " may reach " + options.permission.protocol + " " + options.permission.ports);
+  return show_done(
+      session, ecs::authorize_security_group(session.client(), options.group, {options.permission}, session.by()),
+      options.permission.source_cidr + " may reach " + options.permission.protocol + " " + options.permission.ports);
 }
 
 struct Vpc {
@@ -183,7 +185,8 @@ ecs::Result<std::string> vswitch_status(CloudSession& session, const std::string
 }
 
 Exit vswitch(CloudSession& session, const VSwitch& options) {
-  const auto id = ecs::create_vswitch(session.client(), options.vpc, options.zone, options.block, options.name, session.by());
+  const auto id =
+      ecs::create_vswitch(session.client(), options.vpc, options.zone, options.block, options.name, session.by());
   const auto shown = show_made(session, "vswitch_id", id);
   if (!id || options.no_wait) return shown;
   return wait_until(session, *id, "Available", [&] { return vswitch_status(session, options.vpc, *id); });
@@ -214,7 +217,9 @@ Exit tag_add(CloudSession& session, const Tags& options) {
     session.out().error("--tag is missing");
     return Exit::failed;
   }
-  return show_done(session, ecs::tag_resources(session.client(), {options.type, options.ids}, tags_in(options.tags), session.by()), "tagged");
+  return show_done(
+      session, ecs::tag_resources(session.client(), {options.type, options.ids}, tags_in(options.tags), session.by()),
+      "tagged");
 }
 
 Exit tag_remove(CloudSession& session, const Tags& options) {
@@ -222,14 +227,16 @@ Exit tag_remove(CloudSession& session, const Tags& options) {
     session.out().error("give either --key or --all");
     return Exit::failed;
   }
-  return show_done(session, ecs::untag_resources(session.client(), {options.type, options.ids}, options.tags, session.by()), "tags removed");
+  return show_done(session,
+                   ecs::untag_resources(session.client(), {options.type, options.ids}, options.tags, session.by()),
+                   "tags removed");
 }
 
 }  // namespace
 
 std::vector<Command> make_commands() {
-  return {cloud_command<Keep>("disk keep", "Let a disk outlive its instance", "The fastest way to save data when an instance is taken back.",
-                              declare_keep, keep),
+  return {cloud_command<Keep>("disk keep", "Let a disk outlive its instance",
+                              "The fastest way to save data when an instance is taken back.", declare_keep, keep),
           cloud_command<Snapshot>("snapshot create", "Make a snapshot of a disk", "", declare_snapshot, snapshot),
           cloud_command<Image>("image create", "Make an image", "", declare_image, image),
           cloud_command<NewGroup>("security-group create", "Make a security group", "", declare_group, group),

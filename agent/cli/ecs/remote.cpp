@@ -34,7 +34,8 @@ std::vector<std::string_view> lines_of(const ecs::CommandResult& result) {
 }
 
 void show_to_people(Output& out, const ecs::CommandResult& result) {
-  out.line(out.paint(Tone::strong, core::printable(result.instance_id, 128) + ": " + core::printable(result.status, 64)));
+  out.line(
+      out.paint(Tone::strong, core::printable(result.instance_id, 128) + ": " + core::printable(result.status, 64)));
   for (const auto line : lines_of(result)) out.line("  " + core::printable(line));
   if (!result.error.empty()) out.line("  " + core::printable(result.error));
 }
@@ -44,8 +45,8 @@ void add_rows(Table& table, const ecs::CommandResult& result) {
   auto lines = lines_of(result);
   if (lines.empty()) lines.emplace_back();
   for (const auto line : lines) {
-    table.rows.push_back({core::printable(result.instance_id, 128), core::printable(result.status, 64), std::to_string(result.exit_code),
-                          core::printable(line), core::printable(result.error)});
+    table.rows.push_back({core::printable(result.instance_id, 128), core::printable(result.status, 64),
+                          std::to_string(result.exit_code), core::printable(line), core::printable(result.error)});
   }
 }
 
@@ -55,13 +56,17 @@ Exit show_results(CloudSession& session, const std::vector<ecs::CommandResult>& 
   Json json = Json::array();
   Table table{{{"INSTANCE"}, {"STATUS"}, {"EXIT"}, {"OUTPUT"}, {"ERROR"}}, {}, "", false};
   for (const auto& each : results) {
-    json.push_back({{"instance_id", each.instance_id}, {"status", each.status}, {"exit_code", each.exit_code}, {"output", each.output},
+    json.push_back({{"instance_id", each.instance_id},
+                    {"status", each.status},
+                    {"exit_code", each.exit_code},
+                    {"output", each.output},
                     {"error", each.error}});
     add_rows(table, each);
     if (for_people) show_to_people(out, each);
   }
   if (!for_people) out.result(json, table);
-  const bool all_well = std::all_of(results.begin(), results.end(), [](const auto& each) { return each.status == "Success"; });
+  const bool all_well =
+      std::all_of(results.begin(), results.end(), [](const auto& each) { return each.status == "Success"; });
   return all_well && !results.empty() ? Exit::ok : Exit::refused;
 }
 
@@ -82,7 +87,8 @@ Exit exec(CloudSession& session, const Exec& options) {
   for (;;) {
     const auto results = ecs::describe_command_results(session.client(), *invoked, session.by());
     if (!results) return session.tell(results.error());
-    const auto finished = std::count_if(results->begin(), results->end(), [](const auto& each) { return each.finished(); });
+    const auto finished =
+        std::count_if(results->begin(), results->end(), [](const auto& each) { return each.finished(); });
     session.out().progress(std::to_string(finished) + " of " + std::to_string(asked) + " finished");
     if (finished >= asked) {
       session.out().progress("");
@@ -124,14 +130,18 @@ struct Metadata {
 
 void declare_metadata(Arguments& arguments, Metadata& options) {
   arguments.positional("ID", options.switches.instance_id, "The instance");
-  arguments.choice("--endpoint-switch", {"enabled", "disabled"}, options.switches.http_endpoint, "The service as a whole");
+  arguments.choice("--endpoint-switch", {"enabled", "disabled"}, options.switches.http_endpoint,
+                   "The service as a whole");
   arguments.choice("--tokens", {"optional", "required"}, options.switches.http_tokens, "Whether it wants tokens");
   arguments.flag("-y,--yes", options.yes, "Do not ask");
 }
 
 Exit metadata(CloudSession& session, const Metadata& options) {
   const bool blinds = options.switches.http_endpoint == "disabled";
-  if (blinds && !session.confirmed("Without its metadata service preemptd on that instance sees a reclaim only through the API. Go on?", options.yes)) {
+  if (blinds &&
+      !session.confirmed(
+          "Without its metadata service preemptd on that instance sees a reclaim only through the API. Go on?",
+          options.yes)) {
     return Exit::failed;
   }
   const auto told = ecs::modify_metadata_options(session.client(), options.switches, session.by());
@@ -148,12 +158,14 @@ void declare_drill(Arguments& arguments, Drill& options) {
   arguments.positionals("ID", options.event.instance_ids, "Instances", true);
   arguments.text("--event", "TYPE", options.event.type, "The event's type");
   arguments.duration("--in", options.in, "Not before this time has passed");
-  arguments.flag("--for-real", options.event.for_real, "The platform really does it: the instance is stopped or released");
+  arguments.flag("--for-real", options.event.for_real,
+                 "The platform really does it: the instance is stopped or released");
   arguments.flag("-y,--yes", options.yes, "Do not ask");
 }
 
 Exit drill(CloudSession& session, const Drill& options) {
-  if (options.event.for_real && !session.confirmed("The platform will really stop or release these instances. Go on?", options.yes)) {
+  if (options.event.for_real &&
+      !session.confirmed("The platform will really stop or release these instances. Go on?", options.yes)) {
     return Exit::failed;
   }
   auto event = options.event;
@@ -169,11 +181,14 @@ Exit drill(CloudSession& session, const Drill& options) {
 }  // namespace
 
 std::vector<Command> remote_commands() {
-  return {cloud_command<Exec>("command run", "Run a shell script, or a stored command, inside instances and show what it said", "Through Cloud Assistant.",
-                              declare_exec, exec),
+  return {cloud_command<Exec>("command run",
+                              "Run a shell script, or a stored command, inside instances and show what it said",
+                              "Through Cloud Assistant.", declare_exec, exec),
           cloud_command<Role>("instance role", "Attach a RAM role to instances", "", declare_role, role),
-          cloud_command<Metadata>("instance metadata", "Switch an instance's metadata service", "", declare_metadata, metadata),
-          cloud_command<Drill>("spot drill", "Let the platform pretend, or really carry out, a reclaim", "", declare_drill, drill)};
+          cloud_command<Metadata>("instance metadata", "Switch an instance's metadata service", "", declare_metadata,
+                                  metadata),
+          cloud_command<Drill>("spot drill", "Let the platform pretend, or really carry out, a reclaim", "",
+                               declare_drill, drill)};
 }
 
 }  // namespace preemptd::cli

@@ -22,7 +22,8 @@ struct Renew {
 
 void declare_renew(Arguments& arguments, Renew& options) {
   arguments.positionals("ID", options.ids, "Subscriptions to renew", false);
-  arguments.duration("--expiring-within", options.expiring_within, "Renew every subscription that expires within this time");
+  arguments.duration("--expiring-within", options.expiring_within,
+                     "Renew every subscription that expires within this time");
   arguments.number("--period", "N", options.period, 1, 60, "For how many units");
   arguments.choice("--unit", {"Month", "Week", "Year"}, options.unit, "Unit of --period");
   arguments.flag("-y,--yes", options.yes, "Do not ask");
@@ -41,22 +42,31 @@ std::string outcome_of(const ecs::Renewal& renewal) {
 std::vector<std::string> missing_of(const std::vector<std::string>& ids, const std::vector<ecs::Renewal>& renewals) {
   std::vector<std::string> missing;
   for (const auto& id : ids) {
-    const bool found = std::any_of(renewals.begin(), renewals.end(), [&](const auto& each) { return each.instance_id == id; });
+    const bool found =
+        std::any_of(renewals.begin(), renewals.end(), [&](const auto& each) { return each.instance_id == id; });
     if (!found) missing.push_back(id);
   }
   return missing;
 }
 
 /// Failures to renew weigh more than ids that are not there.
-Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renewals, const std::vector<std::string>& missing) {
-  Table table{{{"INSTANCE"}, {"EXPIRED"}, {"EXPIRES"}, {"OUTCOME", Align::left, true}}, {}, "no subscription expires then", true};
+Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renewals,
+                   const std::vector<std::string>& missing) {
+  Table table{{{"INSTANCE"}, {"EXPIRED"}, {"EXPIRES"}, {"OUTCOME", Align::left, true}},
+              {},
+              "no subscription expires then",
+              true};
   Json json = Json::array();
   std::size_t moved = 0;
   for (const auto& each : renewals) {
     moved += each.moved() ? 1 : 0;
-    json.push_back({{"instance_id", each.instance_id}, {"expires_before", each.expires_before}, {"expires_after", each.expires_after},
+    json.push_back({{"instance_id", each.instance_id},
+                    {"expires_before", each.expires_before},
+                    {"expires_after", each.expires_after},
                     {"outcome", outcome_of(each)}});
-    table.rows.push_back({each.instance_id, each.expires_before, each.expires_after,
+    table.rows.push_back({each.instance_id,
+                          each.expires_before,
+                          each.expires_after,
                           {outcome_of(each), each.moved() ? Tone::good : Tone::bad}});
   }
   const std::string none = "no subscription in " + session.client().region();
@@ -76,7 +86,9 @@ Exit renew(CloudSession& session, const Renew& options) {
     session.out().error("give either instances or --expiring-within");
     return Exit::failed;
   }
-  if (!session.confirmed("Renew for " + std::to_string(options.period) + " " + options.unit + " each? This costs money.", options.yes)) {
+  if (!session.confirmed(
+          "Renew for " + std::to_string(options.period) + " " + options.unit + " each? This costs money.",
+          options.yes)) {
     return Exit::failed;
   }
   ecs::InstanceQuery query;
@@ -110,8 +122,11 @@ Exit show_auto_renew(CloudSession& session, const AutoRenew& options) {
   Table table{{{"INSTANCE"}, {"RENEWS"}, {"EACH TIME"}, {"STATUS"}}, {}, "none of these is a subscription", true};
   Json json = Json::array();
   for (const auto& each : *all) {
-    json.push_back({{"instance_id", each.instance_id}, {"enabled", each.enabled}, {"duration", each.duration},
-                    {"period_unit", each.period_unit}, {"status", each.status}});
+    json.push_back({{"instance_id", each.instance_id},
+                    {"enabled", each.enabled},
+                    {"duration", each.duration},
+                    {"period_unit", each.period_unit},
+                    {"status", each.status}});
     table.rows.push_back({each.instance_id, each.enabled ? "yes" : "no",
                           each.enabled ? std::to_string(each.duration) + " " + each.period_unit : "", each.status});
   }
@@ -135,9 +150,12 @@ Exit auto_renew(CloudSession& session, const AutoRenew& options) {
 }  // namespace
 
 std::vector<Command> renewal_commands() {
-  return {cloud_command<Renew>("instance renew", "Renew subscriptions, and check that their expiry moved",
-                               "Exit 2 when one was not renewed, 4 when all were but for ids that are no subscriptions.", declare_renew, renew),
-          cloud_command<AutoRenew>("instance auto-renew", "Show or change how subscriptions renew themselves", "", declare_auto_renew, auto_renew)};
+  return {
+      cloud_command<Renew>("instance renew", "Renew subscriptions, and check that their expiry moved",
+                           "Exit 2 when one was not renewed, 4 when all were but for ids that are no subscriptions.",
+                           declare_renew, renew),
+      cloud_command<AutoRenew>("instance auto-renew", "Show or change how subscriptions renew themselves", "",
+                               declare_auto_renew, auto_renew)};
 }
 
 }  // namespace preemptd::cli

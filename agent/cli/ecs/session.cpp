@@ -6,10 +6,10 @@
 #include <thread>
 #include <utility>
 
-#include "cli/terminal/confirm.h"
+#include "cli/command/settings.h"
 #include "cli/ecs/advice.h"
 #include "cli/ecs/show_request.h"
-#include "cli/command/settings.h"
+#include "cli/terminal/confirm.h"
 #include "core/text.h"
 #include "ecs/credentials/default_chain.h"
 #include "ecs/signing/digest.h"
@@ -56,7 +56,8 @@ class NoticingTransport final : public http::HttpTransport {
 void declare_cloud(Arguments& arguments, CloudOptions& options) {
   arguments.text("--profile", "NAME", options.profile, "Profile of the official CLI's file to take the key from");
   arguments.text("--region", "ID", options.region, "Region to ask, such as cn-hangzhou");
-  arguments.text("--endpoint", "HOST", options.endpoint, "Ask this host, host:port or URL instead of the region's endpoint");
+  arguments.text("--endpoint", "HOST", options.endpoint,
+                 "Ask this host, host:port or URL instead of the region's endpoint");
   arguments.flag("--vpc", options.in_vpc, "Use the endpoints inside the VPC");
   arguments.flag("--signature-v1", options.signature_v1, "Sign as older gateways want it");
   arguments.flag("--dry-run", options.dry_run, "Let the cloud check what would be changed, and change nothing");
@@ -102,7 +103,9 @@ CloudSession::CloudSession(Context& context, const CloudOptions& options)
 
 CloudSession::~CloudSession() = default;
 
-ecs::Client& CloudSession::client() { return *parts_->client; }
+ecs::Client& CloudSession::client() {
+  return *parts_->client;
+}
 
 core::Result<std::unique_ptr<CloudSession>> CloudSession::open(Context& context, const CloudOptions& options) {
   std::unique_ptr<CloudSession> session(new CloudSession(context, options));
@@ -149,13 +152,15 @@ core::Result<void> CloudSession::prepare() {
   http::HttpTransport* sender = &parts.noticing.emplace(*parts.network);
   if (options_.show_request) sender = &parts.showing.emplace(context_.out);
   const auto waiter = [this](core::Millis time) { return wait(time); };
-  parts.client.emplace(std::move(client), ecs::ClientDependencies{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
+  parts.client.emplace(std::move(client),
+                       ecs::ClientDependencies{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
   return {};
 }
 
 /// Between two tries or two looks. Ctrl-C ends the program as ever: nothing waits in here that must not be left.
 bool CloudSession::wait(core::Millis time) {
-  if (parts_->noticing->throttled()) context_.out.note("too many calls for the account; trying again in " + spoken(time.count()));
+  if (parts_->noticing->throttled())
+    context_.out.note("too many calls for the account; trying again in " + spoken(time.count()));
   std::this_thread::sleep_for(time);
   return true;
 }
@@ -187,10 +192,12 @@ std::string CloudSession::explanation(const ecs::Failure& failure) const {
   if (!server) {
     return failure.error.code == ErrorCode::unreachable ? "check --endpoint, --region and the network"
            : failure.error.code == ErrorCode::untrusted ? "for this command: --set control.ca_file=FILE"
-                                                     : "";
+                                                        : "";
   }
-  if (server->code.empty()) return "that is no answer of the cloud's; check --endpoint and what stands between, such as a proxy";
-  if (server->code == "MissingParameter" && parts_->client->region().empty()) return "no region is known; give --region";
+  if (server->code.empty())
+    return "that is no answer of the cloud's; check --endpoint and what stands between, such as a proxy";
+  if (server->code == "MissingParameter" && parts_->client->region().empty())
+    return "no region is known; give --region";
   if (server->code == "MissingParameter") return "--help tells the options";
   return advice_on(*server);
 }

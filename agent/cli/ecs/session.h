@@ -26,9 +26,9 @@ struct CloudOptions {
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);
 
-/// One command's use of the control plane. Region: flag, ALIBABA_CLOUD_REGION_ID, the profile's, the configuration's, this
-/// instance's own. Endpoint: flag, ALIBABA_CLOUD_ENDPOINT, the configuration's. Credentials: --profile, else the official
-/// search.
+/// One command's use of the control plane. Region: flag, ALIBABA_CLOUD_REGION_ID, the profile's, the configuration's,
+/// this instance's own. Endpoint: flag, ALIBABA_CLOUD_ENDPOINT, the configuration's. Credentials: --profile, else the
+/// official search.
 class CloudSession {
  public:
   static core::Result<std::unique_ptr<CloudSession>> open(Context& context, const CloudOptions& options);
@@ -41,8 +41,9 @@ class CloudSession {
   /// When this command has to be over.
   core::Deadline by() const { return by_; }
 
-  /// Says a failure, and answers what the shell gets: not_found for a thing that is not there, ok for a dry run that passed
-  /// and for --show-request, refused for the cloud's no, failed for anything of ours and for an answer that is not the cloud's.
+  /// Says a failure, and answers what the shell gets: not_found for a thing that is not there, ok for a dry run that
+  /// passed and for --show-request, refused for the cloud's no, failed for anything of ours and for an answer that is
+  /// not the cloud's.
   Exit tell(const ecs::Failure& failure);
 
   /// Asks before something that cannot be undone. Without a terminal only `yes` will do; false after saying why not.
@@ -65,8 +66,8 @@ class CloudSession {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Adds the cloud's options, as they are in `defaults`, to a command's own; what it returns opens a session and runs `body`
-/// in it.
+/// Adds the cloud's options, as they are in `defaults`, to a command's own; what it returns opens a session and runs
+/// `body` in it.
 Run in_session(Arguments& arguments, std::function<Exit(CloudSession&)> body, CloudOptions defaults = {});
 
 /// A command whose options are `Options`, with the cloud's options added and a session opened before `run`.
@@ -79,7 +80,8 @@ Command cloud_command(std::string path, std::string summary, std::string details
           .declare = [declare, run, defaults](Arguments& arguments) -> Run {
             auto options = std::make_shared<Options>();
             declare(arguments, *options);
-            return in_session(arguments, [options, run](CloudSession& session) { return run(session, *options); }, defaults);
+            return in_session(
+                arguments, [options, run](CloudSession& session) { return run(session, *options); }, defaults);
           }};
 }
 

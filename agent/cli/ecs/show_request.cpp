@@ -21,8 +21,10 @@ struct Shown {
 };
 
 bool is_secret_header(std::string_view header) {
-  static constexpr std::array<std::string_view, 3> kSecret{"authorization", "x-acs-security-token", "x-acs-accesskey-id"};
-  return std::any_of(kSecret.begin(), kSecret.end(), [&](auto name) { return core::equal_ignoring_case(header, name); });
+  static constexpr std::array<std::string_view, 3> kSecret{"authorization", "x-acs-security-token",
+                                                           "x-acs-accesskey-id"};
+  return std::any_of(kSecret.begin(), kSecret.end(),
+                     [&](auto name) { return core::equal_ignoring_case(header, name); });
 }
 
 bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -37,7 +39,8 @@ std::string last_part(std::string_view name) {
 
 /// What people write themselves, and write secrets into.
 bool is_free_content(std::string_view name) {
-  return one_of(last_part(name), {"userdata", "commandcontent", "content", "buildcontent", "testcontent", "parameters"});
+  return one_of(last_part(name),
+                {"userdata", "commandcontent", "content", "buildcontent", "testcontent", "parameters"});
 }
 
 /// A structured value sent as one JSON text hides its secrets inside.
@@ -76,11 +79,14 @@ std::vector<Shown> shown_parameters(std::string_view query) {
 
 std::vector<Shown> shown_headers(const http::Request& request) {
   std::vector<Shown> all;
-  for (const auto& header : request.headers) all.push_back({header.name, is_secret_header(header.name) ? "***" : header.value});
+  for (const auto& header : request.headers)
+    all.push_back({header.name, is_secret_header(header.name) ? "***" : header.value});
   return all;
 }
 
-std::string without_query(const std::string& url) { return url.substr(0, url.find('?')); }
+std::string without_query(const std::string& url) {
+  return url.substr(0, url.find('?'));
+}
 
 std::string_view query_of(const std::string& url) {
   const auto question = url.find('?');
@@ -97,14 +103,17 @@ Json request_json(const http::Request& request) {
   auto parameters = shown_parameters(query_of(request.url));
   const auto in_body = shown_parameters(request.body);
   parameters.insert(parameters.end(), in_body.begin(), in_body.end());
-  return {{"method", request.method}, {"url", without_query(request.url)}, {"parameters", as_json(parameters)},
+  return {{"method", request.method},
+          {"url", without_query(request.url)},
+          {"parameters", as_json(parameters)},
           {"headers", as_json(shown_headers(request))}};
 }
 
 Table request_rows(const http::Request& request) {
   Table table{{{"NAME"}, {"VALUE"}}, {{request.method, core::printable(without_query(request.url))}}, "", false};
   const auto add = [&](const std::vector<Shown>& all) {
-    for (const auto& each : all) table.rows.push_back({core::printable(each.name), core::printable(each.text, kLongestShown)});
+    for (const auto& each : all)
+      table.rows.push_back({core::printable(each.name), core::printable(each.text, kLongestShown)});
   };
   add(shown_parameters(query_of(request.url)));
   add(shown_headers(request));
@@ -115,22 +124,25 @@ Table request_rows(const http::Request& request) {
 /// One "name=value" a line, easier to read and to compare than a query.
 std::string lines_of(const std::vector<Shown>& parameters) {
   std::string text;
-  for (const auto& each : parameters) text += "  " + core::printable(each.name) + "=" + core::printable(each.text, kLongestShown) + "\n";
+  for (const auto& each : parameters)
+    text += "  " + core::printable(each.name) + "=" + core::printable(each.text, kLongestShown) + "\n";
   return text;
 }
 
 }  // namespace
 
 bool is_secret_parameter(std::string_view name) {
-  static constexpr std::array<std::string_view, 11> kEndings{"password", "passwd", "token",     "assertion",   "psk",      "authkey",
-                                                             "secret",   "privatekey", "privatekeybody", "accesskeyid", "signature"};
+  static constexpr std::array<std::string_view, 11> kEndings{
+      "password", "passwd",     "token",          "assertion",   "psk",      "authkey",
+      "secret",   "privatekey", "privatekeybody", "accesskeyid", "signature"};
   const auto part = last_part(name);
   if (one_of(part, {"clienttoken", "nexttoken", "clearauthkey"})) return false;
   return std::any_of(kEndings.begin(), kEndings.end(), [&](auto ending) { return part.ends_with(ending); });
 }
 
 std::string request_text(const http::Request& request) {
-  std::string text = request.method + " " + without_query(request.url) + "\n" + lines_of(shown_parameters(query_of(request.url)));
+  std::string text =
+      request.method + " " + without_query(request.url) + "\n" + lines_of(shown_parameters(query_of(request.url)));
   for (const auto& header : shown_headers(request)) text += header.name + ": " + header.text + "\n";
   if (!request.body.empty()) text += "\n" + lines_of(shown_parameters(request.body));
   return text;

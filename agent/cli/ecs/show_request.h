@@ -7,7 +7,8 @@
 
 namespace preemptd::cli {
 
-/// The transport of --show-request: prints what would be sent, keys, signatures and secrets blotted out, and sends nothing.
+/// The transport of --show-request: prints what would be sent, keys, signatures and secrets blotted out, and sends
+/// nothing.
 class ShowingTransport final : public http::HttpTransport {
  public:
   explicit ShowingTransport(Output& out) : out_(out) {}

@@ -21,7 +21,9 @@ std::string decimal(double value, int digits) {
   return text;
 }
 
-std::string percent(double share) { return decimal(share * 100, 0) + "%"; }
+std::string percent(double share) {
+  return decimal(share * 100, 0) + "%";
+}
 
 struct Zones {
   std::string type;
@@ -41,13 +43,18 @@ Table stock_counts(const std::vector<ecs::Stock>& stock) {
   std::map<std::string, Counts> zones;
   for (const auto& each : stock) {
     auto& counts = zones[each.zone_id];
-    int& of_kind = each.status != "Available" ? counts.sold_out : each.category == "WithStock" ? counts.plenty : counts.low;
+    int& of_kind = each.status != "Available"     ? counts.sold_out
+                   : each.category == "WithStock" ? counts.plenty
+                                                  : counts.low;
     ++of_kind;
   }
-  Table table{{{"ZONE"}, {"WELL STOCKED", Align::right}, {"LOW", Align::right}, {"SOLD OUT", Align::right}}, {},
-              "nothing can be bought as spot here", true};
+  Table table{{{"ZONE"}, {"WELL STOCKED", Align::right}, {"LOW", Align::right}, {"SOLD OUT", Align::right}},
+              {},
+              "nothing can be bought as spot here",
+              true};
   for (const auto& [zone, counts] : zones) {
-    table.rows.push_back({zone, std::to_string(counts.plenty), std::to_string(counts.low), std::to_string(counts.sold_out)});
+    table.rows.push_back(
+        {zone, std::to_string(counts.plenty), std::to_string(counts.low), std::to_string(counts.sold_out)});
   }
   return table;
 }
@@ -61,7 +68,8 @@ Exit zones(CloudSession& session, const Zones& options) {
   Json json = Json::array();
   for (const auto& each : *stock) {
     const bool good = each.category == "WithStock";
-    json.push_back({{"zone_id", each.zone_id}, {"instance_type", each.value}, {"status", each.status}, {"stock", each.category}});
+    json.push_back(
+        {{"zone_id", each.zone_id}, {"instance_type", each.value}, {"status", each.status}, {"stock", each.category}});
     table.rows.push_back({each.zone_id, each.value, each.status, {each.category, good ? Tone::good : Tone::warn}});
   }
   const bool short_form = options.type.empty() && !options.all && session.out().for_people();
@@ -85,9 +93,15 @@ void declare_prices(Arguments& arguments, Prices& options) {
 }
 
 Json as_json(const ecs::PriceSummary& each) {
-  return {{"instance_type", each.instance_type}, {"zone_id", each.zone_id}, {"now", each.now},       {"mean", each.mean},
-          {"median", each.median},               {"max", each.most},        {"on_demand", each.on_demand},
-          {"saving", each.saving()},             {"points", each.points}};
+  return {{"instance_type", each.instance_type},
+          {"zone_id", each.zone_id},
+          {"now", each.now},
+          {"mean", each.mean},
+          {"median", each.median},
+          {"max", each.most},
+          {"on_demand", each.on_demand},
+          {"saving", each.saving()},
+          {"points", each.points}};
 }
 
 Exit prices(CloudSession& session, const Prices& options) {
@@ -108,13 +122,28 @@ Exit prices(CloudSession& session, const Prices& options) {
     if (!points) return session.tell(points.error());
     history.insert(history.end(), points->begin(), points->end());
   }
-  Table table{{{"TYPE"}, {"ZONE"}, {"NOW", Align::right}, {"MEAN", Align::right}, {"MEDIAN", Align::right}, {"MAX", Align::right},
-               {"ON DEMAND", Align::right}, {"SAVES", Align::right}}, {}, "no price in that time", true};
+  Table table{{{"TYPE"},
+               {"ZONE"},
+               {"NOW", Align::right},
+               {"MEAN", Align::right},
+               {"MEDIAN", Align::right},
+               {"MAX", Align::right},
+               {"ON DEMAND", Align::right},
+               {"SAVES", Align::right}},
+              {},
+              "no price in that time",
+              true};
   Json json = Json::array();
   for (const auto& each : ecs::summarise(history)) {
     json.push_back(as_json(each));
-    table.rows.push_back({each.instance_type, each.zone_id, decimal(each.now, 4), decimal(each.mean, 4), decimal(each.median, 4),
-                          decimal(each.most, 4), decimal(each.on_demand, 4), {percent(each.saving()), Tone::good}});
+    table.rows.push_back({each.instance_type,
+                          each.zone_id,
+                          decimal(each.now, 4),
+                          decimal(each.mean, 4),
+                          decimal(each.median, 4),
+                          decimal(each.most, 4),
+                          decimal(each.on_demand, 4),
+                          {percent(each.saving()), Tone::good}});
   }
   session.out().result(json, table);
   return Exit::ok;
@@ -139,12 +168,17 @@ Exit advise(CloudSession& session, const Advise& options) {
   if (options.memory) query.memory_gib = static_cast<double>(*options.memory);
   const auto advice = ecs::describe_spot_advice(session.client(), query, session.by());
   if (!advice) return session.tell(advice.error());
-  Table table{{{"TYPE"}, {"ZONE"}, {"TAKEN BACK", Align::right}, {"PRICE", Align::right}}, {}, "no advice for these", true};
+  Table table{
+      {{"TYPE"}, {"ZONE"}, {"TAKEN BACK", Align::right}, {"PRICE", Align::right}}, {}, "no advice for these", true};
   Json json = Json::array();
   for (const auto& each : *advice) {
-    json.push_back({{"instance_type", each.instance_type}, {"zone_id", each.zone_id}, {"interruption_rate", each.interruption_rate},
-                    {"interruption_text", each.interruption_text}, {"average_discount", each.average_discount}});
-    table.rows.push_back({each.instance_type, each.zone_id, each.interruption_text, decimal(each.average_discount, 0) + "% of on-demand"});
+    json.push_back({{"instance_type", each.instance_type},
+                    {"zone_id", each.zone_id},
+                    {"interruption_rate", each.interruption_rate},
+                    {"interruption_text", each.interruption_text},
+                    {"average_discount", each.average_discount}});
+    table.rows.push_back({each.instance_type, each.zone_id, each.interruption_text,
+                          decimal(each.average_discount, 0) + "% of on-demand"});
   }
   session.out().result(json, table);
   return Exit::ok;
@@ -162,7 +196,8 @@ void declare_watch(Arguments& arguments, Watch& options) {
   arguments.positionals("ID", options.ids, "Instances; without any, those the filters name", false);
   arguments.texts("--tag", "KEY=VALUE", options.tags, "Only with this tag");
   arguments.text("--name", "NAME", options.name, "Only of this name; * stands for anything");
-  arguments.number("--calls-per-minute", "N", options.calls_per_minute, 1, 600, "Most calls to make; the quota is the whole account's");
+  arguments.number("--calls-per-minute", "N", options.calls_per_minute, 1, 600,
+                   "Most calls to make; the quota is the whole account's");
   arguments.flag("--until-gone", options.until_gone, "End when all of them are gone");
 }
 
@@ -179,8 +214,8 @@ void show_happening(CloudSession& session, const ecs::SpotChange& happening) {
 /// A look that failed in passing costs only that look.
 bool goes_on_after(CloudSession& session, const ecs::Failure& failure) {
   const auto fault = failure.error.code;
-  const bool passing = fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out || fault == core::ErrorCode::throttled ||
-                       fault == core::ErrorCode::bad_reply;
+  const bool passing = fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out ||
+                       fault == core::ErrorCode::throttled || fault == core::ErrorCode::bad_reply;
   if (passing) session.out().warning(core::describe(failure.error) + "; looking again");
   return passing;
 }
@@ -204,7 +239,8 @@ class Watcher {
       if (found) {
         if (const auto end = after_look(*found)) return *end;
       }
-      const auto pause = ecs::pause_for_budget(static_cast<std::size_t>(calls), static_cast<int>(options_.calls_per_minute));
+      const auto pause =
+          ecs::pause_for_budget(static_cast<std::size_t>(calls), static_cast<int>(options_.calls_per_minute));
       if (left.count() > 0 && session_.client().wait(std::min(pause, left))) continue;
       session_.out().progress("");
       return options_.until_gone ? Exit::timed_out : Exit::ok;
@@ -232,10 +268,13 @@ class Watcher {
   /// Before the first look only, so that a misspelt id or tag is found out at once.
   void say_what_is_missing(const std::vector<ecs::InstanceSummary>& found) {
     if (looks_ > 0) return;
-    if (options_.ids.empty() && found.empty()) session_.out().warning("no instance matches so far in " + session_.client().region());
+    if (options_.ids.empty() && found.empty())
+      session_.out().warning("no instance matches so far in " + session_.client().region());
     for (const auto& id : options_.ids) {
-      const bool there = std::any_of(found.begin(), found.end(), [&](const auto& each) { return each.instance_id == id; });
-      if (!there) session_.out().warning("no instance " + core::printable(id, 128) + " so far in " + session_.client().region());
+      const bool there =
+          std::any_of(found.begin(), found.end(), [&](const auto& each) { return each.instance_id == id; });
+      if (!there)
+        session_.out().warning("no instance " + core::printable(id, 128) + " so far in " + session_.client().region());
     }
   }
 
@@ -247,7 +286,9 @@ class Watcher {
   bool seen_ = false;
 };
 
-Exit watch(CloudSession& session, const Watch& options) { return Watcher(session, options).run(); }
+Exit watch(CloudSession& session, const Watch& options) {
+  return Watcher(session, options).run();
+}
 
 CloudOptions for_ever() {
   CloudOptions options;
@@ -258,15 +299,19 @@ CloudOptions for_ever() {
 }  // namespace
 
 std::vector<Command> spot_commands() {
-  return {cloud_command<Zones>("spot zones", "Show what can be bought as spot where, and how well stocked", "", declare_zones, zones),
-          cloud_command<Prices>("spot prices", "Show spot prices: now, mean, median, max, and what they save", "", declare_prices, prices),
+  return {cloud_command<Zones>("spot zones", "Show what can be bought as spot where, and how well stocked", "",
+                               declare_zones, zones),
+          cloud_command<Prices>("spot prices", "Show spot prices: now, mean, median, max, and what they save", "",
+                                declare_prices, prices),
           cloud_command<Advise>("spot advise", "Show how often types are taken back, the safest first",
                                 "Averages of the last 30 days.", declare_advise, advise),
-          cloud_command<Watch>("spot watch", "Print when instances are taken back, stop or vanish",
-                               "Asks 100 instances to a call and keeps to the given number of calls a minute. An instance counts\n"
-                               "as vanished when two looks in a row miss it. It goes on until it is interrupted; with --until-gone\n"
-                               "until all are gone, or exit 4 when none was there to begin with; with --timeout for that long\n"
-                               "(exit 3 with --until-gone). With --output json it prints one document a line.", declare_watch, watch, for_ever())};
+          cloud_command<Watch>(
+              "spot watch", "Print when instances are taken back, stop or vanish",
+              "Asks 100 instances to a call and keeps to the given number of calls a minute. An instance counts\n"
+              "as vanished when two looks in a row miss it. It goes on until it is interrupted; with --until-gone\n"
+              "until all are gone, or exit 4 when none was there to begin with; with --timeout for that long\n"
+              "(exit 3 with --until-gone). With --output json it prints one document a line.",
+              declare_watch, watch, for_ever())};
 }
 
 }  // namespace preemptd::cli

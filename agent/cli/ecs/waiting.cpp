@@ -11,11 +11,14 @@ namespace preemptd::cli {
 
 namespace {
 
-std::string spoken_status(const std::string& status) { return status.empty() ? "not there" : core::printable(status, 32); }
+std::string spoken_status(const std::string& status) {
+  return status.empty() ? "not there" : core::printable(status, 32);
+}
 
 std::string each_by_name(const ecs::Statuses& now) {
   std::string text;
-  for (const auto& [id, status] : now) text += (text.empty() ? "" : ", ") + core::printable(id, 128) + " is " + spoken_status(status);
+  for (const auto& [id, status] : now)
+    text += (text.empty() ? "" : ", ") + core::printable(id, 128) + " is " + spoken_status(status);
   return text;
 }
 
@@ -43,7 +46,8 @@ Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome, const std
     return Exit::ok;
   }
   if (const auto* vanished = std::get_if<ecs::Vanished>(&outcome)) {
-    for (const auto& id : vanished->ids) session.out().error(core::printable(id, 128) + " is gone: released, or taken back for lack of stock");
+    for (const auto& id : vanished->ids)
+      session.out().error(core::printable(id, 128) + " is gone: released, or taken back for lack of stock");
     return Exit::not_found;
   }
   const auto& [now, trouble] = std::get<ecs::RanOut>(outcome);
@@ -57,10 +61,11 @@ const ecs::Statuses& statuses_of(const ecs::WaitOutcome& outcome) {
 }
 
 ecs::Result<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids,
-                                                  const std::string& status) {
+                                                 const std::string& status) {
   const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
-  return ecs::wait_for_status(session.client(), ids, status, session.by(),
-                              [&](const ecs::Statuses& now) { session.out().progress(step + ": " + statuses_text(now)); });
+  return ecs::wait_for_status(session.client(), ids, status, session.by(), [&](const ecs::Statuses& now) {
+    session.out().progress(step + ": " + statuses_text(now));
+  });
 }
 
 Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status) {
@@ -105,10 +110,12 @@ std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std:
       return ecs::Failure{{core::ErrorCode::refused, "a snapshot failed; nothing was released", ""}, std::nullopt};
     }
     const auto finished = count("accomplished");
-    session.out().progress("snapshots: " + std::to_string(finished) + " of " + std::to_string(ids.size()) + " finished");
+    session.out().progress("snapshots: " + std::to_string(finished) + " of " + std::to_string(ids.size()) +
+                           " finished");
     if (finished == static_cast<std::ptrdiff_t>(ids.size())) break;
     if (session.by().passed(core::system_clock().boot_now()) || !session.client().wait(kPause)) {
-      return ecs::Failure{{core::ErrorCode::timed_out, "the snapshots did not finish in time; nothing was released", ""}, std::nullopt};
+      return ecs::Failure{
+          {core::ErrorCode::timed_out, "the snapshots did not finish in time; nothing was released", ""}, std::nullopt};
     }
   }
   return std::nullopt;

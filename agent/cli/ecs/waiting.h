@@ -15,11 +15,13 @@ ecs::ProgressCallback telling(CloudSession& session);
 std::string statuses_text(const ecs::Statuses& now);
 
 /// Waits for `status` ("" = gone) with progress.
-ecs::Result<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
+ecs::Result<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const std::vector<std::string>& ids,
+                                                 const std::string& status);
 
-/// Says on stderr how a wait ended, `late` and what is where when time ran out, and answers ok, timed_out, or not_found for
-/// ones that vanished.
-Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome, const std::string& late = "time ran out; what was begun goes on");
+/// Says on stderr how a wait ended, `late` and what is where when time ran out, and answers ok, timed_out, or not_found
+/// for ones that vanished.
+Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome,
+               const std::string& late = "time ran out; what was begun goes on");
 /// Both: for the end of a command whose answer was given before.
 Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
 

@@ -2,12 +2,12 @@
 #include <cstdlib>
 #include <memory>
 
-#include "cli/command/commands.h"
 #include "cli/command/checks.h"
+#include "cli/command/commands.h"
+#include "cli/command/settings.h"
+#include "cli/hooks/found.h"
 #include "cli/hooks/remarks.h"
 #include "cli/hooks/trial.h"
-#include "cli/hooks/found.h"
-#include "cli/command/settings.h"
 #include "core/text.h"
 #include "sys/files.h"
 

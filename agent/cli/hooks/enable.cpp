@@ -95,7 +95,9 @@ Result<std::string> link_in(const Options& options) {
     for (const auto& name : names) known += " " + name;
     return core::fail(ErrorCode::bad_input,
                       "no ready-made hook \"" + core::printable(options.name, 60) + "\"" +
-                          (near ? ", did you mean " + *near + "?" : known.empty() ? "; there is none here" : "; there are:" + known),
+                          (near            ? ", did you mean " + *near + "?"
+                           : known.empty() ? "; there is none here"
+                                           : "; there are:" + known),
                       options.from);
   }
   if (const auto there = existing_link(options); !there.empty()) return there;
@@ -115,8 +117,8 @@ Result<std::string> enable(const Options& options) {
   return is_ready_made(options.from + "/" + options.name) ? link_in(options) : own;
 }
 
-/// Puts the hook's sample of settings, all of it commented out, where the hook looks for them. What is there already is its
-/// operator's. Empty: the hook has no settings.
+/// Puts the hook's sample of settings, all of it commented out, where the hook looks for them. What is there already is
+/// its operator's. Empty: the hook has no settings.
 Result<std::string> lay_settings(const Options& options) {
   const auto sample = sys::read_file(options.from + "/conf/" + options.name + ".conf", kSettingsLimit);
   if (!sample) return tl::unexpected(sample.error());
@@ -188,31 +190,34 @@ void declare(Arguments& arguments, Options& options) {
 }  // namespace
 
 Command hooks_enable_command() {
-  return {.path = "hooks enable",
-          .summary = "Link a ready-made hook in",
-          .details =
-              "The link's number is the stage the hook asks for, unless --stage says otherwise. A sample of its settings, all\n"
-              "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
-              "afterwards: preemptctl hooks plan. A hook that disable masked only loses its mask.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
-            declare(arguments, *options);
-            arguments.number("--stage", "N", options->stage, 0, 99, "Run it in this stage");
-            return [options](Context& context) { return enable_and_show(context, *options); };
-          }};
+  return {
+      .path = "hooks enable",
+      .summary = "Link a ready-made hook in",
+      .details =
+          "The link's number is the stage the hook asks for, unless --stage says otherwise. A sample of its settings, "
+          "all\n"
+          "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
+          "afterwards: preemptctl hooks plan. A hook that disable masked only loses its mask.",
+      .declare = [](Arguments& arguments) -> Run {
+        auto options = std::make_shared<Options>();
+        declare(arguments, *options);
+        arguments.number("--stage", "N", options->stage, 0, 99, "Run it in this stage");
+        return [options](Context& context) { return enable_and_show(context, *options); };
+      }};
 }
 
 Command hooks_disable_command() {
-  return {.path = "hooks disable",
-          .summary = "Take a ready-made hook out again",
-          .details =
-              "Removes the link that enable made, or masks a hook that came with a package, with a link to /dev/null. Its\n"
-              "settings stay.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
-            declare(arguments, *options);
-            return [options](Context& context) { return disable_and_show(context, *options); };
-          }};
+  return {
+      .path = "hooks disable",
+      .summary = "Take a ready-made hook out again",
+      .details =
+          "Removes the link that enable made, or masks a hook that came with a package, with a link to /dev/null. Its\n"
+          "settings stay.",
+      .declare = [](Arguments& arguments) -> Run {
+        auto options = std::make_shared<Options>();
+        declare(arguments, *options);
+        return [options](Context& context) { return disable_and_show(context, *options); };
+      }};
 }
 
 }  // namespace preemptd::cli

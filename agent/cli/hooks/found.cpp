@@ -64,18 +64,15 @@ Result<drain::FoundHook> pick_hook(const drain::Discovery& found, const std::str
   if (by_bare_name.size() == 1) return *by_bare_name.front();
   const auto near = core::nearest(name, names);
   return core::fail(ErrorCode::bad_input, "no hook \"" + core::printable(name, 80) + "\"" +
-                                          (near ? ", did you mean " + *near + "?" : "; see preemptctl hooks list"));
+                                              (near ? ", did you mean " + *near + "?" : "; see preemptctl hooks list"));
 }
 
 Tone tone_of(drain::HookStatus standing) {
   switch (standing) {
-    case drain::HookStatus::runs:
-      return Tone::good;
+    case drain::HookStatus::runs: return Tone::good;
     case drain::HookStatus::unsafe:
-    case drain::HookStatus::unrunnable:
-      return Tone::bad;
-    default:
-      return Tone::faint;
+    case drain::HookStatus::unrunnable: return Tone::bad;
+    default: return Tone::faint;
   }
 }
 

@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
-#include "cli/hooks/remarks.h"
-#include "cli/hooks/found.h"
 #include "cli/command/settings.h"
+#include "cli/hooks/found.h"
+#include "cli/hooks/remarks.h"
 #include "core/text.h"
 
 namespace preemptd::cli {

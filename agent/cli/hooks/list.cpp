@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
-#include "cli/hooks/found.h"
 #include "cli/command/settings.h"
+#include "cli/hooks/found.h"
 #include "core/duration.h"
 #include "core/text.h"
 

@@ -94,14 +94,9 @@ std::vector<HookRemark> remarks_on(const drain::FoundHook& hook) {
   };
   switch (hook.standing) {
     case drain::HookStatus::unsafe:
-    case drain::HookStatus::unrunnable:
-      say(true, hook.reason);
-      break;
-    case drain::HookStatus::ignored:
-      say(false, "ignored: " + hook.reason);
-      break;
-    default:
-      break;
+    case drain::HookStatus::unrunnable: say(true, hook.reason); break;
+    case drain::HookStatus::ignored: say(false, "ignored: " + hook.reason); break;
+    default: break;
   }
   if (hook.standing == drain::HookStatus::runs)
     if (const auto fault = syntax_fault(hook.spec.path); !fault.empty()) say(true, fault);

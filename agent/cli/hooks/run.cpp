@@ -4,13 +4,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/host/child_processes.h"
 #include "cli/command/commands.h"
+#include "cli/command/settings.h"
 #include "cli/hooks/found.h"
+#include "cli/host/child_processes.h"
 #include "cli/host/interruptible_wait.h"
 #include "cli/host/private_folder.h"
 #include "cli/records/record_view.h"
-#include "cli/command/settings.h"
 #include "core/identity.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -33,7 +33,9 @@ struct Options {
 };
 
 /// Of this run alone: by it the drainer finds the processes of its hook.
-std::string id_of_run() { return "hooks-run-" + std::to_string(::getpid()); }
+std::string id_of_run() {
+  return "hooks-run-" + std::to_string(::getpid());
+}
 
 core::Notice notice_for(const Options& options, core::NoticeState state) {
   const auto& clock = core::system_clock();
@@ -96,7 +98,8 @@ Result<void> SingleRun::drain(InterruptibleWait& patience, core::NoticeState sta
                               "hooks.folders=" + (*folder_ / "hooks.d")}) {
     arguments.insert(arguments.end(), {"--set", setting});
   }
-  if (auto started = children_.start("preempt-drain", *program, arguments, *folder_ / "drain.log", configuration_environment());
+  if (auto started =
+          children_.start("preempt-drain", *program, arguments, *folder_ / "drain.log", configuration_environment());
       !started)
     return started;
   const auto by = core::Deadline::after(core::BootClock::now(), options_.notice + core::Seconds(60));

@@ -84,14 +84,14 @@ core::Notice HookTrial::notice_for(const TrialCall& call) const {
 sys::SpawnRequest HookTrial::request_for(const TrialCall& call, const core::Notice& notice) const {
   const auto event = call.argument == "undo" ? drain::HookEvent::undo : drain::HookEvent::drain;
   const drain::HookCall contract{notice,
-                             event,
-                             hook_.spec.name,
-                             call.attempt,
-                             notice.seen_at + call.slot,
-                             notice.termination_time,
-                             call.slot,
-                             *folder_ / "state",
-                             account_};
+                                 event,
+                                 hook_.spec.name,
+                                 call.attempt,
+                                 notice.seen_at + call.slot,
+                                 notice.termination_time,
+                                 call.slot,
+                                 *folder_ / "state",
+                                 account_};
   sys::SpawnRequest request;
   request.path = hook_.spec.path;
   request.argv = {hook_.spec.path, call.argument};

@@ -23,7 +23,8 @@ core::Result<core::Json> read_status(const std::string& run_folder) {
   const auto text = sys::read_file(path, kStatusLimit);
   if (!text) return tl::unexpected(text.error());
   if (!*text)
-    return core::fail(core::ErrorCode::bad_input, "preemptd has not run since this machine started: there is no " + path);
+    return core::fail(core::ErrorCode::bad_input,
+                      "preemptd has not run since this machine started: there is no " + path);
   auto status = core::parse_json(**text);
   if (!status) return core::fail(status.error().code, status.error().what, path);
   return status;

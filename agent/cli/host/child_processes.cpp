@@ -46,8 +46,8 @@ ChildProcesses::ChildProcesses() {
 }
 
 core::Result<void> ChildProcesses::start(const std::string& name, const std::string& program,
-                                   const std::vector<std::string>& arguments, const std::string& log_file,
-                                   const std::vector<std::string>& environment) {
+                                         const std::vector<std::string>& arguments, const std::string& log_file,
+                                         const std::vector<std::string>& environment) {
   const sys::Fd log(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!log) return core::fail_errno(errno, "cannot open", log_file);
   const char* path = std::getenv("PATH");

@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
-#include "cli/host/notice_now.h"
-#include "cli/host/interruptible_wait.h"
 #include "cli/command/settings.h"
+#include "cli/host/interruptible_wait.h"
+#include "cli/host/notice_now.h"
 #include "core/utc.h"
 #include "sys/folder_follower.h"
 

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
-#include "cli/host/notice_now.h"
 #include "cli/host/interruptible_wait.h"
+#include "cli/host/notice_now.h"
 #include "core/text.h"
 #include "sys/child.h"
 #include "sys/fd.h"
@@ -161,7 +161,8 @@ Exit tell(Context& context, Ended ended, Millis took) {
 /// Which signal to send; what is wrong with the command line otherwise.
 Result<int> usable(const Options& options) {
   if (options.done_file.empty())
-    return core::fail(ErrorCode::bad_input, "--done-file is needed: without it nobody knows whether anything was saved");
+    return core::fail(ErrorCode::bad_input,
+                      "--done-file is needed: without it nobody knows whether anything was saved");
   const int given = (options.pid ? 1 : 0) + (options.unit.empty() ? 0 : 1) + (options.pid_file.empty() ? 0 : 1);
   if (given != 1) return core::fail(ErrorCode::bad_input, "name the process by one of --pid, --unit and --pidfile");
   return signal_number(options.signal);

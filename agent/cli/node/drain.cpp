@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "cli/command/commands.h"
-#include "cli/terminal/confirm.h"
-#include "cli/node/drain_by_hand.h"
-#include "cli/host/notice_now.h"
 #include "cli/command/settings.h"
+#include "cli/host/notice_now.h"
+#include "cli/node/drain_by_hand.h"
+#include "cli/terminal/confirm.h"
 #include "core/duration.h"
 #include "core/text.h"
 
@@ -42,8 +42,9 @@ Exit drain(Context& context, const Options& options) {
   }
   if (!options.yes && !confirmed(context.out, "This runs every drain hook on this machine, for real."))
     return Exit::failed;
-  const auto notice = own_notice(core::Source::manual, options.notice, options.reason.empty() ? "by hand" : options.reason,
-                                 published_identity(config.paths.run));
+  const auto notice =
+      own_notice(core::Source::manual, options.notice, options.reason.empty() ? "by hand" : options.reason,
+                 published_identity(config.paths.run));
   if (auto published = publish_by_hand(context, config, notice); !published) {
     context.out.error(published.error());
     return Exit::failed;

@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/command/settings.h"
 #include "cli/host/agent_at_work.h"
 #include "cli/host/interruptible_wait.h"
 #include "cli/records/record_view.h"
-#include "cli/command/settings.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"

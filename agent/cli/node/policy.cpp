@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
-#include "cli/hooks/found.h"
 #include "cli/command/settings.h"
+#include "cli/hooks/found.h"
 
 namespace preemptd::cli {
 namespace {

@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
-#include "cli/host/notice_now.h"
 #include "cli/command/settings.h"
+#include "cli/host/notice_now.h"
 #include "core/utc.h"
 
 namespace preemptd::cli {

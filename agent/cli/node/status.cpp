@@ -1,12 +1,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/host/agent_at_work.h"
 #include "cli/command/commands.h"
-#include "cli/host/interruptible_wait.h"
-#include "cli/records/record_view.h"
 #include "cli/command/settings.h"
+#include "cli/host/agent_at_work.h"
+#include "cli/host/interruptible_wait.h"
 #include "cli/node/status_view.h"
+#include "cli/records/record_view.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "drain/journal/record.h"

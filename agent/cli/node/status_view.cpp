@@ -161,7 +161,8 @@ Timeline timeline_of(const Json& status, core::WallTime now) {
   if (!seen) return {};
   const core::Millis length = written - *seen + core::Millis(number_or_zero(notice, "left_ms"));
   Timeline timeline{std::max(core::Millis{1}, length), {}};
-  for (const auto& hook : member_at(member_at(status, "drain"), "hooks")) timeline.lanes.push_back(lane_of(hook, *seen, now));
+  for (const auto& hook : member_at(member_at(status, "drain"), "hooks"))
+    timeline.lanes.push_back(lane_of(hook, *seen, now));
   return timeline;
 }
 

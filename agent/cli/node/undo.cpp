@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "cli/command/commands.h"
-#include "cli/terminal/confirm.h"
-#include "cli/node/drain_by_hand.h"
-#include "cli/host/notice_now.h"
 #include "cli/command/settings.h"
+#include "cli/host/notice_now.h"
+#include "cli/node/drain_by_hand.h"
+#include "cli/terminal/confirm.h"
 #include "core/text.h"
 #include "drain/journal/record.h"
 
@@ -33,7 +33,8 @@ Result<core::Notice> undoable(const config::Paths& paths, core::Notice notice) {
   const auto drained = drain_of(paths, notice.id);
   if (!drained) return tl::unexpected(drained.error());
   if (!*drained)
-    return core::fail(ErrorCode::bad_input, "no drain of the notice " + notice.id + " has begun: there is nothing to undo");
+    return core::fail(ErrorCode::bad_input,
+                      "no drain of the notice " + notice.id + " has begun: there is nothing to undo");
   if ((*drained)->state == drain::DrainState::undone)
     return core::fail(ErrorCode::bad_input, "the last drain, " + notice.id + ", was undone already");
   return notice;

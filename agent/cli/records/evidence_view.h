@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "cli/terminal/output.h"
-#include "node/evidence.h"
 #include "drain/journal/record.h"
+#include "node/evidence.h"
 
 /// Pure: what preemptd noted around a notice, for people.
 namespace preemptd::cli {

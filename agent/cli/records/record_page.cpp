@@ -33,20 +33,11 @@ std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : core::valid_utf8(text)) {
     switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
     }
   }
   return out;
@@ -54,16 +45,11 @@ std::string escaped(const std::string& text) {
 
 std::string_view class_of(Tone tone) {
   switch (tone) {
-    case Tone::good:
-      return "good";
-    case Tone::bad:
-      return "bad";
-    case Tone::warn:
-      return "warn";
-    case Tone::faint:
-      return "faint";
-    default:
-      return "plain";
+    case Tone::good: return "good";
+    case Tone::bad: return "bad";
+    case Tone::warn: return "warn";
+    case Tone::faint: return "faint";
+    default: return "plain";
   }
 }
 

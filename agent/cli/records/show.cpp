@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
+#include "cli/command/settings.h"
 #include "cli/records/record_page.h"
 #include "cli/records/record_view.h"
-#include "cli/command/settings.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "node/evidence.h"

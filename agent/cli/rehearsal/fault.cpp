@@ -82,7 +82,8 @@ Result<bool> kill_agent(const FaultContext& scene) {
 }
 
 Result<bool> kill_drainer(const FaultContext& scene) {
-  if (scene.drain_over) return core::fail(core::ErrorCode::local, "the drain was over before its drainer could be killed");
+  if (scene.drain_over)
+    return core::fail(core::ErrorCode::local, "the drain was over before its drainer could be killed");
   return scene.a_hook_runs && scene.world.kill_drainer();
 }
 

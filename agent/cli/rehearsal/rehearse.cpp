@@ -4,15 +4,15 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/command/commands.h"
 #include "cli/command/checks.h"
+#include "cli/command/commands.h"
+#include "cli/command/settings.h"
 #include "cli/hooks/found.h"
 #include "cli/host/interruptible_wait.h"
 #include "cli/records/record_view.h"
 #include "cli/rehearsal/fault.h"
 #include "cli/rehearsal/verdict.h"
 #include "cli/rehearsal/world.h"
-#include "cli/command/settings.h"
 #include "core/duration.h"
 #include "core/text.h"
 #include "drain/journal/history.h"
@@ -43,7 +43,8 @@ core::Deadline in(Millis wait) {
 /// One rehearsal from the reclaim to the last report.
 class Rehearsal {
  public:
-  Rehearsal(Context& context, InterruptibleWait& patience, RehearsalWorld& world, std::vector<const RehearsalFault*> faults)
+  Rehearsal(Context& context, InterruptibleWait& patience, RehearsalWorld& world,
+            std::vector<const RehearsalFault*> faults)
       : out_(context.out), patience_(patience), world_(world), faults_(std::move(faults)), pending_(faults_) {}
 
   Result<Rehearsed> run(const std::string& behavior);
@@ -156,7 +157,8 @@ void Rehearsal::tell_news() {
   if (!std::exchange(told_notice_, true)) {
     tell(notice.seen_at_boot, "notice seen: " + std::string(core::name_of(notice.sources.front())) + " said so first");
   }
-  const auto journal = drain::read_journal(world_.run_folder(), drain::drain_folder(world_.state_folder(), notice.id), notice.id);
+  const auto journal =
+      drain::read_journal(world_.run_folder(), drain::drain_folder(world_.state_folder(), notice.id), notice.id);
   if (!journal || !*journal) return;
   const auto& entries = (*journal)->entries;
   for (; told_entries_ < entries.size(); ++told_entries_) {
@@ -235,8 +237,8 @@ void remember(const config::Config& config, const Rehearsed& rehearsed) {
   if (!rehearsed.record) return;
   auto history = drain::read_history(config.paths.state);
   history.add(*rehearsed.record);
-  [[maybe_unused]] const auto written = sys::write_file_atomically(
-      drain::history_path(config.paths.state), history.to_text(), 0640, sys::Durable::no);
+  [[maybe_unused]] const auto written =
+      sys::write_file_atomically(drain::history_path(config.paths.state), history.to_text(), 0640, sys::Durable::no);
 }
 
 Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, const Options& options,

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/terminal/output.h"
 #include "cli/rehearsal/webhook_receiver.h"
+#include "cli/terminal/output.h"
 #include "drain/journal/record.h"
 
 /// Pure: what a rehearsal showed.

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
+#include "cli/command/settings.h"
 #include "cli/host/notice_now.h"
 #include "cli/reports/outbox.h"
-#include "cli/command/settings.h"
 #include "core/text.h"
 #include "node/report_events.h"
 #include "node/sink_factory.h"
@@ -25,7 +25,8 @@ struct Delivery {
 };
 
 /// Delivers one event to the sinks chosen, from here and now, past the outbox.
-std::vector<Delivery> send(std::vector<report::SinkSetup>& sinks, const std::string& only, const report::CloudEvent& event) {
+std::vector<Delivery> send(std::vector<report::SinkSetup>& sinks, const std::string& only,
+                           const report::CloudEvent& event) {
   std::vector<Delivery> answers;
   for (auto& [traits, sink] : sinks) {
     if (!only.empty() && traits.name != only) continue;

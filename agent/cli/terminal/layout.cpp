@@ -91,7 +91,8 @@ core::Result<std::vector<std::string>> parse_pointer(std::string_view pointer) {
     } else if (pointer[i] == '~') {
       const char next = i + 1 < pointer.size() ? pointer[i + 1] : '\0';
       if (next != '0' && next != '1') {
-        return core::fail(core::ErrorCode::bad_input, "in a JSON Pointer ~ is followed by 0 or 1", std::string(pointer));
+        return core::fail(core::ErrorCode::bad_input, "in a JSON Pointer ~ is followed by 0 or 1",
+                          std::string(pointer));
       }
       tokens.back() += next == '0' ? '~' : '/';
       ++i;

@@ -15,18 +15,12 @@ namespace {
 
 std::string_view code_of(Tone tone) {
   switch (tone) {
-    case Tone::strong:
-      return "\033[1m";
-    case Tone::faint:
-      return "\033[2m";
-    case Tone::good:
-      return "\033[32m";
-    case Tone::warn:
-      return "\033[33m";
-    case Tone::bad:
-      return "\033[31m";
-    case Tone::plain:
-      break;
+    case Tone::strong: return "\033[1m";
+    case Tone::faint: return "\033[2m";
+    case Tone::good: return "\033[32m";
+    case Tone::warn: return "\033[33m";
+    case Tone::bad: return "\033[31m";
+    case Tone::plain: break;
   }
   return "";
 }

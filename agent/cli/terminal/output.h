@@ -68,8 +68,8 @@ class Output {
   void set_query(std::string pointer) { style_.query = std::move(pointer); }
   bool for_people() const { return style_.format == Format::table; }
 
-  /// The answer: `document` for programs, `table` for people and for text. A --query that finds nothing is said, and fails
-  /// the command.
+  /// The answer: `document` for programs, `table` for people and for text. A --query that finds nothing is said, and
+  /// fails the command.
   void result(const Json& document, const Table& table);
   /// Only the document, indented; a --query that finds nothing is bad_input.
   core::Result<void> document(const Json& value);

@@ -16,12 +16,9 @@ constexpr int kWidestLabel = 28;
 
 std::string_view glyph(Fill fill) {
   switch (fill) {
-    case Fill::run:
-      return "█";
-    case Fill::allowed:
-      return "·";
-    case Fill::reserved:
-      return "░";
+    case Fill::run: return "█";
+    case Fill::allowed: return "·";
+    case Fill::reserved: return "░";
   }
   return " ";
 }

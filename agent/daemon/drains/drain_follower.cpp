@@ -10,7 +10,10 @@ constexpr core::Millis kLookAtLeastEvery = core::Seconds(1);
 }
 
 DrainFollower::DrainFollower(sys::Loop& loop, std::string run_folder, std::string state_folder, OnEntry on_entry)
-    : loop_(loop), run_folder_(std::move(run_folder)), state_folder_(std::move(state_folder)), on_entry_(std::move(on_entry)) {}
+    : loop_(loop),
+      run_folder_(std::move(run_folder)),
+      state_folder_(std::move(state_folder)),
+      on_entry_(std::move(on_entry)) {}
 
 void DrainFollower::follow(const core::Notice& notice) {
   const bool another = !notice_ || notice_->id != notice.id;

@@ -47,8 +47,8 @@ std::vector<std::string> environment() {
   return kept;
 }
 
-/// True when the drainer said by its exit code that nothing is left to do. Of one that an earlier preemptd started nothing is
-/// known: it is not our child.
+/// True when the drainer said by its exit code that nothing is left to do. Of one that an earlier preemptd started
+/// nothing is known: it is not our child.
 bool says_all_is_done(int pidfd) {
   siginfo_t info{};
   const bool ours = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;

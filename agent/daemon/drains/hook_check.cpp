@@ -22,7 +22,8 @@ HookCheck check_hooks(const config::Config& config) {
       case drain::HookStatus::unsafe:
       case drain::HookStatus::unrunnable:
         ++check.status.unusable;
-        check.complaints.push_back(hook.spec.path + " would not run (" + std::string(drain::name_of(hook.standing)) + "): " + hook.reason);
+        check.complaints.push_back(hook.spec.path + " would not run (" + std::string(drain::name_of(hook.standing)) +
+                                   "): " + hook.reason);
         break;
       case drain::HookStatus::ignored: ++check.status.ignored; break;
       case drain::HookStatus::masked:

@@ -12,7 +12,8 @@ struct HookCheck {
   std::vector<std::string> complaints;  ///< one line for each hook that would not run although it looks like one
 };
 
-/// What a drain would run now and whether it fits the usual window. Reads the hooks' folders: not for the loop's thread.
+/// What a drain would run now and whether it fits the usual window. Reads the hooks' folders: not for the loop's
+/// thread.
 HookCheck check_hooks(const config::Config& config);
 
 }  // namespace preemptd::daemon

@@ -4,7 +4,8 @@
 
 namespace preemptd::daemon {
 
-core::BootTime last_word_at(const core::Notice& notice, const std::optional<drain::Record>& record, core::Millis reserve) {
+core::BootTime last_word_at(const core::Notice& notice, const std::optional<drain::Record>& record,
+                            core::Millis reserve) {
   drain::Limits limits;
   const bool begun = record && record->started.boot_id == notice.boot_id;
   limits.report_reserve = begun ? record->started.report_reserve : reserve / notice.speed;

@@ -22,7 +22,9 @@ core::Result<std::optional<core::Notice>> read(const std::string& path) {
 }  // namespace
 
 NoticeFiles::NoticeFiles(const std::string& run_folder, const std::string& state_folder)
-    : public_path_(run_folder + "/notice.json"), kept_path_(state_folder + "/watch/notice.json"), reserve_path_(run_folder + "/reserve") {}
+    : public_path_(run_folder + "/notice.json"),
+      kept_path_(state_folder + "/watch/notice.json"),
+      reserve_path_(run_folder + "/reserve") {}
 
 core::Result<void> NoticeFiles::reserve() const {
   return sys::write_file_atomically(reserve_path_, std::string(kReserved, '\0'), 0600, sys::Durable::no);
@@ -52,7 +54,9 @@ std::optional<core::Notice> NoticeFiles::find(std::vector<core::Error>& errors) 
   return std::nullopt;
 }
 
-core::Result<std::optional<core::Notice>> NoticeFiles::read_public() const { return read(public_path_); }
+core::Result<std::optional<core::Notice>> NoticeFiles::read_public() const {
+  return read(public_path_);
+}
 
 void NoticeFiles::forget() const {
   ::unlink(public_path_.c_str());

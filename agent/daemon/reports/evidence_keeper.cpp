@@ -20,7 +20,8 @@ void EvidenceKeeper::follow(const core::Notice& notice) {
 void EvidenceKeeper::told(const report::Note& note, core::WallTime now) {
   if (notice_id_.empty() || note.event_id.empty()) return;
   if (evidence_.deliveries.size() >= node::kMostDeliveries) evidence_.deliveries.erase(evidence_.deliveries.begin());
-  evidence_.deliveries.push_back({now, note.sink, note.event_type, note.event_id, std::string(report::name_of(note.kind)), note.detail, note.took});
+  evidence_.deliveries.push_back({now, note.sink, note.event_type, note.event_id,
+                                  std::string(report::name_of(note.kind)), note.detail, note.took});
   write_soon();
 }
 

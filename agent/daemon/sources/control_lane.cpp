@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "core/text.h"
-#include "node/api_options.h"
-#include "node/metadata_options.h"
-#include "node/node_credentials.h"
 #include "ecs/client/client.h"
 #include "ecs/instances/own_instance.h"
 #include "http/curl_transport.h"
 #include "metadata/metadata_client.h"
+#include "node/api_options.h"
+#include "node/metadata_options.h"
+#include "node/node_credentials.h"
 #include "watch/cadence.h"
 #include "watch/clock_error.h"
 
@@ -52,8 +52,9 @@ struct ControlLane::Shared {
 /// All that the lane's thread touches.
 class ControlLane::Body {
  public:
-  Body(const config::Config& config, std::unique_ptr<http::HttpTransport> metadata, std::unique_ptr<http::HttpTransport> api,
-       std::shared_ptr<Shared> shared, std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet)
+  Body(const config::Config& config, std::unique_ptr<http::HttpTransport> metadata,
+       std::unique_ptr<http::HttpTransport> api, std::shared_ptr<Shared> shared, std::shared_ptr<PollStats> sightings,
+       std::shared_ptr<ResultSender<PollResult>> outlet)
       : settings_(config.control),
         metadata_transport_(std::move(metadata)),
         api_transport_(std::move(api)),
@@ -147,7 +148,8 @@ class ControlLane::Body {
   watch::FailureRun failures_;
 };
 
-core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Config& config, std::shared_ptr<PollStats> sightings,
+core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Config& config,
+                                                             std::shared_ptr<PollStats> sightings,
                                                              std::shared_ptr<ResultSender<PollResult>> outlet) {
   auto metadata = node::make_metadata_transport();
   if (!metadata) return tl::unexpected(metadata.error());
@@ -171,7 +173,9 @@ void ControlLane::set_identity(const core::Identity& identity) {
   thread_.wake();
 }
 
-void ControlLane::ask_now() { thread_.wake(); }
+void ControlLane::ask_now() {
+  thread_.wake();
+}
 
 void ControlLane::set_need(watch::ControlNeed need) {
   if (shared_->need.exchange(need) != need && need == watch::ControlNeed::pressing) thread_.wake();

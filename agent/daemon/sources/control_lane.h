@@ -5,16 +5,17 @@
 #include "core/identity.h"
 #include "core/result.h"
 #include "daemon/sources/poll_result.h"
-#include "daemon/sources/poll_thread.h"
 #include "daemon/sources/poll_stats.h"
+#include "daemon/sources/poll_thread.h"
 
 namespace preemptd::daemon {
 
-/// The thread that asks the control plane for this instance's operation lock. It waits until it is told which instance that
-/// is (or the settings say so), tells every answer, and asks again at the pace the last answer calls for.
+/// The thread that asks the control plane for this instance's operation lock. It waits until it is told which instance
+/// that is (or the settings say so), tells every answer, and asks again at the pace the last answer calls for.
 class ControlLane {
  public:
-  static core::Result<std::unique_ptr<ControlLane>> open(const config::Config& config, std::shared_ptr<PollStats> sightings,
+  static core::Result<std::unique_ptr<ControlLane>> open(const config::Config& config,
+                                                         std::shared_ptr<PollStats> sightings,
                                                          std::shared_ptr<ResultSender<PollResult>> outlet);
 
   void set_identity(const core::Identity& identity);

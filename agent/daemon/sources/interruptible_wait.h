@@ -6,7 +6,8 @@
 
 namespace preemptd::daemon {
 
-/// How a lane's thread waits: for a time, or until somebody wants it sooner. wait() is the lane's, the rest is anybody's.
+/// How a lane's thread waits: for a time, or until somebody wants it sooner. wait() is the lane's, the rest is
+/// anybody's.
 class InterruptibleWait {
  public:
   enum class Woken { by_time, by_nudge, to_stop };

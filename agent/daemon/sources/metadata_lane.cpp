@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/utc.h"
-#include "node/metadata_options.h"
 #include "metadata/metadata_client.h"
+#include "node/metadata_options.h"
 #include "watch/cadence.h"
 #include "watch/clock_error.h"
 
@@ -40,7 +40,8 @@ class Body {
     std::uniform_real_distribution<double> fraction(0.0, 1.0);
     for (;;) {
       const auto fault = look_for_termination(look_for_identity());
-      if (pace.wait(watch::next_metadata_poll(interval_, fault, fraction(random))) == InterruptibleWait::Woken::to_stop) return;
+      if (pace.wait(watch::next_metadata_poll(interval_, fault, fraction(random))) == InterruptibleWait::Woken::to_stop)
+        return;
     }
   }
 
@@ -71,7 +72,8 @@ class Body {
     const watch::MetadataAnswer answer = answer_of(*termination);
     count(answer);
     const auto clock_error = measured(termination->server_date);
-    if (clock_error || identity || is_news(answer)) results_->post(MetadataPollResult{clock_error, std::move(identity), answer});
+    if (clock_error || identity || is_news(answer))
+      results_->post(MetadataPollResult{clock_error, std::move(identity), answer});
     told_healthy_ = std::holds_alternative<watch::NoTermination>(answer);
     return std::nullopt;
   }
@@ -122,7 +124,7 @@ class Body {
 
   bool identified_ = false;
   core::BootTime next_identity_{};
-  bool told_healthy_ = false;  ///< the last answer was "no notice", and the loop knows it
+  bool told_healthy_ = false;               ///< the last answer was "no notice", and the loop knows it
   std::optional<core::Millis> told_error_;  ///< the last clock error told; the first is news even if it is none
 };
 
@@ -130,7 +132,8 @@ class Body {
 
 MetadataLane::MetadataLane(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,
                            std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet) {
-  auto body = std::make_shared<Body>(settings, std::move(transport), std::move(sightings), std::move(outlet), attentive_);
+  auto body =
+      std::make_shared<Body>(settings, std::move(transport), std::move(sightings), std::move(outlet), attentive_);
   thread_.start([body](InterruptibleWait& pace) { body->run(pace); });
 }
 

@@ -4,15 +4,15 @@
 
 #include "config/config.h"
 #include "daemon/sources/poll_result.h"
-#include "daemon/sources/poll_thread.h"
 #include "daemon/sources/poll_stats.h"
+#include "daemon/sources/poll_thread.h"
 #include "http/transport.h"
 
 namespace preemptd::daemon {
 
-/// The thread that asks the metadata service, for ever: who we are until that is known, and the termination time. Whatever
-/// it hears that is news goes to the outlet; an answer that is the same as the last wakes nobody unless the loop is
-/// attentive. Failures are answers too; nothing ends it but its destructor.
+/// The thread that asks the metadata service, for ever: who we are until that is known, and the termination time.
+/// Whatever it hears that is news goes to the outlet; an answer that is the same as the last wakes nobody unless the
+/// loop is attentive. Failures are answers too; nothing ends it but its destructor.
 class MetadataLane {
  public:
   MetadataLane(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,

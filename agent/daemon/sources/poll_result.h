@@ -11,7 +11,7 @@ namespace preemptd::daemon {
 
 /// Taken in this order: the clock error first, since an old notice is judged by it once the identity is known.
 struct MetadataPollResult {
-  std::optional<core::Millis> clock_error;  ///< nothing: no Date, or the same error as before
+  std::optional<core::Millis> clock_error;               ///< nothing: no Date, or the same error as before
   std::optional<core::Result<core::Identity>> identity;  ///< nothing: not asked this time
   watch::MetadataAnswer answer;
 };

@@ -12,8 +12,8 @@
 
 namespace preemptd::daemon {
 
-/// What one source answered, counted where it is asked: an answer that is the same as the last wakes nobody, so the loop
-/// reads these instead. Written by the source's lane, read by the loop.
+/// What one source answered, counted where it is asked: an answer that is the same as the last wakes nobody, so the
+/// loop reads these instead. Written by the source's lane, read by the loop.
 class SourceCounts {
  public:
   static constexpr std::size_t kErrorCodes = static_cast<std::size_t>(core::ErrorCode::cancelled) + 1;
@@ -66,12 +66,15 @@ class BlindTime {
     if (gap > ordinary_.load(std::memory_order_relaxed)) total_.fetch_add(gap, std::memory_order_relaxed);
   }
   /// Pauses up to this are how the watch works and count as nothing in total().
-  void set_ordinary(core::Millis pause) { ordinary_.store(std::chrono::nanoseconds(pause).count(), std::memory_order_relaxed); }
+  void set_ordinary(core::Millis pause) {
+    ordinary_.store(std::chrono::nanoseconds(pause).count(), std::memory_order_relaxed);
+  }
   /// All spans so far, the one still open included.
   core::Millis total(core::BootTime now) const {
     const std::int64_t open = open_for(now);
     const std::int64_t counted = open > ordinary_.load(std::memory_order_relaxed) ? open : 0;
-    return std::chrono::duration_cast<core::Millis>(std::chrono::nanoseconds(total_.load(std::memory_order_relaxed) + counted));
+    return std::chrono::duration_cast<core::Millis>(
+        std::chrono::nanoseconds(total_.load(std::memory_order_relaxed) + counted));
   }
   /// The longest span so far, the one still open included.
   core::Millis longest(core::BootTime now) const {
@@ -80,7 +83,9 @@ class BlindTime {
   }
 
  private:
-  std::int64_t open_for(core::BootTime now) const { return now.time_since_epoch().count() - last_.load(std::memory_order_relaxed); }
+  std::int64_t open_for(core::BootTime now) const {
+    return now.time_since_epoch().count() - last_.load(std::memory_order_relaxed);
+  }
 
   std::atomic<std::int64_t> last_;
   std::atomic<std::int64_t> longest_{0};

@@ -12,8 +12,8 @@
 
 namespace preemptd::daemon {
 
-/// The thread of a lane. Ending it never waits for a request in flight: a body still busy is left to itself, so it must own
-/// (or share) everything it touches, and speak only through a ResultSender.
+/// The thread of a lane. Ending it never waits for a request in flight: a body still busy is left to itself, so it must
+/// own (or share) everything it touches, and speak only through a ResultSender.
 class LaneThread {
  public:
   LaneThread() = default;

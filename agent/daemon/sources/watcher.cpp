@@ -20,9 +20,11 @@ Watcher::Watcher(sys::Loop& loop, OnEffect on_effect)
       boot_id_(core::current_boot_id()),
       stats_(std::make_shared<PollStats>(core::BootClock::now())) {}
 
-core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const config::Config& config, OnEffect on_effect) {
+core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const config::Config& config,
+                                                     OnEffect on_effect) {
   std::unique_ptr<Watcher> watcher(new Watcher(loop, std::move(on_effect)));
-  auto mailbox = sys::Mailbox<PollResult>::open(loop, [w = watcher.get()](PollResult heard) { w->hear(std::move(heard)); });
+  auto mailbox =
+      sys::Mailbox<PollResult>::open(loop, [w = watcher.get()](PollResult heard) { w->hear(std::move(heard)); });
   if (!mailbox) return tl::unexpected(mailbox.error());
   watcher->mailbox_ = std::move(*mailbox);
   watcher->run_folder_ = config.paths.run;
@@ -57,16 +59,23 @@ core::Result<void> Watcher::start_lanes(const config::Config& config) {
 /// What the metadata service says of who we are counts more.
 void Watcher::take_configured_identity(const config::Control& control) {
   const std::string& known = state_.identity.instance_id;
-  if (control.instance_id.empty() || control.instance_id == known || (!known.empty() && known != configured_id_)) return;
+  if (control.instance_id.empty() || control.instance_id == known || (!known.empty() && known != configured_id_))
+    return;
   configured_id_ = control.instance_id;
   step(watch::IdentityKnown{{control.instance_id, control.region, "", ""}});
 }
 
-core::Result<void> Watcher::reconfigure(const config::Config& config) { return start_lanes(config); }
+core::Result<void> Watcher::reconfigure(const config::Config& config) {
+  return start_lanes(config);
+}
 
-void Watcher::found(const core::Notice& notice) { step(watch::NoticeFound{notice}); }
+void Watcher::found(const core::Notice& notice) {
+  step(watch::NoticeFound{notice});
+}
 
-void Watcher::tick() { step(watch::Tick{stats_->metadata.last_good(), stats_->control.last_good()}); }
+void Watcher::tick() {
+  step(watch::Tick{stats_->metadata.last_good(), stats_->control.last_good()});
+}
 
 void Watcher::hear(PollResult heard) {
   if (auto* metadata = std::get_if<MetadataPollResult>(&heard)) {

@@ -5,8 +5,8 @@
 
 #include "config/config.h"
 #include "daemon/sources/control_lane.h"
-#include "daemon/sources/poll_result.h"
 #include "daemon/sources/metadata_lane.h"
+#include "daemon/sources/poll_result.h"
 #include "daemon/sources/poll_stats.h"
 #include "sys/loop.h"
 #include "sys/mailbox.h"
@@ -19,8 +19,8 @@ class Watcher {
  public:
   using OnEffect = std::function<void(const watch::Effect&)>;
 
-  /// Local or bad_input: a transport could not be made from the settings. The callback runs on the loop's thread, when the
-  /// state already holds what the effect says.
+  /// Local or bad_input: a transport could not be made from the settings. The callback runs on the loop's thread, when
+  /// the state already holds what the effect says.
   static core::Result<std::unique_ptr<Watcher>> open(sys::Loop& loop, const config::Config& config, OnEffect on_effect);
   ~Watcher();
 
@@ -57,7 +57,8 @@ class Watcher {
   void take_configured_identity(const config::Control& control);
   void take_identity(core::Result<core::Identity> identity);
   void tell_control_who_we_are();
-  /// Metadata does not say who we are: an earlier watcher of this boot may have left word of who we are, which the API needs.
+  /// Metadata does not say who we are: an earlier watcher of this boot may have left word of who we are, which the API
+  /// needs.
   void recall_identity();
 
   sys::Loop& loop_;

@@ -6,8 +6,8 @@
 
 namespace preemptd::daemon {
 
-/// Whether somebody who counts what it does still does it. Looked at now and then; the time of a suspend, in which nobody could
-/// do anything, counts as one ordinary pause between two looks.
+/// Whether somebody who counts what it does still does it. Looked at now and then; the time of a suspend, in which
+/// nobody could do anything, counts as one ordinary pause between two looks.
 class ProgressWatchdog {
  public:
   /// `patience`: silence up to this is life. `pause`: the longest between two looks.

@@ -21,15 +21,12 @@ std::string_view name_of(node::KeySource key) {
 }
 
 core::Json as_json(const SourceStatus& source) {
-  core::Json json{{"enabled", source.enabled},
-                  {"last_good_age_ms", nullptr},
-                  {"good", source.good},
-                  {"failed", source.failed},
-                  {"unreadable", source.unreadable},
-                  {"trouble", nullptr}};
+  core::Json json{{"enabled", source.enabled}, {"last_good_age_ms", nullptr},     {"good", source.good},
+                  {"failed", source.failed},   {"unreadable", source.unreadable}, {"trouble", nullptr}};
   if (source.last_good_age) json["last_good_age_ms"] = source.last_good_age->count();
   if (source.trouble)
-    json["trouble"] = {{"fault", core::name_of(source.trouble->code)}, {"text", core::redact(core::describe(*source.trouble))}};
+    json["trouble"] = {{"fault", core::name_of(source.trouble->code)},
+                       {"text", core::redact(core::describe(*source.trouble))}};
   return json;
 }
 
@@ -54,11 +51,12 @@ core::Json notice_json(const Status& status) {
 core::Json as_json(const DrainStatus& drain) {
   core::Json hooks = core::Json::array();
   for (const auto& hook : drain.hooks) {
-    hooks.push_back({{"hook", hook.hook},
-                     {"event", hook.event},
-                     {"outcome", hook.outcome},
-                     {"started_at", hook.started_at ? core::Json(core::format_utc_millis(*hook.started_at)) : core::Json(nullptr)},
-                     {"took_ms", hook.took ? core::Json(hook.took->count()) : core::Json(nullptr)}});
+    hooks.push_back(
+        {{"hook", hook.hook},
+         {"event", hook.event},
+         {"outcome", hook.outcome},
+         {"started_at", hook.started_at ? core::Json(core::format_utc_millis(*hook.started_at)) : core::Json(nullptr)},
+         {"took_ms", hook.took ? core::Json(hook.took->count()) : core::Json(nullptr)}});
   }
   return {{"id", drain.id}, {"state", drain.state}, {"backend", drain.backend}, {"hooks", hooks}};
 }
@@ -74,29 +72,30 @@ core::Json as_json(const HooksStatus& hooks) {
 }  // namespace
 
 std::string to_json_text(const Status& s) {
-  return core::dump_json_pretty(core::Json{{"version", 1},
-                                 {"agent_version", core::version()},
-                                 {"written_at", core::format_utc_millis(s.written_at)},
-                                 {"started_at", core::format_utc_millis(s.started_at)},
-                                 {"pid", s.pid},
-                                 {"line", s.line},
-                                 {"phase", s.phase},
-                                 {"instance",
-                                  {{"instance_id", s.instance.instance_id},
-                                   {"region_id", s.instance.region_id},
-                                   {"zone_id", s.instance.zone_id},
-                                   {"instance_type", s.instance.instance_type}}},
-                                 {"sources", {{"metadata", as_json(s.metadata)}, {"operation-lock", as_json(s.control)}}},
-                                 {"credentials", s.control.enabled ? name_of(s.key) : "not_used"},
-                                 {"clock_error_ms", s.clock_error.count()},
-                                 {"blind", s.blind},
-                                 {"longest_unseen_ms", s.longest_unseen.count()},
-                                 {"notice", notice_json(s)},
-                                 {"drain_started_by", s.drain_started_by},
-                                 {"hooks", as_json(s.hooks)},
-                                 {"drain", s.drain ? as_json(*s.drain) : core::Json(nullptr)},
-                                 {"reports", {{"waiting", s.reports_waiting}, {"sinks", sinks_json(s.sinks)}}},
-                                 {"faults", s.faults}});
+  return core::dump_json_pretty(
+      core::Json{{"version", 1},
+                 {"agent_version", core::version()},
+                 {"written_at", core::format_utc_millis(s.written_at)},
+                 {"started_at", core::format_utc_millis(s.started_at)},
+                 {"pid", s.pid},
+                 {"line", s.line},
+                 {"phase", s.phase},
+                 {"instance",
+                  {{"instance_id", s.instance.instance_id},
+                   {"region_id", s.instance.region_id},
+                   {"zone_id", s.instance.zone_id},
+                   {"instance_type", s.instance.instance_type}}},
+                 {"sources", {{"metadata", as_json(s.metadata)}, {"operation-lock", as_json(s.control)}}},
+                 {"credentials", s.control.enabled ? name_of(s.key) : "not_used"},
+                 {"clock_error_ms", s.clock_error.count()},
+                 {"blind", s.blind},
+                 {"longest_unseen_ms", s.longest_unseen.count()},
+                 {"notice", notice_json(s)},
+                 {"drain_started_by", s.drain_started_by},
+                 {"hooks", as_json(s.hooks)},
+                 {"drain", s.drain ? as_json(*s.drain) : core::Json(nullptr)},
+                 {"reports", {{"waiting", s.reports_waiting}, {"sinks", sinks_json(s.sinks)}}},
+                 {"faults", s.faults}});
 }
 
 }  // namespace preemptd::daemon

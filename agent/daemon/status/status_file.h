@@ -19,7 +19,7 @@ struct SourceStatus {
   std::optional<core::Millis> last_good_age;  ///< nothing: never yet
   std::uint64_t good = 0, failed = 0, unreadable = 0;
   std::map<std::string, std::uint64_t> failed_by_fault;
-  std::optional<core::Error> trouble;         ///< what was last told, until it recovers
+  std::optional<core::Error> trouble;  ///< what was last told, until it recovers
 };
 
 struct SinkStatus {
@@ -27,7 +27,7 @@ struct SinkStatus {
   std::uint64_t owed = 0;
   int failures = 0;
   bool gone = false;
-  std::string last;                ///< what became of the last attempt, in one sentence
+  std::string last;  ///< what became of the last attempt, in one sentence
 };
 
 /// What would be run now, and whether it fits: looked at when the agent starts, reloads, and after each drain.
@@ -35,30 +35,30 @@ struct HooksStatus {
   int ok = 0, unusable = 0, ignored = 0;
   bool fits = true;
   std::optional<core::Millis> margin;  ///< nothing: not looked at yet
-  std::string verdict;            ///< one sentence
+  std::string verdict;                 ///< one sentence
 };
 
 struct HookProgress {
   std::string hook;
-  std::string event;              ///< drain or undo
-  std::string outcome;            ///< "waiting", "running", or how it ended
+  std::string event;    ///< drain or undo
+  std::string outcome;  ///< "waiting", "running", or how it ended
   std::optional<core::WallTime> started_at;
   std::optional<core::Millis> took;
 };
 
 struct DrainStatus {
   std::string id;
-  std::string state;              ///< waiting (for the drainer), running, finished
+  std::string state;  ///< waiting (for the drainer), running, finished
   std::vector<HookProgress> hooks;
-  std::string backend;            ///< how process trees are killed: cgroup or walk; empty while waiting
+  std::string backend;  ///< how process trees are killed: cgroup or walk; empty while waiting
 };
 
 struct Status {
   core::WallTime written_at{};
   core::WallTime started_at{};
   int pid = 0;
-  std::string line;               ///< one sentence, the same as systemctl status shows
-  std::string phase;              ///< starting, watching, draining, drained, withdrawn
+  std::string line;   ///< one sentence, the same as systemctl status shows
+  std::string phase;  ///< starting, watching, draining, drained, withdrawn
   core::Identity instance;
   SourceStatus metadata, control;
   node::KeySource key = node::KeySource::not_asked;
@@ -72,7 +72,7 @@ struct Status {
   std::optional<DrainStatus> drain;  ///< the notice's, else the last one; nothing: none yet
   std::vector<SinkStatus> sinks;
   std::uint64_t reports_waiting = 0;
-  std::vector<std::string> faults;   ///< features lost and why: a state folder that cannot be written, a bad reload
+  std::vector<std::string> faults;  ///< features lost and why: a state folder that cannot be written, a bad reload
 };
 
 std::string to_json_text(const Status& status);

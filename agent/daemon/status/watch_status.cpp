@@ -3,10 +3,12 @@
 namespace preemptd::daemon {
 namespace {
 
-SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::optional<core::Error>& trouble, core::BootTime now) {
+SourceStatus status_of(const SourceCounts& counts, bool enabled, const std::optional<core::Error>& trouble,
+                       core::BootTime now) {
   SourceStatus status;
   status.enabled = enabled;
-  if (const auto last = counts.last_good()) status.last_good_age = std::chrono::duration_cast<core::Millis>(now - *last);
+  if (const auto last = counts.last_good())
+    status.last_good_age = std::chrono::duration_cast<core::Millis>(now - *last);
   status.good = counts.good_count();
   status.failed = counts.failed_count();
   for (std::size_t i = 0; i < SourceCounts::kErrorCodes; ++i)
@@ -24,7 +26,8 @@ void describe(const Watcher& watcher, core::BootTime now, Status& status) {
   const PollStats& stats = watcher.stats();
   status.instance = state.identity;
   status.metadata = status_of(stats.metadata, true, watcher.trouble_of(core::Source::metadata), now);
-  status.control = status_of(stats.control, watcher.asks_control(), watcher.trouble_of(core::Source::operation_lock), now);
+  status.control =
+      status_of(stats.control, watcher.asks_control(), watcher.trouble_of(core::Source::operation_lock), now);
   status.key = stats.key;
   status.clock_error = state.clock_error;
   status.blind = state.blind_since.has_value();

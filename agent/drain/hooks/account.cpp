@@ -14,7 +14,9 @@ namespace {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-File open_file(const char* path) { return {std::fopen(path, "re"), std::fclose}; }
+File open_file(const char* path) {
+  return {std::fopen(path, "re"), std::fclose};
+}
 
 std::optional<Account> first_account(const std::function<bool(const passwd&)>& wanted) {
   const File file = open_file("/etc/passwd");
@@ -37,7 +39,8 @@ void add_groups(Account& account) {
 
 core::Result<Account> find_account(const std::string& name) {
   auto account = first_account([&](const passwd& entry) { return name == entry.pw_name; });
-  if (!account) return core::fail(core::ErrorCode::bad_input, "there is no local account '" + name + "'", "/etc/passwd");
+  if (!account)
+    return core::fail(core::ErrorCode::bad_input, "there is no local account '" + name + "'", "/etc/passwd");
   add_groups(*account);
   return *account;
 }

@@ -18,7 +18,7 @@ struct HookCall {
   int attempt = 1;
   core::WallTime stop_by{};
   core::WallTime deadline{};
-  Millis left{0};          ///< until stop_by
+  Millis left{0};  ///< until stop_by
   std::string state_folder;
   const Account& account;
 };

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <iterator>
 #include <memory>
@@ -28,7 +28,9 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kDigested = 64 * 1024;
 
-bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 std::string hex(std::uint32_t value) {
   std::array<char, 9> text{};
@@ -55,7 +57,8 @@ std::vector<std::string> names_in(const std::string& folder, std::vector<std::st
 bool is_mask(const std::string& path, const struct stat& status) {
   if (S_ISCHR(status.st_mode)) {
     std::array<char, 16> target{};
-    return ::readlink(path.c_str(), target.data(), target.size() - 1) > 0 && std::string_view(target.data()) == "/dev/null";
+    return ::readlink(path.c_str(), target.data(), target.size() - 1) > 0 &&
+           std::string_view(target.data()) == "/dev/null";
   }
   return S_ISREG(status.st_mode) && status.st_size == 0;
 }
@@ -97,7 +100,8 @@ class Judge {
     if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), HookStatus::ignored, std::move(why));
     struct stat status {};
     const bool there = ::stat(hook.spec.path.c_str(), &status) == 0;
-    if (there && is_mask(hook.spec.path, status)) return stands(std::move(hook), HookStatus::masked, "is switched off: empty, or a link to /dev/null");
+    if (there && is_mask(hook.spec.path, status))
+      return stands(std::move(hook), HookStatus::masked, "is switched off: empty, or a link to /dev/null");
     if (there && S_ISDIR(status.st_mode)) return stands(std::move(hook), HookStatus::ignored, "is a folder");
     const Safety safety = gate.judge(name);
     hook.real_gate_refuses = safety.real_gate_refuses;
@@ -132,7 +136,8 @@ class Judge {
 };
 
 bool runs_before(const FoundHook& a, const FoundHook& b) {
-  return std::pair(a.spec.stage, std::string_view(a.spec.name)) < std::pair(b.spec.stage, std::string_view(b.spec.name));
+  return std::pair(a.spec.stage, std::string_view(a.spec.name)) <
+         std::pair(b.spec.stage, std::string_view(b.spec.name));
 }
 
 /// Of equal names the last counts, whatever it is.
@@ -153,8 +158,8 @@ void warn_of_settings_without_hook(const Search& search, Discovery& discovery) {
   for (const auto& [name, settings] : search.by_name) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const auto close = core::nearest(name, names);
-    discovery.warnings.push_back("there are settings for the hook '" + core::printable(name, 100) + "', but no such hook" +
-                                 (close ? "; did you mean " + *close + "?" : ""));
+    discovery.warnings.push_back("there are settings for the hook '" + core::printable(name, 100) +
+                                 "', but no such hook" + (close ? "; did you mean " + *close + "?" : ""));
   }
 }
 
@@ -172,7 +177,9 @@ std::string_view name_of(HookStatus standing) {
   return "unknown";
 }
 
-int stage_of(std::string_view name) { return number_before_dash(name).value_or(50); }
+int stage_of(std::string_view name) {
+  return number_before_dash(name).value_or(50);
+}
 
 std::string why_ignored(std::string_view name) {
   static constexpr std::array<std::string_view, 13> kLeftovers{
@@ -204,12 +211,14 @@ Discovery discover(const Search& search) {
     auto names = names_in(folder, found.warnings);
     if (names.empty()) continue;
     const SafeFolder gate(folder, search.gate);
-    if (!gate.judgement().safe()) found.warnings.push_back("no hook of " + folder + " runs: " + gate.judgement().refused);
+    if (!gate.judgement().safe())
+      found.warnings.push_back("no hook of " + folder + " runs: " + gate.judgement().refused);
     // What is found in a refused folder comes before everything else, so that it masks and overrides nothing of root's.
     auto& hooks = gate.judgement().safe() ? accepted : found.hooks;
     for (const auto& name : names) hooks.push_back(judge.judge(folder, gate, name));
   }
-  found.hooks.insert(found.hooks.end(), std::make_move_iterator(accepted.begin()), std::make_move_iterator(accepted.end()));
+  found.hooks.insert(found.hooks.end(), std::make_move_iterator(accepted.begin()),
+                     std::make_move_iterator(accepted.end()));
   mark_overridden(found.hooks);
   std::stable_sort(found.hooks.begin(), found.hooks.end(), runs_before);
   warn_of_settings_without_hook(search, found);
@@ -247,7 +256,8 @@ std::vector<std::string> lint(const FoundHook& hook) {
   if (hook.standing != HookStatus::runs) return remarks;
   const HookOptions& options = hook.spec.options;
   if (!options.timeout && !options.reserve)
-    remarks.emplace_back("has no limits: a line '# preemptd: timeout=60s reserve=20s' lets the plan know what it needs");
+    remarks.emplace_back(
+        "has no limits: a line '# preemptd: timeout=60s reserve=20s' lets the plan know what it needs");
   if (!options.user.empty() && options.user == "root") remarks.emplace_back("user=root is what it runs as anyway");
   return remarks;
 }

@@ -9,13 +9,13 @@
 
 namespace preemptd::drain {
 
-/// Where to look and what the operator said. Folders: later wins by equal name, but never one that the gate refuses over
-/// one that it does not; a missing one is no fault. They must be absolute and free of links (resolve what a user typed
-/// before): links in folders are refused.
+/// Where to look and what the operator said. Folders: later wins by equal name, but never one that the gate refuses
+/// over one that it does not; a missing one is no fault. They must be absolute and free of links (resolve what a user
+/// typed before): links in folders are refused.
 struct Search {
   std::vector<std::string> folders;
-  core::HookSettings defaults;                         ///< [hooks]
-  std::map<std::string, core::HookSettings> by_name;   ///< [hook."20-kubernetes"]
+  core::HookSettings defaults;                        ///< [hooks]
+  std::map<std::string, core::HookSettings> by_name;  ///< [hook."20-kubernetes"]
   GateMode gate = GateMode::real;
 };
 
@@ -36,7 +36,7 @@ struct FoundHook {
   std::string reason;                          ///< why it does not run, and how to mend that; empty when it runs
   std::vector<std::string> warnings;           ///< mistakes in its options, settings for it that have no effect
   std::vector<std::string> real_gate_refuses;  ///< rehearsals: what the real gate would refuse
-  std::string digest;                          ///< CRC-32C of its first 64 KiB and size, 8 hex digits; empty: not readable
+  std::string digest;  ///< CRC-32C of its first 64 KiB and size, 8 hex digits; empty: not readable
 };
 
 struct Discovery {

@@ -16,9 +16,13 @@ std::optional<Enum> enum_of(std::string_view name, const std::array<Enum, N>& va
 
 }  // namespace
 
-std::string_view name_of(HookEvent event) { return event == HookEvent::undo ? "undo" : "drain"; }
+std::string_view name_of(HookEvent event) {
+  return event == HookEvent::undo ? "undo" : "drain";
+}
 
-std::optional<HookEvent> event_of(std::string_view name) { return enum_of(name, std::array{HookEvent::drain, HookEvent::undo}); }
+std::optional<HookEvent> event_of(std::string_view name) {
+  return enum_of(name, std::array{HookEvent::drain, HookEvent::undo});
+}
 
 std::string_view name_of(Ending ending) {
   switch (ending) {
@@ -77,7 +81,8 @@ std::string describe(const HookOutcome& outcome) {
     case Ending::skipped: return "skipped: " + (outcome.reason.empty() ? "not applicable here" : outcome.reason);
     case Ending::failed:
       return outcome.exit_code == 0 ? "failed" + reason : "failed (" + how_it_ended(outcome) + ")" + reason;
-    case Ending::signalled: return "ended by " + signal_name(outcome.signal) + ", which the drainer did not send" + reason;
+    case Ending::signalled:
+      return "ended by " + signal_name(outcome.signal) + ", which the drainer did not send" + reason;
     case Ending::ran_out_of_time: return "ran out of time (" + how_it_ended(outcome) + ")" + reason;
     case Ending::not_started: return "not started" + reason;
     case Ending::unkillable: return "survived SIGKILL and was abandoned" + reason;

@@ -31,8 +31,8 @@ struct HookOptions {
 
 /// A hook as the plan and the drain see it.
 struct HookSpec {
-  std::string name;                 ///< file name, unique in a drain
-  std::string path;                 ///< absolute; executed as it is
+  std::string name;  ///< file name, unique in a drain
+  std::string path;  ///< absolute; executed as it is
   int stage = 50;
   HookOptions options;
   std::optional<Millis> predicted;  ///< how long it took lately; nothing: never seen
@@ -64,7 +64,7 @@ struct HookOutcome {
   int signal = 0;           ///< what ended it; 0: it exited
   bool sent_by_us = false;  ///< the drainer sent a signal: SIGTERM at its stop-by, SIGKILL after its grace
   Cause cause = Cause::none;
-  std::string reason;       ///< one sentence for a person; empty for ok
+  std::string reason;  ///< one sentence for a person; empty for ok
 
   bool operator==(const HookOutcome&) const = default;
 };

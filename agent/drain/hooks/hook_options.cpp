@@ -47,9 +47,12 @@ class HeaderReader {
     target = *parsed;
   }
   void read_flag(std::string_view name, std::string_view value, std::optional<bool>& target) {
-    if (value == "yes" || value == "true") target = true;
-    else if (value == "no" || value == "false") target = false;
-    else complain(std::string(name) + "=" + std::string(value), "must be yes or no");
+    if (value == "yes" || value == "true")
+      target = true;
+    else if (value == "no" || value == "false")
+      target = false;
+    else
+      complain(std::string(name) + "=" + std::string(value), "must be yes or no");
   }
   void read_stage(std::string_view value) {
     int stage = 0;

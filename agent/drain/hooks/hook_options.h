@@ -12,8 +12,8 @@ namespace preemptd::drain {
 
 /// What a script says of itself in its first 4 KiB, in comment lines of the form
 ///     # preemptd: stage=20 timeout=90s reserve=20s grace=5s repeatable=no user=app events=drain,undo
-/// ("//" and "--" start a comment, too; later lines win). Mistakes are sentences for a person; the rest of a line with a
-/// mistake still counts, because a typing error must not stop a drain.
+/// ("//" and "--" start a comment, too; later lines win). Mistakes are sentences for a person; the rest of a line with
+/// a mistake still counts, because a typing error must not stop a drain.
 struct HeaderSettings {
   core::HookSettings settings;
   std::optional<int> stage;  ///< where `preemptctl hooks enable` links it in (0 to 99); a drain goes by the name alone
@@ -23,8 +23,9 @@ HeaderSettings parse_header(std::string_view first_bytes);
 
 inline constexpr std::size_t kHeaderLimit = 4096;
 
-/// Lays the places over each other, the strongest last: `defaults` ([hooks]), the script's header, the hook's own section.
-/// Mistakes (an unknown event, a reserve above the timeout) are added to `mistakes` and mended in the safe direction.
+/// Lays the places over each other, the strongest last: `defaults` ([hooks]), the script's header, the hook's own
+/// section. Mistakes (an unknown event, a reserve above the timeout) are added to `mistakes` and mended in the safe
+/// direction.
 HookOptions merge_options(const core::HookSettings& defaults, const core::HookSettings& header,
                           const core::HookSettings& by_name, std::vector<std::string>& mistakes);
 

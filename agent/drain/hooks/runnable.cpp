@@ -34,8 +34,12 @@ bool for_us(unsigned machine) {
   return kOurMachines.empty() || std::find(kOurMachines.begin(), kOurMachines.end(), machine) != kOurMachines.end();
 }
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-bool executable(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0; }
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+bool executable(const std::string& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
+}
 
 std::optional<std::string> find_program(std::string_view name) {
   for (const auto folder : core::split(kHookPath, ':')) {
@@ -45,10 +49,12 @@ std::optional<std::string> find_program(std::string_view name) {
   return std::nullopt;
 }
 
-/// The program of `env WORD` and `env -S WORD …`. With options, assignments or quotes env's reading of the line is its own: empty.
+/// The program of `env WORD` and `env -S WORD …`. With options, assignments or quotes env's reading of the line is its
+/// own: empty.
 std::string_view env_program(const std::vector<std::string_view>& words) {
   const std::size_t at = words.size() > 1 && words[1] == "-S" ? 2 : 1;
-  const bool plain = at < words.size() && !words[at].starts_with('-') && words[at].find_first_of("='\"\\$#") == std::string_view::npos;
+  const bool plain =
+      at < words.size() && !words[at].starts_with('-') && words[at].find_first_of("='\"\\$#") == std::string_view::npos;
   return plain ? words[at] : std::string_view{};
 }
 
@@ -78,13 +84,16 @@ std::string judge_loader(int fd, std::string_view head) {
     return "is a program for another kind of processor (ELF machine " + std::to_string(header.e_machine) + ")";
   std::array<Segment, 64> segments{};
   const auto bytes = std::min<std::size_t>(header.e_phnum, segments.size()) * sizeof(Segment);
-  if (::pread(fd, segments.data(), bytes, static_cast<off_t>(header.e_phoff)) != static_cast<ssize_t>(bytes)) return "is cut short: not a whole program";
+  if (::pread(fd, segments.data(), bytes, static_cast<off_t>(header.e_phoff)) != static_cast<ssize_t>(bytes))
+    return "is cut short: not a whole program";
   for (const Segment& segment : segments) {
     if (segment.p_type != PT_INTERP) continue;
     std::array<char, 256> loader{};
     const auto length = std::min<std::size_t>(segment.p_filesz, loader.size() - 1);
-    if (::pread(fd, loader.data(), length, static_cast<off_t>(segment.p_offset)) != static_cast<ssize_t>(length)) return "is cut short: not a whole program";
-    if (!exists(loader.data())) return "needs the program loader " + core::printable(loader.data(), 200) + ", which does not exist here";
+    if (::pread(fd, loader.data(), length, static_cast<off_t>(segment.p_offset)) != static_cast<ssize_t>(length))
+      return "is cut short: not a whole program";
+    if (!exists(loader.data()))
+      return "needs the program loader " + core::printable(loader.data(), 200) + ", which does not exist here";
   }
   return {};
 }
@@ -96,18 +105,23 @@ std::string judge_program(int fd, std::string_view head) {
 
 }  // namespace
 
-sys::Fd open_hook(const std::string& path) { return sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)); }
+sys::Fd open_hook(const std::string& path) {
+  return sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
 
 std::string why_not_runnable(const std::string& path, const sys::Fd& fd) {
   struct statvfs system {};  // asked first: there the kernel says of every file that it may not be executed
-  if (::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0) return "lies on a file system mounted noexec";
+  if (::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0)
+    return "lies on a file system mounted noexec";
   if (!executable(path)) return std::string("may not be executed by this user: ") + std::strerror(errno);
   if (!fd) return open_hook(path) || errno == EACCES ? "" : std::string("cannot be read: ") + std::strerror(errno);
   std::array<char, 256> buffer{};
   const auto got = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
   if (got < 0) return std::string("cannot be read: ") + std::strerror(errno);
   const std::string_view head(buffer.data(), static_cast<std::size_t>(got));
-  if (head.starts_with("\x7f" "ELF")) return judge_program(fd.get(), head);
+  if (head.starts_with("\x7f"
+                       "ELF"))
+    return judge_program(fd.get(), head);
   if (!head.starts_with("#!")) return "is neither a program nor a script: its first line must be like #!/bin/sh";
   return judge_interpreter(head.substr(2, head.find('\n') - 2));
 }

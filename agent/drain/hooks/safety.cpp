@@ -14,9 +14,13 @@ namespace {
 
 constexpr int kMostLinks = 8;
 
-bool trusted(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
+bool trusted(uid_t owner) {
+  return owner == 0 || owner == ::geteuid();
+}
 
-std::string owner_text(uid_t owner) { return "is owned by uid " + std::to_string(owner); }
+std::string owner_text(uid_t owner) {
+  return "is owned by uid " + std::to_string(owner);
+}
 
 /// One walk over one path. Judgements end in safety_.refused.
 class Walk {
@@ -102,7 +106,8 @@ bool Walk::follow_link(const std::string& path, const struct stat& status, int l
   if (links_left == 0) return refuse(path, "is the end of too long a chain of links");
   std::array<char, 4096> target{};
   const auto length = ::readlink(path.c_str(), target.data(), target.size());
-  if (length <= 0 || static_cast<std::size_t>(length) == target.size()) return refuse(path, "is a link that cannot be read");
+  if (length <= 0 || static_cast<std::size_t>(length) == target.size())
+    return refuse(path, "is a link that cannot be read");
   const std::string to(target.data(), static_cast<std::size_t>(length));
   return enter(to[0] == '/' ? to : walked_ + "/" + to) && judge_file(links_left - 1);
 }

@@ -24,11 +24,11 @@ struct Safety {
   bool safe() const { return refused.empty(); }
 };
 
-/// Walks from / to the file, each component looked at without following links. In a folder that passes only trusted owners
-/// may rename anything, so what is found below it stays what was judged. Refuses: a relative path or one with "..";
-/// a folder or file of an untrusted owner; a folder writable by others or by a group that is not root's; a linked folder;
-/// a file that is not regular, is writable by group or others, is setuid or setgid, or is not executable for its owner. A
-/// link as the last component is followed when its owner is trusted and its target passes the same walk.
+/// Walks from / to the file, each component looked at without following links. In a folder that passes only trusted
+/// owners may rename anything, so what is found below it stays what was judged. Refuses: a relative path or one with
+/// ".."; a folder or file of an untrusted owner; a folder writable by others or by a group that is not root's; a linked
+/// folder; a file that is not regular, is writable by group or others, is setuid or setgid, or is not executable for
+/// its owner. A link as the last component is followed when its owner is trusted and its target passes the same walk.
 Safety judge_path(const std::string& path, GateMode gate);
 
 /// The same for many files of one folder: the walk to the folder is done once.

@@ -66,7 +66,9 @@ std::optional<Millis> History::predicted(const std::string& hook) const {
   return longest;
 }
 
-std::string history_path(const std::string& state_folder) { return state_folder + "/drains/durations.json"; }
+std::string history_path(const std::string& state_folder) {
+  return state_folder + "/drains/durations.json";
+}
 
 History read_history(const std::string& state_folder) {
   const auto text = sys::read_file(history_path(state_folder), kFileLimit, sys::Links::refuse);

@@ -1,8 +1,8 @@
 #include "drain/journal/journal.h"
 
+#include <array>
 #include <charconv>
 #include <cstdio>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
@@ -17,17 +17,31 @@ namespace {
 using core::BootTime;
 using core::Json;
 
-std::int64_t ms(BootTime time) { return std::chrono::floor<Millis>(time.time_since_epoch()).count(); }
+std::int64_t ms(BootTime time) {
+  return std::chrono::floor<Millis>(time.time_since_epoch()).count();
+}
 
-Json optional_ms(const std::optional<Millis>& value) { return value ? Json(value->count()) : Json(nullptr); }
+Json optional_ms(const std::optional<Millis>& value) {
+  return value ? Json(value->count()) : Json(nullptr);
+}
 
-// Reading: a member that is missing or of another type reads as its default. The checksum has proved that a drainer wrote
-// the line, so what is missing was written by another version, not by an accident.
-std::string text_at(const Json& j, std::string_view name) { return core::string_at(j, name).value_or(""); }
-int int_at(const Json& j, std::string_view name) { return static_cast<int>(core::integer_at(j, name).value_or(0)); }
-bool flag_at(const Json& j, std::string_view name) { return core::bool_at(j, name).value_or(false); }
-Millis millis_at(const Json& j, std::string_view name) { return Millis(core::integer_at(j, name).value_or(0)); }
-BootTime boot_at(const Json& j, std::string_view name) { return BootTime(millis_at(j, name)); }
+// Reading: a member that is missing or of another type reads as its default. The checksum has proved that a drainer
+// wrote the line, so what is missing was written by another version, not by an accident.
+std::string text_at(const Json& j, std::string_view name) {
+  return core::string_at(j, name).value_or("");
+}
+int int_at(const Json& j, std::string_view name) {
+  return static_cast<int>(core::integer_at(j, name).value_or(0));
+}
+bool flag_at(const Json& j, std::string_view name) {
+  return core::bool_at(j, name).value_or(false);
+}
+Millis millis_at(const Json& j, std::string_view name) {
+  return Millis(core::integer_at(j, name).value_or(0));
+}
+BootTime boot_at(const Json& j, std::string_view name) {
+  return BootTime(millis_at(j, name));
+}
 std::uint64_t size_at(const Json& j, std::string_view name) {
   return static_cast<std::uint64_t>(core::integer_at(j, name).value_or(0));
 }
@@ -69,8 +83,12 @@ DrainStarted::PlannedEntry planned_entry(const Json& j) {
   e.hook.name = text_at(j, "name");
   e.hook.path = text_at(j, "path");
   e.hook.stage = int_at(j, "stage");
-  e.hook.options = {optional_millis_at(j, "timeout_ms"), optional_millis_at(j, "reserve_ms"), millis_at(j, "grace_ms"),
-                    flag_at(j, "repeatable"),            text_at(j, "user"),                  flag_at(j, "on_drain"),
+  e.hook.options = {optional_millis_at(j, "timeout_ms"),
+                    optional_millis_at(j, "reserve_ms"),
+                    millis_at(j, "grace_ms"),
+                    flag_at(j, "repeatable"),
+                    text_at(j, "user"),
+                    flag_at(j, "on_drain"),
                     flag_at(j, "on_undo")};
   e.hook.predicted = optional_millis_at(j, "predicted_ms");
   e.standing = text_at(j, "standing");
@@ -84,7 +102,9 @@ DrainStarted::PlannedEntry planned_entry(const Json& j) {
   return e;
 }
 
-Json to_json(const OutputSummary& o) { return {{"bytes", o.bytes}, {"dropped", o.dropped}, {"tail", o.tail}}; }
+Json to_json(const OutputSummary& o) {
+  return {{"bytes", o.bytes}, {"dropped", o.dropped}, {"tail", o.tail}};
+}
 OutputSummary output_at(const Json& j, std::string_view name) {
   const Json& o = core::member_at(j, name);
   return {size_at(o, "bytes"), size_at(o, "dropped"), text_at(o, "tail")};
@@ -147,42 +167,37 @@ std::optional<JournalBody> read_drain_started(const Json& j) {
 }
 
 Json members(const HookStarted& b) {
-  return {{"type", "hook.started"}, {"hook", b.hook}, {"event", name_of(b.event)}, {"attempt", b.attempt},
+  return {{"type", "hook.started"},           {"hook", b.hook},
+          {"event", name_of(b.event)},        {"attempt", b.attempt},
           {"stop_by_boot_ms", ms(b.stop_by)}, {"kill_by_boot_ms", ms(b.kill_by)}};
 }
 
 std::optional<JournalBody> read_hook_started(const Json& j) {
   const auto event = event_of(text_at(j, "event"));
   if (!event) return std::nullopt;
-  return HookStarted{text_at(j, "hook"), *event, int_at(j, "attempt"), boot_at(j, "stop_by_boot_ms"), boot_at(j, "kill_by_boot_ms")};
+  return HookStarted{text_at(j, "hook"), *event, int_at(j, "attempt"), boot_at(j, "stop_by_boot_ms"),
+                     boot_at(j, "kill_by_boot_ms")};
 }
 
 Json members(const HookFinished& b) {
   const HookOutcome& o = b.outcome;
-  return {{"type", "hook.finished"},
-          {"hook", b.hook},
-          {"event", name_of(b.event)},
-          {"attempt", b.attempt},
-          {"outcome", name_of(o.ending)},
-          {"exit_code", o.exit_code},
-          {"signal", o.signal},
-          {"signal_name", o.signal == 0 ? "" : signal_name(o.signal)},
-          {"sent_by_us", o.sent_by_us},
-          {"cause", name_of(o.cause)},
-          {"reason", o.reason},
-          {"again", b.again},
-          {"took_ms", b.took.count()},
-          {"stdout", to_json(b.out)},
+  return {{"type", "hook.finished"},      {"hook", b.hook},
+          {"event", name_of(b.event)},    {"attempt", b.attempt},
+          {"outcome", name_of(o.ending)}, {"exit_code", o.exit_code},
+          {"signal", o.signal},           {"signal_name", o.signal == 0 ? "" : signal_name(o.signal)},
+          {"sent_by_us", o.sent_by_us},   {"cause", name_of(o.cause)},
+          {"reason", o.reason},           {"again", b.again},
+          {"took_ms", b.took.count()},    {"stdout", to_json(b.out)},
           {"stderr", to_json(b.err)}};
 }
 
 std::optional<JournalBody> read_hook_finished(const Json& j) {
   const auto event = event_of(text_at(j, "event"));
   if (!event) return std::nullopt;
-  return HookFinished{text_at(j, "hook"),      *event,
-                      int_at(j, "attempt"),    outcome_in(j),
-                      flag_at(j, "again"),     millis_at(j, "took_ms"),
-                      output_at(j, "stdout"),  output_at(j, "stderr")};
+  return HookFinished{text_at(j, "hook"),     *event,
+                      int_at(j, "attempt"),   outcome_in(j),
+                      flag_at(j, "again"),    millis_at(j, "took_ms"),
+                      output_at(j, "stdout"), output_at(j, "stderr")};
 }
 
 Json members(const NoticeMoved& b) {
@@ -197,21 +212,26 @@ std::optional<JournalBody> read_notice_moved(const Json& j) {
 }
 
 Json members(const DrainFinished& b) {
-  return {{"type", "drain.finished"}, {"withdrawn", b.withdrawn}, {"ok", b.ok}, {"skipped", b.skipped},
-          {"failed", b.failed}, {"margin_ms", b.margin.count()}};
+  return {{"type", "drain.finished"}, {"withdrawn", b.withdrawn}, {"ok", b.ok},
+          {"skipped", b.skipped},     {"failed", b.failed},       {"margin_ms", b.margin.count()}};
 }
 
 std::optional<JournalBody> read_drain_finished(const Json& j) {
-  return DrainFinished{flag_at(j, "withdrawn"), int_at(j, "ok"), int_at(j, "skipped"), int_at(j, "failed"), millis_at(j, "margin_ms")};
+  return DrainFinished{flag_at(j, "withdrawn"), int_at(j, "ok"), int_at(j, "skipped"), int_at(j, "failed"),
+                       millis_at(j, "margin_ms")};
 }
 
 Json members(const UndoStarted& b) {
-  return {{"type", "undo.started"}, {"reason", b.reason}, {"deadline_boot_ms", ms(b.deadline.at())},
-          {"boot_id", b.boot_id}, {"hooks", b.hooks}};
+  return {{"type", "undo.started"},
+          {"reason", b.reason},
+          {"deadline_boot_ms", ms(b.deadline.at())},
+          {"boot_id", b.boot_id},
+          {"hooks", b.hooks}};
 }
 
 std::optional<JournalBody> read_undo_started(const Json& j) {
-  return UndoStarted{text_at(j, "reason"), core::Deadline(boot_at(j, "deadline_boot_ms")), text_at(j, "boot_id"), texts_at(j, "hooks")};
+  return UndoStarted{text_at(j, "reason"), core::Deadline(boot_at(j, "deadline_boot_ms")), text_at(j, "boot_id"),
+                     texts_at(j, "hooks")};
 }
 
 Json members(const UndoFinished& b) {
@@ -226,10 +246,11 @@ struct EntryReader {
   std::string_view type;
   std::optional<JournalBody> (*read)(const Json&);
 };
-constexpr std::array kReaders{EntryReader{"drain.started", read_drain_started},   EntryReader{"hook.started", read_hook_started},
-                              EntryReader{"hook.finished", read_hook_finished},   EntryReader{"notice.moved", read_notice_moved},
-                              EntryReader{"drain.finished", read_drain_finished}, EntryReader{"undo.started", read_undo_started},
-                              EntryReader{"undo.finished", read_undo_finished}};
+constexpr std::array kReaders{
+    EntryReader{"drain.started", read_drain_started},   EntryReader{"hook.started", read_hook_started},
+    EntryReader{"hook.finished", read_hook_finished},   EntryReader{"notice.moved", read_notice_moved},
+    EntryReader{"drain.finished", read_drain_finished}, EntryReader{"undo.started", read_undo_started},
+    EntryReader{"undo.finished", read_undo_finished}};
 
 std::optional<JournalEntry> entry_of(const Json& payload) {
   const std::string type = text_at(payload, "type");
@@ -285,7 +306,8 @@ core::Result<std::optional<JournalText>> read_journal(const std::string& folder)
   return decode_journal(**text);
 }
 
-core::Result<std::optional<JournalText>> read_journal(const std::string& run_folder, const std::string& folder, const std::string& notice_id) {
+core::Result<std::optional<JournalText>> read_journal(const std::string& run_folder, const std::string& folder,
+                                                      const std::string& notice_id) {
   auto on_disk = read_journal(folder);
   auto in_memory = read_journal(run_folder + "/drain");
   if (!in_memory || !*in_memory || (*in_memory)->entries.empty()) return on_disk;

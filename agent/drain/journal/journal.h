@@ -13,9 +13,9 @@
 
 /// The journal of a drain: `<state>/drains/<notice id>/journal`, append-only, one entry a line,
 ///     <CRC-32C of the payload, 8 lower-case hex digits> <payload: one line of JSON>\n
-/// Readers stop at the first line that does not check out (a torn tail is normal after a crash) and believe nothing after
-/// it. Every payload has `at` (RFC 3339, local wall clock, ms), `boot_ms` (boot clock) and `type`; the other members are
-/// listed with the structs below in docs/journal-and-record.md. Unknown types are skipped.
+/// Readers stop at the first line that does not check out (a torn tail is normal after a crash) and believe nothing
+/// after it. Every payload has `at` (RFC 3339, local wall clock, ms), `boot_ms` (boot clock) and `type`; the other
+/// members are listed with the structs below in docs/journal-and-record.md. Unknown types are skipped.
 namespace preemptd::drain {
 
 /// Type "drain.started". Written at the start of a drain and, with `resumed`, by every drainer that goes on with it.
@@ -38,7 +38,7 @@ struct DrainStarted {
   int parallel = 8;
   Millis asked{0}, available{0};  ///< the plan's verdict
   std::string verdict;
-  std::string backend;            ///< how process trees are killed: "cgroup" or "walk"
+  std::string backend;  ///< how process trees are killed: "cgroup" or "walk"
   std::string version;
   std::string config_digest, hooks_digest;
   std::vector<PlannedEntry> hooks;
@@ -64,7 +64,7 @@ struct OutputSummary {
 struct HookFinished {
   std::string hook;
   HookEvent event = HookEvent::drain;
-  int attempt = 0;     ///< 0: never started
+  int attempt = 0;  ///< 0: never started
   HookOutcome outcome;
   bool again = false;  ///< it asked for another try (75) and gets one: not its last word
   Millis took{0};
@@ -79,15 +79,15 @@ struct NoticeMoved {
 
 /// Type "drain.finished".
 struct DrainFinished {
-  bool withdrawn = false;  ///< it ended early because the notice was taken back
+  bool withdrawn = false;               ///< it ended early because the notice was taken back
   int ok = 0, skipped = 0, failed = 0;  ///< failed: everything that is neither ok nor skipped
-  Millis margin{0};        ///< left until the deadline; negative: late
+  Millis margin{0};                     ///< left until the deadline; negative: late
 };
 
 /// Type "undo.started".
 struct UndoStarted {
-  std::string reason;              ///< "withdrawn", "returned"
-  core::Deadline deadline;         ///< of the undo, on the clock of boot `boot_id`
+  std::string reason;       ///< "withdrawn", "returned"
+  core::Deadline deadline;  ///< of the undo, on the clock of boot `boot_id`
   std::string boot_id;
   std::vector<std::string> hooks;  ///< to be called, in this order
 };
@@ -123,8 +123,9 @@ JournalText decode_journal(std::string_view text);
 /// Nothing: there is no journal. `folder` is the drain's.
 core::Result<std::optional<JournalText>> read_journal(const std::string& folder);
 
-/// Of this notice's drain, as far as it can be known: the one on disk, or the one in memory (memory_journal.h) where that is of
-/// the same notice and holds more, because the disk is full or hangs.
-core::Result<std::optional<JournalText>> read_journal(const std::string& run_folder, const std::string& folder, const std::string& notice_id);
+/// Of this notice's drain, as far as it can be known: the one on disk, or the one in memory (memory_journal.h) where
+/// that is of the same notice and holds more, because the disk is full or hangs.
+core::Result<std::optional<JournalText>> read_journal(const std::string& run_folder, const std::string& folder,
+                                                      const std::string& notice_id);
 
 }  // namespace preemptd::drain

@@ -18,7 +18,9 @@ using core::Result;
 MemoryJournal::MemoryJournal(sys::Fd folder, sys::FileLock lock, bool first)
     : folder_(std::move(folder)), lock_(std::move(lock)), first_(first) {}
 
-std::string MemoryJournal::path() const { return path_through(folder_, "journal"); }
+std::string MemoryJournal::path() const {
+  return path_through(folder_, "journal");
+}
 
 Result<std::unique_ptr<MemoryJournal>> MemoryJournal::open(const std::string& run_folder) {
   const sys::Fd above(::open(run_folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -41,7 +43,9 @@ Result<void> MemoryJournal::read() {
   return {};
 }
 
-void MemoryJournal::start_over(std::string text) { next_ = std::move(text); }
+void MemoryJournal::start_over(std::string text) {
+  next_ = std::move(text);
+}
 
 Result<void> MemoryJournal::append(const std::string& lines) {
   if (next_) {

@@ -9,12 +9,14 @@
 
 namespace preemptd::drain {
 
-/// The journal of the drain in hand once more, as `<run>/drain/journal`: the run folder is memory, so a drainer's successor
-/// in this boot knows all that it knew even where the disk lost it, is full, or hangs. It holds one notice's journal at a
-/// time, and its lock is the one that keeps a second drainer out. Belongs to the loop's thread: memory does not hang.
+/// The journal of the drain in hand once more, as `<run>/drain/journal`: the run folder is memory, so a drainer's
+/// successor in this boot knows all that it knew even where the disk lost it, is full, or hangs. It holds one notice's
+/// journal at a time, and its lock is the one that keeps a second drainer out. Belongs to the loop's thread: memory
+/// does not hang.
 class MemoryJournal {
  public:
-  /// refused: another drainer is at work. Other faults: the run folder cannot be used, or `<run>/drain` is somebody else's.
+  /// refused: another drainer is at work. Other faults: the run folder cannot be used, or `<run>/drain` is somebody
+  /// else's.
   static core::Result<std::unique_ptr<MemoryJournal>> open(const std::string& run_folder);
 
   /// What the file holds, as far as it checks out.
@@ -38,7 +40,7 @@ class MemoryJournal {
   bool first_;
   std::string text_;
   std::optional<std::string> next_;  ///< what start_over() was given
-  sys::Fd file_;  ///< none: the next append() writes a new file
+  sys::Fd file_;                     ///< none: the next append() writes a new file
 };
 
 }  // namespace preemptd::drain

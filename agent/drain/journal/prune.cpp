@@ -26,7 +26,8 @@ std::uint64_t bytes_below(const std::string& folder) {
   std::uint64_t bytes = 0;
   std::error_code error;
   const auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
+       entry.increment(error)) {
     struct stat status {};
     if (::lstat(entry->path().c_str(), &status) == 0) bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
   }
@@ -46,7 +47,8 @@ Result<void> remove_record(const std::string& drains, const std::string& id) {
   const std::string folder = drains + "/" + id, doomed = drains + "/" + kDoomed + id;
   const auto lock = sys::FileLock::take(folder + "/lock");
   if (!lock && lock.error().code == core::ErrorCode::refused) return {};
-  if (std::rename(folder.c_str(), doomed.c_str()) != 0) return core::fail_errno(errno, "cannot remove the old record", folder);
+  if (std::rename(folder.c_str(), doomed.c_str()) != 0)
+    return core::fail_errno(errno, "cannot remove the old record", folder);
   return {};
 }
 

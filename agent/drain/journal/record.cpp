@@ -97,15 +97,24 @@ Json json_of(const OutputSummary& output) {
 
 Json json_of(const std::optional<HookOutcome>& outcome) {
   if (!outcome) return nullptr;
-  return {{"outcome", name_of(outcome->ending)}, {"exit_code", outcome->exit_code},
-          {"signal", outcome->signal},           {"signal_name", outcome->signal == 0 ? "" : signal_name(outcome->signal)},
-          {"sent_by_us", outcome->sent_by_us},   {"cause", name_of(outcome->cause)},
+  return {{"outcome", name_of(outcome->ending)},
+          {"exit_code", outcome->exit_code},
+          {"signal", outcome->signal},
+          {"signal_name", outcome->signal == 0 ? "" : signal_name(outcome->signal)},
+          {"sent_by_us", outcome->sent_by_us},
+          {"cause", name_of(outcome->cause)},
           {"reason", outcome->reason}};
 }
 
-std::int64_t ms(core::BootTime time) { return std::chrono::floor<Millis>(time.time_since_epoch()).count(); }
-Json json_of(const std::optional<core::BootTime>& time) { return time ? Json(ms(*time)) : Json(nullptr); }
-Json json_of(const std::optional<Millis>& value) { return value ? Json(value->count()) : Json(nullptr); }
+std::int64_t ms(core::BootTime time) {
+  return std::chrono::floor<Millis>(time.time_since_epoch()).count();
+}
+Json json_of(const std::optional<core::BootTime>& time) {
+  return time ? Json(ms(*time)) : Json(nullptr);
+}
+Json json_of(const std::optional<Millis>& value) {
+  return value ? Json(value->count()) : Json(nullptr);
+}
 
 Json json_of(const HookRecord& hook) {
   const auto& plan = hook.plan;
@@ -160,9 +169,12 @@ Json to_json(const Record& r) {
            {"deadline_assumed", r.started.deadline_assumed},
            {"boot_id", r.started.boot_id},
            {"drainers", r.drainers},
-           {"plan", {{"asked_ms", r.started.asked.count()}, {"available_ms", r.started.available.count()},
-                     {"report_reserve_ms", r.started.report_reserve.count()}, {"parallel", r.started.parallel},
-                     {"verdict", r.started.verdict}}},
+           {"plan",
+            {{"asked_ms", r.started.asked.count()},
+             {"available_ms", r.started.available.count()},
+             {"report_reserve_ms", r.started.report_reserve.count()},
+             {"parallel", r.started.parallel},
+             {"verdict", r.started.verdict}}},
            {"backend", r.started.backend},
            {"agent_version", r.started.version},
            {"config_digest", r.started.config_digest},
@@ -206,12 +218,13 @@ std::string drain_folder(const std::string& state_folder, const std::string& not
   return state_folder + "/drains/" + notice_id;
 }
 
-std::string output_path(const std::string& folder, const std::string& hook, HookEvent event, int attempt, const std::string& stream) {
+std::string output_path(const std::string& folder, const std::string& hook, HookEvent event, int attempt,
+                        const std::string& stream) {
   return folder + "/outputs/" + hook + "." + std::string(name_of(event)) + "." + std::to_string(attempt) + "." + stream;
 }
 
-core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, HookEvent event,
-                                                     int attempt, const std::string& stream) {
+core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook,
+                                                     HookEvent event, int attempt, const std::string& stream) {
   return sys::read_file(output_path(folder, hook, event, attempt, stream), kOutputLimit, sys::Links::refuse);
 }
 

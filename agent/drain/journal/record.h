@@ -22,9 +22,9 @@ struct HookRecord {
   int attempts = 0;
   std::optional<core::BootTime> started;  ///< of the last attempt
   std::optional<core::BootTime> ended;
-  std::optional<HookOutcome> outcome;         ///< nothing: not over (or the drainer died)
+  std::optional<HookOutcome> outcome;  ///< nothing: not over (or the drainer died)
   OutputSummary out, err;
-  std::optional<HookOutcome> undo;            ///< nothing: not undone
+  std::optional<HookOutcome> undo;  ///< nothing: not undone
 };
 
 enum class DrainState { draining, drained, undoing, undone };
@@ -33,18 +33,18 @@ std::string_view name_of(DrainState state);
 struct Record {
   core::Notice notice;
   DrainState state = DrainState::draining;
-  DrainStarted started;                 ///< the newest; its plan is the one in HookRecord::plan
+  DrainStarted started;  ///< the newest; its plan is the one in HookRecord::plan
   core::WallTime started_at{};
   core::BootTime started_boot{};
-  int drainers = 1;                     ///< how many drainers worked on it: more than 1 means crashes were survived
-  std::vector<HookRecord> hooks;        ///< in running order
+  int drainers = 1;               ///< how many drainers worked on it: more than 1 means crashes were survived
+  std::vector<HookRecord> hooks;  ///< in running order
   std::optional<DrainFinished> finished;
   std::optional<core::WallTime> finished_at;
   std::optional<UndoFinished> undone;
 };
 
-/// The story told by a journal; nothing when it has no drain.started. Of several drains (a notice that came back after an
-/// undo) the last.
+/// The story told by a journal; nothing when it has no drain.started. Of several drains (a notice that came back after
+/// an undo) the last.
 std::optional<Record> record_of(const std::vector<JournalEntry>& entries);
 
 core::Json to_json(const Record& record);
@@ -61,8 +61,8 @@ std::string output_path(const std::string& folder, const std::string& hook, Hook
 
 /// First and last 32 KiB of a stream, with a line in between saying what was dropped. Nothing: the hook
 /// wrote nothing, or the disk lost it.
-core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook, HookEvent event,
-                                                     int attempt, const std::string& stream);
+core::Result<std::optional<std::string>> read_output(const std::string& folder, const std::string& hook,
+                                                     HookEvent event, int attempt, const std::string& stream);
 
 /// "<state>/drains/<id>".
 std::string drain_folder(const std::string& state_folder, const std::string& notice_id);

@@ -45,7 +45,9 @@ std::string path_through(const sys::Fd& folder, const std::string& name) {
 
 RecordFolder::RecordFolder(sys::Fd folder, sys::FileLock lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
-std::string RecordFolder::path(const std::string& name) const { return path_through(folder_, name); }
+std::string RecordFolder::path(const std::string& name) const {
+  return path_through(folder_, name);
+}
 
 Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base, const std::string& id) {
   if (auto made = sys::make_folders(base, 0755); !made) return tl::unexpected(made.error());
@@ -122,7 +124,8 @@ Result<void> RecordFolder::sync() {
 
 Result<void> RecordFolder::rewrite() {
   broken_ = true;
-  if (auto written = sys::write_file_atomically(path("journal"), text_, kFileMode, sys::Durable::yes); !written) return written;
+  if (auto written = sys::write_file_atomically(path("journal"), text_, kFileMode, sys::Durable::yes); !written)
+    return written;
   sys::Fd journal(::openat(folder_.get(), "journal", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
   if (!journal) return core::fail_errno(errno, "cannot open the journal", path("journal"));
   set_journal(std::move(journal));
@@ -132,10 +135,11 @@ Result<void> RecordFolder::rewrite() {
   return {};
 }
 
-Result<void> RecordFolder::write_output(const std::string& hook, HookEvent event, int attempt, const std::string& stream,
-                                        const std::string& text) {
+Result<void> RecordFolder::write_output(const std::string& hook, HookEvent event, int attempt,
+                                        const std::string& stream, const std::string& text) {
   if (auto made = sys::make_folders(path("outputs"), kFolderMode); !made) return made;
-  return sys::write_file_atomically(output_path(path("."), hook, event, attempt, stream), text, kFileMode, sys::Durable::no);
+  return sys::write_file_atomically(output_path(path("."), hook, event, attempt, stream), text, kFileMode,
+                                    sys::Durable::no);
 }
 
 Result<void> RecordFolder::write_record() {
@@ -143,7 +147,8 @@ Result<void> RecordFolder::write_record() {
     if (auto mended = rewrite(); !mended) return mended;
   const auto record = record_of(decode_journal(text_).entries);
   if (!record) return core::fail(core::ErrorCode::local, "the journal tells of no drain", "record.json");
-  return sys::write_file_atomically(path("record.json"), core::dump_json_pretty(to_json(*record)), kFileMode, sys::Durable::yes);
+  return sys::write_file_atomically(path("record.json"), core::dump_json_pretty(to_json(*record)), kFileMode,
+                                    sys::Durable::yes);
 }
 
 Result<void> RecordFolder::write_history(const std::string& text) {
@@ -160,9 +165,11 @@ Result<void> RecordFolder::make_hooks_folder() {
 Result<void> RecordFolder::make_hook_folder(const std::string& hook, uid_t owner, gid_t group) {
   const std::string folder = path("hooks/" + hook);
   if (auto made = make_hooks_folder(); !made) return made;
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return core::fail_errno(errno, "cannot make the folder", folder);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return core::fail_errno(errno, "cannot make the folder", folder);
   static const uid_t self = ::geteuid();
-  if (owner != self && ::chown(folder.c_str(), owner, group) != 0) return core::fail_errno(errno, "cannot give the folder to its user", folder);
+  if (owner != self && ::chown(folder.c_str(), owner, group) != 0)
+    return core::fail_errno(errno, "cannot give the folder to its user", folder);
   return {};
 }
 

@@ -14,8 +14,8 @@
 namespace preemptd::drain {
 
 /// The folder of one drain, opened for writing. Everything here may block as long as the disk does: for the threads of
-/// StateWriters only, sync() for one of its own and all else for another. Files are reached through the opened folder, so
-/// that nobody who may rename a folder above can lead root elsewhere.
+/// StateWriters only, sync() for one of its own and all else for another. Files are reached through the opened folder,
+/// so that nobody who may rename a folder above can lead root elsewhere.
 class RecordFolder {
  public:
   /// Makes `<base>/drains/<id>`, takes its lock and reads its journal. refused: another drainer works on this notice.
@@ -27,9 +27,9 @@ class RecordFolder {
   /// Makes the journal read like this, where it does not: a disk that was full or hung has missed some of it.
   core::Result<void> catch_up(const std::string& text);
 
-  /// Appends whole lines: safe from a crash of the drainer, and after sync() from a loss of power. After a write or sync
-  /// that failed, the whole journal is written to a new file from memory, because the kernel may have dropped the pages; an
-  /// error means that this failed, too. The lines stay in memory and are tried again with the next ones.
+  /// Appends whole lines: safe from a crash of the drainer, and after sync() from a loss of power. After a write or
+  /// sync that failed, the whole journal is written to a new file from memory, because the kernel may have dropped the
+  /// pages; an error means that this failed, too. The lines stay in memory and are tried again with the next ones.
   core::Result<void> append(const std::string& lines);
   /// Syncs what was appended so far, unless an earlier call has done so already.
   core::Result<void> sync();
@@ -53,11 +53,11 @@ class RecordFolder {
 
   sys::Fd folder_;
   sys::FileLock lock_;
-  std::mutex mutex_;                  ///< guards journal_ against sync()
+  std::mutex mutex_;  ///< guards journal_ against sync()
   std::shared_ptr<sys::Fd> journal_;
-  std::string text_;                  ///< the whole journal as it ought to be
+  std::string text_;                                   ///< the whole journal as it ought to be
   std::atomic<std::size_t> written_ = 0, synced_ = 0;  ///< bytes of text_
-  std::atomic<bool> broken_ = false;  ///< what is in the file is not to be trusted: rewrite it
+  std::atomic<bool> broken_ = false;                   ///< what is in the file is not to be trusted: rewrite it
   bool hooks_made_ = false;
 };
 

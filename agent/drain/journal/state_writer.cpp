@@ -28,8 +28,10 @@ StateWriter::~StateWriter() {
     shared_->closing = true;
   }
   shared_->more.notify_one();
-  if (all_done) thread_.join();
-  else thread_.detach();
+  if (all_done)
+    thread_.join();
+  else
+    thread_.detach();
 }
 
 void StateWriter::post(std::function<void()> job) {

@@ -11,8 +11,8 @@
 
 namespace preemptd::drain {
 
-/// Does in order, on a thread of its own, what may hang for ever with a disk, because the drain must not. Jobs must own (or
-/// share) all they use: when the disk hangs, the process ends without waiting for them. For one posting thread.
+/// Does in order, on a thread of its own, what may hang for ever with a disk, because the drain must not. Jobs must own
+/// (or share) all they use: when the disk hangs, the process ends without waiting for them. For one posting thread.
 class StateWriter {
  public:
   StateWriter();
@@ -21,8 +21,8 @@ class StateWriter {
 
   void post(std::function<void()> job);
 
-  /// Waits until everything posted is done, but no longer than `bound` and not past `by`. False: not done. While the same
-  /// job still hangs, later calls do not wait again.
+  /// Waits until everything posted is done, but no longer than `bound` and not past `by`. False: not done. While the
+  /// same job still hangs, later calls do not wait again.
   bool flush(core::Millis bound, core::Deadline by);
   /// The same at the end, when nothing else waits: also for a job that was given up before.
   bool finish(core::Millis bound);

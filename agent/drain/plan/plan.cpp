@@ -18,7 +18,8 @@ std::vector<Round> rounds_of(std::span<const HookSpec* const> hooks, int paralle
   std::vector<Round> rounds;
   while (!hooks.empty()) {
     std::size_t size = 1;
-    while (size < hooks.size() && size < static_cast<std::size_t>(parallel) && hooks[size]->stage == hooks[0]->stage) ++size;
+    while (size < hooks.size() && size < static_cast<std::size_t>(parallel) && hooks[size]->stage == hooks[0]->stage)
+      ++size;
     rounds.push_back(hooks.first(size));
     hooks = hooks.subspan(size);
   }
@@ -42,8 +43,8 @@ Millis share_of(Round round, const Limits& limits) {
   return most;
 }
 
-/// Time to keep for all these rounds out of `available`, promises first and the last round's before the others'. What the
-/// starting hook is promised goes before the shares of rounds that are promised nothing.
+/// Time to keep for all these rounds out of `available`, promises first and the last round's before the others'. What
+/// the starting hook is promised goes before the shares of rounds that are promised nothing.
 Millis kept_for(const std::vector<Round>& rounds, Millis own, Millis available, const Limits& limits) {
   Millis left = std::max(available, Millis(0));
   const Millis all = left;
@@ -59,7 +60,9 @@ Millis kept_for(const std::vector<Round>& rounds, Millis own, Millis available, 
   return all - left;
 }
 
-Millis span_of(BootTime from, BootTime to) { return std::chrono::floor<Millis>(to - from); }
+Millis span_of(BootTime from, BootTime to) {
+  return std::chrono::floor<Millis>(to - from);
+}
 
 std::vector<const HookSpec*> pointers(const std::vector<HookSpec>& hooks) {
   std::vector<const HookSpec*> out;
@@ -92,19 +95,24 @@ std::vector<std::string> blame_for(const std::vector<Round>& rounds, Millis hook
   return names;
 }
 
-std::string seconds_of(Millis value) { return std::to_string(std::chrono::round<Seconds>(value).count()) + "s"; }
+std::string seconds_of(Millis value) {
+  return std::to_string(std::chrono::round<Seconds>(value).count()) + "s";
+}
 
 std::string never_starts(const Plan& plan) {
-  const auto found = std::find_if(plan.hooks.begin(), plan.hooks.end(), [](const PlannedHook& planned) { return !planned.starts; });
+  const auto found =
+      std::find_if(plan.hooks.begin(), plan.hooks.end(), [](const PlannedHook& planned) { return !planned.starts; });
   return found == plan.hooks.end() ? "" : found->hook.name;
 }
 
 /// Of a plan that fits by what its hooks ask for, while some are not held to that.
 std::string who_may_lack(const Plan& plan) {
-  const auto most = std::max_element(plan.hooks.begin(), plan.hooks.end(),
-                                     [](const PlannedHook& a, const PlannedHook& b) { return a.short_by < b.short_by; });
+  const auto most =
+      std::max_element(plan.hooks.begin(), plan.hooks.end(),
+                       [](const PlannedHook& a, const PlannedHook& b) { return a.short_by < b.short_by; });
   if (most->short_by == Millis(0)) return "";
-  return "; " + most->hook.name + " lacks " + seconds_of(most->short_by) + " of its time when those before it take all they may";
+  return "; " + most->hook.name + " lacks " + seconds_of(most->short_by) +
+         " of its time when those before it take all they may";
 }
 
 }  // namespace
@@ -163,7 +171,8 @@ Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadli
 }
 
 Millis Plan::margin() const {
-  const bool all_start = std::all_of(hooks.begin(), hooks.end(), [](const PlannedHook& planned) { return planned.starts; });
+  const bool all_start =
+      std::all_of(hooks.begin(), hooks.end(), [](const PlannedHook& planned) { return planned.starts; });
   return std::min(available - asked, all_start ? Millis::max() : Millis(-1));
 }
 
@@ -172,7 +181,8 @@ std::string verdict(const Plan& plan) {
   if (plan.hooks.empty()) return "there are no hooks: nothing will be drained";
   if (plan.fits()) return "fits: " + asks + ", margin " + seconds_of(plan.margin()) + who_may_lack(plan);
   const Millis missing = plan.asked - plan.available;
-  std::string culprits = missing > Millis(0) ? seconds_of(missing) + " short" : "which leaves no time for " + never_starts(plan);
+  std::string culprits =
+      missing > Millis(0) ? seconds_of(missing) + " short" : "which leaves no time for " + never_starts(plan);
   std::size_t named = 0;
   for (const auto& planned : plan.hooks) {
     if (std::find(plan.blame.begin(), plan.blame.end(), planned.hook.name) == plan.blame.end()) continue;

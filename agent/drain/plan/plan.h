@@ -9,15 +9,15 @@
 
 /// Who may use how much of the window. Pure: `now` is an argument, nothing is read.
 ///
-/// Hooks of a stage run side by side, at most Limits::parallel at once; more than that run in rounds. Rounds follow each
-/// other. The hooks' time ends at the report's reserve. From there backwards every round keeps what its hooks reserve, so
-/// what an earlier hook may use ends where the kept time of the later rounds begins; what it does not use flows on. A round
-/// that reserves nothing keeps a small share (up to 10 s) of what is not reserved, so that it starts. Where reserves do not fit, the
-/// earliest are shortened first, and the plan says by how much.
+/// Hooks of a stage run side by side, at most Limits::parallel at once; more than that run in rounds. Rounds follow
+/// each other. The hooks' time ends at the report's reserve. From there backwards every round keeps what its hooks
+/// reserve, so what an earlier hook may use ends where the kept time of the later rounds begins; what it does not use
+/// flows on. A round that reserves nothing keeps a small share (up to 10 s) of what is not reserved, so that it starts.
+/// Where reserves do not fit, the earliest are shortened first, and the plan says by how much.
 ///
-/// A hook's stop-by comes before its kill-by by its grace (never more than half of its slot). In all rounds but the last the
-/// kill-by, too, lies before the time kept for others; the last round's grace falls into the first half of the report's
-/// reserve.
+/// A hook's stop-by comes before its kill-by by its grace (never more than half of its slot). In all rounds but the
+/// last the kill-by, too, lies before the time kept for others; the last round's grace falls into the first half of the
+/// report's reserve.
 namespace preemptd::drain {
 
 struct Limits {
@@ -45,12 +45,12 @@ std::optional<Slot> slot_for(const HookSpec& hook, std::span<const HookSpec* con
 /// A hook's place in the plan when everything before it takes all it may.
 struct PlannedHook {
   HookSpec hook;
-  bool starts = true;        ///< false: reserves leave no time for it
+  bool starts = true;  ///< false: reserves leave no time for it
   core::BootTime start_by{};
   core::BootTime stop_by{};
   core::BootTime kill_by{};
-  Millis asks{0};            ///< what it needs by its own word: reserve, else timeout, else what it took lately
-  Millis short_by{0};        ///< how much of that it does not get
+  Millis asks{0};      ///< what it needs by its own word: reserve, else timeout, else what it took lately
+  Millis short_by{0};  ///< how much of that it does not get
 };
 
 struct Plan {
@@ -69,8 +69,9 @@ struct Plan {
 /// `hooks` in running order (discovery.h).
 Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadline deadline, core::BootTime now);
 
-/// The verdict in one sentence: "fits: asks for 180s of 300s, margin 120s" / "does not fit: asks for 410s of 300s, 110s short,
-/// because of 20-a (200s) and 30-b (200s)". It says, too, which hook lacks most when those before it take all they may.
+/// The verdict in one sentence: "fits: asks for 180s of 300s, margin 120s" / "does not fit: asks for 410s of 300s, 110s
+/// short, because of 20-a (200s) and 30-b (200s)". It says, too, which hook lacks most when those before it take all
+/// they may.
 std::string verdict(const Plan& plan);
 
 }  // namespace preemptd::drain

@@ -24,7 +24,8 @@ class ProgressReader {
   void read(const DrainStarted& entry) {
     if (!entry.resumed) {
       progress = Progress{};
-      for (const auto& planned : entry.hooks) progress.drained.push_back({planned.hook, 0, false, std::nullopt, planned.undo_owed});
+      for (const auto& planned : entry.hooks)
+        progress.drained.push_back({planned.hook, 0, false, std::nullopt, planned.undo_owed});
     }
     progress.notice = entry.notice;
     progress.stage = Progress::Stage::draining;
@@ -61,16 +62,20 @@ class ProgressReader {
     progress.undo_boot_id = entry.boot_id;
     progress.undone.clear();
     for (const auto& name : entry.hooks)
-      if (const auto* hook = find(progress.drained, name)) progress.undone.push_back({hook->spec, 0, false, std::nullopt});
+      if (const auto* hook = find(progress.drained, name))
+        progress.undone.push_back({hook->spec, 0, false, std::nullopt});
   }
   /// An undo that yielded to another notice is not over: where that one owes nothing, it goes on.
   void read(const UndoFinished&) {
-    const bool all = std::all_of(progress.undone.begin(), progress.undone.end(), [](const auto& hook) { return hook.outcome.has_value(); });
+    const bool all = std::all_of(progress.undone.begin(), progress.undone.end(),
+                                 [](const auto& hook) { return hook.outcome.has_value(); });
     progress.stage = all ? Progress::Stage::undone : Progress::Stage::undoing;
   }
 
  private:
-  std::vector<Progress::Hook>& hooks_of(HookEvent event) { return event == HookEvent::undo ? progress.undone : progress.drained; }
+  std::vector<Progress::Hook>& hooks_of(HookEvent event) {
+    return event == HookEvent::undo ? progress.undone : progress.drained;
+  }
 
   Progress& progress;
 };
@@ -105,10 +110,21 @@ HookState over(HookSpec spec, int attempt, HookOutcome outcome) {
   return {std::move(spec), Status::over, attempt, 0, {}, {}, {}, {}, std::move(outcome), false};
 }
 HookState waiting(HookSpec spec, int attempt) {
-  return {std::move(spec), Status::waiting, attempt, std::min(attempt, kMostTriesAgain), {}, {}, {}, {}, std::nullopt, false};
+  return {std::move(spec),
+          Status::waiting,
+          attempt,
+          std::min(attempt, kMostTriesAgain),
+          {},
+          {},
+          {},
+          {},
+          std::nullopt,
+          false};
 }
 
-HookOutcome not_started(Cause cause, std::string reason) { return {Ending::not_started, 0, 0, false, cause, std::move(reason)}; }
+HookOutcome not_started(Cause cause, std::string reason) {
+  return {Ending::not_started, 0, 0, false, cause, std::move(reason)};
+}
 
 /// A hook's state at the start of an event, from what stands in its folder now.
 HookState fresh(const FoundHook& found, HookEvent event, int attempt, int speed) {
@@ -135,8 +151,9 @@ HookState known(const Progress::Hook& hook, const Discovery& found, HookEvent ev
   const FoundHook* now = counting(found, hook.spec.name);
   if (now == nullptr) return over(hook.spec, hook.attempt, not_started(Cause::gone, hook.spec.path + " is gone"));
   if (hook.interrupted && !now->spec.options.repeatable)
-    return over(hook.spec, hook.attempt, {Ending::failed, 0, 0, false, Cause::interrupted,
-                                          "interrupted by the death of the drainer, and not repeatable"});
+    return over(hook.spec, hook.attempt,
+                {Ending::failed, 0, 0, false, Cause::interrupted,
+                 "interrupted by the death of the drainer, and not repeatable"});
   return fresh(*now, event, hook.attempt, speed);
 }
 
@@ -166,7 +183,8 @@ DrainStarted started_entry(const State& state, const core::Notice& notice, const
   entry.warnings = found.warnings;
   std::size_t next = 0;
   for (const auto& hook : state.hooks) {
-    DrainStarted::PlannedEntry planned_entry{hook.spec, std::string(name_of(HookStatus::runs)), "", false, {}, {}, {}, Millis(0), hook.undo_owed};
+    DrainStarted::PlannedEntry planned_entry{
+        hook.spec, std::string(name_of(HookStatus::runs)), "", false, {}, {}, {}, Millis(0), hook.undo_owed};
     if (hook.status == Status::waiting) {
       const PlannedHook& p = planned.hooks[next++];
       planned_entry.starts = p.starts;
@@ -187,7 +205,8 @@ void append_settled(const State& state, const Progress* before, HookEvent event,
   for (std::size_t i = 0; i < state.hooks.size(); ++i) {
     const HookState& hook = state.hooks[i];
     const auto& earlier = event == HookEvent::undo ? &Progress::undone : &Progress::drained;
-    const bool written = before != nullptr && i < (before->*earlier).size() && (before->*earlier)[i].outcome.has_value();
+    const bool written =
+        before != nullptr && i < (before->*earlier).size() && (before->*earlier)[i].outcome.has_value();
     if (hook.outcome && !written)
       entries.emplace_back(HookFinished{hook.spec.name, event, hook.attempt, *hook.outcome, false, Millis(0), {}, {}});
   }
@@ -211,8 +230,9 @@ std::vector<std::string> owed_by(const Progress& progress) {
   for (const auto& hook : progress.drained) {
     const bool skipped = hook.outcome && hook.outcome->ending == Ending::skipped;
     const bool ran = (hook.attempt > 0 && !skipped) || hook.undo_owed;
-    const auto undone = std::find_if(progress.undone.begin(), progress.undone.end(),
-                                     [&](const Progress::Hook& other) { return other.spec.name == hook.spec.name && other.outcome; });
+    const auto undone = std::find_if(progress.undone.begin(), progress.undone.end(), [&](const Progress::Hook& other) {
+      return other.spec.name == hook.spec.name && other.outcome;
+    });
     if (ran && hook.spec.options.on_undo && undone == progress.undone.end()) undo_owed.push_back(hook.spec.name);
   }
   return undo_owed;
@@ -278,7 +298,8 @@ Task task_for(const core::Notice& notice, const Progress& progress, const Now& h
       if (wanted) return {Work::drain, "a new notice"};
       return {Work::nothing, taken_back + ", and nothing had been drained"};
     case Progress::Stage::draining:
-      return {Work::resume, wanted ? "an earlier drainer did not finish" : "an earlier drainer did not finish, and " + taken_back};
+      return {Work::resume,
+              wanted ? "an earlier drainer did not finish" : "an earlier drainer did not finish, and " + taken_back};
     case Progress::Stage::drained:
       if (wanted) return {Work::nothing, "this notice's drain is finished"};
       return {Work::undo, taken_back};
@@ -303,7 +324,7 @@ WorkingDeadline working_deadline(const core::Notice& notice, const Progress& pro
 }
 
 InitialState open_drain(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                   const DrainSettings& settings, const Now& here, const std::vector<std::string>& undo_owed) {
+                        const DrainSettings& settings, const Now& here, const std::vector<std::string>& undo_owed) {
   InitialState opening;
   State& state = opening.state = base_state(notice, settings, here);
   state.phase = Phase::draining;
@@ -331,7 +352,7 @@ InitialState open_drain(const core::Notice& notice, const Discovery& found, cons
 }
 
 InitialState open_undo(const core::Notice& notice, const Discovery& found, const Progress& progress, Work work,
-                  const DrainSettings& settings, const Now& here) {
+                       const DrainSettings& settings, const Now& here) {
   InitialState opening;
   State base = base_state(notice, settings, here);
   const bool resumed = work == Work::resume_undo;

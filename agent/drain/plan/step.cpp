@@ -54,7 +54,8 @@ class Stepper {
     for (std::size_t i = 0; i < state_.hooks.size(); ++i) stop_if_due(i);
     start_what_may();
     while (state_.phase != Phase::resting && all_over()) conclude();
-    std::stable_partition(effects_.begin(), effects_.end(), [](const Effect& e) { return !std::holds_alternative<StartHook>(e); });
+    std::stable_partition(effects_.begin(), effects_.end(),
+                          [](const Effect& e) { return !std::holds_alternative<StartHook>(e); });
     return {std::move(state_), std::move(effects_), next_wake_};
   }
 
@@ -94,7 +95,8 @@ HookOutcome Stepper::outcome_of(const HookState& hook, const sys::ExitStatus& st
     outcome.ending = Ending::skipped;
   else if (status.code != 0)
     outcome.ending = Ending::failed;
-  if (!status.known()) outcome.exit_code = 0, outcome.reason = "another process took its exit status, so nobody knows how it ended";
+  if (!status.known())
+    outcome.exit_code = 0, outcome.reason = "another process took its exit status, so nobody knows how it ended";
   return outcome;
 }
 
@@ -110,10 +112,18 @@ void Stepper::settle(std::size_t index, HookOutcome outcome) {
   HookState& hook = state_.hooks[index];
   const bool again = may_try_again(hook, outcome);
   if (outcome.exit_code == 75 && outcome.ending == Ending::failed && !again)
-    outcome.reason = hook.tries_again >= kMostTriesAgain ? "asked for another try too often" : "asked for another try, but no time is left";
+    outcome.reason = hook.tries_again >= kMostTriesAgain ? "asked for another try too often"
+                                                         : "asked for another try, but no time is left";
   const bool ran = outcome.ending != Ending::not_started;
-  effects_.push_back(Settle{index, {hook.spec.name, event(), hook.attempt, outcome, again,
-                                    ran ? std::chrono::floor<Millis>(now_ - hook.started) : Millis(0), {}, {}}});
+  effects_.push_back(Settle{index,
+                            {hook.spec.name,
+                             event(),
+                             hook.attempt,
+                             outcome,
+                             again,
+                             ran ? std::chrono::floor<Millis>(now_ - hook.started) : Millis(0),
+                             {},
+                             {}}});
   if (again) {
     hook.status = Status::waiting;
     hook.not_before = now_ + kPauses[static_cast<std::size_t>(hook.tries_again++)] / state_.limits.speed;
@@ -148,18 +158,20 @@ void Stepper::stop_if_due(std::size_t index) {
     effects_.push_back(Kill{index});
   }
   if (hook.status == Status::killing && now_ >= abandoned_at(hook))
-    settle(index, {Ending::unkillable, 0, 0, true, Cause::none, "it hangs in the kernel, perhaps on a dead disk or mount"});
+    settle(index,
+           {Ending::unkillable, 0, 0, true, Cause::none, "it hangs in the kernel, perhaps on a dead disk or mount"});
   if (hook.status == Status::running) wake_by(hook.stop_by);
   if (hook.status == Status::stopping) wake_by(hook.kill_by);
   if (hook.status == Status::killing) wake_by(abandoned_at(hook));
 }
 
-/// The hooks that must wait until this one is over, if it starts now: those of its stage that find no free lane, and all
-/// later ones.
+/// The hooks that must wait until this one is over, if it starts now: those of its stage that find no free lane, and
+/// all later ones.
 std::vector<const HookSpec*> Stepper::waiting_after(std::size_t index) const {
   std::vector<const HookSpec*> after;
   const int stage = state_.hooks[index].spec.stage;
-  const auto others = std::count_if(state_.hooks.begin(), state_.hooks.end(), is_running) - (is_running(state_.hooks[index]) ? 1 : 0);
+  const auto others =
+      std::count_if(state_.hooks.begin(), state_.hooks.end(), is_running) - (is_running(state_.hooks[index]) ? 1 : 0);
   auto free_lanes = std::max<std::ptrdiff_t>(0, state_.limits.parallel - 1 - others);
   for (std::size_t i = 0; i < state_.hooks.size(); ++i) {
     const HookState& other = state_.hooks[i];
@@ -174,7 +186,9 @@ bool Stepper::start(std::size_t index) {
   HookState& hook = state_.hooks[index];
   const auto slot = slot_for(hook.spec, waiting_after(index), state_.window, state_.limits, now_);
   if (!slot) {
-    settle(index, never_started(Cause::no_time, now_ >= state_.window.hooks_end.at() ? "no time is left" : "the time left is reserved for later hooks"));
+    settle(index, never_started(Cause::no_time, now_ >= state_.window.hooks_end.at()
+                                                    ? "no time is left"
+                                                    : "the time left is reserved for later hooks"));
     return false;
   }
   hook.status = Status::running;
@@ -203,15 +217,18 @@ void Stepper::start_what_may() {
     if (hook.status == Status::over) continue;
     if (open_stage && hook.spec.stage != *open_stage) return;
     if (hook.status == Status::waiting && running < state_.limits.parallel) {
-      if (now_ < hook.not_before) wake_by(hook.not_before);
-      else if (start(i)) ++running;
+      if (now_ < hook.not_before)
+        wake_by(hook.not_before);
+      else if (start(i))
+        ++running;
     }
     if (hook.status != Status::over) open_stage = hook.spec.stage;
   }
 }
 
 bool Stepper::all_over() const {
-  return std::all_of(state_.hooks.begin(), state_.hooks.end(), [](const HookState& h) { return h.status == Status::over; });
+  return std::all_of(state_.hooks.begin(), state_.hooks.end(),
+                     [](const HookState& h) { return h.status == Status::over; });
 }
 
 struct Counts {

@@ -14,7 +14,8 @@
 /// their order; a simulated world can do the same. Nothing here reads a clock, a file or a process.
 ///
 ///     auto step = begin(...);
-///     for (;;) { carry_out(step.effects); event = wait_until(step.wake_at); step = step(std::move(step.state), event, now); }
+///     for (;;) { carry_out(step.effects); event = wait_until(step.wake_at); step = step(std::move(step.state), event,
+///     now); }
 ///
 /// A hook is waiting -> running -> (stopping -> killing) -> over. Going back to waiting happens only for another try.
 namespace preemptd::drain {
@@ -30,12 +31,12 @@ enum class Status {
 struct HookState {
   HookSpec spec;
   Status status = Status::waiting;
-  int attempt = 0;                      ///< of this or the last run; 0: never started
-  int tries_again = 0;                  ///< how often it got another try after saying 75
-  core::BootTime not_before{};          ///< waiting: end of the pause before another try
+  int attempt = 0;              ///< of this or the last run; 0: never started
+  int tries_again = 0;          ///< how often it got another try after saying 75
+  core::BootTime not_before{};  ///< waiting: end of the pause before another try
   core::BootTime started{}, stop_by{}, kill_by{};
-  std::optional<HookOutcome> outcome;       ///< when over
-  bool undo_owed = false;                    ///< an undo, whatever it says itself: it was interrupted, or ran for an earlier notice
+  std::optional<HookOutcome> outcome;  ///< when over
+  bool undo_owed = false;  ///< an undo, whatever it says itself: it was interrupted, or ran for an earlier notice
 };
 
 enum class Phase { draining, undoing, resting };
@@ -43,11 +44,11 @@ enum class Phase { draining, undoing, resting };
 struct State {
   Phase phase = Phase::resting;
   Limits limits;
-  Window window;                  ///< of the drain, or of the undo
-  Millis undo_window{0};          ///< how long an undo may take
-  std::vector<HookState> hooks;   ///< in running order: of the drain, then (reversed) of the undo
-  bool withdrawn = false;         ///< no further hook starts; what ran is undone
-  bool superseded = false;        ///< another notice waits: taking this one back must yield to it
+  Window window;                 ///< of the drain, or of the undo
+  Millis undo_window{0};         ///< how long an undo may take
+  std::vector<HookState> hooks;  ///< in running order: of the drain, then (reversed) of the undo
+  bool withdrawn = false;        ///< no further hook starts; what ran is undone
+  bool superseded = false;       ///< another notice waits: taking this one back must yield to it
   std::string undo_reason = "withdrawn";
   std::string boot_id;
 };
@@ -77,8 +78,8 @@ struct Superseded {};
 struct Tick {};
 using Event = std::variant<Exited, NotStarted, Moved, Withdrawn, Renewed, Superseded, Tick>;
 
-// Effects. `hook` is the index in State::hooks at the time of the hook's StartHook; the shell keeps what it started by it.
-// All StartHooks of a step come last, so one sync of the journal serves them all.
+// Effects. `hook` is the index in State::hooks at the time of the hook's StartHook; the shell keeps what it started by
+// it. All StartHooks of a step come last, so one sync of the journal serves them all.
 /// Write to the journal. What is appended before a StartHook must be on the disk (or the disk given up) before it runs.
 struct Append {
   JournalBody body;
@@ -117,9 +118,9 @@ Step begin(State state, std::vector<JournalBody> opening, core::BootTime now);
 
 Step step(State state, const Event& happening, core::BootTime now);
 
-/// The undo of hooks: reversed, each told to undo, within the undo window from `now`. Left out are those that never ran or
-/// said "not applicable" (a hook that listens to undo alone, or is owed an undo from before, is called, though), and those
-/// that do not listen to undo.
+/// The undo of hooks: reversed, each told to undo, within the undo window from `now`. Left out are those that never ran
+/// or said "not applicable" (a hook that listens to undo alone, or is owed an undo from before, is called, though), and
+/// those that do not listen to undo.
 State undo_of(const std::vector<HookState>& drained, State base, core::BootTime now);
 
 }  // namespace preemptd::drain

@@ -72,7 +72,9 @@ void Capture::end(core::BootTime now) {
   unlogged_ = 0;
 }
 
-std::string Capture::tail() const { return ring_.substr(next_) + ring_.substr(0, next_); }
+std::string Capture::tail() const {
+  return ring_.substr(next_) + ring_.substr(0, next_);
+}
 
 std::string Capture::text() const {
   const std::uint64_t dropped = summary().dropped;

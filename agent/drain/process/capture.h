@@ -32,9 +32,9 @@ class Capture {
 
   OnLine on_line_;
   std::uint64_t bytes_ = 0;
-  std::string head_;       ///< the first 32 KiB
-  std::string ring_;       ///< the last 32 KiB of what follows the head
-  std::size_t next_ = 0;   ///< oldest byte of a full ring
+  std::string head_;      ///< the first 32 KiB
+  std::string ring_;      ///< the last 32 KiB of what follows the head
+  std::size_t next_ = 0;  ///< oldest byte of a full ring
   std::string line_;
   bool line_cut_ = false;
   double allowance_ = 200;

@@ -137,7 +137,8 @@ class CgroupBackend final : public KillBackend {
   std::unique_ptr<ProcessTree> tree(const std::string& hook, const std::string& state_folder) override {
     const std::string group = base_ + "/" + prefix_ + hook;
     std::erase(dying_, group);  // an earlier attempt's, in use again
-    if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST) return std::make_unique<CgroupTree>(group, dying_, roots_);
+    if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST)
+      return std::make_unique<CgroupTree>(group, dying_, roots_);
     if (!walk_) walk_ = make_walk_backend(roots_);  // a limit on groups was reached: this hook is walked instead
     return walk_->tree(hook, state_folder);
   }

@@ -18,7 +18,8 @@ using sys::SpawnError;
 
 /// A turn of the loop reads this much of a stream, so that a flood of one hook leaves the others their turn.
 constexpr std::size_t kChunk = 64 * 1024;
-/// What is still taken from a pipe when the hook is over: all that a pipe can hold, and no more, since others may still write.
+/// What is still taken from a pipe when the hook is over: all that a pipe can hold, and no more, since others may still
+/// write.
 constexpr std::size_t kMostAfterEnd = 1024 * 1024;
 
 tl::expected<Fd, SpawnError> sealed_document(const std::string& text) {
@@ -59,7 +60,7 @@ HookProcess::HookProcess(Log& log, std::string name, std::unique_ptr<ProcessTree
       err_([&log, name](std::string_view line) { log.info(name + " err: " + std::string(line)); }) {}
 
 tl::expected<std::unique_ptr<HookProcess>, SpawnError> HookProcess::start(sys::Loop& loop, Log& log, Request request,
-                                                                         OnExit on_exit) {
+                                                                          OnExit on_exit) {
   const auto document = sealed_document(request.document);
   if (!document) return tl::unexpected(document.error());
   auto out = make_pipe();

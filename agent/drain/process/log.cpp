@@ -16,7 +16,8 @@
 namespace preemptd::drain {
 namespace {
 
-/// A pipe that is ready takes a line of 4096 bytes without blocking (PIPE_BUF). In JSON printable text grows to its double at most.
+/// A pipe that is ready takes a line of 4096 bytes without blocking (PIPE_BUF). In JSON printable text grows to its
+/// double at most.
 constexpr std::size_t kLongestText = 4096 - 256, kLongestInJson = kLongestText / 2;
 
 /// systemd says which stream is the journal's: "device:inode" in JOURNAL_STREAM.

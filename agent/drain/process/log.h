@@ -5,9 +5,9 @@
 
 namespace preemptd::drain {
 
-/// One line an event, on stderr; nothing goes to stdout. For journald lines carry their priority ("<4>"), for people the
-/// UTC time, for machines they are JSON objects. Never blocks and never fails: a line that stderr cannot take at once is dropped and counted, because a stuck
-/// reader of the log must not stop a drain. For one thread.
+/// One line an event, on stderr; nothing goes to stdout. For journald lines carry their priority ("<4>"), for people
+/// the UTC time, for machines they are JSON objects. Never blocks and never fails: a line that stderr cannot take at
+/// once is dropped and counted, because a stuck reader of the log must not stop a drain. For one thread.
 class Log {
  public:
   /// `format` is what log.format may be: auto, text, json, journald.

@@ -32,8 +32,8 @@ std::optional<ProcessInfo> read_process(pid_t pid) {
   if (bracket == std::string::npos) return std::nullopt;
   const auto fields = core::split(std::string_view(**text).substr(bracket + 2), ' ');
   if (fields.size() < 20) return std::nullopt;
-  return ProcessInfo{pid, number_of<pid_t>(fields[1]), number_of<pid_t>(fields[3]), fields[0].empty() ? '?' : fields[0][0],
-                     number_of<std::uint64_t>(fields[19])};
+  return ProcessInfo{pid, number_of<pid_t>(fields[1]), number_of<pid_t>(fields[3]),
+                     fields[0].empty() ? '?' : fields[0][0], number_of<std::uint64_t>(fields[19])};
 }
 
 }  // namespace

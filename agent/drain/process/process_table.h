@@ -21,8 +21,8 @@ struct ProcessInfo {
 /// All processes of this pid namespace, as far as they can be read.
 std::vector<ProcessInfo> read_process_table();
 
-/// Pids of this process's own children, zombies included, without reading the whole table. Nothing where the kernel does not
-/// tell (CONFIG_PROC_CHILDREN).
+/// Pids of this process's own children, zombies included, without reading the whole table. Nothing where the kernel
+/// does not tell (CONFIG_PROC_CHILDREN).
 std::optional<std::vector<pid_t>> own_children();
 
 /// True when the process's initial environment holds exactly this "NAME=value". False where it may not be read.

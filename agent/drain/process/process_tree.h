@@ -37,15 +37,16 @@ class KillBackend {
 /// record's lock held, before any hook is started. Found by PREEMPT_NOTICE_ID in their environment.
 void kill_orphans_of(const std::string& notice_id);
 
-/// A cgroup of its own for each hook, killed by cgroup.kill; needs a cgroup v2 hierarchy this process may write to (hybrid
-/// set-ups, too) and Linux 5.14. Null when there is none. `key` tells this drainer's cgroups from those of others
-/// that may be at work; groups a dead drainer left under the same key are killed and removed at once.
+/// A cgroup of its own for each hook, killed by cgroup.kill; needs a cgroup v2 hierarchy this process may write to
+/// (hybrid set-ups, too) and Linux 5.14. Null when there is none. `key` tells this drainer's cgroups from those of
+/// others that may be at work; groups a dead drainer left under the same key are killed and removed at once.
 std::unique_ptr<KillBackend> make_cgroup_backend(const std::string& key);
 
 /// Works everywhere: makes this process the subreaper, so that whatever detaches becomes its child, and walks /proc. A
-/// process is a hook's when it descends from it, is in its session, or carries its PREEMPT_STATE_DIR; one that has shaken
-/// off all three is killed when no hook is running. `roots`: the pids of running hooks, which their owners reap; whoever
-/// keeps some hooks together in another way shares it.
-std::unique_ptr<KillBackend> make_walk_backend(std::shared_ptr<std::set<pid_t>> roots = std::make_shared<std::set<pid_t>>());
+/// process is a hook's when it descends from it, is in its session, or carries its PREEMPT_STATE_DIR; one that has
+/// shaken off all three is killed when no hook is running. `roots`: the pids of running hooks, which their owners reap;
+/// whoever keeps some hooks together in another way shares it.
+std::unique_ptr<KillBackend> make_walk_backend(
+    std::shared_ptr<std::set<pid_t>> roots = std::make_shared<std::set<pid_t>>());
 
 }  // namespace preemptd::drain

@@ -14,7 +14,9 @@ namespace preemptd::drain {
 namespace {
 
 using Identity = std::pair<pid_t, std::uint64_t>;
-Identity identity(const ProcessInfo& process) { return {process.pid, process.start_time}; }
+Identity identity(const ProcessInfo& process) {
+  return {process.pid, process.start_time};
+}
 
 /// More passes than this would mean that something forks faster than /proc can be read.
 constexpr int kMostPasses = 200;
@@ -50,10 +52,12 @@ struct Family {
 
   bool is_root(pid_t pid) const { return roots->count(pid) > 0; }
 
-  /// True when every child is another running hook: as subreaper this process would have inherited whatever `root` left.
+  /// True when every child is another running hook: as subreaper this process would have inherited whatever `root`
+  /// left.
   bool only_running_hooks(pid_t root) const {
     const auto children = own_children();
-    return children && std::all_of(children->begin(), children->end(), [&](pid_t pid) { return pid != root && is_root(pid); });
+    return children &&
+           std::all_of(children->begin(), children->end(), [&](pid_t pid) { return pid != root && is_root(pid); });
   }
 
   /// As subreaper this process inherits every orphan of its hooks, and must reap them.
@@ -109,7 +113,8 @@ class WalkTree final : public ProcessTree {
 
 class WalkBackend final : public KillBackend {
  public:
-  explicit WalkBackend(std::shared_ptr<std::set<pid_t>> roots) : family_(std::make_shared<Family>(Family{std::move(roots)})) {
+  explicit WalkBackend(std::shared_ptr<std::set<pid_t>> roots)
+      : family_(std::make_shared<Family>(Family{std::move(roots)})) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
 

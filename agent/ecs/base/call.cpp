@@ -5,7 +5,9 @@
 
 namespace preemptd::ecs {
 
-std::string ram_action(const Call& call) { return std::string(call.product.name) + ":" + call.action; }
+std::string ram_action(const Call& call) {
+  return std::string(call.product.name) + ":" + call.action;
+}
 
 Repeatability repeatability_of(const Call& call) {
   static constexpr std::array<std::string_view, 5> kReading{"Describe", "List", "Get", "Query", "Check"};

@@ -21,8 +21,8 @@ class CredentialsProvider {
  public:
   virtual ~CredentialsProvider() = default;
 
-  /// A key that is valid now, fetched or refreshed within `by` where that takes requests. An expired key is never given.
-  /// denied: there is none, and the sentence says why; other faults: it could not be had this time.
+  /// A key that is valid now, fetched or refreshed within `by` where that takes requests. An expired key is never
+  /// given. denied: there is none, and the sentence says why; other faults: it could not be had this time.
   virtual core::Result<Credentials> get(core::Deadline by) = 0;
 
   /// The cloud called the key last given expired: the next get() must not give it again. Nothing for permanent keys.

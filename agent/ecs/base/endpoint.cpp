@@ -13,7 +13,9 @@ std::string public_host(const Product& product, std::string_view region) {
   static constexpr std::array<std::string_view, 3> kCentralVpc{"cn-hangzhou", "cn-shanghai-finance-1",
                                                                "cn-shenzhen-finance-1"};
   static constexpr std::array<std::string_view, 2> kCentralSts{"ap-south-1", "ap-southeast-2"};
-  const auto among = [&](const auto& regions) { return std::find(regions.begin(), regions.end(), region) != regions.end(); };
+  const auto among = [&](const auto& regions) {
+    return std::find(regions.begin(), regions.end(), region) != regions.end();
+  };
   const bool central = region.empty() || (product.name == kVpc.name && among(kCentralVpc)) ||
                        (product.name == kSts.name && among(kCentralSts));
   const std::string name(product.name);

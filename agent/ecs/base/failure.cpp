@@ -99,7 +99,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
 
 /// An error about a signature quotes what was signed, the session's token with it.
 void hide_tokens(std::string& message) {
-  constexpr std::pair<std::string_view, std::string_view> kTokens[] = {{"x-acs-security-token:", "\n"}, {"SecurityToken%3D", "%26"}};
+  constexpr std::pair<std::string_view, std::string_view> kTokens[] = {{"x-acs-security-token:", "\n"},
+                                                                       {"SecurityToken%3D", "%26"}};
   for (const auto& [before, after] : kTokens) {
     for (auto at = message.find(before); at != message.npos; at = message.find(before, at)) {
       at += before.size();
@@ -165,12 +166,19 @@ bool is_clock_error(const ServerError& error) {
   return is_any(error, kCodes);
 }
 
-bool is_expired_key(const ServerError& error) { return error.is("InvalidSecurityToken.Expired"); }
+bool is_expired_key(const ServerError& error) {
+  return error.is("InvalidSecurityToken.Expired");
+}
 
 bool is_denial(const ServerError& error) {
-  static constexpr std::array<std::string_view, 8> kCodes{
-      "Forbidden", "NoPermission", "InvalidAccessKeyId", "InvalidSecurityToken", "SignatureDoesNotMatch",
-      "IncompleteSignature", "MissingAccessKeyId", "AuthenticationFail"};
+  static constexpr std::array<std::string_view, 8> kCodes{"Forbidden",
+                                                          "NoPermission",
+                                                          "InvalidAccessKeyId",
+                                                          "InvalidSecurityToken",
+                                                          "SignatureDoesNotMatch",
+                                                          "IncompleteSignature",
+                                                          "MissingAccessKeyId",
+                                                          "AuthenticationFail"};
   return error.http_status == 401 || is_any(error, kCodes);
 }
 
@@ -178,7 +186,9 @@ bool is_dry_run_success(const ServerError& error) {
   return error.is("DryRunOperation") || core::equal_ignoring_case(error.code, "DRYRUN.SUCCESS");
 }
 
-bool is_replay(const ServerError& error) { return error.is("SignatureNonceUsed"); }
+bool is_replay(const ServerError& error) {
+  return error.is("SignatureNonceUsed");
+}
 
 bool is_not_found(const ServerError& error) {
   if (is_denial(error)) return false;

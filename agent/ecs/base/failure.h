@@ -9,11 +9,11 @@
 
 namespace preemptd::ecs {
 
-/// What the cloud said no with, untouched but for session tokens that a message about a signature quotes. Members it did not
-/// send are empty.
+/// What the cloud said no with, untouched but for session tokens that a message about a signature quotes. Members it
+/// did not send are empty.
 struct ServerError {
   int http_status = 0;
-  std::string code;        ///< "Throttling.User"; empty when the body was no error of the API (HTML, nothing)
+  std::string code;  ///< "Throttling.User"; empty when the body was no error of the API (HTML, nothing)
   std::string message;
   std::string request_id;
   std::string host_id;
@@ -58,8 +58,8 @@ using Result = tl::expected<T, Failure>;
   return tl::unexpected(Failure{std::move(error), std::nullopt});
 }
 
-/// The failure a server error makes: a fault by what can be done about it, and one sentence with code, message and request
-/// id, naming the missing permission where that is the trouble. `action` is "ecs:DescribeInstances".
+/// The failure a server error makes: a fault by what can be done about it, and one sentence with code, message and
+/// request id, naming the missing permission where that is the trouble. `action` is "ecs:DescribeInstances".
 Failure failure_of(ServerError error, std::string_view action);
 
 }  // namespace preemptd::ecs

@@ -54,8 +54,12 @@ std::optional<Wanted> get(const JsonValue& value) {
 
 }  // namespace
 
-bool JsonValue::is_object() const { return present_ && JsonAccess::unwrap(*this).is_object(); }
-bool JsonValue::is_array() const { return present_ && JsonAccess::unwrap(*this).is_array(); }
+bool JsonValue::is_object() const {
+  return present_ && JsonAccess::unwrap(*this).is_object();
+}
+bool JsonValue::is_array() const {
+  return present_ && JsonAccess::unwrap(*this).is_array();
+}
 
 JsonValue JsonValue::at(std::string_view name) const {
   const auto object = get<simdjson::dom::object>(*this);
@@ -64,7 +68,9 @@ JsonValue JsonValue::at(std::string_view name) const {
   return JsonAccess::wrap(found);
 }
 
-std::optional<std::string_view> JsonValue::text() const { return get<std::string_view>(*this); }
+std::optional<std::string_view> JsonValue::text() const {
+  return get<std::string_view>(*this);
+}
 
 std::optional<std::int64_t> JsonValue::integer() const {
   if (const auto value = get<std::int64_t>(*this)) return value;
@@ -96,7 +102,9 @@ std::string JsonValue::text_or_empty() const {
   return simdjson::minify(JsonAccess::unwrap(*this));
 }
 
-std::string JsonValue::raw() const { return present_ ? simdjson::minify(JsonAccess::unwrap(*this)) : "null"; }
+std::string JsonValue::raw() const {
+  return present_ ? simdjson::minify(JsonAccess::unwrap(*this)) : "null";
+}
 
 void JsonValue::each_element(void (*visit)(void*, JsonValue), void* context) const {
   if (!present_) return;
@@ -134,7 +142,11 @@ core::Result<JsonDocument> JsonDocument::parse(std::string&& text) {
   return core::fail(core::ErrorCode::bad_reply, "not JSON, or cut short");
 }
 
-JsonValue JsonDocument::root() const { return JsonAccess::wrap(parsed_->root); }
-const std::string& JsonDocument::text() const { return parsed_->text; }
+JsonValue JsonDocument::root() const {
+  return JsonAccess::wrap(parsed_->root);
+}
+const std::string& JsonDocument::text() const {
+  return parsed_->text;
+}
 
 }  // namespace preemptd::ecs

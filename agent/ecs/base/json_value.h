@@ -10,8 +10,8 @@
 
 namespace preemptd::ecs {
 
-/// One value inside a JsonDocument, or nothing at all: a member that is missing, and one that is null, read alike. Cheap to
-/// copy; valid as long as its document. Reads leniently where the API is known to answer unevenly.
+/// One value inside a JsonDocument, or nothing at all: a member that is missing, and one that is null, read alike.
+/// Cheap to copy; valid as long as its document. Reads leniently where the API is known to answer unevenly.
 class JsonValue {
  public:
   JsonValue() = default;
@@ -36,8 +36,8 @@ class JsonValue {
   /// true and false, these words as a string, or 1 and 0.
   std::optional<bool> boolean() const;
 
-  /// Calls visit(JsonValue) for each element of a list however it is wrapped: a bare array, or an object whose first array
-  /// holds the elements ({"LockReason":[…]}). Null, "", {} and a missing list have none.
+  /// Calls visit(JsonValue) for each element of a list however it is wrapped: a bare array, or an object whose first
+  /// array holds the elements ({"LockReason":[…]}). Null, "", {} and a missing list have none.
   template <typename Visit>
   void each(Visit visit) const {
     each_element([](void* context, JsonValue value) { (*static_cast<Visit*>(context))(value); }, &visit);
@@ -45,8 +45,9 @@ class JsonValue {
   /// Calls visit(std::string_view name, JsonValue) for each member of an object.
   template <typename Visit>
   void each_member(Visit visit) const {
-    each_pair([](void* context, std::string_view name,
-                 JsonValue value) { (*static_cast<Visit*>(context))(name, value); }, &visit);
+    each_pair(
+        [](void* context, std::string_view name, JsonValue value) { (*static_cast<Visit*>(context))(name, value); },
+        &visit);
   }
 
  private:

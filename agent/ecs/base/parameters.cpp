@@ -19,7 +19,8 @@ std::string number_text(double value) {
                                  plain ? std::chars_format::fixed : std::chars_format::scientific);
   std::string text(buffer, end.ptr);
   const auto exponent = text.find('e');
-  if (exponent != std::string::npos && text.size() == exponent + 4 && text[exponent + 2] == '0') text.erase(exponent + 2, 1);
+  if (exponent != std::string::npos && text.size() == exponent + 4 && text[exponent + 2] == '0')
+    text.erase(exponent + 2, 1);
   return text;
 }
 
@@ -54,6 +55,8 @@ std::string canonical_query(const Parameters& parameters) {
   return query;
 }
 
-std::string json_array(const std::vector<std::string>& texts) { return core::dump_json(core::Json(texts)); }
+std::string json_array(const std::vector<std::string>& texts) {
+  return core::dump_json(core::Json(texts));
+}
 
 }  // namespace preemptd::ecs

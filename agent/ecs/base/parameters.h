@@ -12,9 +12,9 @@ namespace preemptd::ecs {
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
 /// A structured value as the API's flat names, written below `name`: object members as "A.B", array elements as "A.1",
-/// "A.2". Null sends nothing (in an array it still uses up its number), nor do empty objects and arrays; an empty string
-/// is sent. Numbers as the official SDKs write them: the shortest form that reads back, 4.0 as 4. An object at the top
-/// (name "") gives its members.
+/// "A.2". Null sends nothing (in an array it still uses up its number), nor do empty objects and arrays; an empty
+/// string is sent. Numbers as the official SDKs write them: the shortest form that reads back, 4.0 as 4. An object at
+/// the top (name "") gives its members.
 void flatten(Parameters& out, const std::string& name, const core::Json& value);
 
 /// One value that is no object and no array, as above.

@@ -141,7 +141,9 @@ std::optional<Product> find_product(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<std::string_view> product_names() { return {kEcs.name, kVpc.name, kSts.name}; }
+std::vector<std::string_view> product_names() {
+  return {kEcs.name, kVpc.name, kSts.name};
+}
 
 std::vector<std::string> action_names(const Product& product) {
   std::vector<std::string> names;

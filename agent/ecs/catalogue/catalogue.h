@@ -6,8 +6,8 @@
 
 #include "ecs/base/call.h"
 
-/// Every action of ECS, VPC and STS with its parameters, compiled in. It helps people to type; it decides nothing: what it
-/// does not know goes through all the same, and "required" is a hint of the documentation.
+/// Every action of ECS, VPC and STS with its parameters, compiled in. It helps people to type; it decides nothing: what
+/// it does not know goes through all the same, and "required" is a hint of the documentation.
 namespace preemptd::ecs::catalogue {
 
 enum class Kind { text, number, boolean, object, list };
@@ -46,8 +46,8 @@ std::optional<std::string> nearest_action(const Product& product, std::string_vi
 /// The parameter a flat wire name ("Tag.1.Key", "SystemDisk.Size") means; nothing when the action has no such one.
 const Parameter* find_parameter(const Action& action, std::string_view wire_name);
 
-/// What looks wrong with a call, a sentence each: an unknown parameter with the nearest known one, a number or boolean that
-/// is none, a hinted requirement that is missing. For showing beside the call, never instead of it.
+/// What looks wrong with a call, a sentence each: an unknown parameter with the nearest known one, a number or boolean
+/// that is none, a hinted requirement that is missing. For showing beside the call, never instead of it.
 std::vector<std::string> doubts_about(const Call& call);
 
 /// "Name", "Name.N", "Name.N.Member", … of an action, in the order of the documentation; for help and completion.

@@ -15,7 +15,9 @@ const Parameter* element_of(const Parameter* list) {
   return list != nullptr && list->kind == Kind::list ? &list->inner.front() : nullptr;
 }
 
-bool has_members(const Parameter* object) { return object != nullptr && object->kind == Kind::object && !object->inner.empty(); }
+bool has_members(const Parameter* object) {
+  return object != nullptr && object->kind == Kind::object && !object->inner.empty();
+}
 
 /// Null members of an object whose members are known are not set; those of a free map are null.
 template <typename AnyJson>
@@ -38,7 +40,8 @@ void append_json(std::string& out, const Parameter* known, const AnyJson& value)
     out += ']';
   } else {
     out += value.is_string() ? core::dump_json(core::Json(value.template get_ref<const std::string&>()))
-                             : value.is_null() ? std::string("null") : scalar_text(core::Json(value));
+           : value.is_null() ? std::string("null")
+                             : scalar_text(core::Json(value));
   }
 }
 
@@ -56,7 +59,8 @@ void lay(Parameters& out, const Parameter* known, const std::string& name, const
       lay(out, has_members(known) ? member_of(known->inner, key) : nullptr, name + "." + key, member);
     }
   } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) lay(out, element_of(known), name + "." + std::to_string(i + 1), value[i]);
+    for (std::size_t i = 0; i < value.size(); ++i)
+      lay(out, element_of(known), name + "." + std::to_string(i + 1), value[i]);
   } else if (!value.is_null()) {
     out[name] = scalar_text(core::Json(value));
   }
@@ -78,8 +82,12 @@ std::string with_commas(const core::Json& list) {
   return text;
 }
 
-void encode_request(Parameters& out, const Action& action, const core::Json& request) { lay_out_any(out, action, request); }
+void encode_request(Parameters& out, const Action& action, const core::Json& request) {
+  lay_out_any(out, action, request);
+}
 
-void encode_request(Parameters& out, const Action& action, const nlohmann::ordered_json& request) { lay_out_any(out, action, request); }
+void encode_request(Parameters& out, const Action& action, const nlohmann::ordered_json& request) {
+  lay_out_any(out, action, request);
+}
 
 }  // namespace preemptd::ecs::catalogue

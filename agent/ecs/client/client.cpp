@@ -48,7 +48,9 @@ Client::Client(ClientOptions options, ClientDependencies surroundings)
   if (!around_.make_nonce) around_.make_nonce = random_hex;
 }
 
-bool Client::wait(core::Millis time) const { return around_.wait && around_.wait(time); }
+bool Client::wait(core::Millis time) const {
+  return around_.wait && around_.wait(time);
+}
 
 Result<Response> Client::call(const Call& call, core::Deadline by) {
   if (!options_.dry_run || repeatability_of(call) == Repeatability::read) return call_with_retries(call, by);
@@ -109,7 +111,8 @@ Result<Response> Client::try_once(const Call& call, core::Deadline by, CallState
   course.key_is_temporary = !credentials->security_token.empty();
   const Moment moment{around_.clock.wall_now() + clock_ahead_, around_.make_nonce()};
   const auto urls = endpoints_of(call);
-  const auto request = signed_request(call, urls[endpoint_index_ % urls.size()], *credentials, moment, options_.signature);
+  const auto request =
+      signed_request(call, urls[endpoint_index_ % urls.size()], *credentials, moment, options_.signature);
   const auto limit = core::Deadline::after(around_.clock.boot_now(), options_.attempt_timeout).sooner_of(by);
   course.sent = true;
   auto reply = around_.transport.send(request, limit);

@@ -25,18 +25,19 @@ struct Response {
 };
 
 /// A failure about an answer that came all the same: its sentence names the request.
-[[nodiscard]] tl::unexpected<Failure> failed(const Response& answer, const Call& call, core::ErrorCode fault, std::string what);
+[[nodiscard]] tl::unexpected<Failure> failed(const Response& answer, const Call& call, core::ErrorCode fault,
+                                             std::string what);
 
-/// Carries out a wait between two tries or two polls, interruptibly; false when the caller should stop (it was told to).
-/// The library itself never sleeps. Without one there are no second tries.
+/// Carries out a wait between two tries or two polls, interruptibly; false when the caller should stop (it was told
+/// to). The library itself never sleeps. Without one there are no second tries.
 using Waiter = std::function<bool(core::Millis)>;
 
 struct ClientOptions {
-  std::string region;                                    ///< decides the endpoint
+  std::string region;  ///< decides the endpoint
   Network network = Network::in_public;
   std::map<std::string, std::string> endpoint_overrides;  ///< by product name; "" holds for every product
   SignatureVersion signature = SignatureVersion::v3;
-  core::Millis attempt_timeout{10'000};                  ///< of one try; the deadline of the call can only shorten it
+  core::Millis attempt_timeout{10'000};  ///< of one try; the deadline of the call can only shorten it
   RetryPolicy retries;
   bool dry_run = false;  ///< calls that change something carry DryRun; an action known to have no dry run is bad_input
 };
@@ -47,20 +48,21 @@ struct ClientDependencies {
   CredentialsProvider& credentials;
   const core::Clock& clock;
   Waiter wait;
-  std::function<double()> random;             ///< evenly from [0, 1)
+  std::function<double()> random;  ///< evenly from [0, 1)
   std::function<std::string()> make_nonce;
 };
 
-/// The control plane: any action of any product, signed, retried, and its errors passed on whole. Belongs to one thread.
+/// The control plane: any action of any product, signed, retried, and its errors passed on whole. Belongs to one
+/// thread.
 class Client {
  public:
   Client(ClientOptions options, ClientDependencies surroundings);
 
-  /// One call, with as many tries as the policy and `by` allow; fetching credentials spends the same time. Every try has its
-  /// own nonce, time and signature; the parameters, ClientToken among them, stay the same. An error about the clock is
-  /// answered once by taking the time from the server's Date; one about a temporary key once by a new key; where no
-  /// connection comes about, the region's next endpoint is asked at once, and kept.
-  /// A 200 that carries an error of the API inside is that error.
+  /// One call, with as many tries as the policy and `by` allow; fetching credentials spends the same time. Every try
+  /// has its own nonce, time and signature; the parameters, ClientToken among them, stay the same. An error about the
+  /// clock is answered once by taking the time from the server's Date; one about a temporary key once by a new key;
+  /// where no connection comes about, the region's next endpoint is asked at once, and kept. A 200 that carries an
+  /// error of the API inside is that error.
   Result<Response> call(const Call& call, core::Deadline by);
 
   const core::Clock& clock() const { return around_.clock; }

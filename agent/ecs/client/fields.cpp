@@ -84,7 +84,9 @@ FieldReader& FieldReader::operator()(std::string_view name, std::vector<std::str
   return *this;
 }
 
-void fields(FieldWriter& to, const Tag& tag) { to("Key", tag.key)("Value", std::optional(tag.value)); }
+void fields(FieldWriter& to, const Tag& tag) {
+  to("Key", tag.key)("Value", std::optional(tag.value));
+}
 
 void fields(FieldReader& from, Tag& tag) {
   from("Key", tag.key)("TagKey", tag.key)("Value", tag.value)("TagValue", tag.value);

@@ -114,7 +114,8 @@ Result<std::string> ask_for_id(Client& client, const Call& call, const char* mem
 
 /// Reads all pages into one list.
 template <typename Item>
-Result<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std::vector<std::string> path, core::Deadline by) {
+Result<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std::vector<std::string> path,
+                                  core::Deadline by) {
   std::vector<Item> items;
   Pages pages(client, std::move(call), paging, std::move(path), by);
   for (const JsonValue& each : pages) items.push_back(read_value<Item>(each));

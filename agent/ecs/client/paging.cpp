@@ -60,7 +60,9 @@ Result<std::optional<std::vector<JsonValue>>> Pages::next() {
   return items;
 }
 
-Pages::Iterator Pages::begin() { return Iterator(*this); }
+Pages::Iterator Pages::begin() {
+  return Iterator(*this);
+}
 
 Pages::Iterator& Pages::Iterator::operator++() {
   if (++at_ >= items_.size()) fetch();

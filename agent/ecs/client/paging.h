@@ -18,8 +18,8 @@ enum class Paging {
   offset,  ///< Offset and NextOffset; ends when NextOffset is missing, 0 or not larger
 };
 
-/// Where the next page begins, as parameters to lay over the call; nothing at the end. `asked` is the call that was made,
-/// `answer` its root, `count` the items of its page, `seen` those of all pages so far.
+/// Where the next page begins, as parameters to lay over the call; nothing at the end. `asked` is the call that was
+/// made, `answer` its root, `count` the items of its page, `seen` those of all pages so far.
 std::optional<Parameters> next_page(Paging paging, const Parameters& asked, const JsonValue& answer, std::size_t count,
                                     std::size_t seen);
 

@@ -11,14 +11,15 @@ using core::ErrorCode;
 /// An earlier request is still being worked on, or a resource is between two states; the same request will do later.
 bool is_transient_code(const ServerError& error) {
   static constexpr std::array<std::string_view, 9> kCodes{
-      "OperationConflict",  "Operation.Conflict",  "LastTokenProcessing",   "LastOrderProcessing",
-      "IdempotentProcessing", "Idempotence.Processing", "IncorrectVSwitchStatus", "IncorrectVpcStatus",
-      "OperationDenied.CreatingConflict"};
+      "OperationConflict",      "Operation.Conflict",   "LastTokenProcessing",
+      "LastOrderProcessing",    "IdempotentProcessing", "Idempotence.Processing",
+      "IncorrectVSwitchStatus", "IncorrectVpcStatus",   "OperationDenied.CreatingConflict"};
   return std::any_of(kCodes.begin(), kCodes.end(), [&](std::string_view code) { return error.is(code); });
 }
 
 bool may_have_taken_effect(const Failure& failure, const FailedTry& tried) {
-  if (failure.server) return failure.server->http_status >= 500 || failure.server->code.empty() || is_replay(*failure.server);
+  if (failure.server)
+    return failure.server->http_status >= 500 || failure.server->code.empty() || is_replay(*failure.server);
   return tried.may_have_arrived;
 }
 

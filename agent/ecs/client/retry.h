@@ -22,9 +22,9 @@ struct FailedTry {
   bool may_have_arrived = true;  ///< false: no connection came about, so nothing happened
 };
 
-/// Whether asking again, unchanged, can help and can do no harm: throttled calls and ones that never arrived always; lost
-/// answers, 5xx and requests that had arrived before where a repeat is safe; the codes that say an earlier request is still
-/// being worked on.
+/// Whether asking again, unchanged, can help and can do no harm: throttled calls and ones that never arrived always;
+/// lost answers, 5xx and requests that had arrived before where a repeat is safe; the codes that say an earlier request
+/// is still being worked on.
 bool may_repeat(const Failure& failure, const FailedTry& tried);
 
 /// The wait before the next try, or nothing when the caller should give up. `random` is evenly drawn from [0, 1).

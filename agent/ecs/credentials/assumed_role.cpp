@@ -34,7 +34,8 @@ std::string default_session_name(core::WallTime now) {
   return "preemptd-" + std::to_string(now.time_since_epoch().count());
 }
 
-AssumedRole::AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, AssumeRoleParams wish, StsEndpoint place)
+AssumedRole::AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, AssumeRoleParams wish,
+                         StsEndpoint place)
     : sources_(sources),
       by_(std::move(by)),
       wish_(std::move(wish)),
@@ -52,7 +53,8 @@ core::Result<TemporaryKey> AssumedRole::fetch(core::Deadline by) {
   return with_provider(read_role_key(*reply, now, "sts:AssumeRole"), "ram_role_arn/" + key->provider);
 }
 
-OidcRole::OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, AssumeRoleParams wish, StsEndpoint place)
+OidcRole::OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, AssumeRoleParams wish,
+                   StsEndpoint place)
     : sources_(sources),
       provider_arn_(std::move(provider_arn)),
       token_file_(std::move(token_file)),

@@ -11,7 +11,8 @@ namespace preemptd::ecs {
 /// A role's key, taken on with another key (AssumeRole).
 class AssumedRole final : public CredentialsProvider {
  public:
-  AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, AssumeRoleParams wish, StsEndpoint place);
+  AssumedRole(const Sources& sources, std::unique_ptr<CredentialsProvider> by, AssumeRoleParams wish,
+              StsEndpoint place);
   core::Result<Credentials> get(core::Deadline by) override { return refreshing_.get(by); }
   void discard() override { refreshing_.discard(); }
 
@@ -25,11 +26,12 @@ class AssumedRole final : public CredentialsProvider {
   Refreshing refreshing_;
 };
 
-/// A role's key, taken on with the token of an OIDC provider (RRSA in Kubernetes). The token file is read anew each time,
-/// because kubelet rotates it, and sent as it is.
+/// A role's key, taken on with the token of an OIDC provider (RRSA in Kubernetes). The token file is read anew each
+/// time, because kubelet rotates it, and sent as it is.
 class OidcRole final : public CredentialsProvider {
  public:
-  OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, AssumeRoleParams wish, StsEndpoint place);
+  OidcRole(const Sources& sources, std::string provider_arn, std::string token_file, AssumeRoleParams wish,
+           StsEndpoint place);
   core::Result<Credentials> get(core::Deadline by) override { return refreshing_.get(by); }
   void discard() override { refreshing_.discard(); }
 

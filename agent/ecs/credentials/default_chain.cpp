@@ -12,11 +12,13 @@ using core::ErrorCode;
 
 ProviderResult oidc_by_environment(const Sources& sources) {
   const auto text = [&](const char* name) { return sources.environment(name).value_or(""); };
-  AssumeRoleParams wish{text("ALIBABA_CLOUD_ROLE_ARN"), text("ALIBABA_CLOUD_ROLE_SESSION_NAME"), "", "", core::Seconds(3600)};
+  AssumeRoleParams wish{text("ALIBABA_CLOUD_ROLE_ARN"), text("ALIBABA_CLOUD_ROLE_SESSION_NAME"), "", "",
+                        core::Seconds(3600)};
   const auto provider = text("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"), file = text("ALIBABA_CLOUD_OIDC_TOKEN_FILE");
   if (wish.role_arn.empty() || provider.empty() || file.empty()) {
-    return core::fail(ErrorCode::denied,
-                      "ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE are not all set");
+    return core::fail(
+        ErrorCode::denied,
+        "ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE are not all set");
   }
   return std::make_unique<OidcRole>(sources, provider, file, std::move(wish), sts_place(sources));
 }
@@ -37,7 +39,8 @@ ProviderResult uri_by_environment(const Sources& sources) {
 /// Worth another try by the caller when any of the reasons was.
 ErrorCode worse(ErrorCode a, ErrorCode b) {
   const auto passing = [](ErrorCode fault) {
-    return fault == ErrorCode::unreachable || fault == ErrorCode::timed_out || fault == ErrorCode::untrusted || fault == ErrorCode::throttled;
+    return fault == ErrorCode::unreachable || fault == ErrorCode::timed_out || fault == ErrorCode::untrusted ||
+           fault == ErrorCode::throttled;
   };
   return passing(a) ? a : passing(b) ? b : ErrorCode::denied;
 }

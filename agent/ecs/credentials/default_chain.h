@@ -8,9 +8,9 @@
 
 namespace preemptd::ecs {
 
-/// The official SDKs' search for a key, in their order: environment, OIDC role by environment, CLI profile, INI file, the
-/// instance's RAM role, credentials URI. The first that answers is kept; when none does, the failure says why for each, and
-/// the next call searches anew.
+/// The official SDKs' search for a key, in their order: environment, OIDC role by environment, CLI profile, INI file,
+/// the instance's RAM role, credentials URI. The first that answers is kept; when none does, the failure says why for
+/// each, and the next call searches anew.
 class DefaultChain final : public CredentialsProvider {
  public:
   /// `sources` must outlive the chain.

@@ -10,7 +10,8 @@ constexpr core::Millis kEarly = std::chrono::hours(1);
 
 }  // namespace
 
-EcsRamRoleCredentials::EcsRamRoleCredentials(metadata::MetadataClient& client, const core::Clock& clock, std::string role)
+EcsRamRoleCredentials::EcsRamRoleCredentials(metadata::MetadataClient& client, const core::Clock& clock,
+                                             std::string role)
     : client_(client),
       clock_(clock),
       fixed_role_(std::move(role)),
@@ -20,7 +21,8 @@ core::Result<std::string> EcsRamRoleCredentials::role(core::Deadline by) {
   if (!fixed_role_.empty()) return fixed_role_;
   auto name = client_.role_name(by);
   if (!name) return tl::unexpected(std::move(name.error().error));
-  if (!*name) return core::fail(core::ErrorCode::denied, "no RAM role is attached to this instance", "metadata service");
+  if (!*name)
+    return core::fail(core::ErrorCode::denied, "no RAM role is attached to this instance", "metadata service");
   return std::move(**name);
 }
 
@@ -29,11 +31,14 @@ core::Result<TemporaryKey> EcsRamRoleCredentials::fetch(core::Deadline by) {
   if (!name) return tl::unexpected(name.error());
   auto found = client_.role_credentials(*name, by);
   if (!found) return tl::unexpected(std::move(found.error().error));
-  if (!*found) return core::fail(core::ErrorCode::denied, "RAM role '" + *name + "' is not attached to this instance", "metadata service");
+  if (!*found)
+    return core::fail(core::ErrorCode::denied, "RAM role '" + *name + "' is not attached to this instance",
+                      "metadata service");
   auto& key = **found;
   const auto now = key.server_date.value_or(clock_.wall_now());
-  return TemporaryKey{{key.access_key_id, std::move(key.access_key_secret), std::move(key.security_token), "ecs_ram_role"},
-                      key.expires - now};
+  return TemporaryKey{
+      {key.access_key_id, std::move(key.access_key_secret), std::move(key.security_token), "ecs_ram_role"},
+      key.expires - now};
 }
 
 }  // namespace preemptd::ecs

@@ -7,8 +7,8 @@
 
 namespace preemptd::ecs {
 
-/// The temporary key of the RAM role attached to this instance, from the metadata service. `role` "" asks for the role's
-/// name, and asks again when the role was swapped. Clock and client must outlive it.
+/// The temporary key of the RAM role attached to this instance, from the metadata service. `role` "" asks for the
+/// role's name, and asks again when the role was swapped. Clock and client must outlive it.
 class EcsRamRoleCredentials final : public CredentialsProvider {
  public:
   EcsRamRoleCredentials(metadata::MetadataClient& client, const core::Clock& clock, std::string role = {});

@@ -15,7 +15,8 @@ bool is_quoted(std::string_view text) {
   return !text.empty() && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
 }
 
-/// Either quotes may hold a JSON string, the single ones around the whole of it; what is none stays as the SDKs leave it.
+/// Either quotes may hold a JSON string, the single ones around the whole of it; what is none stays as the SDKs leave
+/// it.
 std::string without_quotes(std::string_view text) {
   if (text.front() == '\'') text = text.substr(1, std::max<std::size_t>(text.size(), 2) - 2);
   const auto json = core::parse_json(text);
@@ -41,7 +42,9 @@ bool is_comment(std::string_view line) {
   return text.empty() || text.front() == '#' || text.front() == ';';
 }
 
-bool is_heading(std::string_view line) { return line.starts_with('[') && line.find(']') == line.size() - 1; }
+bool is_heading(std::string_view line) {
+  return line.starts_with('[') && line.find(']') == line.size() - 1;
+}
 
 /// [name] # why
 bool is_heading_with_comment(std::string_view line) {

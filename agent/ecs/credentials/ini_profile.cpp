@@ -47,8 +47,9 @@ ProviderResult ini_profile(const Sources& sources, const std::string& section) {
     wish.policy = text("policy");
     return std::make_unique<AssumedRole>(sources, std::move(*key), std::move(wish), profile.sts_place("", "", false));
   }
-  return profile.unsupported(type.empty() ? "type is missing" : "type '" + core::printable(type, 32) + "' is not supported",
-                             "access_key, ecs_ram_role and ram_role_arn are");
+  return profile.unsupported(
+      type.empty() ? "type is missing" : "type '" + core::printable(type, 32) + "' is not supported",
+      "access_key, ecs_ram_role and ram_role_arn are");
 }
 
 }  // namespace preemptd::ecs

@@ -21,7 +21,8 @@ ProviderResult Profile::static_key(bool with_token) const {
   if (found.access_key_id.empty() || found.access_key_secret.empty()) {
     return core::fail(ErrorCode::bad_input, "access_key_id or access_key_secret is missing", where);
   }
-  if (with_token && found.security_token.empty()) return core::fail(ErrorCode::bad_input, "sts_token is missing", where);
+  if (with_token && found.security_token.empty())
+    return core::fail(ErrorCode::bad_input, "sts_token is missing", where);
   return std::make_unique<StaticCredentials>(std::move(found));
 }
 

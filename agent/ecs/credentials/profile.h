@@ -8,8 +8,8 @@
 
 namespace preemptd::ecs {
 
-/// One profile's members, whichever file they stand in; what is missing comes from the environment where the official SDKs
-/// look there.
+/// One profile's members, whichever file they stand in; what is missing comes from the environment where the official
+/// SDKs look there.
 struct Profile {
   const Sources& sources;
   std::function<std::string(const char* member)> text;  ///< "" = not there

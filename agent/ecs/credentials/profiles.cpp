@@ -46,22 +46,28 @@ core::Result<Json> find_profile(const CliFile& file, const std::string& name) {
     names.push_back(core::string_at(each, "name").value_or(""));
     if (names.back() == name) return each;
   }
-  if (name.empty()) return core::fail(ErrorCode::bad_input, "names no current profile; choose one with ALIBABA_CLOUD_PROFILE", file.path);
+  if (name.empty())
+    return core::fail(ErrorCode::bad_input, "names no current profile; choose one with ALIBABA_CLOUD_PROFILE",
+                      file.path);
   const auto near = core::nearest(name, names);
-  return core::fail(ErrorCode::bad_input, "no profile '" + core::printable(name, 64) + "'" +
-                    (near ? "; did you mean '" + core::printable(*near, 64) + "'?" : ""), file.path);
+  return core::fail(ErrorCode::bad_input,
+                    "no profile '" + core::printable(name, 64) + "'" +
+                        (near ? "; did you mean '" + core::printable(*near, 64) + "'?" : ""),
+                    file.path);
 }
 
 /// The SDKs take an OIDC role's duration from a member of its own.
 AssumeRoleParams wish_in(const Profile& profile, const Json& json, const char* duration) {
   for (const char* member : {"policy", "external_id"}) profile.not_used(member);
   auto wish = profile.wish("ram_role_arn", "ram_session_name");
-  if (const auto seconds = core::integer_at(json, duration); seconds && *seconds > 0) wish.duration = core::Seconds(*seconds);
+  if (const auto seconds = core::integer_at(json, duration); seconds && *seconds > 0)
+    wish.duration = core::Seconds(*seconds);
   return wish;
 }
 
 ProviderResult provider_of(const Sources& sources, const CliFile& file, const std::string& name, int depth) {
-  if (depth > kLongestChain) return core::fail(ErrorCode::bad_input, "profile '" + name + "' leads to itself", file.path);
+  if (depth > kLongestChain)
+    return core::fail(ErrorCode::bad_input, "profile '" + name + "' leads to itself", file.path);
   const auto json = find_profile(file, name);
   if (!json) return tl::unexpected(json.error());
   const Profile profile{sources, [&](const char* member) { return core::string_at(*json, member).value_or(""); },
@@ -81,14 +87,16 @@ ProviderResult provider_of(const Sources& sources, const CliFile& file, const st
   if (mode == "RamRoleArn" || mode == "ChainableRamRoleArn") {
     const bool chained = mode == "ChainableRamRoleArn";
     if (!chained) profile.not_used("sts_token");
-    auto source = chained ? provider_of(sources, file, profile.text("source_profile"), depth + 1) : profile.static_key(false);
+    auto source =
+        chained ? provider_of(sources, file, profile.text("source_profile"), depth + 1) : profile.static_key(false);
     if (!source) return source;
-    return std::make_unique<AssumedRole>(sources, std::move(*source), wish_in(profile, *json, "expired_seconds"),
-                                         chained ? profile.sts_place("", "sts_region", false)
-                                                 : profile.sts_place("sts_endpoint", "sts_region", in_vpc));
+    return std::make_unique<AssumedRole>(
+        sources, std::move(*source), wish_in(profile, *json, "expired_seconds"),
+        chained ? profile.sts_place("", "sts_region", false) : profile.sts_place("sts_endpoint", "sts_region", in_vpc));
   }
-  return profile.unsupported(mode.empty() ? "mode is missing" : "mode '" + core::printable(mode, 32) + "' is not supported",
-                             "AK, StsToken, RamRoleArn, EcsRamRole, ChainableRamRoleArn, OIDC and CredentialsURI are");
+  return profile.unsupported(
+      mode.empty() ? "mode is missing" : "mode '" + core::printable(mode, 32) + "' is not supported",
+      "AK, StsToken, RamRoleArn, EcsRamRole, ChainableRamRoleArn, OIDC and CredentialsURI are");
 }
 
 }  // namespace

@@ -12,9 +12,10 @@ struct TemporaryKey {
   core::Millis lives{0};  ///< from now until it expires, by the source's own clock where that is known
 };
 
-/// Keeps one temporary key fresh: renewed by the first call within `early` of its expiry, or past half its life where it
-/// lives no longer than `early`; the old one kept while renewing fails, until it expires and not a moment longer. After a
-/// failed renewal the next one waits, 1 s at first, doubling up to 1 minute; without a usable key every call tries.
+/// Keeps one temporary key fresh: renewed by the first call within `early` of its expiry, or past half its life where
+/// it lives no longer than `early`; the old one kept while renewing fails, until it expires and not a moment longer.
+/// After a failed renewal the next one waits, 1 s at first, doubling up to 1 minute; without a usable key every call
+/// tries.
 class Refreshing {
  public:
   using Fetch = std::function<core::Result<TemporaryKey>(core::Deadline by)>;

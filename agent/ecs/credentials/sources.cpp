@@ -42,7 +42,7 @@ metadata::Options metadata_options(const Environment& environment) {
   options.timeout = core::Seconds(1);
   options.tries = 1;
   options.plain = is_true(environment, "ALIBABA_CLOUD_IMDSV1_DISABLED") ? metadata::PlainMode::never
-                                                                       : metadata::PlainMode::whenever_no_token;
+                                                                        : metadata::PlainMode::whenever_no_token;
   return options;
 }
 

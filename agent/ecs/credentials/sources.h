@@ -31,8 +31,8 @@ struct Sources {
 /// At most 1 MiB; ErrorCode::local when it is not there or cannot be read.
 core::Result<KeyFile> read_key_file(const std::string& path);
 
-/// The metadata service's options as ALIBABA_CLOUD_IMDSV1_DISABLED wants them: as the official SDKs do, requests go without
-/// a token where none is to be had, unless that variable is "true".
+/// The metadata service's options as ALIBABA_CLOUD_IMDSV1_DISABLED wants them: as the official SDKs do, requests go
+/// without a token where none is to be had, unless that variable is "true".
 metadata::Options metadata_options(const Environment& environment);
 
 /// "true" in any case; nothing else counts.

@@ -16,11 +16,11 @@ core::Result<Credentials> EnvironmentCredentials::get(core::Deadline) {
   const auto id = environment_("ALIBABA_CLOUD_ACCESS_KEY_ID");
   const auto secret = environment_("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
   if (!id || !secret) {
-    return core::fail(core::ErrorCode::denied, std::string("ALIBABA_CLOUD_ACCESS_KEY_") + (id ? "SECRET" : "ID") + " is not set",
-                      "environment");
+    return core::fail(core::ErrorCode::denied,
+                      std::string("ALIBABA_CLOUD_ACCESS_KEY_") + (id ? "SECRET" : "ID") + " is not set", "environment");
   }
-  return Credentials{*id, core::Secret(*secret), core::Secret(environment_("ALIBABA_CLOUD_SECURITY_TOKEN").value_or("")),
-                     "env"};
+  return Credentials{*id, core::Secret(*secret),
+                     core::Secret(environment_("ALIBABA_CLOUD_SECURITY_TOKEN").value_or("")), "env"};
 }
 
 }  // namespace preemptd::ecs

@@ -20,8 +20,8 @@ class StaticCredentials final : public CredentialsProvider {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
-/// ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and, for a temporary key, ALIBABA_CLOUD_SECURITY_TOKEN, read
-/// at every call as the official SDKs do.
+/// ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and, for a temporary key, ALIBABA_CLOUD_SECURITY_TOKEN,
+/// read at every call as the official SDKs do.
 class EnvironmentCredentials final : public CredentialsProvider {
  public:
   explicit EnvironmentCredentials(Environment environment) : environment_(std::move(environment)) {}

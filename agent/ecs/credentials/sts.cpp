@@ -40,22 +40,29 @@ core::Error refusal_of(const http::Reply& reply, std::string_view action) {
 }  // namespace
 
 std::string sts_url(const StsEndpoint& place) {
-  if (!place.endpoint.empty() || place.region.empty()) return endpoints(kSts, "", Network::in_public, place.endpoint).front();
+  if (!place.endpoint.empty() || place.region.empty())
+    return endpoints(kSts, "", Network::in_public, place.endpoint).front();
   return (place.in_vpc ? "https://sts-vpc." : "https://sts.") + place.region + ".aliyuncs.com";
 }
 
 core::Result<void> check(const AssumeRoleParams& wish) {
   if (wish.role_arn.empty()) return core::fail(ErrorCode::bad_input, "no role ARN is given");
-  if (wish.duration < core::Seconds(900)) return core::fail(ErrorCode::bad_input, "a role's key lives at least 900 seconds");
+  if (wish.duration < core::Seconds(900))
+    return core::fail(ErrorCode::bad_input, "a role's key lives at least 900 seconds");
   return {};
 }
 
-http::Request assume_role_request(const AssumeRoleParams& wish, const std::string& url, const Credentials& by, const Moment& moment) {
+http::Request assume_role_request(const AssumeRoleParams& wish, const std::string& url, const Credentials& by,
+                                  const Moment& moment) {
   const Parameters form = form_of(wish);
-  Parameters query{{"Action", "AssumeRole"},       {"Version", std::string(kSts.version)},
-                   {"Format", "JSON"},             {"Timestamp", core::format_utc(moment.time)},
-                   {"SignatureMethod", "HMAC-SHA1"}, {"SignatureVersion", "1.0"},
-                   {"SignatureNonce", moment.nonce}, {"AccessKeyId", by.access_key_id}};
+  Parameters query{{"Action", "AssumeRole"},
+                   {"Version", std::string(kSts.version)},
+                   {"Format", "JSON"},
+                   {"Timestamp", core::format_utc(moment.time)},
+                   {"SignatureMethod", "HMAC-SHA1"},
+                   {"SignatureVersion", "1.0"},
+                   {"SignatureNonce", moment.nonce},
+                   {"AccessKeyId", by.access_key_id}};
   if (!by.security_token.empty()) query["SecurityToken"] = by.security_token.reveal();
   Parameters all = form;
   all.insert(query.begin(), query.end());
@@ -65,8 +72,8 @@ http::Request assume_role_request(const AssumeRoleParams& wish, const std::strin
   return request;
 }
 
-http::Request assume_role_with_oidc_request(const AssumeRoleParams& wish, const std::string& provider_arn, const core::Secret& token,
-                                            const std::string& url, core::WallTime now) {
+http::Request assume_role_with_oidc_request(const AssumeRoleParams& wish, const std::string& provider_arn,
+                                            const core::Secret& token, const std::string& url, core::WallTime now) {
   Parameters form = form_of(wish);
   form["OIDCProviderArn"] = provider_arn;
   form["OIDCToken"] = token.reveal();

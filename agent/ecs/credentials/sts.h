@@ -31,11 +31,12 @@ std::string sts_url(const StsEndpoint& place);
 core::Result<void> check(const AssumeRoleParams& wish);
 
 /// AssumeRole, signed V1: the common parameters in the query, the wish in a form body.
-http::Request assume_role_request(const AssumeRoleParams& wish, const std::string& url, const Credentials& by, const Moment& moment);
+http::Request assume_role_request(const AssumeRoleParams& wish, const std::string& url, const Credentials& by,
+                                  const Moment& moment);
 
 /// AssumeRoleWithOIDC, not signed: the token itself is the proof.
-http::Request assume_role_with_oidc_request(const AssumeRoleParams& wish, const std::string& provider_arn, const core::Secret& token,
-                                            const std::string& url, core::WallTime now);
+http::Request assume_role_with_oidc_request(const AssumeRoleParams& wish, const std::string& provider_arn,
+                                            const core::Secret& token, const std::string& url, core::WallTime now);
 
 /// The key in the answer of either. Messages carry the server's code and request id, and no key.
 core::Result<TemporaryKey> read_role_key(const http::Reply& reply, core::WallTime now, std::string_view action);

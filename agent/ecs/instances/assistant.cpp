@@ -36,7 +36,8 @@ void fields(FieldReader& from, CommandResult& result) {
   from("Output", result.output)("ErrorInfo", result.error);
 }
 
-Result<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id, core::Deadline by) {
+Result<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id,
+                                                            core::Deadline by) {
   auto call = call_of(client, kEcs, "DescribeInvocationResults", NoRequest{});
   FieldWriter to(call.parameters);
   to("InvokeId", invoke_id)("ContentEncoding", std::string("PlainText"))("PageSize", std::optional<std::int64_t>(50));
@@ -47,7 +48,9 @@ Result<std::vector<CommandResult>> describe_command_results(Client& client, cons
     auto answer = client.call(call, by);
     if (!answer) return tl::unexpected(std::move(answer.error()));
     const auto invocation = answer->json.root().at("Invocation");
-    invocation.at("InvocationResults").each([&](const JsonValue& each) { all.push_back(read_value<CommandResult>(each)); });
+    invocation.at("InvocationResults").each([&](const JsonValue& each) {
+      all.push_back(read_value<CommandResult>(each));
+    });
     if (static_cast<std::int64_t>(all.size()) >= invocation.at("TotalCount").integer().value_or(0)) break;
   }
   return all;

@@ -34,6 +34,7 @@ struct CommandResult {
   bool finished() const;
 };
 void fields(FieldReader& from, CommandResult& result);
-Result<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id, core::Deadline by);
+Result<std::vector<CommandResult>> describe_command_results(Client& client, const std::string& invoke_id,
+                                                            core::Deadline by);
 
 }  // namespace preemptd::ecs

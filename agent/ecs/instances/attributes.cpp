@@ -26,7 +26,8 @@ Result<std::string> allocate_public_ip(Client& client, const std::string& id, co
 
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
   if (wanted < now + std::chrono::minutes(30)) {
-    return core::fail(ErrorCode::bad_input, "the release time must be at least 30 minutes from now", core::format_utc(wanted));
+    return core::fail(ErrorCode::bad_input, "the release time must be at least 30 minutes from now",
+                      core::format_utc(wanted));
   }
   if (wanted > now + kLongestToRelease) {
     return core::fail(ErrorCode::bad_input, "the release time must be within 3 years", core::format_utc(wanted));
@@ -34,7 +35,8 @@ core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::W
   return std::chrono::ceil<std::chrono::minutes>(wanted);
 }
 
-Result<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at, core::Deadline by) {
+Result<void> set_auto_release(Client& client, const std::string& id, std::optional<core::WallTime> at,
+                              core::Deadline by) {
   auto call = call_of(client, kEcs, "ModifyInstanceAutoReleaseTime", NoRequest{});
   call.parameters["InstanceId"] = id;
   if (at) call.parameters["AutoReleaseTime"] = core::format_utc(*at);
@@ -42,9 +44,11 @@ Result<void> set_auto_release(Client& client, const std::string& id, std::option
 }
 
 Result<std::string> renew_instance(Client& client, const std::string& id, std::int64_t period, const std::string& unit,
-                                    core::Deadline by) {
-  const Call call{kEcs, "RenewInstance", {{"InstanceId", id}, {"Period", std::to_string(period)}, {"PeriodUnit", unit},
-                                          {"ClientToken", random_hex()}}};
+                                   core::Deadline by) {
+  const Call call{
+      kEcs,
+      "RenewInstance",
+      {{"InstanceId", id}, {"Period", std::to_string(period)}, {"PeriodUnit", unit}, {"ClientToken", random_hex()}}};
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   return answer->json.root().at("OrderId").text_or_empty();
@@ -55,7 +59,8 @@ void fields(FieldReader& from, AutoRenew& renew) {
   from("PeriodUnit", renew.period_unit)("RenewalStatus", renew.status);
 }
 
-Result<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::vector<std::string>& ids,
+                                                   core::Deadline by) {
   std::vector<AutoRenew> all;
   for (const auto& some : batches(ids, kRenewedAtOnce)) {
     auto call = call_of(client, kEcs, "DescribeInstanceAutoRenewAttribute", NoRequest{});
@@ -69,7 +74,7 @@ Result<std::vector<AutoRenew>> describe_auto_renew(Client& client, const std::ve
 }
 
 Result<void> modify_auto_renew(Client& client, const std::vector<std::string>& ids, const std::string& status,
-                                std::optional<std::int64_t> duration, core::Deadline by) {
+                               std::optional<std::int64_t> duration, core::Deadline by) {
   for (const auto& some : batches(ids, kRenewedAtOnce)) {
     auto call = call_of(client, kEcs, "ModifyInstanceAutoRenewAttribute", NoRequest{});
     FieldWriter to(call.parameters);
@@ -88,7 +93,8 @@ Result<void> modify_metadata_options(Client& client, const MetadataSwitches& swi
   return tell(client, call_of(client, kEcs, "ModifyInstanceMetadataOptions", switches), by);
 }
 
-Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role, core::Deadline by) {
+Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role,
+                             core::Deadline by) {
   auto call = call_of(client, kEcs, "AttachInstanceRamRole", NoRequest{});
   FieldWriter to(call.parameters);
   to.json("InstanceIds", ids)("RamRoleName", role);
@@ -97,13 +103,15 @@ Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids
   std::string trouble;
   answer->json.root().at("AttachInstanceRamRoleResults").each([&](const JsonValue& each) {
     if (each.at("Success").boolean().value_or(true)) return;
-    trouble += (trouble.empty() ? "" : "; ") + each.at("InstanceId").text_or_empty() + ": " + each.at("Message").text_or_empty();
+    trouble += (trouble.empty() ? "" : "; ") + each.at("InstanceId").text_or_empty() + ": " +
+               each.at("Message").text_or_empty();
   });
   if (!trouble.empty()) return failed(*answer, call, ErrorCode::refused, trouble);
   return {};
 }
 
-Result<std::vector<std::string>> create_simulated_events(Client& client, const SimulatedEvent& event, core::Deadline by) {
+Result<std::vector<std::string>> create_simulated_events(Client& client, const SimulatedEvent& event,
+                                                         core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateSimulatedSystemEvents", NoRequest{});
   FieldWriter to(call.parameters);
   to("InstanceId", event.instance_ids)("EventType", event.type)("NotBefore", event.not_before);

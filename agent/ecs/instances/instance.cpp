@@ -45,7 +45,9 @@ void fields(FieldReader& from, Instance& i) {
   i.locks = operation_locks(from.value());
 }
 
-void fields(FieldReader& from, InstanceStatus& status) { from("InstanceId", status.id)("Status", status.status); }
+void fields(FieldReader& from, InstanceStatus& status) {
+  from("InstanceId", status.id)("Status", status.status);
+}
 
 std::vector<Call> calls_of(const Client& client, const InstanceQuery& query) {
   auto call = call_of(client, kEcs, "DescribeInstances", query);
@@ -71,13 +73,14 @@ Result<std::vector<Instance>> describe_instances(Client& client, const InstanceQ
 }
 
 Result<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
-                                                              core::Deadline by) {
+                                                             core::Deadline by) {
   std::vector<InstanceStatus> all;
   for (const auto& part : batches(ids, 50)) {
     auto call = call_of(client, kEcs, "DescribeInstanceStatus", NoRequest{});
     FieldWriter to(call.parameters);
     to("InstanceId", part)("PageSize", std::optional<std::int64_t>(50));
-    auto added = append(all, ask_all<InstanceStatus>(client, std::move(call), Paging::number, {"InstanceStatuses"}, by));
+    auto added =
+        append(all, ask_all<InstanceStatus>(client, std::move(call), Paging::number, {"InstanceStatuses"}, by));
     if (!added) return tl::unexpected(std::move(added.error()));
   }
   return all;

@@ -61,7 +61,7 @@ struct InstanceQuery {
   std::string type;
   std::string charge_type;
   std::string lock_reason;
-  std::string expires_from;   ///< "2026-03-04T05:05Z", whole minutes
+  std::string expires_from;  ///< "2026-03-04T05:05Z", whole minutes
   std::string expires_until;
   std::vector<Tag> tags;
 };
@@ -81,9 +81,10 @@ struct InstanceStatus {
 void fields(FieldReader& from, InstanceStatus& status);
 /// Any number of ids, asked 50 to a call; unknown ones are missing.
 Result<std::vector<InstanceStatus>> describe_instance_status(Client& client, const std::vector<std::string>& ids,
-                                                              core::Deadline by);
+                                                             core::Deadline by);
 
-/// DescribeInstanceAttribute: one instance, and the one question that says InvalidInstanceId.NotFound for an unknown id.
+/// DescribeInstanceAttribute: one instance, and the one question that says InvalidInstanceId.NotFound for an unknown
+/// id.
 Result<Instance> describe_instance_attribute(Client& client, const std::string& id, core::Deadline by);
 
 }  // namespace preemptd::ecs

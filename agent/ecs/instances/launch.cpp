@@ -20,13 +20,15 @@ void write_common(FieldWriter& to, const Launch& launch) {
   to("SpotDuration", launch.spot_duration)("SpotInterruptionBehavior", launch.interruption_behavior);
   to("HttpTokens", launch.http_tokens)("DataDisk", launch.data_disks);
   to("SystemDisk.Category", launch.system_disk.category)("SystemDisk.Size", launch.system_disk.size_gib);
-  to("SystemDisk.DiskName", launch.system_disk.name)("SystemDisk.PerformanceLevel", launch.system_disk.performance_level);
+  to("SystemDisk.DiskName", launch.system_disk.name)("SystemDisk.PerformanceLevel",
+                                                     launch.system_disk.performance_level);
   if (launch.dry_run) to("DryRun", std::optional<bool>(true));
 }
 
 /// A name that ends in a dot is a list: all of it goes.
 void drop(Parameters& from, std::string_view name) {
-  std::erase_if(from, [&](const auto& each) { return name.ends_with('.') ? each.first.starts_with(name) : each.first == name; });
+  std::erase_if(
+      from, [&](const auto& each) { return name.ends_with('.') ? each.first.starts_with(name) : each.first == name; });
 }
 
 /// What says the same as a member does, in other words, has to go when the member is set.
@@ -45,7 +47,8 @@ std::vector<Tag> all_tags(const Launch& launch) {
   std::vector<Tag> tags;
   for (const auto& [name, key] : launch.base) {
     if (!name.starts_with("Tag.") || !name.ends_with(".Key")) continue;
-    const bool set = std::any_of(launch.tags.begin(), launch.tags.end(), [&](const Tag& each) { return each.key == key; });
+    const bool set =
+        std::any_of(launch.tags.begin(), launch.tags.end(), [&](const Tag& each) { return each.key == key; });
     const auto value = launch.base.find(name.substr(0, name.size() - 3) + "Value");
     if (!set) tags.push_back({key, value == launch.base.end() ? "" : value->second});
   }
@@ -96,7 +99,8 @@ Result<Launched> run_instances(Client& client, const Call& call, core::Deadline 
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   auto launched = read_value<Launched>(answer->json.root());
-  if (launched.instance_ids.empty()) return failed(*answer, call, core::ErrorCode::bad_reply, "an answer without instance ids");
+  if (launched.instance_ids.empty())
+    return failed(*answer, call, core::ErrorCode::bad_reply, "an answer without instance ids");
   return launched;
 }
 
@@ -106,8 +110,9 @@ Result<std::string> create_instance(Client& client, const Call& call, core::Dead
 
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }

@@ -32,7 +32,7 @@ struct Launch {
   std::string launch_template_id;
   std::string key_pair;
   std::string ram_role;
-  std::string user_data;         ///< raw; sent as base64, at most 32 KiB before that
+  std::string user_data;  ///< raw; sent as base64, at most 32 KiB before that
   NewDisk system_disk;
   std::vector<NewDisk> data_disks;
   std::optional<std::int64_t> bandwidth_out;  ///< Mbit/s; RunInstances gives a public address when above 0
@@ -46,11 +46,11 @@ struct Launch {
   std::string auto_release_time;              ///< RunInstances only; UTC, whole minutes
   std::string http_tokens;                    ///< optional, required
   std::vector<Tag> tags;
-  std::optional<std::int64_t> amount;         ///< RunInstances only: 1 to 100; the cloud's default is 1
-  std::optional<std::int64_t> min_amount;     ///< partial success down to this; otherwise all or nothing
+  std::optional<std::int64_t> amount;      ///< RunInstances only: 1 to 100; the cloud's default is 1
+  std::optional<std::int64_t> min_amount;  ///< partial success down to this; otherwise all or nothing
   bool dry_run = false;
-  /// Anything else, under its wire name; the members above win: data disks and the security group over all of the base's,
-  /// a tag over the base's tag of the same key.
+  /// Anything else, under its wire name; the members above win: data disks and the security group over all of the
+  /// base's, a tag over the base's tag of the same key.
   Parameters base;
 };
 

@@ -27,7 +27,7 @@ std::vector<OperationLock> operation_locks(const JsonValue& instance) {
 }
 
 Result<OwnInstance> describe_own_instance(Client& client, const std::string& region, const std::string& instance_id,
-                                           core::Deadline by) {
+                                          core::Deadline by) {
   const Call call{kEcs, "DescribeInstances", {{"RegionId", region}, {"InstanceIds", json_array({instance_id})}}};
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
@@ -45,7 +45,8 @@ Result<OwnInstance> describe_own_instance(Client& client, const std::string& reg
       other = true;
     }
   });
-  if (other && !found.instance) return failed(*answer, call, core::ErrorCode::bad_reply, "an answer about other instances");
+  if (other && !found.instance)
+    return failed(*answer, call, core::ErrorCode::bad_reply, "an answer about other instances");
   return found;
 }
 

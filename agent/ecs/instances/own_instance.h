@@ -19,8 +19,8 @@ struct OperationLock {
 /// A spot instance waiting to be taken back: a lock of this reason, in any case, whatever the status.
 bool is_recycling(const std::vector<OperationLock>& locks);
 
-/// The locks in an instance's OperationLocks, which the API writes as an object around a list, as a bare list, as null, or
-/// not at all.
+/// The locks in an instance's OperationLocks, which the API writes as an object around a list, as a bare list, as null,
+/// or not at all.
 std::vector<OperationLock> operation_locks(const JsonValue& instance);
 
 /// What the watch needs of an instance; everything as the cloud wrote it, empty where it wrote nothing.
@@ -43,9 +43,9 @@ struct OwnInstance {
   std::string request_id;
 };
 
-/// DescribeInstances for one id. Reads what is above and builds nothing else. bad_reply for an answer without a list, or
-/// with another instance than the one asked for.
+/// DescribeInstances for one id. Reads what is above and builds nothing else. bad_reply for an answer without a list,
+/// or with another instance than the one asked for.
 Result<OwnInstance> describe_own_instance(Client& client, const std::string& region, const std::string& instance_id,
-                                           core::Deadline by);
+                                          core::Deadline by);
 
 }  // namespace preemptd::ecs

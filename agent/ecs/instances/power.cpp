@@ -20,7 +20,9 @@ struct Verb {
   Parameters batch_flags;
 };
 
-const char* flag(bool value) { return value ? "true" : "false"; }
+const char* flag(bool value) {
+  return value ? "true" : "false";
+}
 
 constexpr const char* kWrongStatus = "IncorrectInstanceStatus";
 
@@ -47,7 +49,8 @@ Result<std::vector<PowerResult>> single(Client& client, const Verb& verb, const 
   return tl::unexpected(std::move(told.error()));
 }
 
-Result<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const std::vector<std::string>& ids,
+                                       core::Deadline by) {
   auto call = call_of(client, kEcs, verb.batch, NoRequest{});
   for (const auto& [name, value] : verb.batch_flags) call.parameters[name] = value;
   call.parameters["BatchOptimization"] = "SuccessFirst";
@@ -61,7 +64,8 @@ Result<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const s
   return results;
 }
 
-Result<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const std::vector<std::string>& ids,
+                                       core::Deadline by) {
   if (ids.size() == 1) return single(client, verb, ids.front(), by);
   std::vector<PowerResult> all;
   for (const auto& some : batches(ids, kBatch)) {
@@ -85,21 +89,26 @@ bool PowerResult::not_found() const {
   return is_not_found(error);
 }
 
-Result<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+Result<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids,
+                                                 core::Deadline by) {
   return apply(client, {"StartInstance", "StartInstances", {"Running", "Starting"}, {}, {}}, ids, by);
 }
 
-Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopOptions& wish,
-                                                 core::Deadline by) {
-  const Parameters flags{{"ForceStop", flag(wish.force)}, {"StoppedMode", wish.keep_charging ? "KeepCharging" : "StopCharging"}};
+Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids,
+                                                const StopOptions& wish, core::Deadline by) {
+  const Parameters flags{{"ForceStop", flag(wish.force)},
+                         {"StoppedMode", wish.keep_charging ? "KeepCharging" : "StopCharging"}};
   // One that shuts down in good order is not there yet for whoever wants its power cut.
-  const auto wanted = wish.force ? std::vector<std::string>{"Stopped"} : std::vector<std::string>{"Stopped", "Stopping"};
+  const auto wanted =
+      wish.force ? std::vector<std::string>{"Stopped"} : std::vector<std::string>{"Stopped", "Stopping"};
   return apply(client, {"StopInstance", "StopInstances", wanted, flags, flags}, ids, by);
 }
 
 Result<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
-                                                   core::Deadline by) {
-  return apply(client, {"RebootInstance", "RebootInstances", {}, {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}}, ids, by);
+                                                  core::Deadline by) {
+  return apply(client,
+               {"RebootInstance", "RebootInstances", {}, {{"ForceStop", flag(force)}}, {{"ForceReboot", flag(force)}}},
+               ids, by);
 }
 
 namespace {
@@ -111,7 +120,8 @@ Result<void> release_one(Client& client, const std::string& id, Parameters flags
   return told;
 }
 
-Result<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags, core::Deadline by) {
+Result<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags,
+                          core::Deadline by) {
   for (const auto& id : ids) {
     if (auto told = release_one(client, id, flags, by); !told) return told;
   }
@@ -120,7 +130,8 @@ Result<void> release_each(Client& client, const std::vector<std::string>& ids, c
 
 }  // namespace
 
-Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish, core::Deadline by) {
+Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish,
+                               core::Deadline by) {
   const Parameters flags{{"Force", flag(wish.running_too)}, {"ForceStop", flag(wish.cut_power)}};
   if (ids.size() == 1) return release_one(client, ids.front(), flags, by);
   for (const auto& some : batches(ids, kBatch)) {
@@ -131,7 +142,8 @@ Result<void> release_instances(Client& client, const std::vector<std::string>& i
     to("InstanceId", some);
     auto told = tell(client, call, by);
     // One that is not there keeps the cloud from releasing the others.
-    if (!told && told.error().server && is_not_found(*told.error().server)) told = release_each(client, some, flags, by);
+    if (!told && told.error().server && is_not_found(*told.error().server))
+      told = release_each(client, some, flags, by);
     if (!told) return told;
   }
   return {};

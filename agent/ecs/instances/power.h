@@ -32,16 +32,18 @@ struct PowerResult {
 
 void fields(FieldReader& from, PowerResult& result);
 
-/// One result for each id; an instance that is already where it should be, or on its way there, counts as done. A failure is
-/// about the call as a whole; in a batch the cloud is asked to do what it can.
-Result<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids, core::Deadline by);
-Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids, const StopOptions& wish,
+/// One result for each id; an instance that is already where it should be, or on its way there, counts as done. A
+/// failure is about the call as a whole; in a batch the cloud is asked to do what it can.
+Result<std::vector<PowerResult>> start_instances(Client& client, const std::vector<std::string>& ids,
                                                  core::Deadline by);
+Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids,
+                                                const StopOptions& wish, core::Deadline by);
 Result<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
-                                                   core::Deadline by);
+                                                  core::Deadline by);
 
-/// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already. 100 to a
-/// call: a failure may come after earlier hundreds went.
-Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish, core::Deadline by);
+/// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already. 100 to
+/// a call: a failure may come after earlier hundreds went.
+Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish,
+                               core::Deadline by);
 
 }  // namespace preemptd::ecs

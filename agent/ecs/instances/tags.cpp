@@ -2,7 +2,9 @@
 
 namespace preemptd::ecs {
 
-void fields(FieldWriter& to, const Tagged& tagged) { to("ResourceType", tagged.type)("ResourceId", tagged.ids); }
+void fields(FieldWriter& to, const Tagged& tagged) {
+  to("ResourceType", tagged.type)("ResourceId", tagged.ids);
+}
 
 Result<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by) {
   auto call = call_of(client, kEcs, "TagResources", which);
@@ -11,7 +13,8 @@ Result<void> tag_resources(Client& client, const Tagged& which, const std::vecto
   return tell(client, call, by);
 }
 
-Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by) {
+Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys,
+                             core::Deadline by) {
   auto call = call_of(client, kEcs, "UntagResources", which);
   FieldWriter to(call.parameters);
   to("TagKey", keys);
@@ -25,7 +28,7 @@ void fields(FieldReader& from, TagOfResource& tag) {
 }
 
 Result<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
-                                                       core::Deadline by) {
+                                                      core::Deadline by) {
   auto call = call_of(client, kEcs, "ListTagResources", which);
   FieldWriter to(call.parameters);
   to("Tag", tags);

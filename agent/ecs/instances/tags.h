@@ -16,7 +16,8 @@ void fields(FieldWriter& to, const Tagged& tagged);
 /// Up to 20 tags; one of the same key is overwritten.
 Result<void> tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags, core::Deadline by);
 /// No keys: all tags are removed.
-Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys, core::Deadline by);
+Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys,
+                             core::Deadline by);
 
 struct TagOfResource {
   std::string resource_id;
@@ -26,6 +27,6 @@ struct TagOfResource {
 void fields(FieldReader& from, TagOfResource& tag);
 /// By resources, by tags, or both.
 Result<std::vector<TagOfResource>> list_tag_resources(Client& client, const Tagged& which, const std::vector<Tag>& tags,
-                                                       core::Deadline by);
+                                                      core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -15,8 +15,8 @@ constexpr int kMissesToBeGone = 2;
 
 bool passes(const Failure& failure) {
   const auto fault = failure.error.code;
-  return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out || fault == core::ErrorCode::throttled ||
-         fault == core::ErrorCode::bad_reply;
+  return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out ||
+         fault == core::ErrorCode::throttled || fault == core::ErrorCode::bad_reply;
 }
 
 Result<Statuses> look(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
@@ -62,7 +62,7 @@ bool all_are(const Statuses& now, const std::string& status, const Misses& misse
 }  // namespace
 
 Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
-                                     core::Deadline by, const Progress& progress) {
+                                    core::Deadline by, const Progress& progress) {
   RanOut so_far;
   Misses misses;
   core::Millis pause = kFirstPause;
@@ -81,7 +81,8 @@ Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::strin
       so_far.trouble = std::move(looked.error());
     }
     const auto left = by.left(client.clock().boot_now());
-    if (left.count() == 0 || !client.wait(std::min(pause, left)) || by.passed(client.clock().boot_now())) return WaitOutcome(so_far);
+    if (left.count() == 0 || !client.wait(std::min(pause, left)) || by.passed(client.clock().boot_now()))
+      return WaitOutcome(so_far);
     pause = std::min(pause * 3 / 2, kLongestPause);
   }
 }

@@ -19,8 +19,8 @@ void say(const ProgressCallback& tell, const std::string& step) {
 
 /// One wait of a workflow; false when the workflow is over.
 template <typename Report>
-bool wait_for(Client& client, Report& report, const std::vector<std::string>& ids, const std::string& status, core::Deadline by,
-              const ProgressCallback& tell) {
+bool wait_for(Client& client, Report& report, const std::vector<std::string>& ids, const std::string& status,
+              core::Deadline by, const ProgressCallback& tell) {
   const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
   say(tell, step);
   auto waited = wait_for_status(client, ids, status, by, [&](const Statuses& now) {
@@ -66,8 +66,10 @@ std::vector<std::string> stopping(const std::vector<PowerResult>& results, Relea
   return ids;
 }
 
-/// Waits until all that are still there are stopped, and takes the others out of `ids`; false when that does not come about.
-bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::string>& ids, core::Deadline by, const ProgressCallback& tell) {
+/// Waits until all that are still there are stopped, and takes the others out of `ids`; false when that does not come
+/// about.
+bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::string>& ids, core::Deadline by,
+                      const ProgressCallback& tell) {
   while (!ids.empty() && !wait_for(client, report, ids, "Stopped", by, tell)) {
     const auto* vanished = report.failure ? nullptr : std::get_if<Vanished>(&*report.waited);
     if (vanished == nullptr) return false;
@@ -85,7 +87,8 @@ std::string expiry_of(Client& client, const std::string& id, core::Deadline by) 
   return found && !found->empty() ? found->front().expires : std::string();
 }
 
-Renewal renew_one(Client& client, const Instance& instance, std::int64_t period, const std::string& unit, core::Deadline by) {
+Renewal renew_one(Client& client, const Instance& instance, std::int64_t period, const std::string& unit,
+                  core::Deadline by) {
   Renewal renewal{instance.id, instance.expires, instance.expires, std::nullopt};
   if (auto renewed = renew_instance(client, instance.id, period, unit, by); !renewed) {
     renewal.failure = std::move(renewed.error());
@@ -101,7 +104,8 @@ Renewal renew_one(Client& client, const Instance& instance, std::int64_t period,
 
 }  // namespace
 
-LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by, const ProgressCallback& tell) {
+LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by,
+                              const ProgressCallback& tell) {
   LaunchReport report;
   say(tell, "creating");
   auto id = create_instance(client, create_instance_call(client, launch), by);
@@ -130,7 +134,8 @@ LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline b
   return report;
 }
 
-ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const ProgressCallback& tell) {
+ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by,
+                               const ProgressCallback& tell) {
   ReleaseReport report;
   say(tell, "stopping");
   auto stopped = stop_instances(client, ids, {}, by);
@@ -145,7 +150,7 @@ ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& i
 }
 
 Result<std::vector<Renewal>> renew_all(Client& client, const InstanceQuery& query, std::int64_t period,
-                                        const std::string& unit, core::Deadline by) {
+                                       const std::string& unit, core::Deadline by) {
   auto expiring = describe_instances(client, query, by);
   if (!expiring) return tl::unexpected(std::move(expiring.error()));
   std::vector<Renewal> renewals;

@@ -9,8 +9,8 @@
 #include "ecs/instances/power.h"
 #include "ecs/instances/wait.h"
 
-/// Work that takes several calls. Each says in its result how far it came: what was made is always named, so that nothing
-/// is left behind unknown.
+/// Work that takes several calls. Each says in its result how far it came: what was made is always named, so that
+/// nothing is left behind unknown.
 namespace preemptd::ecs {
 
 /// Told before each step ("waiting for Stopped") and after each look while waiting.
@@ -26,7 +26,8 @@ struct LaunchReport {
 };
 
 /// CreateInstance, wait for Stopped, a public address if `public_ip`, start, wait for Running.
-LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by, const ProgressCallback& tell);
+LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by,
+                              const ProgressCallback& tell);
 
 /// RunInstances, then wait until all run.
 LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const ProgressCallback& tell);
@@ -41,10 +42,11 @@ struct ReleaseReport {
   bool all_gone() const { return !failure && refused.empty() && waited && std::holds_alternative<Reached>(*waited); }
 };
 
-/// Stops in good order, waits for Stopped, releases, waits until the cloud knows none of them. Where one cannot be stopped
-/// none is released; ids that nobody knows, or that vanish meanwhile, keep the others from nothing. A release refused
-/// because the instance is still being set up is tried again every 5 s.
-ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by, const ProgressCallback& tell);
+/// Stops in good order, waits for Stopped, releases, waits until the cloud knows none of them. Where one cannot be
+/// stopped none is released; ids that nobody knows, or that vanish meanwhile, keep the others from nothing. A release
+/// refused because the instance is still being set up is tried again every 5 s.
+ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by,
+                               const ProgressCallback& tell);
 
 /// One subscription of a renew job.
 struct Renewal {
@@ -56,9 +58,9 @@ struct Renewal {
   bool moved() const { return !failure && expires_after > expires_before; }
 };
 
-/// Renews each subscription of the query (by ids, or by when they expire) and reads back whether its expiry moved, for at
-/// most a minute each.
+/// Renews each subscription of the query (by ids, or by when they expire) and reads back whether its expiry moved, for
+/// at most a minute each.
 Result<std::vector<Renewal>> renew_all(Client& client, const InstanceQuery& query, std::int64_t period,
-                                        const std::string& unit, core::Deadline by);
+                                       const std::string& unit, core::Deadline by);
 
 }  // namespace preemptd::ecs

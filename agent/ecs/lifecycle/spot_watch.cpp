@@ -53,10 +53,12 @@ std::vector<SpotChange> SpotWatch::look(const std::vector<InstanceSummary>& foun
 }
 
 std::size_t SpotWatch::still_there() const {
-  return static_cast<std::size_t>(std::count_if(known_.begin(), known_.end(), [](const auto& each) { return !each.second.gone; }));
+  return static_cast<std::size_t>(
+      std::count_if(known_.begin(), known_.end(), [](const auto& each) { return !each.second.gone; }));
 }
 
-Result<std::vector<InstanceSummary>> poll_instances(Client& client, const InstanceQuery& query, core::Deadline by, int& calls) {
+Result<std::vector<InstanceSummary>> poll_instances(Client& client, const InstanceQuery& query, core::Deadline by,
+                                                    int& calls) {
   std::vector<InstanceSummary> found;
   for (auto& call : calls_of(client, query)) {
     Pages pages(client, std::move(call), Paging::token, {"Instances"}, by);

@@ -43,9 +43,10 @@ class SpotWatch {
   std::map<std::string, Known> known_;
 };
 
-/// One look at all instances of the query, 100 to a call, reading what the watch needs and building nothing else. `calls`
-/// grows by the number of requests made.
-Result<std::vector<InstanceSummary>> poll_instances(Client& client, const InstanceQuery& query, core::Deadline by, int& calls);
+/// One look at all instances of the query, 100 to a call, reading what the watch needs and building nothing else.
+/// `calls` grows by the number of requests made.
+Result<std::vector<InstanceSummary>> poll_instances(Client& client, const InstanceQuery& query, core::Deadline by,
+                                                    int& calls);
 
 /// The pause between looks that keeps to a budget of calls per minute.
 core::Millis pause_for_budget(std::size_t calls_per_look, int calls_per_minute);

@@ -20,14 +20,16 @@ void fields(FieldReader& from, SecurityGroup& group) {
   from("SecurityGroupType", group.type)("Description", group.description);
 }
 
-Result<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id, core::Deadline by) {
+Result<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id,
+                                                            core::Deadline by) {
   auto call = call_of(client, kEcs, "DescribeSecurityGroups", NoRequest{});
   FieldWriter to(call.parameters);
   to("VpcId", vpc_id)("MaxResults", std::optional<std::int64_t>(100));
   return ask_all<SecurityGroup>(client, std::move(call), Paging::token, {"SecurityGroups"}, by);
 }
 
-Result<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name, core::Deadline by) {
+Result<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name,
+                                          core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateSecurityGroup", NoRequest{});
   FieldWriter to(call.parameters);
   to("VpcId", vpc_id)("SecurityGroupName", name);
@@ -39,8 +41,8 @@ void fields(FieldWriter& to, const Permission& permission) {
   to("Description", permission.description);
 }
 
-Result<void> authorize_security_group(Client& client, const std::string& group_id, const std::vector<Permission>& permissions,
-                                       core::Deadline by) {
+Result<void> authorize_security_group(Client& client, const std::string& group_id,
+                                      const std::vector<Permission>& permissions, core::Deadline by) {
   auto call = call_of(client, kEcs, "AuthorizeSecurityGroup", NoRequest{});
   FieldWriter to(call.parameters);
   to("SecurityGroupId", group_id)("Permissions", permissions)("ClientToken", random_hex());
@@ -79,8 +81,8 @@ Result<std::vector<VSwitch>> describe_vswitches(Client& client, const std::strin
   return ask_all<VSwitch>(client, std::move(call), Paging::number, {"VSwitches"}, by);
 }
 
-Result<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id, const std::string& cidr,
-                                    const std::string& name, core::Deadline by) {
+Result<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id,
+                                   const std::string& cidr, const std::string& name, core::Deadline by) {
   auto call = call_of(client, kVpc, "CreateVSwitch", NoRequest{});
   FieldWriter to(call.parameters);
   to("VpcId", vpc_id)("ZoneId", zone_id)("CidrBlock", cidr)("VSwitchName", name);

@@ -15,9 +15,11 @@ struct SecurityGroup {
   std::string description;
 };
 void fields(FieldReader& from, SecurityGroup& group);
-Result<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id, core::Deadline by);
+Result<std::vector<SecurityGroup>> describe_security_groups(Client& client, const std::string& vpc_id,
+                                                            core::Deadline by);
 /// The group's id. A ClientToken is made.
-Result<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name, core::Deadline by);
+Result<std::string> create_security_group(Client& client, const std::string& vpc_id, const std::string& name,
+                                          core::Deadline by);
 
 /// One thing let in.
 struct Permission {
@@ -27,8 +29,8 @@ struct Permission {
   std::string description;
 };
 void fields(FieldWriter& to, const Permission& permission);
-Result<void> authorize_security_group(Client& client, const std::string& group_id, const std::vector<Permission>& permissions,
-                                       core::Deadline by);
+Result<void> authorize_security_group(Client& client, const std::string& group_id,
+                                      const std::vector<Permission>& permissions, core::Deadline by);
 
 struct Vpc {
   std::string id;
@@ -54,7 +56,7 @@ struct VSwitch {
 void fields(FieldReader& from, VSwitch& vswitch);
 Result<std::vector<VSwitch>> describe_vswitches(Client& client, const std::string& vpc_id, core::Deadline by);
 /// The VPC must be Available; a busy one is waited for by repeating. A ClientToken is made.
-Result<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id, const std::string& cidr,
-                                    const std::string& name, core::Deadline by);
+Result<std::string> create_vswitch(Client& client, const std::string& vpc_id, const std::string& zone_id,
+                                   const std::string& cidr, const std::string& name, core::Deadline by);
 
 }  // namespace preemptd::ecs

@@ -21,7 +21,9 @@ std::string hex(const unsigned char* bytes, std::size_t count) {
   return text;
 }
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 using Mac = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 

@@ -24,7 +24,8 @@ http::Request request_to(const std::string& endpoint) {
   return request;
 }
 
-http::Request signed_v3(const Call& call, const std::string& endpoint, const Credentials& credentials, const Moment& moment) {
+http::Request signed_v3(const Call& call, const std::string& endpoint, const Credentials& credentials,
+                        const Moment& moment) {
   auto request = request_to(endpoint);
   std::string query = canonical_query(call.parameters);
   V3Input input;
@@ -57,7 +58,8 @@ http::Request signed_v3(const Call& call, const std::string& endpoint, const Cre
   return request;
 }
 
-http::Request signed_v1(const Call& call, const std::string& endpoint, const Credentials& credentials, const Moment& moment) {
+http::Request signed_v1(const Call& call, const std::string& endpoint, const Credentials& credentials,
+                        const Moment& moment) {
   auto request = request_to(endpoint);
   Parameters all = call.parameters;
   all["Action"] = call.action;

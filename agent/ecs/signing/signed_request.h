@@ -19,8 +19,8 @@ struct Moment {
   std::string nonce;      ///< never used before
 };
 
-/// The signed HTTP request of one attempt: POST to `endpoint` ("https://host[:port]"), JSON asked for. Parameters go into the
-/// URL, and into a form body once they are more than gateways take in a request line.
+/// The signed HTTP request of one attempt: POST to `endpoint` ("https://host[:port]"), JSON asked for. Parameters go
+/// into the URL, and into a form body once they are more than gateways take in a request line.
 http::Request signed_request(const Call& call, const std::string& endpoint, const Credentials& credentials,
                              const Moment& moment, SignatureVersion version);
 

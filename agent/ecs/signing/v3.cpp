@@ -42,8 +42,8 @@ V3Signature sign_v3(V3Input input, std::string_view access_key_id, const core::S
   std::sort(input.headers.begin(), input.headers.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   for (const auto& header : input.headers) append_header(out, header);
   const std::string path = canonical_path(input.path);
-  for (const std::string_view part :
-       {input.method, std::string_view(path), input.query, std::string_view(out.canonical_headers), std::string_view(out.signed_headers)}) {
+  for (const std::string_view part : {input.method, std::string_view(path), input.query,
+                                      std::string_view(out.canonical_headers), std::string_view(out.signed_headers)}) {
     out.canonical_request.append(part).append("\n");
   }
   out.canonical_request.append(input.payload_sha256);

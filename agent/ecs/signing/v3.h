@@ -9,13 +9,13 @@
 
 namespace preemptd::ecs {
 
-/// What ACS3-HMAC-SHA256 signs. `headers` are exactly the signed ones, names in lower case, any order: host, content-type
-/// where there is a body of a type, and every x-acs-*, among them x-acs-content-sha256 = sha256_hex(body).
+/// What ACS3-HMAC-SHA256 signs. `headers` are exactly the signed ones, names in lower case, any order: host,
+/// content-type where there is a body of a type, and every x-acs-*, among them x-acs-content-sha256 = sha256_hex(body).
 /// Source: Alibaba Cloud, "V3 request structure and signature".
 struct V3Input {
   std::string_view method;
   std::string_view path = "/";  ///< as it is sent
-  std::string_view query;  ///< canonical_query of the parameters in the URL; "" when they are in the body
+  std::string_view query;       ///< canonical_query of the parameters in the URL; "" when they are in the body
   std::vector<http::Header> headers;
   std::string_view payload_sha256;
 };

@@ -7,7 +7,8 @@ void fields(FieldReader& from, Region& region) {
 }
 
 Result<std::vector<Region>> describe_regions(Client& client, core::Deadline by) {
-  return ask_all<Region>(client, {kEcs, "DescribeRegions", {{"AcceptLanguage", "en-US"}}}, Paging::none, {"Regions"}, by);
+  return ask_all<Region>(client, {kEcs, "DescribeRegions", {{"AcceptLanguage", "en-US"}}}, Paging::none, {"Regions"},
+                         by);
 }
 
 void fields(FieldReader& from, Zone& zone) {
@@ -24,7 +25,8 @@ Result<std::vector<Zone>> describe_zones(Client& client, const std::string& spot
 
 void fields(FieldWriter& to, const StockQuery& query) {
   to("DestinationResource", query.resource)("ZoneId", query.zone_id)("InstanceType", query.instance_type);
-  to("InstanceChargeType", query.charge_type)("SpotStrategy", query.spot_strategy)("Cores", query.cores)("Memory", query.memory_gib);
+  to("InstanceChargeType", query.charge_type)("SpotStrategy", query.spot_strategy)("Cores", query.cores)(
+      "Memory", query.memory_gib);
 }
 
 Result<std::vector<Stock>> describe_available_resource(Client& client, const StockQuery& query, core::Deadline by) {
@@ -34,8 +36,8 @@ Result<std::vector<Stock>> describe_available_resource(Client& client, const Sto
   answer->json.root().at("AvailableZones").each([&](const JsonValue& zone) {
     zone.at("AvailableResources").each([&](const JsonValue& resource) {
       resource.at("SupportedResources").each([&](const JsonValue& each) {
-        all.push_back({zone.at("ZoneId").text_or_empty(), each.at("Value").text_or_empty(), each.at("Status").text_or_empty(),
-                       each.at("StatusCategory").text_or_empty()});
+        all.push_back({zone.at("ZoneId").text_or_empty(), each.at("Value").text_or_empty(),
+                       each.at("Status").text_or_empty(), each.at("StatusCategory").text_or_empty()});
       });
     });
   });

@@ -18,15 +18,13 @@ PriceSummary summary_of(const std::vector<const SpotPrice*>& points) {
   std::vector<double> prices;
   for (const auto* each : points) prices.push_back(each->price);
   std::sort(prices.begin(), prices.end());
-  const auto* newest = *std::max_element(points.begin(), points.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
-  return {newest->instance_type,
-          newest->zone_id,
-          newest->price,
-          std::accumulate(prices.begin(), prices.end(), 0.0) / static_cast<double>(prices.size()),
-          median_of(prices),
-          prices.back(),
-          newest->on_demand,
-          prices.size()};
+  const auto* newest =
+      *std::max_element(points.begin(), points.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
+  return {
+      newest->instance_type, newest->zone_id,
+      newest->price,         std::accumulate(prices.begin(), prices.end(), 0.0) / static_cast<double>(prices.size()),
+      median_of(prices),     prices.back(),
+      newest->on_demand,     prices.size()};
 }
 
 }  // namespace
@@ -42,7 +40,8 @@ void fields(FieldWriter& to, const PriceQuery& query) {
 }
 
 Result<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by) {
-  return ask_all<SpotPrice>(client, call_of(client, kEcs, "DescribeSpotPriceHistory", query), Paging::offset, {"SpotPrices"}, by);
+  return ask_all<SpotPrice>(client, call_of(client, kEcs, "DescribeSpotPriceHistory", query), Paging::offset,
+                            {"SpotPrices"}, by);
 }
 
 std::vector<PriceSummary> summarise(const std::vector<SpotPrice>& history) {

@@ -19,11 +19,11 @@ void fields(FieldReader& from, SpotPrice& price);
 
 struct PriceQuery {
   std::string instance_type;
-  std::string zone_id;      ///< "": every zone
+  std::string zone_id;  ///< "": every zone
   std::string network = "vpc";
-  std::string os;           ///< linux, windows
-  std::string from;         ///< UTC text; "" = three hours before the end
-  std::string until;        ///< "" = now; the span is at most 30 days
+  std::string os;     ///< linux, windows
+  std::string from;   ///< UTC text; "" = three hours before the end
+  std::string until;  ///< "" = now; the span is at most 30 days
   std::optional<std::int64_t> duration;
 };
 void fields(FieldWriter& to, const PriceQuery& query);

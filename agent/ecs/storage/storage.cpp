@@ -13,7 +13,8 @@ constexpr std::size_t kIdsAtOnce = 100;
 
 /// Every item of a query by ids, however many.
 template <typename Item, typename Query>
-Result<std::vector<Item>> find(Client& client, const char* action, Paging paging, const char* list, Query query, core::Deadline by) {
+Result<std::vector<Item>> find(Client& client, const char* action, Paging paging, const char* list, Query query,
+                               core::Deadline by) {
   return in_batches<Item>(std::exchange(query.ids, {}), kIdsAtOnce, [&](const std::vector<std::string>& ids) {
     query.ids = ids;
     return ask_all<Item>(client, call_of(client, kEcs, action, query), paging, {list}, by);
@@ -23,7 +24,8 @@ Result<std::vector<Item>> find(Client& client, const char* action, Paging paging
 }  // namespace
 
 void fields(FieldReader& from, Disk& disk) {
-  from("DiskId", disk.id)("DiskName", disk.name)("InstanceId", disk.instance_id)("Device", disk.device)("Type", disk.type);
+  from("DiskId", disk.id)("DiskName", disk.name)("InstanceId", disk.instance_id)("Device", disk.device)("Type",
+                                                                                                        disk.type);
   from("Category", disk.category)("Size", disk.size_gib)("Status", disk.status)("ZoneId", disk.zone_id);
   from("DeleteWithInstance", disk.delete_with_instance)("Tags", disk.tags);
 }
@@ -37,12 +39,16 @@ Result<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query,
   return find<Disk>(client, "DescribeDisks", Paging::token, "Disks", query, by);
 }
 
-Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by) {
-  return tell(client, {kEcs, "ModifyDiskAttribute", {{"DiskId", disk_id}, {"DeleteWithInstance", with_instance ? "true" : "false"}}}, by);
+Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance,
+                                      core::Deadline by) {
+  return tell(
+      client,
+      {kEcs, "ModifyDiskAttribute", {{"DiskId", disk_id}, {"DeleteWithInstance", with_instance ? "true" : "false"}}},
+      by);
 }
 
 Result<std::string> create_snapshot(Client& client, const std::string& disk_id, const std::string& name,
-                                     std::optional<std::int64_t> retention_days, core::Deadline by) {
+                                    std::optional<std::int64_t> retention_days, core::Deadline by) {
   Call call{kEcs, "CreateSnapshot", {{"DiskId", disk_id}, {"ClientToken", random_hex()}}};
   FieldWriter to(call.parameters);
   to("SnapshotName", name)("RetentionDays", retention_days);
@@ -50,7 +56,8 @@ Result<std::string> create_snapshot(Client& client, const std::string& disk_id, 
 }
 
 void fields(FieldReader& from, Snapshot& snapshot) {
-  from("SnapshotId", snapshot.id)("SnapshotName", snapshot.name)("Status", snapshot.status)("Progress", snapshot.progress);
+  from("SnapshotId", snapshot.id)("SnapshotName", snapshot.name)("Status", snapshot.status)("Progress",
+                                                                                            snapshot.progress);
   from("SourceDiskId", snapshot.disk_id)("SourceDiskSize", snapshot.size_gib)("CreationTime", snapshot.created);
 }
 
@@ -64,7 +71,7 @@ Result<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQ
 }
 
 Result<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
-                                  const std::string& name, core::Deadline by) {
+                                 const std::string& name, core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateImage", NoRequest{});
   FieldWriter to(call.parameters);
   to("InstanceId", instance_id)("SnapshotId", snapshot_id)("ImageName", name)("ClientToken", random_hex());

@@ -34,11 +34,12 @@ void fields(FieldWriter& to, const DiskQuery& query);
 Result<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query, core::Deadline by);
 
 /// The fastest way to save data on a notice: false keeps the disk when its instance goes.
-Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance, core::Deadline by);
+Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance,
+                                      core::Deadline by);
 
 /// A ClientToken is made. The snapshot's id; it takes minutes, and fails when the instance is stopped meanwhile.
 Result<std::string> create_snapshot(Client& client, const std::string& disk_id, const std::string& name,
-                                     std::optional<std::int64_t> retention_days, core::Deadline by);
+                                    std::optional<std::int64_t> retention_days, core::Deadline by);
 
 struct Snapshot {
   std::string id;
@@ -61,7 +62,7 @@ Result<std::vector<Snapshot>> describe_snapshots(Client& client, const SnapshotQ
 
 /// Of an instance, or of a system disk's snapshot. A ClientToken is made. The image's id; it takes minutes.
 Result<std::string> create_image(Client& client, const std::string& instance_id, const std::string& snapshot_id,
-                                  const std::string& name, core::Deadline by);
+                                 const std::string& name, core::Deadline by);
 
 struct Image {
   std::string id;

@@ -33,7 +33,8 @@ std::optional<Address> parse_address(std::string_view text) {
   Address address;
   const auto port = text.substr(colon + 1);
   const auto read = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (read.ec != std::errc{} || read.ptr != port.data() + port.size() || address.port < 0 || address.port > 65535) return std::nullopt;
+  if (read.ec != std::errc{} || read.ptr != port.data() + port.size() || address.port < 0 || address.port > 65535)
+    return std::nullopt;
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
@@ -73,21 +74,25 @@ struct Listener::Parts {
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     for (const char* path : {"/metrics", "/healthz", "/status"}) {
-      server.Get(path, [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
+      server.Get(path,
+                 [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
     }
   }
 };
 
 Listener::Listener(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Listener::~Listener() { parts_->server.stop(); }
+Listener::~Listener() {
+  parts_->server.stop();
+}
 
 core::Result<std::unique_ptr<Listener>> Listener::open(sys::Loop& loop, const std::string& text,
                                                        std::function<Page(std::string_view path)> render) {
   const auto address = parse_address(text);
   if (!address) return core::fail(core::ErrorCode::bad_input, "is not ADDRESS:PORT", core::printable(text, 100));
   auto parts = std::make_unique<Parts>();
-  auto asked = sys::Mailbox<Asked>::open(loop, [render = std::move(render)](Asked wanted) { wanted.page->set_value(render(wanted.path)); });
+  auto asked = sys::Mailbox<Asked>::open(
+      loop, [render = std::move(render)](Asked wanted) { wanted.page->set_value(render(wanted.path)); });
   if (!asked) return tl::unexpected(asked.error());
   parts->asked = std::move(*asked);
   parts->set_up();
@@ -96,12 +101,16 @@ core::Result<std::unique_ptr<Listener>> Listener::open(sys::Loop& loop, const st
   } else if (parts->server.bind_to_port(address->host, address->port)) {
     parts->port = address->port;
   }
-  if (parts->port <= 0) return core::fail(core::ErrorCode::local, "cannot listen here: the address is taken, or not one of this machine", text);
+  if (parts->port <= 0)
+    return core::fail(core::ErrorCode::local, "cannot listen here: the address is taken, or not one of this machine",
+                      text);
   parts->thread = std::make_unique<Worker>();
   parts->thread->post([server = &parts->server] { server->listen_after_bind(); });
   return std::unique_ptr<Listener>(new Listener(std::move(parts)));
 }
 
-int Listener::port() const { return parts_->port; }
+int Listener::port() const {
+  return parts_->port;
+}
 
 }  // namespace preemptd::report

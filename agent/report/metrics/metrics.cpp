@@ -12,7 +12,8 @@ namespace {
 
 using core::Millis;
 
-constexpr std::array<int, 12> kHookBuckets{100, 250, 500, 1000, 2500, 5000, 10'000, 20'000, 40'000, 80'000, 160'000, 300'000};
+constexpr std::array<int, 12> kHookBuckets{100,    250,    500,    1000,   2500,    5000,
+                                           10'000, 20'000, 40'000, 80'000, 160'000, 300'000};
 
 std::string seconds(Millis duration) {
   char text[40];
@@ -57,7 +58,9 @@ class Writer {
   std::string text_;
 };
 
-std::string flag(bool value) { return value ? "1" : "0"; }
+std::string flag(bool value) {
+  return value ? "1" : "0";
+}
 
 void write_sources(Writer& out, const MetricsSnapshot& s) {
   out.family("polls_total", "counter", "Questions asked of a source, by what came of them.");
@@ -68,13 +71,16 @@ void write_sources(Writer& out, const MetricsSnapshot& s) {
   }
   out.family("source_enabled", "gauge", "1 when the source is asked at all.");
   for (const auto& source : s.sources) out.sample(flag(source.enabled), "source=" + in_quotes(source.name));
-  out.family("source_last_good_age_seconds", "gauge", "Time since the source last gave a good answer; absent before its first.");
+  out.family("source_last_good_age_seconds", "gauge",
+             "Time since the source last gave a good answer; absent before its first.");
   for (const auto& source : s.sources) {
     if (source.last_good_age) out.sample(seconds(*source.last_good_age), "source=" + in_quotes(source.name));
   }
   out.gauge("blind", "1 when no source has answered for too long.", flag(s.blind));
-  out.gauge("unseen_last_hour_seconds", "Time of the last hour in which no notice could have been seen.", seconds(s.unseen_last_hour));
-  out.gauge("unseen_longest_seconds", "Longest stretch since start in which no notice could have been seen.", seconds(s.unseen_longest));
+  out.gauge("unseen_last_hour_seconds", "Time of the last hour in which no notice could have been seen.",
+            seconds(s.unseen_last_hour));
+  out.gauge("unseen_longest_seconds", "Longest stretch since start in which no notice could have been seen.",
+            seconds(s.unseen_longest));
   out.gauge("clock_error_seconds", "Local wall clock minus the cloud's.", seconds(s.clock_error));
 }
 
@@ -104,11 +110,13 @@ void write_drains(Writer& out, const MetricsSnapshot& s) {
   out.family("hooks_finished_total", "counter", "Hooks of drains, by how they ended.");
   out.counts("outcome", s.hooks_finished);
   write_histogram(out, s.hook_durations);
-  out.family("drain_margin_seconds", "gauge", "Time left at the end of the last drain, negative when it was late; absent before one.");
+  out.family("drain_margin_seconds", "gauge",
+             "Time left at the end of the last drain, negative when it was late; absent before one.");
   if (s.last_margin) out.sample(seconds(*s.last_margin));
   out.family("hooks", "gauge", "Hooks found, by whether they would be run.");
   out.counts("state", s.hooks_found);
-  out.family("plan_margin_seconds", "gauge", "The usual notice less what the hooks ask for, negative when they do not fit.");
+  out.family("plan_margin_seconds", "gauge",
+             "The usual notice less what the hooks ask for, negative when they do not fit.");
   if (s.plan_margin) out.sample(seconds(*s.plan_margin));
 }
 
@@ -130,7 +138,8 @@ void write_reports(Writer& out, const MetricsSnapshot& s) {
 }  // namespace
 
 void DurationHistogram::add(Millis duration) {
-  const auto bucket = std::find_if(kHookBuckets.begin(), kHookBuckets.end(), [&](int bound) { return duration.count() <= bound; });
+  const auto bucket =
+      std::find_if(kHookBuckets.begin(), kHookBuckets.end(), [&](int bound) { return duration.count() <= bound; });
   ++counts_[static_cast<std::size_t>(bucket - kHookBuckets.begin())];
   ++count_;
   sum_ += duration;
@@ -140,12 +149,14 @@ std::string metrics_text(const MetricsSnapshot& s) {
   Writer out;
   out.family("build_info", "gauge", "Always 1; the version is in the label.");
   out.sample("1", "version=" + in_quotes(s.version));
-  out.gauge("start_time_seconds", "When preemptd started, in seconds since 1970.", seconds(Millis(s.started_at.time_since_epoch())));
+  out.gauge("start_time_seconds", "When preemptd started, in seconds since 1970.",
+            seconds(Millis(s.started_at.time_since_epoch())));
   write_sources(out, s);
   write_notice(out, s);
   write_drains(out, s);
   write_reports(out, s);
-  out.gauge("faults", "Features lost until something is mended; preemptctl status names them.", std::to_string(s.faults));
+  out.gauge("faults", "Features lost until something is mended; preemptctl status names them.",
+            std::to_string(s.faults));
   return out.take();
 }
 

@@ -14,8 +14,8 @@ namespace preemptd::report {
 struct SourceNumbers {
   std::string name;  ///< "metadata", "operation-lock"
   bool enabled = true;
-  std::map<std::string, std::uint64_t> polls;   ///< by result: "good", "unreadable", or the name of a core::ErrorCode
-  std::optional<core::Millis> last_good_age;    ///< nothing: it has never answered
+  std::map<std::string, std::uint64_t> polls;  ///< by result: "good", "unreadable", or the name of a core::ErrorCode
+  std::optional<core::Millis> last_good_age;   ///< nothing: it has never answered
 };
 
 struct SinkNumbers {
@@ -45,23 +45,23 @@ struct MetricsSnapshot {
   core::WallTime started_at{};
   std::vector<SourceNumbers> sources;
   bool blind = false;
-  core::Millis unseen_last_hour{0};             ///< in which no notice could have been seen
-  core::Millis unseen_longest{0};               ///< the longest such stretch since start
+  core::Millis unseen_last_hour{0};  ///< in which no notice could have been seen
+  core::Millis unseen_longest{0};    ///< the longest such stretch since start
   core::Millis clock_error{0};
   bool notice_pending = false;
   std::optional<core::Millis> notice_left;
-  std::map<std::string, std::uint64_t> drains;  ///< finished, by outcome: "ok", "failed", "withdrawn"
+  std::map<std::string, std::uint64_t> drains;          ///< finished, by outcome: "ok", "failed", "withdrawn"
   std::map<std::string, std::uint64_t> hooks_finished;  ///< by outcome: "ok", "ran_out_of_time", …
   DurationHistogram hook_durations;
-  std::optional<core::Millis> last_margin;      ///< left at the end of the last drain; negative: late
-  std::map<std::string, std::uint64_t> hooks_found;     ///< "ok", "unusable", "ignored"
-  std::optional<core::Millis> plan_margin;      ///< window less what the hooks ask for; negative: does not fit
+  std::optional<core::Millis> last_margin;           ///< left at the end of the last drain; negative: late
+  std::map<std::string, std::uint64_t> hooks_found;  ///< "ok", "unusable", "ignored"
+  std::optional<core::Millis> plan_margin;           ///< window less what the hooks ask for; negative: does not fit
   std::vector<SinkNumbers> sinks;
   std::uint64_t reports_waiting = 0;
   std::uint64_t reports_waiting_bytes = 0;
   std::uint64_t reports_dropped = 0;
   bool outbox_durable = true;
-  std::uint64_t faults = 0;                     ///< features lost until something is mended
+  std::uint64_t faults = 0;  ///< features lost until something is mended
 };
 
 /// Pure. Valid for promtool and for node_exporter's textfile collector: no timestamps, one HELP and TYPE each.

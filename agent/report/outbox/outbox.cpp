@@ -62,7 +62,8 @@ std::vector<Report> drop_surplus(Outbox& outbox) {
 }
 
 std::deque<Report>::iterator find_number(Outbox& outbox, std::uint64_t number) {
-  return std::find_if(outbox.reports.begin(), outbox.reports.end(), [&](const Report& r) { return r.number == number; });
+  return std::find_if(outbox.reports.begin(), outbox.reports.end(),
+                      [&](const Report& r) { return r.number == number; });
 }
 
 void remember(Outbox& outbox, const std::string& id) {
@@ -70,7 +71,9 @@ void remember(Outbox& outbox, const std::string& id) {
   if (outbox.settled_ids.size() > kMostSettled) outbox.settled_ids.pop_front();
 }
 
-bool dying(const std::optional<Deadline>& end, BootTime now) { return end.has_value() && !end->passed(now); }
+bool dying(const std::optional<Deadline>& end, BootTime now) {
+  return end.has_value() && !end->passed(now);
+}
 
 /// One report, and those that travel in it.
 struct Batch {
@@ -112,7 +115,8 @@ Batch choose(const Outbox& outbox, const SinkState& sink, BootTime now) {
   const auto owed = owed_to(outbox, sink);
   if (sink.traits.latest_only) return choose_newest(owed);
   const auto progress = [](const Report* report) { return is_progress(report->event); };
-  const bool merges = static_cast<std::size_t>(std::count_if(owed.begin(), owed.end(), progress)) > sink.traits.merge_progress_above;
+  const bool merges =
+      static_cast<std::size_t>(std::count_if(owed.begin(), owed.end(), progress)) > sink.traits.merge_progress_above;
   if (dying(outbox.end, now)) {
     if (auto batch = choose_final(owed, merges); batch.carrier != nullptr) return batch;
   }
@@ -148,14 +152,16 @@ std::string_view name_of(DeliveryState mark) {
 }
 
 std::optional<DeliveryState> delivery_state_from(std::string_view name) {
-  for (const DeliveryState mark : {DeliveryState::owed, DeliveryState::delivered, DeliveryState::refused, DeliveryState::merged}) {
+  for (const DeliveryState mark :
+       {DeliveryState::owed, DeliveryState::delivered, DeliveryState::refused, DeliveryState::merged}) {
     if (name_of(mark) == name) return mark;
   }
   return std::nullopt;
 }
 
 bool is_settled(const Report& report) {
-  return std::none_of(report.marks.begin(), report.marks.end(), [](const auto& mark) { return mark.second == DeliveryState::owed; });
+  return std::none_of(report.marks.begin(), report.marks.end(),
+                      [](const auto& mark) { return mark.second == DeliveryState::owed; });
 }
 
 Added add(Outbox& outbox, CloudEvent event, BootTime now) {
@@ -174,7 +180,8 @@ Added add(Outbox& outbox, CloudEvent event, BootTime now) {
   return {number, drop_surplus(outbox)};
 }
 
-bool restore(Outbox& outbox, std::uint64_t number, CloudEvent event, const std::map<std::string, DeliveryState>& marks, BootTime now) {
+bool restore(Outbox& outbox, std::uint64_t number, CloudEvent event, const std::map<std::string, DeliveryState>& marks,
+             BootTime now) {
   if (is_known(outbox, event.id)) return false;
   Report report;
   for (const SinkState& sink : outbox.sinks) {
@@ -192,7 +199,8 @@ bool restore(Outbox& outbox, std::uint64_t number, CloudEvent event, const std::
   report.put_at = now;
   report.from_before = true;
   report.may_leave = true;
-  const auto place = std::find_if(outbox.reports.begin(), outbox.reports.end(), [&](const Report& r) { return r.number > number; });
+  const auto place =
+      std::find_if(outbox.reports.begin(), outbox.reports.end(), [&](const Report& r) { return r.number > number; });
   outbox.reports.insert(place, std::move(report));
   outbox.next_number = std::max(outbox.next_number, number + 1);
   return true;
@@ -234,13 +242,16 @@ void started(Outbox& outbox, std::size_t sink, const Try& attempt) {
   outbox.sinks[sink].in_flight.push_back(attempt.number);
 }
 
-std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, const DeliveryOutcome& outcome, double jitter, BootTime now) {
+std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, const DeliveryOutcome& outcome,
+                                    double jitter, BootTime now) {
   SinkState& sink = outbox.sinks[sink_index];
   const auto numbers = std::exchange(sink.in_flight, {});
   const bool failed = outcome.kind == DeliveryOutcome::Kind::retry;
   const bool delivered = outcome.kind == DeliveryOutcome::Kind::delivered;
   sink.failures = failed ? sink.failures + 1 : 0;
-  const auto wait = [&] { return std::max(sink.traits.pause, backoff(sink.failures, outcome.after, jitter, outbox.end, now)); };
+  const auto wait = [&] {
+    return std::max(sink.traits.pause, backoff(sink.failures, outcome.after, jitter, outbox.end, now));
+  };
   sink.not_before = failed ? now + wait() : now;
   sink.told_to_wait = failed && outcome.after.has_value();
   sink.gone = sink.gone || outcome.kind == DeliveryOutcome::Kind::gone;
@@ -253,7 +264,8 @@ std::vector<const Report*> finished(Outbox& outbox, std::size_t sink_index, cons
     const bool carrier = number == numbers.back();
     if (delivered) report->marks[sink.traits.name] = carrier ? DeliveryState::delivered : DeliveryState::merged;
     // What it carried may be welcome by itself.
-    if (carrier && outcome.kind == DeliveryOutcome::Kind::permanent) report->marks[sink.traits.name] = DeliveryState::refused;
+    if (carrier && outcome.kind == DeliveryOutcome::Kind::permanent)
+      report->marks[sink.traits.name] = DeliveryState::refused;
     about.push_back(&*report);
   }
   return about;
@@ -277,10 +289,12 @@ void replace_sinks(Outbox& outbox, std::vector<SinkTraits> sinks) {
     outbox.sinks.push_back(std::move(state));
   }
   const auto is_known_sink = [&](const std::string& name) {
-    return std::any_of(outbox.sinks.begin(), outbox.sinks.end(), [&](const SinkState& s) { return s.traits.name == name; });
+    return std::any_of(outbox.sinks.begin(), outbox.sinks.end(),
+                       [&](const SinkState& s) { return s.traits.name == name; });
   };
   for (Report& report : outbox.reports) {
-    std::erase_if(report.marks, [&](const auto& mark) { return mark.second == DeliveryState::owed && !is_known_sink(mark.first); });
+    std::erase_if(report.marks,
+                  [&](const auto& mark) { return mark.second == DeliveryState::owed && !is_known_sink(mark.first); });
   }
 }
 
@@ -292,7 +306,8 @@ std::vector<Report> take_settled(Outbox& outbox) {
     settled.push_back(std::move(report));
   }
   const auto was_taken = [&](const Report& report) {
-    return std::any_of(settled.begin(), settled.end(), [&](const Report& taken) { return taken.number == report.number; });
+    return std::any_of(settled.begin(), settled.end(),
+                       [&](const Report& taken) { return taken.number == report.number; });
   };
   std::erase_if(outbox.reports, was_taken);
   return settled;

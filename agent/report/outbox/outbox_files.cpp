@@ -15,8 +15,8 @@ namespace preemptd::report {
 namespace {
 
 namespace fs = std::filesystem;
-using core::fail;
 using core::ErrorCode;
+using core::fail;
 using core::Json;
 using core::Result;
 
@@ -25,7 +25,9 @@ constexpr std::string_view kBroken = ".broken";
 constexpr std::size_t kMostBroken = 3;
 constexpr std::size_t kFileLimit = kEventLimit + 64 * 1024;
 
-std::string sent_folder(const std::string& folder) { return folder + "/sent"; }
+std::string sent_folder(const std::string& folder) {
+  return folder + "/sent";
+}
 
 std::vector<std::string> names_with(const std::string& folder, std::string_view suffix) {
   std::vector<std::string> names;
@@ -64,7 +66,8 @@ std::vector<StoredReport> read_folder(const std::string& folder, Broken broken, 
   for (const auto& name : names_with(folder, kSuffix)) {
     outbox.highest = std::max(outbox.highest, number_of(name).value_or(0));
     const auto text = sys::read_file(folder + "/" + name, kFileLimit, sys::Links::refuse);
-    auto stored = text && *text ? parse_file_text(name, **text) : core::Result<StoredReport>(fail(ErrorCode::local, "cannot read"));
+    auto stored = text && *text ? parse_file_text(name, **text)
+                                : core::Result<StoredReport>(fail(ErrorCode::local, "cannot read"));
     if (stored) {
       reports.push_back(std::move(*stored));
       continue;
@@ -85,7 +88,8 @@ Result<void> remove_file(const std::string& path) {
 std::optional<std::uint64_t> number_of(std::string_view name) {
   std::uint64_t number = 0;
   const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (read.ec != std::errc{} || number == 0 || read.ptr == name.data() + name.size() || *read.ptr != '-') return std::nullopt;
+  if (read.ec != std::errc{} || number == 0 || read.ptr == name.data() + name.size() || *read.ptr != '-')
+    return std::nullopt;
   return number;
 }
 
@@ -122,7 +126,8 @@ Result<StoredReport> parse_file_text(std::string_view name, std::string_view tex
 }
 
 Result<StoredOutbox> read_outbox(const std::string& folder) {
-  if (::access(folder.c_str(), R_OK | X_OK) != 0 && errno != ENOENT) return core::fail_errno(errno, "cannot look into", folder);
+  if (::access(folder.c_str(), R_OK | X_OK) != 0 && errno != ENOENT)
+    return core::fail_errno(errno, "cannot look into", folder);
   StoredOutbox outbox;
   outbox.owed = read_folder(folder, Broken::leave, outbox);
   outbox.sent = read_folder(sent_folder(folder), Broken::leave, outbox);

@@ -37,10 +37,12 @@ std::string to_file_text(const CloudEvent& event, const std::map<std::string, De
 /// bad_reply when the text is not such a file or its name does not fit its content.
 core::Result<StoredReport> parse_file_text(std::string_view name, std::string_view text);
 
-/// Looks only, and may do so beside a running preemptd. What cannot be read is named in `broken`. A missing folder is empty.
+/// Looks only, and may do so beside a running preemptd. What cannot be read is named in `broken`. A missing folder is
+/// empty.
 core::Result<StoredOutbox> read_outbox(const std::string& folder);
 
-/// Makes the folders (0700) where they are missing, and reads what is there; what cannot be read is left out, not a failure.
+/// Makes the folders (0700) where they are missing, and reads what is there; what cannot be read is left out, not a
+/// failure.
 core::Result<StoredOutbox> open_outbox(const std::string& folder);
 
 /// Whole or not at all, and safe from power loss once it returns; also the way to note that one sink has been told.

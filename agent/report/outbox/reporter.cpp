@@ -43,7 +43,10 @@ std::string_view name_of(Note::Kind kind) {
 }
 
 Reporter::Reporter(sys::Loop& loop, Options options)
-    : loop_(loop), clock_(*options.clock), folder_(std::move(options.folder)), on_note_(std::move(options.on_note)),
+    : loop_(loop),
+      clock_(*options.clock),
+      folder_(std::move(options.folder)),
+      on_note_(std::move(options.on_note)),
       random_(options.seed) {}
 
 Result<std::unique_ptr<Reporter>> Reporter::open(sys::Loop& loop, Options options) {
@@ -52,9 +55,11 @@ Result<std::unique_ptr<Reporter>> Reporter::open(sys::Loop& loop, Options option
   if (auto opened = reporter->open_mailboxes(); !opened) return tl::unexpected(opened.error());
   reporter->make_lanes(std::move(sinks));
   reporter->disk_ = std::make_unique<Worker>();
-  reporter->disk_->post([box = reporter->opened_box_.get(), folder = reporter->folder_] { box->post({open_outbox(folder)}); });
+  reporter->disk_->post(
+      [box = reporter->opened_box_.get(), folder = reporter->folder_] { box->post({open_outbox(folder)}); });
   reporter->wake_ = loop.after(kOpenPatience, [self = reporter.get()] {
-    if (!self->opened_) self->on_opened({core::fail(core::ErrorCode::timed_out, "the disk does not answer", self->folder_)});
+    if (!self->opened_)
+      self->on_opened({core::fail(core::ErrorCode::timed_out, "the disk does not answer", self->folder_)});
   });
   return reporter;
 }
@@ -119,15 +124,17 @@ void Reporter::on_opened(Opened opened) {
 
 /// We take a file away only after its report has left the outbox: any other that goes was taken out by somebody.
 void Reporter::follow_folder() {
-  auto follower = sys::FolderFollower::open(loop_, folder_, [this](sys::FolderFollower::Change change, const std::string& name) {
-    if (change == sys::FolderFollower::Change::removed) on_file_removed(name);
-  });
+  auto follower =
+      sys::FolderFollower::open(loop_, folder_, [this](sys::FolderFollower::Change change, const std::string& name) {
+        if (change == sys::FolderFollower::Change::removed) on_file_removed(name);
+      });
   if (follower) removals_ = std::move(*follower);
 }
 
 void Reporter::on_file_removed(const std::string& name) {
   const auto number = number_of(name);
-  const auto report = std::find_if(outbox_.reports.begin(), outbox_.reports.end(), [&](const Report& r) { return r.number == number; });
+  const auto report =
+      std::find_if(outbox_.reports.begin(), outbox_.reports.end(), [&](const Report& r) { return r.number == number; });
   if (report == outbox_.reports.end() || name != file_name(report->number, report->event.id)) return;
   on_note_({Note::Kind::removed, "", report->event.id, report->event.type, "taken out of the outbox by hand", {}});
   // After what is still being written of it.
@@ -213,7 +220,8 @@ void Reporter::on_attempted(Attempted attempted) {
   advance();
 }
 
-void Reporter::note_attempt(const SinkQueue& lane, const SinkState& sink, const Report& report, const Attempted& attempted) {
+void Reporter::note_attempt(const SinkQueue& lane, const SinkState& sink, const Report& report,
+                            const Attempted& attempted) {
   on_note_({kind_of(attempted.outcome.kind), sink.traits.name, report.event.id, report.event.type, lane.last_detail,
             attempted.took});
 }
@@ -259,7 +267,8 @@ ReporterStatus Reporter::status() const {
   status.durable = durable_;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     const SinkState& sink = outbox_.sinks[i];
-    ReporterStatus::SinkStatus line{sink.traits.name, 0, sink.failures, sink.gone, lanes_[i].outcomes, lanes_[i].last_detail};
+    ReporterStatus::SinkStatus line{sink.traits.name,     0, sink.failures, sink.gone, lanes_[i].outcomes,
+                                    lanes_[i].last_detail};
     for (const Report& report : outbox_.reports) {
       const auto mark = report.marks.find(line.name);
       if (mark != report.marks.end() && mark->second == DeliveryState::owed) ++line.owed;

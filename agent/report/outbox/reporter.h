@@ -13,8 +13,8 @@
 #include "core/result.h"
 #include "report/outbox/outbox.h"
 #include "report/outbox/outbox_files.h"
-#include "report/sink.h"
 #include "report/outbox/worker.h"
+#include "report/sink.h"
 #include "sys/folder_follower.h"
 #include "sys/loop.h"
 #include "sys/mailbox.h"
@@ -53,32 +53,32 @@ struct ReporterStatus {
   struct SinkStatus {
     std::string name;
     std::size_t owed = 0;
-    int failures = 0;                                  ///< in a row
+    int failures = 0;  ///< in a row
     bool gone = false;
-    std::map<std::string, std::uint64_t> outcomes;     ///< attempts by name_of(DeliveryOutcome::Kind), since start
+    std::map<std::string, std::uint64_t> outcomes;  ///< attempts by name_of(DeliveryOutcome::Kind), since start
     std::string last_detail;
   };
   std::vector<SinkStatus> sinks;
-  std::size_t waiting = 0;        ///< reports
+  std::size_t waiting = 0;  ///< reports
   std::size_t waiting_bytes = 0;
-  std::uint64_t dropped = 0;      ///< since start
-  bool durable = true;            ///< false: the last write to the disk failed
+  std::uint64_t dropped = 0;  ///< since start
+  bool durable = true;        ///< false: the last write to the disk failed
 };
 
-/// Tells everybody, in order, at least once, and never holds up the loop it lives on: files are written by one thread of
-/// its own, and each sink has one more, so that a disk or a receiver that hangs costs the others nothing. A report is
-/// tried when it is on the disk, or after kDiskPatience without it.
+/// Tells everybody, in order, at least once, and never holds up the loop it lives on: files are written by one thread
+/// of its own, and each sink has one more, so that a disk or a receiver that hangs costs the others nothing. A report
+/// is tried when it is on the disk, or after kDiskPatience without it.
 ///
-/// All members are for the loop's thread. The destructor waits for attempts on their way, each at most until its own time
-/// limit; a process in a hurry may _exit instead, because everything owed is on the disk.
+/// All members are for the loop's thread. The destructor waits for attempts on their way, each at most until its own
+/// time limit; a process in a hurry may _exit instead, because everything owed is on the disk.
 class Reporter {
  public:
   struct Options {
-    std::string folder;               ///< the outbox
+    std::string folder;  ///< the outbox
     std::vector<SinkSetup> sinks;
     std::function<void(const Note&)> on_note;
     const core::Clock* clock = nullptr;
-    std::uint64_t seed = 0;           ///< of the jitter; another one on every node
+    std::uint64_t seed = 0;  ///< of the jitter; another one on every node
   };
 
   /// Starts the threads; reports from before go on once the disk has given them. Local fault: no eventfd.
@@ -101,8 +101,8 @@ class Reporter {
  private:
   struct SinkQueue {
     std::uint64_t serial = 0;
-    std::unique_ptr<Sink> sink;          ///< used by the worker's thread only
-    std::unique_ptr<Worker> worker;      ///< dies first
+    std::unique_ptr<Sink> sink;      ///< used by the worker's thread only
+    std::unique_ptr<Worker> worker;  ///< dies first
     std::map<std::string, std::uint64_t> outcomes;
     std::string last_detail;
     bool busy = false;

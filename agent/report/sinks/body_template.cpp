@@ -7,8 +7,8 @@ namespace preemptd::report {
 namespace {
 
 namespace mustache = kainjow::mustache;
-using core::fail;
 using core::ErrorCode;
+using core::fail;
 using core::Json;
 
 /// The text between the quotes of a JSON string.
@@ -49,7 +49,8 @@ core::Result<std::string> BodyTemplate::render(const CloudEvent& event, const Re
   if (!page.is_valid()) return fail(ErrorCode::bad_input, "the template is malformed: " + page.error_message());
   page.set_custom_escape(escaped);
   std::string body = page.render(to_mustache(Json::parse(to_structured(event, remarks))));
-  if (!core::parse_json(body)) return fail(ErrorCode::bad_input, "the template does not make JSON out of " + event.type);
+  if (!core::parse_json(body))
+    return fail(ErrorCode::bad_input, "the template does not make JSON out of " + event.type);
   return body;
 }
 

@@ -10,8 +10,8 @@
 namespace preemptd::report {
 
 /// A Mustache template that makes a JSON body out of an event. The template sees the structured CloudEvent: {{type}},
-/// {{subject}}, {{data.termination_time}}, {{#data.rehearsal}}…{{/data.rehearsal}}. {{x}} is escaped for the inside of a
-/// JSON string, {{{x}}} is the text as it is; an object or list is put in as JSON. What is missing is empty.
+/// {{subject}}, {{data.termination_time}}, {{#data.rehearsal}}…{{/data.rehearsal}}. {{x}} is escaped for the inside of
+/// a JSON string, {{{x}}} is the text as it is; an object or list is put in as JSON. What is missing is empty.
 class BodyTemplate {
  public:
   /// bad_input: the template is malformed, or does not make JSON out of one of the samples.

@@ -32,43 +32,51 @@ std::string replaced(std::string_view text, std::initializer_list<std::pair<char
 
 /// Markdown of DingTalk, Feishu and WeCom: what could start markup, a link or a mention is made harmless.
 std::string plain_in_markdown(std::string_view text) {
-  return replaced(text, {{'*', "\\*"}, {'_', "\\_"}, {'`', "'"}, {'[', "\\["}, {']', "\\]"}, {'<', "&lt;"}, {'>', "&gt;"}, {'@', "＠"}});
+  return replaced(
+      text,
+      {{'*', "\\*"}, {'_', "\\_"}, {'`', "'"}, {'[', "\\["}, {']', "\\]"}, {'<', "&lt;"}, {'>', "&gt;"}, {'@', "＠"}});
 }
 
 /// Slack: "Formatting text for app surfaces" names exactly these three.
-std::string plain_in_slack(std::string_view text) { return replaced(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}}); }
+std::string plain_in_slack(std::string_view text) {
+  return replaced(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}});
+}
 
-std::string joined(const std::vector<std::string>& lines, std::string (*plain)(std::string_view), std::string_view between) {
+std::string joined(const std::vector<std::string>& lines, std::string (*plain)(std::string_view),
+                   std::string_view between) {
   std::string out;
   for (const auto& line : lines) out += (out.empty() ? "" : std::string(between)) + plain(line);
   return out;
 }
 
 Json dingtalk_body(const ChatText& text) {
-  const std::string body = "#### " + plain_in_markdown(text.title) + "\n\n" + joined(text.lines, plain_in_markdown, "  \n");
+  const std::string body =
+      "#### " + plain_in_markdown(text.title) + "\n\n" + joined(text.lines, plain_in_markdown, "  \n");
   return {{"msgtype", "markdown"}, {"markdown", {{"title", text.title}, {"text", body}}}};
 }
 
 Json wecom_body(const ChatText& text) {
   const char* color = text.tone == Tone::alarm ? "warning" : text.tone == Tone::good ? "info" : "comment";
-  const std::string body = "<font color=\"" + std::string(color) + "\">**" + plain_in_markdown(text.title) + "**</font>\n" +
-                           joined(text.lines, plain_in_markdown, "\n");
+  const std::string body = "<font color=\"" + std::string(color) + "\">**" + plain_in_markdown(text.title) +
+                           "**</font>\n" + joined(text.lines, plain_in_markdown, "\n");
   return {{"msgtype", "markdown"}, {"markdown", {{"content", body}}}};
 }
 
 Json feishu_body(const ChatText& text) {
   const char* color = text.tone == Tone::alarm ? "red" : text.tone == Tone::good ? "green" : "blue";
-  return {{"msg_type", "interactive"},
-          {"card",
-           {{"header", {{"template", color}, {"title", {{"tag", "plain_text"}, {"content", text.title}}}}},
-            {"elements", Json::array({{{"tag", "markdown"}, {"content", joined(text.lines, plain_in_markdown, "\n")}}})}}}};
+  return {
+      {"msg_type", "interactive"},
+      {"card",
+       {{"header", {{"template", color}, {"title", {{"tag", "plain_text"}, {"content", text.title}}}}},
+        {"elements", Json::array({{{"tag", "markdown"}, {"content", joined(text.lines, plain_in_markdown, "\n")}}})}}}};
 }
 
 Json slack_body(const ChatText& text) {
   const char* color = text.tone == Tone::alarm ? "danger" : text.tone == Tone::good ? "good" : "#439FE0";
   const std::string title = plain_in_slack(text.title);
   return {{"text", title},
-          {"attachments", Json::array({{{"color", color}, {"fallback", title}, {"text", joined(text.lines, plain_in_slack, "\n")}}})}};
+          {"attachments",
+           Json::array({{{"color", color}, {"fallback", title}, {"text", joined(text.lines, plain_in_slack, "\n")}}})}};
 }
 
 std::string seconds_of(core::WallTime time) {
@@ -82,7 +90,8 @@ std::string signed_dingtalk_url(const ChatOptions& options, core::WallTime now) 
   const std::string time = std::to_string(now.time_since_epoch().count());
   const std::string secret(options.signing_secret.reveal());
   const std::string sign = hmac_sha256_base64(secret, time + "\n" + secret);
-  url += (url.find('?') == std::string::npos ? "?" : "&") + ("timestamp=" + time + "&sign=" + http::percent_encode(sign));
+  url +=
+      (url.find('?') == std::string::npos ? "?" : "&") + ("timestamp=" + time + "&sign=" + http::percent_encode(sign));
   return url;
 }
 
@@ -103,7 +112,7 @@ struct Code {
 constexpr std::array kDingTalkCodes{Code{130101, Meaning::too_fast}, Code{410100, Meaning::too_fast},
                                     Code{40035, Meaning::bad_message}, Code{460101, Meaning::bad_message},
                                     Code{430101, Meaning::bad_message}};
-constexpr std::array kWeComCodes{Code{45009, Meaning::too_fast},   Code{45033, Meaning::too_fast},
+constexpr std::array kWeComCodes{Code{45009, Meaning::too_fast}, Code{45033, Meaning::too_fast},
                                  Code{40058, Meaning::bad_message}, Code{44004, Meaning::bad_message},
                                  Code{45002, Meaning::bad_message}};
 constexpr std::array kFeishuCodes{Code{11232, Meaning::too_fast}, Code{9499, Meaning::too_fast},
@@ -111,7 +120,8 @@ constexpr std::array kFeishuCodes{Code{11232, Meaning::too_fast}, Code{9499, Mea
 
 Meaning meaning_of(Chat kind, std::int64_t code) {
   const auto in = [code](const auto& codes) {
-    const auto found = std::find_if(codes.begin(), codes.end(), [code](const Code& known) { return known.code == code; });
+    const auto found =
+        std::find_if(codes.begin(), codes.end(), [code](const Code& known) { return known.code == code; });
     return found == codes.end() ? Meaning::to_be_mended : found->meaning;
   };
   if (kind == Chat::feishu) return in(kFeishuCodes);
@@ -131,7 +141,8 @@ std::optional<Verdict> verdict_of(Chat kind, const http::Reply& reply, const Red
   // Feishu's older answer to the same request.
   if (!code && feishu) code = core::integer_at(*json, "StatusCode");
   if (!code) return std::nullopt;
-  return Verdict{*code, core::printable(own.redact(core::string_at(*json, feishu ? "msg" : "errmsg").value_or("")), 200)};
+  return Verdict{*code,
+                 core::printable(own.redact(core::string_at(*json, feishu ? "msg" : "errmsg").value_or("")), 200)};
 }
 
 /// The address is the request's: a signed one has the signature in it, which is good for any message of the next hour.
@@ -150,7 +161,8 @@ http::Request chat_request(const ChatOptions& options, const Delivery& delivery)
   if (!options.keyword.empty()) text.title = options.keyword + ": " + text.title;
   http::Request request;
   request.method = "POST";
-  request.url = options.kind == Chat::dingtalk ? signed_dingtalk_url(options, delivery.wall_now) : std::string(options.url.reveal());
+  request.url = options.kind == Chat::dingtalk ? signed_dingtalk_url(options, delivery.wall_now)
+                                               : std::string(options.url.reveal());
   request.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
   request.reply_limit = kAnswerLimit;
   Json body;

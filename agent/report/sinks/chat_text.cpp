@@ -60,7 +60,9 @@ std::string ends_at(const Speaker& s) {
   if (!time) return "";
   const auto left = core::Millis(*time - s.event().time);
   std::string text = core::format_utc(*time);
-  if (left > core::Millis{0}) text += s.say({" (in ", "（还有 "}) + core::format_duration(std::chrono::floor<core::Seconds>(left)) + s.say({")", "）"});
+  if (left > core::Millis{0})
+    text += s.say({" (in ", "（还有 "}) + core::format_duration(std::chrono::floor<core::Seconds>(left)) +
+            s.say({")", "）"});
   return text;
 }
 
@@ -72,7 +74,10 @@ std::string what_becomes_of_it(const Speaker& s) {
 }
 
 void notice_facts(const Speaker& s, ChatText& message) {
-  s.fact(message, s.exact() ? Phrase{"Ends", "终止时间"} : Phrase{"Ends, as assumed until the time is told", "终止时间（推测，待确认）"}, ends_at(s));
+  s.fact(message,
+         s.exact() ? Phrase{"Ends", "终止时间"}
+                   : Phrase{"Ends, as assumed until the time is told", "终止时间（推测，待确认）"},
+         ends_at(s));
   s.fact(message, {"Type", "规格"}, s.text("instance_type"));
   s.fact(message, {"Zone", "可用区"}, s.text("zone_id"));
   s.fact(message, {"Then", "之后"}, what_becomes_of_it(s));
@@ -80,19 +85,24 @@ void notice_facts(const Speaker& s, ChatText& message) {
 }
 
 ChatText notice_seen(const Speaker& s) {
-  ChatText message{s.say({"Spot instance ", "抢占式实例 "}) + s.instance() + s.say({" is being reclaimed", " 即将被回收"}), {}, Tone::alarm};
+  ChatText message{
+      s.say({"Spot instance ", "抢占式实例 "}) + s.instance() + s.say({" is being reclaimed", " 即将被回收"}),
+      {},
+      Tone::alarm};
   notice_facts(s, message);
   return message;
 }
 
 ChatText notice_moved(const Speaker& s) {
-  ChatText message{s.say({"The end of ", "实例 "}) + s.instance() + s.say({" has moved", " 的终止时间已变更"}), {}, Tone::alarm};
+  ChatText message{
+      s.say({"The end of ", "实例 "}) + s.instance() + s.say({" has moved", " 的终止时间已变更"}), {}, Tone::alarm};
   notice_facts(s, message);
   return message;
 }
 
 ChatText notice_withdrawn(const Speaker& s) {
-  return {s.say({"The reclaim of ", "实例 "}) + s.instance() + s.say({" was withdrawn", " 的回收已取消"}), {}, Tone::good};
+  return {
+      s.say({"The reclaim of ", "实例 "}) + s.instance() + s.say({" was withdrawn", " 的回收已取消"}), {}, Tone::good};
 }
 
 ChatText drain_started(const Speaker& s) {
@@ -104,8 +114,10 @@ ChatText drain_started(const Speaker& s) {
 ChatText hook_finished(const Speaker& s) {
   const std::string outcome = s.text("outcome");
   const bool good = outcome == "ok" || outcome == "skipped";
-  ChatText message{s.say({"Hook ", "钩子 "}) + s.text("hook") + s.say({" on ", " 于 "}) + s.instance() + s.say({": ", "："}) + outcome,
-                   {}, good ? Tone::neutral : Tone::alarm};
+  ChatText message{s.say({"Hook ", "钩子 "}) + s.text("hook") + s.say({" on ", " 于 "}) + s.instance() +
+                       s.say({": ", "："}) + outcome,
+                   {},
+                   good ? Tone::neutral : Tone::alarm};
   s.fact(message, {"Took", "用时"}, s.duration("took_ms"));
   s.fact(message, {"Why", "原因"}, s.text("reason"));
   return message;
@@ -113,14 +125,16 @@ ChatText hook_finished(const Speaker& s) {
 
 void counts(const Speaker& s, ChatText& message) {
   const auto count = [&](const char* name) { return std::to_string(s.number(name).value_or(0)); };
-  message.lines.push_back(count("ok") + s.say({" ok, ", " 成功，"}) + count("skipped") + s.say({" skipped, ", " 跳过，"}) +
-                          count("failed") + s.say({" failed", " 失败"}));
+  message.lines.push_back(count("ok") + s.say({" ok, ", " 成功，"}) + count("skipped") +
+                          s.say({" skipped, ", " 跳过，"}) + count("failed") + s.say({" failed", " 失败"}));
   s.fact(message, {"Failed", "失败的钩子"}, s.list("failed_hooks"));
 }
 
 ChatText drain_unfinished(const Speaker& s) {
-  ChatText message{s.say({"The drain of ", "实例 "}) + s.instance() + s.say({" is not over, and its time nearly is", " 排空未完成，时间即将用尽"}),
-                   {}, Tone::alarm};
+  ChatText message{s.say({"The drain of ", "实例 "}) + s.instance() +
+                       s.say({" is not over, and its time nearly is", " 排空未完成，时间即将用尽"}),
+                   {},
+                   Tone::alarm};
   counts(s, message);
   s.fact(message, {"Still running", "仍在运行"}, s.list("running"));
   s.fact(message, {"Not started", "尚未开始"}, s.list("waiting"));
@@ -130,16 +144,19 @@ ChatText drain_unfinished(const Speaker& s) {
 
 ChatText drain_finished(const Speaker& s) {
   const bool good = s.number("failed").value_or(0) == 0;
-  ChatText message{s.say({"Drain of ", "实例 "}) + s.instance() +
-                       (good ? s.say({" finished", " 排空完成"}) : s.say({" finished with failures", " 排空结束，有失败"})),
-                   {}, good ? Tone::good : Tone::alarm};
+  ChatText message{
+      s.say({"Drain of ", "实例 "}) + s.instance() +
+          (good ? s.say({" finished", " 排空完成"}) : s.say({" finished with failures", " 排空结束，有失败"})),
+      {},
+      good ? Tone::good : Tone::alarm};
   counts(s, message);
   s.fact(message, {"Time left", "剩余时间"}, s.duration("margin_ms"));
   return message;
 }
 
 ChatText undo_finished(const Speaker& s) {
-  ChatText message{s.say({"The drain of ", "实例 "}) + s.instance() + s.say({" was undone", " 的排空已撤销"}), {},
+  ChatText message{s.say({"The drain of ", "实例 "}) + s.instance() + s.say({" was undone", " 的排空已撤销"}),
+                   {},
                    s.number("failed").value_or(0) == 0 ? Tone::good : Tone::alarm};
   counts(s, message);
   return message;
@@ -152,23 +169,25 @@ ChatText agent_started(const Speaker& s) {
 ChatText agent_blind(const Speaker& s) {
   return {s.say({"preemptd on ", "preemptd 于 "}) + s.instance() +
               s.say({" is blind: no source has answered for too long", " 已失明：长时间没有任何来源应答"}),
-          {}, Tone::alarm};
+          {},
+          Tone::alarm};
 }
 
 ChatText agent_sighted(const Speaker& s) {
-  return {s.say({"preemptd on ", "preemptd 于 "}) + s.instance() + s.say({" sees again", " 已恢复监视"}), {}, Tone::good};
+  return {
+      s.say({"preemptd on ", "preemptd 于 "}) + s.instance() + s.say({" sees again", " 已恢复监视"}), {}, Tone::good};
 }
 
 ChatText text_of(const Speaker& s) {
   static constexpr struct {
     std::string_view type;
     ChatText (*make)(const Speaker&);
-  } kMakers[] = {{"preemptd.notice.seen", notice_seen},     {"preemptd.notice.moved", notice_moved},
+  } kMakers[] = {{"preemptd.notice.seen", notice_seen},           {"preemptd.notice.moved", notice_moved},
                  {"preemptd.notice.withdrawn", notice_withdrawn}, {"preemptd.drain.started", drain_started},
-                 {"preemptd.hook.finished", hook_finished}, {"preemptd.drain.unfinished", drain_unfinished},
-                 {"preemptd.drain.finished", drain_finished},
-                 {"preemptd.undo.finished", undo_finished}, {"preemptd.agent.started", agent_started},
-                 {"preemptd.agent.blind", agent_blind},     {"preemptd.agent.sighted", agent_sighted}};
+                 {"preemptd.hook.finished", hook_finished},       {"preemptd.drain.unfinished", drain_unfinished},
+                 {"preemptd.drain.finished", drain_finished},     {"preemptd.undo.finished", undo_finished},
+                 {"preemptd.agent.started", agent_started},       {"preemptd.agent.blind", agent_blind},
+                 {"preemptd.agent.sighted", agent_sighted}};
   for (const auto& maker : kMakers) {
     if (maker.type == s.event().type) return maker.make(s);
   }
@@ -185,7 +204,8 @@ void merged_hooks(const Speaker& speaker, const std::vector<CloudEvent>& merged,
     if (message.lines.size() >= kMergedShown && ++more > 0) continue;
     const Speaker hook(older, language);
     const std::string took = hook.duration("took_ms");
-    message.lines.push_back(hook.text("hook") + speaker.say({": ", "："}) + hook.text("outcome") + (took.empty() ? "" : ", " + took));
+    message.lines.push_back(hook.text("hook") + speaker.say({": ", "："}) + hook.text("outcome") +
+                            (took.empty() ? "" : ", " + took));
   }
   if (more > 0) message.lines.push_back(std::to_string(more) + speaker.say({" more hooks", " 个其他钩子"}));
 }
@@ -198,9 +218,12 @@ ChatText chat_text(const CloudEvent& event, const Remarks& remarks, Language lan
   merged_hooks(speaker, remarks.merged, language, message);
   if (speaker.rehearsal()) message.title = speaker.say({"[rehearsal] ", "[演练] "}) + message.title;
   speaker.fact(message, {"Time", "时间"}, core::format_utc(event.time));
-  if (remarks.late) message.lines.push_back(speaker.say({"Told late, because it could not be delivered before.", "此消息因先前无法送达而延迟。"}));
+  if (remarks.late)
+    message.lines.push_back(
+        speaker.say({"Told late, because it could not be delivered before.", "此消息因先前无法送达而延迟。"}));
   if (remarks.lost > 0) {
-    message.lines.push_back(speaker.say({"Messages lost before this one: ", "此前丢失的消息数："}) + std::to_string(remarks.lost));
+    message.lines.push_back(speaker.say({"Messages lost before this one: ", "此前丢失的消息数："}) +
+                            std::to_string(remarks.lost));
   }
   return message;
 }

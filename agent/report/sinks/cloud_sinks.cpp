@@ -28,7 +28,8 @@ Tags tags_after(const CloudEvent& event, const Json& data) {
     return {{"state", "reclaiming"}, {"notice", core::string_at(data, "termination_time").value_or("")}};
   }
   if (event.type == "preemptd.drain.started") return {{"state", "draining"}};
-  if (event.type == "preemptd.drain.unfinished") return {{"state", "draining"}, {"result", "unfinished: " + result_text(data)}};
+  if (event.type == "preemptd.drain.unfinished")
+    return {{"state", "draining"}, {"result", "unfinished: " + result_text(data)}};
   if (event.type == "preemptd.drain.finished") return {{"state", "drained"}, {"result", result_text(data)}};
   return {};
 }
@@ -39,8 +40,8 @@ bool takes_tags_off(const CloudEvent& event) {
 
 /// What is left to do for several events, once the later ones have overruled the earlier.
 struct TagChange {
-  const CloudEvent* last = nullptr;              ///< of those that change tags; null: none does
-  bool off = false;                         ///< all come off first
+  const CloudEvent* last = nullptr;  ///< of those that change tags; null: none does
+  bool off = false;                  ///< all come off first
   std::map<std::string, std::string> set;
 };
 
@@ -89,7 +90,8 @@ std::vector<ecs::Call> tag_calls(const std::string& prefix, const std::vector<Cl
   int number = 0;
   if (change.off) {
     ecs::Call& call = calls.emplace_back(on_instance("UntagResources", *change.last));
-    for (const auto name : kTagNames) call.parameters["TagKey." + std::to_string(++number)] = prefix + ":" + std::string(name);
+    for (const auto name : kTagNames)
+      call.parameters["TagKey." + std::to_string(++number)] = prefix + ":" + std::string(name);
   }
   if (change.set.empty()) return calls;
   ecs::Call& call = calls.emplace_back(on_instance("TagResources", *change.last));
@@ -140,12 +142,14 @@ DeliveryOutcome TagSink::deliver(const Delivery& delivery) {
 }
 
 DeliveryOutcome CloudMonitorSink::deliver(const Delivery& delivery) {
-  const auto answer = call_(region_of(delivery.event), custom_event_call(group_id_, delivery.event, delivery.remarks), delivery.by);
+  const auto answer =
+      call_(region_of(delivery.event), custom_event_call(group_id_, delivery.event, delivery.remarks), delivery.by);
   if (answer) {
     // CloudMonitor also says no inside an HTTP 200.
     const std::string code = answer->json.root().at("Code").text_or_empty();
     if (!code.empty() && code != "200") {
-      return DeliveryOutcome::retry("CloudMonitor says " + core::printable(code + ": " + answer->json.root().at("Message").text_or_empty(), 200));
+      return DeliveryOutcome::retry(
+          "CloudMonitor says " + core::printable(code + ": " + answer->json.root().at("Message").text_or_empty(), 200));
     }
   }
   return outcome_of(answer);

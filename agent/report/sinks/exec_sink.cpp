@@ -60,7 +60,8 @@ DeliveryOutcome ExecSink::deliver(const Delivery& delivery) {
     if (wait_until_over(*child, kReapMillis)) sys::try_wait(*child);
     return DeliveryOutcome::retry("did not end in time and was killed");
   }
-  // What it left behind in its session goes with it, as with hooks; before it is reaped, while its pid is still its own.
+  // What it left behind in its session goes with it, as with hooks; before it is reaped, while its pid is still its
+  // own.
   ::kill(-child->pid, SIGKILL);
   const auto status = sys::try_wait(*child);
   return status && status->known() ? outcome_of_exit(*status) : DeliveryOutcome::retry("its exit status is lost");

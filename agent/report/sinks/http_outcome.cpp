@@ -14,7 +14,8 @@ std::optional<core::Millis> retry_after(const http::Reply& reply) {
   const auto value = core::trim(reply.header("Retry-After").value_or(""));
   int seconds = 0;
   const auto read = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (value.empty() || read.ec != std::errc{} || read.ptr != value.data() + value.size() || seconds < 0) return std::nullopt;
+  if (value.empty() || read.ec != std::errc{} || read.ptr != value.data() + value.size() || seconds < 0)
+    return std::nullopt;
   return core::Seconds(seconds);
 }
 

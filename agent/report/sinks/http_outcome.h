@@ -1,8 +1,8 @@
 #pragma once
 #include "core/result.h"
 #include "http/transport.h"
-#include "report/sinks/redactor.h"
 #include "report/sink.h"
+#include "report/sinks/redactor.h"
 
 namespace preemptd::report {
 

@@ -37,9 +37,11 @@ std::vector<std::string_view> pieces_of(std::string_view text) {
 
 void Redactor::add(std::string_view secret) {
   for (auto& spelling : {std::string(secret), http::percent_encode(secret), replaced(secret, "/", "\\/")}) {
-    const auto place = std::find_if(spellings_.begin(), spellings_.end(),
-                                    [&](const core::Secret& known) { return known.reveal().size() <= spelling.size(); });
-    const bool known = std::any_of(spellings_.begin(), spellings_.end(), [&](const core::Secret& s) { return s.reveal() == spelling; });
+    const auto place = std::find_if(spellings_.begin(), spellings_.end(), [&](const core::Secret& known) {
+      return known.reveal().size() <= spelling.size();
+    });
+    const bool known = std::any_of(spellings_.begin(), spellings_.end(),
+                                   [&](const core::Secret& s) { return s.reveal() == spelling; });
     if (!spelling.empty() && !known) spellings_.insert(place, core::Secret(spelling));
   }
 }
@@ -50,7 +52,8 @@ void Redactor::add_url(std::string_view url) {
   const std::string_view rest = url.substr(scheme + 3);
   const auto host_end = std::min(rest.find_first_of("/?#"), rest.size());
   const auto user_end = rest.substr(0, host_end).rfind('@');
-  const std::string_view user = user_end == std::string_view::npos ? "" : rest.substr(0, user_end), target = rest.substr(host_end);
+  const std::string_view user = user_end == std::string_view::npos ? "" : rest.substr(0, user_end),
+                         target = rest.substr(host_end);
 
   auto parts = pieces_of(target);
   parts.push_back(target);
@@ -60,7 +63,8 @@ void Redactor::add_url(std::string_view url) {
     add(part);
     if (const auto decoded = http::percent_decode(part)) add(*decoded);
   }
-  if (!user.empty()) add(base64(http::percent_decode(user).value_or(std::string(user))));  // as Authorization: Basic has it
+  if (!user.empty())
+    add(base64(http::percent_decode(user).value_or(std::string(user))));  // as Authorization: Basic has it
 }
 
 std::string Redactor::redact(std::string_view text) const {

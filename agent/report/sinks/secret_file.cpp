@@ -14,8 +14,8 @@
 namespace preemptd::report {
 namespace {
 
-using core::fail;
 using core::ErrorCode;
+using core::fail;
 using core::Result;
 
 constexpr std::size_t kLimit = 16 * 1024;
@@ -27,12 +27,16 @@ Result<void> check_mode(const std::string& path) {
     return core::fail_errno(errno, "cannot look at the secret", path);
   }
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-    return fail(ErrorCode::denied, "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's or the service's", path);
+    return fail(ErrorCode::denied,
+                "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's or the service's", path);
   }
   const bool others = (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0;
-  // Root's group is root. systemd 257 gives credentials to it with an access list for the service, whose mask shows as group bits.
+  // Root's group is root. systemd 257 gives credentials to it with an access list for the service, whose mask shows as
+  // group bits.
   const bool strange_group = (status.st_mode & S_IRGRP) != 0 && status.st_gid != ::getegid() && status.st_gid != 0;
-  if (others || strange_group) return fail(ErrorCode::denied, "others can read or write this secret (chmod 0400, or 0640 with the service's group)", path);
+  if (others || strange_group)
+    return fail(ErrorCode::denied,
+                "others can read or write this secret (chmod 0400, or 0640 with the service's group)", path);
   return {};
 }
 
@@ -41,11 +45,17 @@ Result<std::string> path_of(const std::string& name, const std::string& credenti
     if (auto good = check_mode(name); !good) return tl::unexpected(good.error());
     return name;
   }
-  if (!core::is_plain_name(name)) return fail(ErrorCode::bad_input, "is neither an absolute path nor the name of a credential", core::printable(name, 100));
+  if (!core::is_plain_name(name))
+    return fail(ErrorCode::bad_input, "is neither an absolute path nor the name of a credential",
+                core::printable(name, 100));
   const std::string path = credentials_folder + "/" + name;
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0) return path;
-  if (errno == EACCES) return fail(ErrorCode::denied, "is a credential of the service, which only root can read besides: call this as root", path);
-  return fail(ErrorCode::bad_input, "is no systemd credential of the service: it got none of this name (LoadCredential=), or does not run", path);
+  if (errno == EACCES)
+    return fail(ErrorCode::denied,
+                "is a credential of the service, which only root can read besides: call this as root", path);
+  return fail(ErrorCode::bad_input,
+              "is no systemd credential of the service: it got none of this name (LoadCredential=), or does not run",
+              path);
 }
 
 }  // namespace

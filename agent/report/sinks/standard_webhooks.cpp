@@ -26,7 +26,9 @@ core::Result<WebhookKeys> parse_webhook_secrets(std::string_view text) {
     if (line.empty() || line.starts_with('#')) continue;
     auto key = parse_secret(line);
     if (!key) {
-      return core::fail(core::ErrorCode::bad_input, "line " + std::to_string(number) + " is not a secret of the form whsec_<base64 of 24 to 64 bytes>");
+      return core::fail(
+          core::ErrorCode::bad_input,
+          "line " + std::to_string(number) + " is not a secret of the form whsec_<base64 of 24 to 64 bytes>");
     }
     keys.push_back(std::move(*key));
   }
@@ -38,7 +40,8 @@ std::string webhook_timestamp(core::WallTime time) {
   return std::to_string(std::chrono::floor<core::Seconds>(time).time_since_epoch().count());
 }
 
-std::string webhook_signature(const WebhookKeys& keys, std::string_view id, core::WallTime time, std::string_view body) {
+std::string webhook_signature(const WebhookKeys& keys, std::string_view id, core::WallTime time,
+                              std::string_view body) {
   const std::string content = std::string(id) + "." + webhook_timestamp(time) + "." + std::string(body);
   std::string header;
   for (const auto& key : keys) {

@@ -13,8 +13,8 @@ namespace preemptd::report {
 /// The keys of one endpoint, in the file's order. More than one while the receiver changes over: every one signs.
 using WebhookKeys = std::vector<core::Secret>;
 
-/// Reads a secret file: one "whsec_" + base64 of 24 to 64 bytes a line; blank lines and lines with # in front are skipped.
-/// bad_input, naming the line but none of its content, for anything else, and for a file without a secret.
+/// Reads a secret file: one "whsec_" + base64 of 24 to 64 bytes a line; blank lines and lines with # in front are
+/// skipped. bad_input, naming the line but none of its content, for anything else, and for a file without a secret.
 core::Result<WebhookKeys> parse_webhook_secrets(std::string_view text);
 
 /// The webhook-signature header: "v1,…" for each key, separated by blanks. `id` is the webhook-id, `time` goes into

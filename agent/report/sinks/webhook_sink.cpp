@@ -17,7 +17,8 @@ core::Result<void> write_event(http::Request& request, const Delivery& delivery,
   for (auto& header : to_binary_headers(delivery.event, delivery.remarks)) {
     request.headers.push_back({std::move(header.name), std::move(header.value)});
   }
-  auto body = options.body ? options.body->render(delivery.event, delivery.remarks) : data_text(delivery.event, delivery.remarks);
+  auto body = options.body ? options.body->render(delivery.event, delivery.remarks)
+                           : data_text(delivery.event, delivery.remarks);
   if (!body) return tl::unexpected(body.error());
   request.body = std::move(*body);
   return {};
@@ -39,7 +40,8 @@ DeliveryOutcome WebhookSink::deliver(const Delivery& delivery) {
   request.method = "POST";
   request.url = options_.url.reveal();
   request.reply_limit = kAnswerLimit;
-  if (auto written = write_event(request, delivery, options_); !written) return DeliveryOutcome::permanent(written.error().what);
+  if (auto written = write_event(request, delivery, options_); !written)
+    return DeliveryOutcome::permanent(written.error().what);
   request.headers.push_back({"webhook-id", delivery.event.id});
   request.headers.push_back({"webhook-timestamp", webhook_timestamp(delivery.wall_now)});
   std::string signature;
@@ -47,7 +49,8 @@ DeliveryOutcome WebhookSink::deliver(const Delivery& delivery) {
     signature = webhook_signature(options_.keys, delivery.event.id, delivery.wall_now, request.body);
     request.headers.push_back({"webhook-signature", signature});
   }
-  if (!options_.bearer.empty()) request.headers.push_back({"Authorization", "Bearer " + std::string(options_.bearer.reveal())});
+  if (!options_.bearer.empty())
+    request.headers.push_back({"Authorization", "Bearer " + std::string(options_.bearer.reveal())});
   return outcome_of(transport_->send(request, delivery.by), secrets_of(options_, signature));
 }
 

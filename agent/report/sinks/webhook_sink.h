@@ -5,8 +5,8 @@
 
 #include "core/secret.h"
 #include "http/transport.h"
-#include "report/sinks/body_template.h"
 #include "report/sink.h"
+#include "report/sinks/body_template.h"
 #include "report/sinks/standard_webhooks.h"
 
 namespace preemptd::report {
@@ -22,8 +22,8 @@ struct WebhookOptions {
   std::optional<BodyTemplate> body{};  ///< instead of the CloudEvent; its attributes then travel as in the binary mode
 };
 
-/// Posts CloudEvents over HTTP, signed as Standard Webhooks over exactly the bytes of the body; webhook-id is the event's
-/// id. What answers mean: http_outcome.h.
+/// Posts CloudEvents over HTTP, signed as Standard Webhooks over exactly the bytes of the body; webhook-id is the
+/// event's id. What answers mean: http_outcome.h.
 class WebhookSink final : public Sink {
  public:
   WebhookSink(WebhookOptions options, std::unique_ptr<http::HttpTransport> transport)

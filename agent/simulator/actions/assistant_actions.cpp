@@ -2,10 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/utc.h"
-#include "simulator/cloud/digest.h"
-#include "simulator/api/handlers.h"
 #include "simulator/actions/instance_filter.h"
+#include "simulator/api/handlers.h"
 #include "simulator/api/paging.h"
+#include "simulator/cloud/digest.h"
 
 namespace preemptd::simulator {
 namespace {

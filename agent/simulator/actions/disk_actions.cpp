@@ -3,9 +3,9 @@
 
 #include "core/text.h"
 #include "core/utc.h"
-#include "simulator/api/handlers.h"
 #include "simulator/actions/instance_filter.h"
 #include "simulator/actions/instance_json.h"
+#include "simulator/api/handlers.h"
 #include "simulator/api/paging.h"
 
 namespace preemptd::simulator {

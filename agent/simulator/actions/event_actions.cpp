@@ -3,8 +3,8 @@
 
 #include "core/utc.h"
 #include "simulator/api/handlers.h"
-#include "simulator/cloud/lists.h"
 #include "simulator/api/paging.h"
+#include "simulator/cloud/lists.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -83,8 +83,8 @@ ActionResult<core::WallTime> event_time(ParameterReader& read, core::WallTime no
 
 /// What the platform really does: a reclaim, a stop or a restart. The other types can only be pretended.
 void carry_out(World& world, Instance& instance, const std::string& type, core::WallTime at) {
-  static const std::vector<std::string> kRestarts{"SystemMaintenance.Reboot", "SystemMaintenance.Redeploy", "SystemFailure.Reboot",
-                                                  "InstanceFailure.Reboot"};
+  static const std::vector<std::string> kRestarts{"SystemMaintenance.Reboot", "SystemMaintenance.Redeploy",
+                                                  "SystemFailure.Reboot", "InstanceFailure.Reboot"};
   if (type == kInterruption && instance.is_spot()) {
     Reclaim notice;
     notice.at = at;

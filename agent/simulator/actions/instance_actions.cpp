@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/api/calendar.h"
-#include "simulator/cloud/digest.h"
 #include "simulator/api/handlers.h"
+#include "simulator/cloud/digest.h"
 #include "simulator/cloud/lists.h"
 
 namespace preemptd::simulator {
@@ -40,7 +40,7 @@ Json role_result(const std::string& id, const ApiError* error) {
 
 /// Both role calls: each instance is answered for on its own.
 ActionResult<Json> change_roles(World& world, const ActionCall& call, const char* wrapper, const char* item,
-                          ActionResult<void> (*change)(Instance&, const std::string&)) {
+                                ActionResult<void> (*change)(Instance&, const std::string&)) {
   ParameterReader read(call);
   const auto ids = read.json_list("InstanceIds");
   if (read.error()) return tl::unexpected(*read.error());
@@ -49,8 +49,9 @@ ActionResult<Json> change_roles(World& world, const ActionCall& call, const char
   int failed = 0;
   for (const auto& id : *ids) {
     Instance* instance = world.fleet.find(id);
-    ActionResult<void> done = instance == nullptr ? ActionResult<void>(not_found("InstanceId", "InvalidInstanceId.NotFound"))
-                                            : change(*instance, role);
+    ActionResult<void> done = instance == nullptr
+                                  ? ActionResult<void>(not_found("InstanceId", "InvalidInstanceId.NotFound"))
+                                  : change(*instance, role);
     if (!done) ++failed;
     list.push_back(role_result(id, done ? nullptr : &done.error()));
   }

@@ -56,7 +56,8 @@ void add_word_filters(ParameterReader& read, std::vector<Test>& tests) {
   });
 }
 
-void add_address_filter(ParameterReader& read, const char* parameter, std::string Instance::*member, std::vector<Test>& tests) {
+void add_address_filter(ParameterReader& read, const char* parameter, std::string Instance::*member,
+                        std::vector<Test>& tests) {
   if (const auto wanted = read.json_list(parameter)) {
     tests.emplace_back([wanted = *wanted, member](const Instance& i) { return contains(wanted, i.*member); });
   }
@@ -76,7 +77,8 @@ void add_time_filters(ParameterReader& read, std::vector<Test>& tests) {
     if (!at) return read.refuse(missing_parameter(name + ".Value"));
     const bool creation = key.starts_with("Creation"), start = key.ends_with("StartTime");
     tests.emplace_back([creation, start, at = *at](const Instance& i) {
-      const auto time = std::chrono::floor<std::chrono::minutes>(creation ? i.created : i.expires.value_or(kNeverExpires));
+      const auto time =
+          std::chrono::floor<std::chrono::minutes>(creation ? i.created : i.expires.value_or(kNeverExpires));
       return start ? time >= at : time <= at;
     });
   }

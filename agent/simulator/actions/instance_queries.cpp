@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
-#include "simulator/api/dry_run.h"
-#include "simulator/api/handlers.h"
 #include "simulator/actions/instance_filter.h"
 #include "simulator/actions/instance_json.h"
+#include "simulator/api/dry_run.h"
+#include "simulator/api/handlers.h"
 #include "simulator/api/paging.h"
 
 namespace preemptd::simulator {

@@ -6,9 +6,9 @@
 
 #include "core/text.h"
 #include "simulator/api/calendar.h"
+#include "simulator/api/tagging.h"
 #include "simulator/cloud/digest.h"
 #include "simulator/cloud/market.h"
-#include "simulator/api/tagging.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -131,7 +131,8 @@ ActionResult<void> read_charge(World&, const ActionCall& call, ParameterReader& 
     return not_found("InstanceChargeType", "InvalidInstanceChargeType.NotFound");
   launch.model.prepaid = charge == "PrePaid";
   if (!launch.model.prepaid) return {};
-  const std::string unit = read.word("PeriodUnit", {"Month", "Week", "Year"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
+  const std::string unit =
+      read.word("PeriodUnit", {"Month", "Week", "Year"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
   const auto period = read.has("Period") ? read.integer("Period", 0, 1, 60) : 0;
   if (period == 0) return deny(400, "InvalidPeriod", "The specified Period is not valid.");
   launch.model.expires = later_by(call.moment.now, static_cast<int>(period), unit);

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
+#include "simulator/actions/launch.h"
 #include "simulator/api/dry_run.h"
 #include "simulator/api/handlers.h"
-#include "simulator/actions/launch.h"
 
 namespace preemptd::simulator {
 

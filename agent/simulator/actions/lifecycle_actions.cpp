@@ -111,7 +111,8 @@ Json item_json(const std::string& id, const std::string& code, const std::string
       {"InstanceId", id}, {"Code", code}, {"Message", message}, {"PreviousStatus", before}, {"CurrentStatus", after}};
 }
 
-Json perform_on(World& world, const std::string& id, const Operation& operation, ParameterReader& read, core::WallTime now) {
+Json perform_on(World& world, const std::string& id, const Operation& operation, ParameterReader& read,
+                core::WallTime now) {
   const auto instance = named(world, id);
   if (!instance) return item_json(id, instance.error().code, instance.error().message, "", "");
   const auto before = name_of((*instance)->status);
@@ -145,7 +146,7 @@ ActionResult<Json> batch(World& world, const ActionCall& call, const Operation& 
 
 /// With Force a running instance goes too: at once, or after an orderly shutdown with ForceStop=false.
 ActionResult<Json> delete_all(World& world, const ActionCall& call, const std::vector<std::string>& ids,
-                        tl::unexpected<ApiError> dry_run_answer) {
+                              tl::unexpected<ApiError> dry_run_answer) {
   ParameterReader read(call);
   const bool force = read.flag("Force"), subscription = read.flag("TerminateSubscription"),
              dry_run = read.flag("DryRun");

@@ -4,9 +4,9 @@
 
 #include "core/utc.h"
 #include "simulator/api/handlers.h"
+#include "simulator/api/paging.h"
 #include "simulator/cloud/lists.h"
 #include "simulator/cloud/market.h"
-#include "simulator/api/paging.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -70,12 +70,9 @@ StockWords words_of(const World& world, const InstanceType& type, const std::str
   const auto limited = world.knobs.stock.find(type.id);
   if (limited != world.knobs.stock.end() && limited->second == 0) return {"SoldOut", "WithoutStock"};
   switch (stock_of(type, zone, now)) {
-    case Stock::plenty:
-      return {"Available", "WithStock"};
-    case Stock::low:
-      return {"Available", "ClosedWithStock"};
-    case Stock::sold_out:
-      break;
+    case Stock::plenty: return {"Available", "WithStock"};
+    case Stock::low: return {"Available", "ClosedWithStock"};
+    case Stock::sold_out: break;
   }
   return {"SoldOut", "WithoutStock"};
 }

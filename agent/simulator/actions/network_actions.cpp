@@ -2,13 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "core/utc.h"
+#include "simulator/actions/instance_filter.h"
 #include "simulator/api/dry_run.h"
 #include "simulator/api/handlers.h"
-#include "simulator/actions/instance_filter.h"
-#include "simulator/cloud/lists.h"
-#include "simulator/cloud/market.h"
 #include "simulator/api/paging.h"
 #include "simulator/api/tagging.h"
+#include "simulator/cloud/lists.h"
+#include "simulator/cloud/market.h"
 
 namespace preemptd::simulator {
 namespace {

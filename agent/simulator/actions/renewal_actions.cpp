@@ -73,7 +73,8 @@ ActionResult<Json> renew_instance(World& world, const ActionCall& call) {
   Instance* instance = world.fleet.find(read.text("InstanceId"));
   if (instance == nullptr) return not_found("InstanceId", "InvalidInstanceId.NotFound");
   if (!instance->prepaid) return wrong_charge_type();
-  const std::string unit = read.word("PeriodUnit", {"Month", "Week", "Year"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
+  const std::string unit =
+      read.word("PeriodUnit", {"Month", "Week", "Year"}, "Month", "InvalidPeriodUnit.ValueNotSupported");
   const auto period = read.integer("Period", 0, INT64_MIN, INT64_MAX);
   const auto day = read.integer("ExpectedRenewDay", 0, 1, 28);
   if (read.error()) return tl::unexpected(*read.error());

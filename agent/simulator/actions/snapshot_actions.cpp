@@ -3,13 +3,13 @@
 
 #include "core/text.h"
 #include "core/utc.h"
-#include "simulator/api/dry_run.h"
-#include "simulator/api/handlers.h"
 #include "simulator/actions/instance_filter.h"
 #include "simulator/actions/instance_json.h"
-#include "simulator/cloud/lists.h"
+#include "simulator/api/dry_run.h"
+#include "simulator/api/handlers.h"
 #include "simulator/api/paging.h"
 #include "simulator/api/tagging.h"
+#include "simulator/cloud/lists.h"
 
 namespace preemptd::simulator {
 namespace {

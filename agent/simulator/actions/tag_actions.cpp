@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
-#include "simulator/api/handlers.h"
 #include "simulator/actions/instance_filter.h"
-#include "simulator/cloud/lists.h"
+#include "simulator/api/handlers.h"
 #include "simulator/api/tagging.h"
+#include "simulator/cloud/lists.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -20,7 +20,8 @@ Tags* tags_on(Registry<Thing>& shelf, const std::string& id) {
 }
 
 ActionResult<std::string> resource_type(const ParameterReader& read) {
-  static const std::vector<std::string> kTypes{"instance", "disk", "snapshot", "image", "securitygroup", "vpc", "vswitch"};
+  static const std::vector<std::string> kTypes{"instance",      "disk", "snapshot", "image",
+                                               "securitygroup", "vpc",  "vswitch"};
   const std::string type = core::to_lower(read.text("ResourceType"));
   if (contains(kTypes, type)) return type;
   return not_found("ResourceType", "InvalidResourceType.NotFound");

@@ -2,8 +2,8 @@
 #include "core/json.h"
 #include "core/result.h"
 #include "simulator/admin/dispatcher.h"
-#include "simulator/http/http_message.h"
 #include "simulator/cloud/world.h"
+#include "simulator/http/http_message.h"
 
 namespace preemptd::simulator {
 

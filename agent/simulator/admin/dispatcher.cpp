@@ -55,10 +55,8 @@ HttpReply throttle_reply(Target target, const Fault& fault, const Refuse& refuse
 /// The reply of a fault that answers in the service's place. Nothing: the service answers, and its answer is spoilt.
 std::optional<HttpReply> stand_in(const Fault& fault, const Refuse& refuse) {
   switch (fault.kind) {
-    case FaultKind::status:
-      return status_reply(fault.target, whole(fault, 500), refuse);
-    case FaultKind::throttle:
-      return throttle_reply(fault.target, fault, refuse);
+    case FaultKind::status: return status_reply(fault.target, whole(fault, 500), refuse);
+    case FaultKind::throttle: return throttle_reply(fault.target, fault, refuse);
     case FaultKind::garbage:
       return HttpReply{
           200, {{"Content-Type", "application/octet-stream"}}, fault.text.empty() ? std::string(kGarbage) : fault.text};
@@ -66,19 +64,15 @@ std::optional<HttpReply> stand_in(const Fault& fault, const Refuse& refuse) {
       return HttpReply{200, {{"Content-Type", "text/plain"}}, std::string(bytes(fault, kHugeBody), 'x')};
     case FaultKind::redirect:
       return HttpReply{302, {{"Location", fault.text.empty() ? "/redirected" : fault.text}}, ""};
-    case FaultKind::empty:
-      return HttpReply{200, {}, ""};
-    default:
-      return std::nullopt;
+    case FaultKind::empty: return HttpReply{200, {}, ""};
+    default: return std::nullopt;
   }
 }
 
 void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
   constexpr int kSlowness = 2000, kDripPace = 100;
   switch (fault.kind) {
-    case FaultKind::slow:
-      delivery.delay = core::Millis(whole(fault, kSlowness));
-      break;
+    case FaultKind::slow: delivery.delay = core::Millis(whole(fault, kSlowness)); break;
     case FaultKind::drip:
       delivery.ending = ReplyMode::drip;
       delivery.pace = core::Millis(whole(fault, kDripPace));
@@ -87,17 +81,14 @@ void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
       delivery.ending = ReplyMode::cut;
       delivery.cut_at = std::min(bytes(fault, delivery.reply.body.size() / 2), delivery.reply.body.size());
       break;
-    case FaultKind::reset:
-      delivery.ending = ReplyMode::reset;
-      break;
+    case FaultKind::reset: delivery.ending = ReplyMode::reset; break;
     case FaultKind::hang:
       delivery.ending = ReplyMode::hang;
       delivery.held = [lifted = fault.lifted, until = fault.until, &clock] {
         return !*lifted && (!until || clock.now() < *until);
       };
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

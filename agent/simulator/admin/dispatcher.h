@@ -1,10 +1,10 @@
 #pragma once
 #include "core/clock.h"
+#include "simulator/admin/request_log.h"
 #include "simulator/api/api_service.h"
+#include "simulator/cloud/world.h"
 #include "simulator/http/http_message.h"
 #include "simulator/metadata/metadata_service.h"
-#include "simulator/admin/request_log.h"
-#include "simulator/cloud/world.h"
 
 namespace preemptd::simulator {
 

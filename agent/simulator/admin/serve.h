@@ -2,8 +2,8 @@
 #include <string>
 
 #include "core/result.h"
-#include "simulator/http/http_server.h"
 #include "simulator/cloud/world.h"
+#include "simulator/http/http_server.h"
 
 namespace preemptd::simulator {
 

@@ -5,8 +5,8 @@
 
 #include "core/duration.h"
 #include "core/notice.h"
-#include "simulator/cloud/market.h"
 #include "simulator/admin/serve.h"
+#include "simulator/cloud/market.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -46,7 +46,8 @@ core::Result<void> read_keys(Flags& flags) {
 
 core::Result<void> read_setup(Flags& flags) {
   Setup& setup = flags.options.setup;
-  if (!core::is_plain_name(setup.region)) return core::fail(core::ErrorCode::bad_input, "not a region's name", "--region");
+  if (!core::is_plain_name(setup.region))
+    return core::fail(core::ErrorCode::bad_input, "not a region's name", "--region");
   add_region(setup.region);
   if (!core::is_plain_name(setup.instance_id))
     return core::fail(core::ErrorCode::bad_input, "not an instance id", "--instance-id");

@@ -5,8 +5,8 @@
 
 #include "core/json.h"
 #include "simulator/api/authenticator.h"
-#include "simulator/http/http_message.h"
 #include "simulator/cloud/world.h"
+#include "simulator/http/http_message.h"
 
 namespace preemptd::simulator {
 

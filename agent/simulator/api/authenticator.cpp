@@ -4,8 +4,8 @@
 
 #include "core/text.h"
 #include "core/utc.h"
-#include "simulator/cloud/digest.h"
 #include "simulator/api/signature.h"
+#include "simulator/cloud/digest.h"
 
 namespace preemptd::simulator {
 namespace {
@@ -65,20 +65,19 @@ Parameters own_parameters(const ParsedRequest& presented) {
   return own;
 }
 
-ActionResult<const AccessKey*> Authenticator::admit(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
+ActionResult<const AccessKey*> Authenticator::admit(const HttpRequest& request, const ParsedRequest& presented,
+                                                    Moment moment) {
   if (!presented.legible) return deny(400, "InvalidParameter", "The request contains malformed percent-encoding.");
   switch (presented.scheme) {
-    case Scheme::v3:
-      return admit_v3(request, presented, moment);
-    case Scheme::v1:
-      return admit_v1(request, presented, moment);
-    case Scheme::unsigned_call:
-      break;
+    case Scheme::v3: return admit_v3(request, presented, moment);
+    case Scheme::v1: return admit_v1(request, presented, moment);
+    case Scheme::unsigned_call: break;
   }
   return deny(400, "MissingAccessKeyId", "AccessKeyId is mandatory for this action.");
 }
 
-ActionResult<const AccessKey*> Authenticator::admit_v3(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
+ActionResult<const AccessKey*> Authenticator::admit_v3(const HttpRequest& request, const ParsedRequest& presented,
+                                                       Moment moment) {
   const auto authorization = parse_v3_authorization(*request.header("authorization"));
   if (!authorization) {
     return deny(400, "IncompleteSignature", "The request signature does not conform to Aliyun standards.");
@@ -98,7 +97,8 @@ ActionResult<const AccessKey*> Authenticator::admit_v3(const HttpRequest& reques
   return key;
 }
 
-ActionResult<const AccessKey*> Authenticator::admit_v1(const HttpRequest& request, const ParsedRequest& presented, Moment moment) {
+ActionResult<const AccessKey*> Authenticator::admit_v1(const HttpRequest& request, const ParsedRequest& presented,
+                                                       Moment moment) {
   for (const char* name : {"AccessKeyId", "Signature", "SignatureNonce", "Timestamp"}) {
     if (value_of(presented.all, name).empty()) return missing_parameter(name);
   }
@@ -120,7 +120,8 @@ ActionResult<const AccessKey*> Authenticator::admit_v1(const HttpRequest& reques
   return key;
 }
 
-ActionResult<const AccessKey*> Authenticator::key_for(std::string_view id, std::string_view token, core::WallTime now) const {
+ActionResult<const AccessKey*> Authenticator::key_for(std::string_view id, std::string_view token,
+                                                      core::WallTime now) const {
   const AccessKey* key = keys_.find(id);
   if (key == nullptr) return deny(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.");
   if (token.empty() && !key->token.empty())

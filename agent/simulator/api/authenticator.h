@@ -8,8 +8,8 @@
 #include "simulator/api/api_error.h"
 #include "simulator/api/call.h"
 #include "simulator/cloud/cloud_clock.h"
-#include "simulator/http/http_message.h"
 #include "simulator/cloud/keyring.h"
+#include "simulator/http/http_message.h"
 
 namespace preemptd::simulator {
 

@@ -42,7 +42,8 @@ bool ParameterReader::flag(const std::string& name, bool otherwise) {
   return value == "true";
 }
 
-std::int64_t ParameterReader::integer(const std::string& name, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+std::int64_t ParameterReader::integer(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                                      std::int64_t most) {
   if (!has(name)) return otherwise;
   const auto value = whole_number<std::int64_t>(text(name));
   if (value && *value >= least && *value <= most) return *value;
@@ -57,8 +58,8 @@ std::optional<double> ParameterReader::number(const std::string& name) {
   return value;
 }
 
-std::string ParameterReader::word(const std::string& name, const std::vector<std::string>& words, std::string_view otherwise,
-                         std::string code) {
+std::string ParameterReader::word(const std::string& name, const std::vector<std::string>& words,
+                                  std::string_view otherwise, std::string code) {
   if (!has(name)) return std::string(otherwise);
   const auto found = std::find_if(words.begin(), words.end(),
                                   [&](const auto& known) { return core::equal_ignoring_case(known, text(name)); });

@@ -81,7 +81,7 @@ std::string v1_string_to_sign(std::string_view method, const Parameters& paramet
 }
 
 ActionResult<void> check_v3(const HttpRequest& request, const Parameters& query, const V3Authorization& authorization,
-                      std::string_view secret) {
+                            std::string_view secret) {
   if (!covers(request, authorization.signed_headers)) return incomplete();
   if (!std::is_sorted(authorization.signed_headers.begin(), authorization.signed_headers.end())) return incomplete();
   const std::string canonical = v3_canonical_request(request, query, authorization.signed_headers);

@@ -34,7 +34,7 @@ std::string v1_string_to_sign(std::string_view method, const Parameters& paramet
 
 /// SignatureDoesNotMatch (with the server's string to sign, as the real one) or IncompleteSignature.
 ActionResult<void> check_v3(const HttpRequest& request, const Parameters& query, const V3Authorization& authorization,
-                      std::string_view secret);
+                            std::string_view secret);
 ActionResult<void> check_v1(std::string_view method, const Parameters& parameters, std::string_view secret);
 
 }  // namespace preemptd::simulator

@@ -24,17 +24,12 @@ Range range_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::slow:
     case FaultKind::drip:
-    case FaultKind::throttle:
-      return {0, 600'000};
-    case FaultKind::status:
-      return {100, 599};
+    case FaultKind::throttle: return {0, 600'000};
+    case FaultKind::status: return {100, 599};
     case FaultKind::huge:
-    case FaultKind::truncate:
-      return {0, 1024.0 * 1024 * 1024};
-    case FaultKind::clock:
-      return {-kLongestSeconds, kLongestSeconds};
-    default:
-      return {-kLongestSeconds, kLongestSeconds};
+    case FaultKind::truncate: return {0, 1024.0 * 1024 * 1024};
+    case FaultKind::clock: return {-kLongestSeconds, kLongestSeconds};
+    default: return {-kLongestSeconds, kLongestSeconds};
   }
 }
 
@@ -126,7 +121,8 @@ core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now) {
   fault.kind = static_cast<FaultKind>(kind - kKinds.begin());
   if (auto read = read_value(core::member_at(spec, "value"), fault); !read) return tl::unexpected(read.error());
   if (fault.kind == FaultKind::clock && !fault.number) {
-    return core::fail(core::ErrorCode::bad_input, "clock needs a value: the seconds the server's clock is ahead", "value");
+    return core::fail(core::ErrorCode::bad_input, "clock needs a value: the seconds the server's clock is ahead",
+                      "value");
   }
   if (auto read = read_limits(spec, fault, now); !read) return tl::unexpected(read.error());
   return fault;

@@ -31,7 +31,8 @@ struct Fault {
 
 /// Reads the JSON of POST /fault. `value`: slow and drip take milliseconds (or text with a unit), status an HTTP
 /// status, truncate and huge bytes, throttle the milliseconds of x-acs-retry-after
-/// or the code ("Throttling.Api"), clock seconds, garbage the body, redirect the Location. bad_input says what is wrong.
+/// or the code ("Throttling.Api"), clock seconds, garbage the body, redirect the Location. bad_input says what is
+/// wrong.
 core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now);
 
 core::Json to_json(const Fault& fault);

@@ -139,16 +139,11 @@ void Fleet::carry_out(const Planned& planned) {
 
 void Fleet::change_state(Instance& instance, const Planned& planned) {
   switch (planned.change) {
-    case Change::starting:
-      return start(instance, planned.at);
-    case Change::running:
-      return enter(instance, Status::running);
-    case Change::stopped:
-      return stopped(instance, planned.at);
-    case Change::gone:
-      return remove(instance);
-    default:
-      return;
+    case Change::starting: return start(instance, planned.at);
+    case Change::running: return enter(instance, Status::running);
+    case Change::stopped: return stopped(instance, planned.at);
+    case Change::gone: return remove(instance);
+    default: return;
   }
 }
 

@@ -42,8 +42,8 @@ struct AutoRenewal {
 };
 
 /// What pay-as-you-go instances show as ExpiredTime.
-inline constexpr core::WallTime kNeverExpires = std::chrono::sys_days(std::chrono::year(2099) / 12 / 31) +
-                                                std::chrono::hours(15) + std::chrono::minutes(59);
+inline constexpr core::WallTime kNeverExpires =
+    std::chrono::sys_days(std::chrono::year(2099) / 12 / 31) + std::chrono::hours(15) + std::chrono::minutes(59);
 
 struct Instance {
   std::string id;

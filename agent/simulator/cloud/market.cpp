@@ -28,14 +28,15 @@ struct Family {
   double price_per_cpu;
 };
 
-constexpr Family kFamilies[] = {{"ecs.g7", 4, 0.41},      {"ecs.c7", 2, 0.32},      {"ecs.r7", 8, 0.53},      {"ecs.g8i", 4, 0.43},
-                                {"ecs.c8i", 2, 0.33},     {"ecs.r8i", 8, 0.55},     {"ecs.g6", 4, 0.38},      {"ecs.c6", 2, 0.29},
-                                {"ecs.r6", 8, 0.5},       {"ecs.g5", 4, 0.37},      {"ecs.c5", 2, 0.28},      {"ecs.g8y", 4, 0.34},
-                                {"ecs.u1-c1m4", 4, 0.3},  {"ecs.u1-c1m2", 2, 0.24}, {"ecs.u1-c1m1", 1, 0.2},  {"ecs.u1-c1m8", 8, 0.39},
-                                {"ecs.g6e", 4, 0.39},     {"ecs.c6e", 2, 0.3},      {"ecs.r6e", 8, 0.51},     {"ecs.g7a", 4, 0.33},
-                                {"ecs.c7a", 2, 0.26},     {"ecs.r7a", 8, 0.44},     {"ecs.g8a", 4, 0.36},     {"ecs.c8a", 2, 0.28},
-                                {"ecs.r8a", 8, 0.47},     {"ecs.g7ne", 4, 0.47},    {"ecs.c7ne", 2, 0.38},    {"ecs.c8y", 2, 0.26},
-                                {"ecs.hfg7", 4, 0.49},    {"ecs.hfc7", 2, 0.39},    {"ecs.sn1ne", 2, 0.3},    {"ecs.sn2ne", 4, 0.39}};
+constexpr Family kFamilies[] = {
+    {"ecs.g7", 4, 0.41},     {"ecs.c7", 2, 0.32},      {"ecs.r7", 8, 0.53},     {"ecs.g8i", 4, 0.43},
+    {"ecs.c8i", 2, 0.33},    {"ecs.r8i", 8, 0.55},     {"ecs.g6", 4, 0.38},     {"ecs.c6", 2, 0.29},
+    {"ecs.r6", 8, 0.5},      {"ecs.g5", 4, 0.37},      {"ecs.c5", 2, 0.28},     {"ecs.g8y", 4, 0.34},
+    {"ecs.u1-c1m4", 4, 0.3}, {"ecs.u1-c1m2", 2, 0.24}, {"ecs.u1-c1m1", 1, 0.2}, {"ecs.u1-c1m8", 8, 0.39},
+    {"ecs.g6e", 4, 0.39},    {"ecs.c6e", 2, 0.3},      {"ecs.r6e", 8, 0.51},    {"ecs.g7a", 4, 0.33},
+    {"ecs.c7a", 2, 0.26},    {"ecs.r7a", 8, 0.44},     {"ecs.g8a", 4, 0.36},    {"ecs.c8a", 2, 0.28},
+    {"ecs.r8a", 8, 0.47},    {"ecs.g7ne", 4, 0.47},    {"ecs.c7ne", 2, 0.38},   {"ecs.c8y", 2, 0.26},
+    {"ecs.hfg7", 4, 0.49},   {"ecs.hfc7", 2, 0.39},    {"ecs.sn1ne", 2, 0.3},   {"ecs.sn2ne", 4, 0.39}};
 constexpr std::pair<const char*, int> kSizes[] = {{"large", 2},    {"xlarge", 4},   {"2xlarge", 8},
                                                   {"4xlarge", 16}, {"8xlarge", 32}, {"16xlarge", 64}};
 

@@ -177,7 +177,8 @@ std::optional<tcp::endpoint> endpoint_of(const Address& where) {
 
 core::ErrorCode fault_of(const error_code& error) {
   if (error == beast::error::timeout) return core::ErrorCode::timed_out;
-  return error.category() == boost::system::system_category() ? core::ErrorCode::unreachable : core::ErrorCode::bad_reply;
+  return error.category() == boost::system::system_category() ? core::ErrorCode::unreachable
+                                                              : core::ErrorCode::bad_reply;
 }
 
 awaitable<core::Result<HttpReply>> exchange(tcp::endpoint server, const HttpRequest& request, core::Millis limit) {
@@ -226,7 +227,8 @@ core::Result<Address> parse_address(std::string_view text) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   address.host = host == "localhost" ? "127.0.0.1" : std::string(host);
   if (digits.empty() || code != std::errc() || end != digits.data() + digits.size() || !endpoint_of(address)) {
-    return core::fail(core::ErrorCode::bad_input, "not an address: write HOST:PORT with a numeric host, as 127.0.0.1:8080",
+    return core::fail(core::ErrorCode::bad_input,
+                      "not an address: write HOST:PORT with a numeric host, as 127.0.0.1:8080",
                       core::printable(text, 100));
   }
   return address;

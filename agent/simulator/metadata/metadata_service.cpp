@@ -9,8 +9,8 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
-#include "simulator/metadata/metadata_items.h"
 #include "simulator/http/percent.h"
+#include "simulator/metadata/metadata_items.h"
 
 namespace preemptd::simulator {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "simulator/cloud/cloud_clock.h"
-#include "simulator/http/http_message.h"
 #include "simulator/cloud/world.h"
+#include "simulator/http/http_message.h"
 
 namespace preemptd::simulator {
 

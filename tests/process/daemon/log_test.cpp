@@ -79,7 +79,8 @@ TEST_CASE("log: a reader that does not read costs lines, never time, and is told
   const Stderr err;
   Log log(settings("json"));
   const auto before = core::BootClock::now();
-  for (int i = 0; i < 100; ++i) log.say(Level::info, "status", std::string(900, '"') + std::to_string(i), {{"hooks", std::string(250, '"')}});
+  for (int i = 0; i < 100; ++i)
+    log.say(Level::info, "status", std::string(900, '"') + std::to_string(i), {{"hooks", std::string(250, '"')}});
   CHECK(core::BootClock::now() - before < core::Seconds(5));
   std::string text = err.read();
   const auto read = std::count(text.begin(), text.end(), '\n');

@@ -18,7 +18,9 @@ bool mount_small(const std::string& folder) {
 }
 
 void fill(const std::string& folder) {
-  for (int i = 0; sys::write_file_atomically(folder + "/filler-" + std::to_string(i), std::string(4096, 'x'), 0600, sys::Durable::no); ++i) {
+  for (int i = 0; sys::write_file_atomically(folder + "/filler-" + std::to_string(i), std::string(4096, 'x'), 0600,
+                                             sys::Durable::no);
+       ++i) {
   }
 }
 

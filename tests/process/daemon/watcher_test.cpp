@@ -8,10 +8,10 @@
 #include <ctime>
 
 #include "core/identity.h"
-#include "node/identity_file.h"
 #include "fakes/fake_transport.h"
 #include "fakes/raw_server.h"
 #include "fakes/temp_folder.h"
+#include "node/identity_file.h"
 
 using namespace preemptd;
 using core::Seconds;
@@ -19,8 +19,12 @@ using core::Source;
 
 namespace {
 
-fakes::RawAnswer not_found() { return fakes::raw_reply("404 Not Found", ""); }
-fakes::RawAnswer text(const std::string& body) { return fakes::raw_reply("200 OK", body); }
+fakes::RawAnswer not_found() {
+  return fakes::raw_reply("404 Not Found", "");
+}
+fakes::RawAnswer text(const std::string& body) {
+  return fakes::raw_reply("200 OK", body);
+}
 
 std::string http_date_of_now() {
   const std::time_t now = std::time(nullptr);
@@ -53,7 +57,9 @@ struct World {
     config.control.endpoint = api.url("");
   }
 
-  void open() { watcher = *daemon::Watcher::open(*loop, config, [this](const watch::Effect& effect) { effects.push_back(effect); }); }
+  void open() {
+    watcher = *daemon::Watcher::open(*loop, config, [this](const watch::Effect& effect) { effects.push_back(effect); });
+  }
 
   template <typename Condition>
   bool until(Condition holds) {
@@ -67,7 +73,8 @@ struct World {
 
   std::optional<core::Error> trouble(Source source) const {
     for (const auto& effect : effects)
-      if (const auto* found = std::get_if<watch::Trouble>(&effect); found && found->source == source) return found->error;
+      if (const auto* found = std::get_if<watch::Trouble>(&effect); found && found->source == source)
+        return found->error;
     return std::nullopt;
   }
   daemon::Status status() const {
@@ -97,14 +104,16 @@ TEST_CASE("watcher: who this is, is remembered from the watcher before where met
 }
 
 TEST_CASE("watcher: an API that does not list the instance does not see for it") {
-  World world({not_found(), text(kIdentity), text(""), text(""), not_found()}, {text(R"({"Instances":{"Instance":[]},"RequestId":"r"})")});
+  World world({not_found(), text(kIdentity), text(""), text(""), not_found()},
+              {text(R"({"Instances":{"Instance":[]},"RequestId":"r"})")});
   world.open();
   REQUIRE(world.until([&] { return world.status().control.failed == 1; }));
   CHECK(world.status().control.good == 0);
   CHECK_FALSE(world.status().control.last_good_age);
 }
 
-TEST_CASE("metadata lane: the first clock error is told even if it is none, or what the API had measured before would stay") {
+TEST_CASE(
+    "metadata lane: the first clock error is told even if it is none, or what the API had measured before would stay") {
   const auto loop = *sys::Loop::open();
   std::vector<daemon::MetadataPollResult> heard;
   const auto mailbox = *sys::Mailbox<daemon::PollResult>::open(*loop, [&](daemon::PollResult one) {
@@ -114,7 +123,8 @@ TEST_CASE("metadata lane: the first clock error is told even if it is none, or w
   const auto outlet = std::make_shared<daemon::ResultSender<daemon::PollResult>>(*mailbox);
   auto transport = std::make_unique<fakes::FakeTransport>();
   transport->then(404).then(200, kIdentity).then(404).then(404).then(200, "", {{"Date", http_date_of_now()}});
-  const daemon::MetadataLane lane({}, std::move(transport), std::make_shared<daemon::PollStats>(core::BootClock::now()), outlet);
+  const daemon::MetadataLane lane({}, std::move(transport), std::make_shared<daemon::PollStats>(core::BootClock::now()),
+                                  outlet);
   loop->run();
   outlet->close();
   REQUIRE(heard.size() == 1);

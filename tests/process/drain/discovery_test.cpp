@@ -24,7 +24,9 @@ class Folders {
     REQUIRE(sys::write_file_atomically(folder / name, text, mode, sys::Durable::no));
   }
   void script(const std::string& name, mode_t mode = 0755) { write(name, "#!/bin/sh\nexit 0\n", mode); }
-  void link(const std::string& target, const std::string& name) { REQUIRE(::symlink(target.c_str(), (folder / name).c_str()) == 0); }
+  void link(const std::string& target, const std::string& name) {
+    REQUIRE(::symlink(target.c_str(), (folder / name).c_str()) == 0);
+  }
 
   Discovery discover(GateMode gate = GateMode::real) {
     return drain::discover({{folder / "vendor", folder / "admin"}, {}, settings, gate});
@@ -41,13 +43,17 @@ class Folders {
   std::map<std::string, core::HookSettings> settings;
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("discovery: hooks come in order of stage and byte order, later folders win, and nothing is left out in silence") {
+TEST_CASE(
+    "discovery: hooks come in order of stage and byte order, later folders win, and nothing is left out in silence") {
   Folders f;
-  for (const auto* name : {"vendor/20-b", "vendor/9-a", "admin/20-b", "vendor/20-B", "vendor/plain", "admin/60-z"}) f.script(name);
+  for (const auto* name : {"vendor/20-b", "vendor/9-a", "admin/20-b", "vendor/20-B", "vendor/plain", "admin/60-z"})
+    f.script(name);
   f.write("vendor/README", "words", 0644);
   f.write("vendor/30-x.bak", "words");
   const Discovery found = f.discover();
@@ -115,9 +121,14 @@ TEST_CASE("gate: every way a hook can be unsafe is refused, with the cure") {
   REQUIRE(::mkfifo((f.folder / "vendor/fifo").c_str(), 0755) == 0);
   f.link(f.folder / "nowhere", "vendor/dangling");
   f.link("loop", "vendor/loop");
-  for (const auto& [name, why] : {std::pair{"group", "is writable by others: chmod go-w it"}, {"others", "is writable by others"},
-                                  {"setuid", "is setuid or setgid"}, {"setgid", "is setuid or setgid"}, {"plain", "is not executable: chmod u+x it"},
-                                  {"fifo", "is not a regular file"}, {"dangling", "does not exist"}, {"loop", "too long a chain of links"}}) {
+  for (const auto& [name, why] : {std::pair{"group", "is writable by others: chmod go-w it"},
+                                  {"others", "is writable by others"},
+                                  {"setuid", "is setuid or setgid"},
+                                  {"setgid", "is setuid or setgid"},
+                                  {"plain", "is not executable: chmod u+x it"},
+                                  {"fifo", "is not a regular file"},
+                                  {"dangling", "does not exist"},
+                                  {"loop", "too long a chain of links"}}) {
     INFO(name);
     CHECK(f.standing(name).starts_with("unsafe: "));
     CHECK(has(f.standing(name), why));
@@ -178,8 +189,12 @@ TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand
   f.write("vendor/plain-text", "exit 0\n");
   f.write("vendor/no-name", "#!\n");
   f.write("vendor/not-executable-interpreter", "#!/etc/passwd\n");
-  f.write("vendor/short-elf", "\x7f" "ELF");
-  std::string foreign = "\x7f" "ELF";
+  f.write("vendor/short-elf",
+          "\x7f"
+          "ELF");
+  std::string foreign =
+      "\x7f"
+      "ELF";
   foreign.resize(64);
   foreign[4] = 2, foreign[5] = 1, foreign[16] = 2, foreign[18] = 22;  // a 64-bit program for the S/390
   f.write("vendor/foreign", foreign);
@@ -189,17 +204,23 @@ TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand
   f.write("vendor/env-assignment", "#!/usr/bin/env -S PATH=/opt/own/bin own\n");
   f.write("vendor/env-s-missing", "#!/usr/bin/env -S no-such-program-anywhere -e\n");
 #if defined(__x86_64__)
-  std::string small = "\x7f" "ELF";
+  std::string small =
+      "\x7f"
+      "ELF";
   small.resize(52);
   small[4] = 1, small[5] = 1, small[16] = 2, small[18] = 3;  // a 32-bit program for the i386, which needs no loader
   f.write("vendor/i386", small);
   CHECK(f.standing("i386") == "runs");
 #endif
-  for (const auto& [name, why] : {std::pair{"crlf", "has CR line ends"}, {"missing", "/no/such/shell, which does not exist here"},
+  for (const auto& [name, why] : {std::pair{"crlf", "has CR line ends"},
+                                  {"missing", "/no/such/shell, which does not exist here"},
                                   {"env-s-missing", "no-such-program-anywhere, which is not on the hooks' PATH"},
-                                  {"env-missing", "no-such-program-anywhere, which is not on the hooks' PATH"}, {"plain-text", "neither a program nor a script"},
-                                  {"no-name", "names no interpreter"}, {"not-executable-interpreter", "which may not be executed"},
-                                  {"short-elf", "is cut short"}, {"foreign", "for another kind of processor (ELF machine 22)"}}) {
+                                  {"env-missing", "no-such-program-anywhere, which is not on the hooks' PATH"},
+                                  {"plain-text", "neither a program nor a script"},
+                                  {"no-name", "names no interpreter"},
+                                  {"not-executable-interpreter", "which may not be executed"},
+                                  {"short-elf", "is cut short"},
+                                  {"foreign", "for another kind of processor (ELF machine 22)"}}) {
     INFO(name);
     CHECK(f.standing(name).starts_with("unrunnable: "));
     CHECK(has(f.standing(name), why));

@@ -35,13 +35,16 @@ constexpr bool kOtherClones = false;
 #endif
 
 const ErrorCode kErrorCodes[] = {
-    {"daemonises twice and sheds its environment", "", "setsid sh -c 'setsid env -i sleep TOKEN & sleep 0.2' & sleep 0.1", "ok"},
+    {"daemonises twice and sheds its environment", "",
+     "setsid sh -c 'setsid env -i sleep TOKEN & sleep 0.2' & sleep 0.1", "ok"},
     {"leaves a child on its pipes", "", "sleep TOKEN & exit 0", "ok"},
     {"closes its pipes and goes on", "", "exec >&- 2>&- </dev/null; sleep 0.2; exit 0", "ok"},
-    {"ignores SIGTERM", "timeout=200ms grace=200ms", "trap '' TERM; sleep TOKEN & wait; sleep TOKEN", "ran_out_of_time"},
+    {"ignores SIGTERM", "timeout=200ms grace=200ms", "trap '' TERM; sleep TOKEN & wait; sleep TOKEN",
+     "ran_out_of_time"},
     {"stops itself", "timeout=200ms grace=2s", "kill -STOP $$", "ran_out_of_time"},
     {"is a whole tree that ignores SIGTERM", "timeout=200ms grace=200ms",
-     "trap '' TERM; for i in 1 2 3; do setsid sh -c 'sleep TOKEN & sleep TOKEN' & done; sleep TOKEN", "ran_out_of_time"},
+     "trap '' TERM; for i in 1 2 3; do setsid sh -c 'sleep TOKEN & sleep TOKEN' & done; sleep TOKEN",
+     "ran_out_of_time"},
     {"exits well in its grace", "timeout=200ms", "trap 'exit 0' TERM; while :; do sleep 0.05; done", "ran_out_of_time"},
     {"floods both streams", "", "head -c 100000000 /dev/zero; head -c 100000 /dev/urandom >&2", "ok"},
     {"writes escape sequences and half a line", "", "printf '\\033]0;owned\\007\\r\\n<3>forged'", "ok"},
@@ -85,7 +88,8 @@ TEST_CASE("drain: a flood is counted to the last byte and kept at both ends") {
   CHECK(out.bytes == 5'000'012);
   CHECK(out.dropped == 5'000'012 - 2 * 32 * 1024);
   CHECK(out.tail.ends_with("last\\n"));
-  const auto text = drain::read_output(drain::drain_folder(rig.path("state"), "notice-1"), "10-flood", drain::HookEvent::drain, 1, "out");
+  const auto text = drain::read_output(drain::drain_folder(rig.path("state"), "notice-1"), "10-flood",
+                                       drain::HookEvent::drain, 1, "out");
   REQUIRE(text);
   REQUIRE(*text);
   CHECK((*text)->starts_with("first\n"));
@@ -100,7 +104,9 @@ TEST_CASE("drain: what hooks write reaches the log as text, one line an event") 
   CHECK(rig.log().find("\n<0>c") == std::string::npos);
 }
 
-TEST_CASE("drain: a log for machines is one JSON object a line that fits into a pipe's atomic write, one for journald has priorities") {
+TEST_CASE(
+    "drain: a log for machines is one JSON object a line that fits into a pipe's atomic write, one for journald has "
+    "priorities") {
   Rig rig;
   rig.settings = {"log.format=json"};
   rig.hook("10-esc", "printf 'say \"no\"\033\n' >&2; head -c 4000 /dev/zero | tr '\\0' '\"'");
@@ -204,7 +210,8 @@ TEST_CASE("drain: few file descriptors make hooks wait for each other, and cost 
 TEST_CASE("drain: a full process table makes hooks wait, and costs none" * doctest::skip(kOtherClones)) {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = tests::under_strace({"-e", "inject=clone:error=EAGAIN:when=1..4", "-e", "inject=clone3:error=EAGAIN:when=3..6"});  // the first two are threads
+  rig.wrapper = tests::under_strace({"-e", "inject=clone:error=EAGAIN:when=1..4", "-e",
+                                     "inject=clone3:error=EAGAIN:when=3..6"});  // the first two are threads
   rig.hook("10-a", "mark a");
   rig.hook("20-b", "mark b");
   CHECK(rig.run().code == 0);
@@ -222,17 +229,20 @@ TEST_CASE("drain: where clone3 is forbidden, as in some containers, a hook joins
   if (tests::kill_backends().size() == 2) CHECK(rig.marks() == "1");
 }
 
-TEST_CASE("drain: under an emulator without CLONE_PIDFD hooks run, and one that could not be waited for is not started" * doctest::skip(kOtherClones)) {
+TEST_CASE(
+    "drain: under an emulator without CLONE_PIDFD hooks run, and one that could not be waited for is not started" *
+    doctest::skip(kOtherClones)) {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
-  const std::vector<std::string> emulated{"-e", "inject=clone3:error=ENOSYS:when=3+", "-e", "inject=clone:error=EINVAL:when=1"};
+  const std::vector<std::string> emulated{"-e", "inject=clone3:error=ENOSYS:when=3+", "-e",
+                                          "inject=clone:error=EINVAL:when=1"};
   Rig rig;
   rig.wrapper = tests::under_strace(emulated);
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
   CHECK(rig.marks() == "a");
 
-  // Where no handle can be had nothing starts; where only the last moment denies it, what started is killed with its children,
-  // as the end of the rig checks.
+  // Where no handle can be had nothing starts; where only the last moment denies it, what started is killed with its
+  // children, as the end of the rig checks.
   for (const std::string when : {"", ":when=2"}) {
     INFO(when);
     Rig blind;
@@ -257,7 +267,8 @@ TEST_CASE("drain: a hook is born in a control group of its own, and what cannot 
   CHECK(rig.hook_record("20-b").outcome->reason.find("interpreter") != std::string::npos);
 }
 
-TEST_CASE("drain: where no process can be started at all, every hook is reported and the drain ends" * doctest::skip(kOtherClones)) {
+TEST_CASE("drain: where no process can be started at all, every hook is reported and the drain ends" *
+          doctest::skip(kOtherClones)) {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
   rig.wrapper = tests::under_strace({"-e", "inject=clone:error=EAGAIN", "-e", "inject=clone3:error=EAGAIN:when=3+"});
@@ -308,7 +319,8 @@ TEST_CASE("drain: what is settled before anything runs stands in the log, too") 
   REQUIRE(sys::write_file_atomically(rig.hooks() + "/20-unrunnable", "no script", 0755, sys::Durable::no));
   rig.hook("30-undo", "mark undo", "events=undo");
   CHECK(rig.run().code == 0);
-  CHECK(rig.log().find(" error 10-unsafe: not started: " + rig.hooks() + "/10-unsafe is writable by others") != std::string::npos);
+  CHECK(rig.log().find(" error 10-unsafe: not started: " + rig.hooks() + "/10-unsafe is writable by others") !=
+        std::string::npos);
   CHECK(rig.log().find(" error 20-unrunnable: not started: ") != std::string::npos);
   CHECK(rig.log().find(" info 30-undo: skipped: it is not called for drain\n") != std::string::npos);
 }
@@ -318,7 +330,8 @@ TEST_CASE("drain: a link put in the place of a folder that was just made leads t
   Rig rig;
   REQUIRE(::mkdir(rig.path("foreign").c_str(), 0700) == 0);
   REQUIRE(::symlink(rig.path("foreign").c_str(), rig.path("run/drain").c_str()) == 0);
-  rig.wrapper = tests::under_strace({"-e", "inject=mkdirat:retval=0:when=1"});  // of run/drain: as if the link came a moment later
+  rig.wrapper = tests::under_strace(
+      {"-e", "inject=mkdirat:retval=0:when=1"});  // of run/drain: as if the link came a moment later
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
   struct stat foreign {};
@@ -333,8 +346,12 @@ TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks 
     INFO(options);
     Rig rig;
     // The run folder takes the record where the state folder cannot; it is as good as full, too, in the first case.
-    rig.wrapper = {"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
-                   "mount -t tmpfs -o " + options + " none " + rig.path("state") + " && exec \"$@\"", "sh"};
+    rig.wrapper = {"/usr/bin/unshare",
+                   "--mount",
+                   "/bin/sh",
+                   "-c",
+                   "mount -t tmpfs -o " + options + " none " + rig.path("state") + " && exec \"$@\"",
+                   "sh"};
     rig.hook("10-a", "mark a");
     rig.hook("20-b", "mark b");
     CHECK(rig.run().code == 0);
@@ -361,7 +378,8 @@ TEST_CASE("drain: a slow disk has synced the end of the journal when the drainer
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
   const std::string trace = rig.path("trace");
-  rig.wrapper = tests::under_strace({"-f", "-o", trace, "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=200ms"});
+  rig.wrapper =
+      tests::under_strace({"-f", "-o", trace, "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=200ms"});
   rig.hook("10-a", "mark a");
   CHECK(rig.run().code == 0);
   const auto read = sys::read_file(trace, 1'000'000);

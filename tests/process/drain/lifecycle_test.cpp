@@ -14,7 +14,8 @@ using tests::Rig;
 
 namespace {
 constexpr const char* kTell = "mark $PREEMPT_EVENT ${0##*/} $PREEMPT_ATTEMPT";
-/// The notice is taken back, and when the undo has come as far as `mark`, there is a second one; hooks see it by a file.
+/// The notice is taken back, and when the undo has come as far as `mark`, there is a second one; hooks see it by a
+/// file.
 void reclaimed_again_in_undo(Rig& rig, const std::string& mark) {
   rig.notice.state = core::NoticeState::withdrawn;
   rig.start();
@@ -54,7 +55,8 @@ TEST_CASE("drainer: a second one of the same notice ends with 75 and says who is
   const pid_t first = rig.pid();
   Rig other;
   // The second one uses the first one's folders.
-  other.wrapper = {"/bin/sh", "-c", "exec \"$1\" --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state"), "sh"};
+  other.wrapper = {"/bin/sh", "-c",
+                   "exec \"$1\" --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state"), "sh"};
   CHECK(other.run().code == 75);
   CHECK(other.log().find("held by pid " + std::to_string(first)) != std::string::npos);
   CHECK(rig.wait().code == 0);
@@ -118,7 +120,8 @@ TEST_CASE("drainer: SIGTERM does not end a drain") {
 TEST_CASE("drainer: a notice withdrawn while hooks run lets them finish and undoes what ran, in reverse") {
   Rig rig;
   rig.hook("10-a", kTell);
-  rig.hook("20-b", std::string(kTell) + "; [ $1 = undo ] || { mark in-b; while ! [ -e " + rig.path("go") + " ]; do sleep 0.01; done; }");
+  rig.hook("20-b", std::string(kTell) + "; [ $1 = undo ] || { mark in-b; while ! [ -e " + rig.path("go") +
+                       " ]; do sleep 0.01; done; }");
   rig.hook("30-c", kTell);
   rig.start();
   REQUIRE(rig.wait_for_mark("in-b"));
@@ -130,7 +133,8 @@ TEST_CASE("drainer: a notice withdrawn while hooks run lets them finish and undo
   CHECK(rig.record().state == drain::DrainState::undone);
 }
 
-TEST_CASE("drainer: a notice withdrawn after its drain is undone by the next drainer, once, with the state folder kept") {
+TEST_CASE(
+    "drainer: a notice withdrawn after its drain is undone by the next drainer, once, with the state folder kept") {
   Rig rig;
   rig.hook("10-a", "[ $1 = undo ] && mark undo $(cat $PREEMPT_STATE_DIR/kept) || echo 42 > $PREEMPT_STATE_DIR/kept");
   CHECK(rig.run().code == 0);
@@ -175,9 +179,15 @@ TEST_CASE("drainer: a sooner notice stops a running hook sooner") {
 
 TEST_CASE("drainer: a hook sees the contract's environment and the notice on stdin, and nothing else") {
   Rig rig;
-  rig.hook("10-a", "for v in $(env | cut -d= -f1 | sort); do mark $v; done; mark $# $1 $(pwd) $0; cat > " + rig.path("stdin"));
+  rig.hook("10-a",
+           "for v in $(env | cut -d= -f1 | sort); do mark $v; done; mark $# $1 $(pwd) $0; cat > " + rig.path("stdin"));
   CHECK(rig.run().code == 0);
-  const std::string expected = "HOME, LANG, PATH, PREEMPT_ATTEMPT, PREEMPT_BEHAVIOR, PREEMPT_CONTRACT, PREEMPT_DEADLINE, PREEMPT_EVENT, PREEMPT_INSTANCE_ID, PREEMPT_INSTANCE_TYPE, PREEMPT_NOTICE_ID, PREEMPT_REGION_ID, PREEMPT_REHEARSAL, PREEMPT_SECONDS_LEFT, PREEMPT_SOURCE, PREEMPT_STATE_DIR, PREEMPT_STOP_BY, PREEMPT_TERMINATION_TIME, PREEMPT_ZONE_ID, PWD, SHELL, USER, 1 drain / " + rig.hooks() + "/10-a";
+  const std::string expected =
+      "HOME, LANG, PATH, PREEMPT_ATTEMPT, PREEMPT_BEHAVIOR, PREEMPT_CONTRACT, PREEMPT_DEADLINE, PREEMPT_EVENT, "
+      "PREEMPT_INSTANCE_ID, PREEMPT_INSTANCE_TYPE, PREEMPT_NOTICE_ID, PREEMPT_REGION_ID, PREEMPT_REHEARSAL, "
+      "PREEMPT_SECONDS_LEFT, PREEMPT_SOURCE, PREEMPT_STATE_DIR, PREEMPT_STOP_BY, PREEMPT_TERMINATION_TIME, "
+      "PREEMPT_ZONE_ID, PWD, SHELL, USER, 1 drain / " +
+      rig.hooks() + "/10-a";
   CHECK(rig.marks() == expected);
   const auto document = sys::read_file(rig.path("stdin"), 10'000);
   REQUIRE(document);
@@ -193,7 +203,8 @@ TEST_CASE("drainer: a mistake in the configuration is said and does not stop a d
   CHECK(rig.log().find("ignoring a mistake in the configuration") != std::string::npos);
 }
 
-TEST_CASE("drainer: with the disk's journal lost its successor knows from memory what is finished, and ends what is left") {
+TEST_CASE(
+    "drainer: with the disk's journal lost its successor knows from memory what is finished, and ends what is left") {
   for (const Kill kill : tests::kill_backends()) {
     INFO(tests::name_of(kill));
     Rig rig;
@@ -239,8 +250,9 @@ TEST_CASE("drainer: killed in a hook of its second notice, its successor ends ev
   if (tests::kill_backends().size() == 1) return;
   Rig rig;
   rig.hook("10-a", std::string(kTell) + "; [ $1 = drain ] || { mark undoing; sleep TOKEN; }");
-  rig.hook("20-b", std::string(kTell) + "; [ -e " + rig.path("second") + " ] && [ $PREEMPT_ATTEMPT = 1 ] || exit 0\n"
-                   "setsid env -i sleep TOKEN &\nmark in-second; exec env -i sleep TOKEN");
+  rig.hook("20-b", std::string(kTell) + "; [ -e " + rig.path("second") +
+                       " ] && [ $PREEMPT_ATTEMPT = 1 ] || exit 0\n"
+                       "setsid env -i sleep TOKEN &\nmark in-second; exec env -i sleep TOKEN");
   CHECK(rig.run().code == 0);
   reclaimed_again_in_undo(rig, "undoing");
   REQUIRE(rig.wait_for_mark("in-second"));
@@ -253,7 +265,8 @@ TEST_CASE("drainer: killed in a hook of its second notice, its successor ends ev
 TEST_CASE("drainer: a notice withdrawn while a slow disk keeps it from ending is undone by it") {
   if (::access("/usr/bin/strace", X_OK) != 0) return;
   Rig rig;
-  rig.wrapper = tests::under_strace({"-f", "-e", "inject=getdents64:delay_enter=300ms"});  // its last job looks through the old records
+  rig.wrapper = tests::under_strace(
+      {"-f", "-e", "inject=getdents64:delay_enter=300ms"});  // its last job looks through the old records
   rig.hook("10-a", kTell);
   rig.start();
   REQUIRE(rig.wait_for_log("notice notice-1: nothing"));

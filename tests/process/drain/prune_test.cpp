@@ -39,7 +39,9 @@ class State {
     const std::array<timespec, 2> times{age, age};
     REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times.data(), 0) == 0);
   }
-  void fill(const std::string& id, std::size_t bytes) { folder_.write("drains/" + id + "/hooks/10-a/big", std::string(bytes, 'x')); }
+  void fill(const std::string& id, std::size_t bytes) {
+    folder_.write("drains/" + id + "/hooks/10-a/big", std::string(bytes, 'x'));
+  }
   Ids left() const { return drain::list_drains(path()).value(); }
 
  private:

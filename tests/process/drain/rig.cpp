@@ -25,7 +25,8 @@ std::string text_of(const std::string& path, std::size_t limit = 64 * 1024 * 102
 }
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) text.replace(at, what.size(), with);
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+    text.replace(at, what.size(), with);
   return text;
 }
 
@@ -35,7 +36,9 @@ void poll_until(const std::function<bool()>& done) {
 
 }  // namespace
 
-const char* name_of(Kill kill) { return kill == Kill::cgroup ? "cgroup" : "walk"; }
+const char* name_of(Kill kill) {
+  return kill == Kill::cgroup ? "cgroup" : "walk";
+}
 
 std::vector<Kill> kill_backends() {
   static const bool cgroups = drain::make_cgroup_backend("test-probe") != nullptr;
@@ -45,7 +48,9 @@ std::vector<Kill> kill_backends() {
 
 /// Leaks cannot be looked for in a program that is traced already.
 std::vector<std::string> under_strace(const std::vector<std::string>& options) {
-  std::vector<std::string> wrapper{"/bin/sh", "-c", "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 exec \"$@\"", "sh", "/usr/bin/strace", "-qq", "-o", "/dev/null"};
+  std::vector<std::string> wrapper{
+      "/bin/sh", "-c",       "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 exec \"$@\"", "sh", "/usr/bin/strace", "-qq",
+      "-o",      "/dev/null"};
   wrapper.insert(wrapper.end(), options.begin(), options.end());
   return wrapper;
 }
@@ -88,16 +93,21 @@ void Rig::write_notice() {
 
 void Rig::kill_by(Kill kill) {
   if (kill == Kill::cgroup || kill_backends().size() == 1) return;
-  wrapper = {"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
-             "umount -l \"$(findmnt -nt cgroup2 -o TARGET | head -n 1)\" && exec \"$@\"", "sh"};
+  wrapper = {"/usr/bin/unshare",
+             "--mount",
+             "/bin/sh",
+             "-c",
+             "umount -l \"$(findmnt -nt cgroup2 -o TARGET | head -n 1)\" && exec \"$@\"",
+             "sh"};
 }
 
 void Rig::start() {
   write_notice();
   sys::SpawnRequest request;
   request.argv = wrapper;
-  for (const std::string& argument : {std::string(PREEMPT_DRAIN), std::string("--set"), "paths.run=" + (folder_ / "run"), std::string("--set"),
-                                     "paths.state=" + (folder_ / "state"), std::string("--set"), "hooks.folders=" + hooks()})
+  for (const std::string& argument :
+       {std::string(PREEMPT_DRAIN), std::string("--set"), "paths.run=" + (folder_ / "run"), std::string("--set"),
+        "paths.state=" + (folder_ / "state"), std::string("--set"), "hooks.folders=" + hooks()})
     request.argv.push_back(argument);
   for (const auto& setting : settings) request.argv.insert(request.argv.end(), {"--set", setting});
   request.path = request.argv[0];
@@ -143,7 +153,8 @@ drain::Record Rig::record() const {
 
 const drain::HookRecord& Rig::hook_record(const std::string& name) {
   if (!record_) record_ = record();
-  const auto found = std::find_if(record_->hooks.begin(), record_->hooks.end(), [&](const auto& h) { return h.plan.hook.name == name; });
+  const auto found = std::find_if(record_->hooks.begin(), record_->hooks.end(),
+                                  [&](const auto& h) { return h.plan.hook.name == name; });
   REQUIRE(found != record_->hooks.end());
   return *found;
 }
@@ -165,7 +176,9 @@ bool Rig::wait_for_mark(const std::string& text) const {
   return there();
 }
 
-std::string Rig::log() const { return text_of(folder_ / "log"); }
+std::string Rig::log() const {
+  return text_of(folder_ / "log");
+}
 
 bool Rig::wait_for_log(const std::string& text) const {
   const auto there = [&] { return log().find(text) != std::string::npos; };
@@ -176,7 +189,8 @@ bool Rig::wait_for_log(const std::string& text) const {
 std::vector<pid_t> Rig::survivors() const {
   std::vector<pid_t> alive;
   for (const auto& process : drain::read_process_table())
-    if (!process.zombie() && text_of("/proc/" + std::to_string(process.pid) + "/cmdline").find(token_) != std::string::npos)
+    if (!process.zombie() &&
+        text_of("/proc/" + std::to_string(process.pid) + "/cmdline").find(token_) != std::string::npos)
       alive.push_back(process.pid);
   return alive;
 }

@@ -46,7 +46,8 @@ ErrorCode fault_for(std::deque<RawAnswer> script, std::size_t limit = 64 * 1024,
 }  // namespace
 
 TEST_CASE("http: any answer is a value, with its status, headers and body") {
-  RawServer server({raw_reply("404 Not Found", "gone", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), raw_reply("500 Oops", "")});
+  RawServer server(
+      {raw_reply("404 Not Found", "gone", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), raw_reply("500 Oops", "")});
   auto net = transport();
   const auto reply = net->send(get(server.url("/a?b=c")), soon());
   REQUIRE(reply.has_value());
@@ -64,7 +65,8 @@ TEST_CASE("http: a redirect is an answer and is not followed") {
 }
 
 TEST_CASE("http: the answer to HEAD has no body, whatever length it tells of") {
-  RawServer server({RawAnswer{"HTTP/1.1 405 No\r\nContent-Length: 357\r\n\r\n"}, raw_reply("200 OK", "a"), raw_reply("200 OK", "b")});
+  RawServer server({RawAnswer{"HTTP/1.1 405 No\r\nContent-Length: 357\r\n\r\n"}, raw_reply("200 OK", "a"),
+                    raw_reply("200 OK", "b")});
   auto net = transport();
   http::Request request = get(server.url());
   request.method = "HEAD";
@@ -110,8 +112,8 @@ TEST_CASE("http: requests share one connection, whatever their method") {
 
 TEST_CASE("http: a body longer than allowed is refused, chunked or not") {
   CHECK(fault_for({raw_reply("200 OK", std::string(11, 'x'))}, 10) == ErrorCode::bad_reply);
-  CHECK(fault_for({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"}}, 10) ==
-        ErrorCode::bad_reply);
+  CHECK(fault_for({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"}},
+                  10) == ErrorCode::bad_reply);
   RawServer server({raw_reply("200 OK", std::string(10, 'x'))});
   auto request = get(server.url());
   request.reply_limit = 10;
@@ -146,8 +148,9 @@ TEST_CASE("http: a deadline in the past sends nothing") {
 TEST_CASE("http: what would split a header or a URL is never sent") {
   RawServer server({});
   auto net = transport();
-  for (const auto& header : {http::Header{"X", "a\r\nY: b"}, http::Header{"X\n", "a"}, http::Header{"", "a"}, http::Header{"X Y", "a"},
-                             http::Header{"X", std::string("a\0b", 3)}, http::Header{"X", "a\x7f"}}) {
+  for (const auto& header :
+       {http::Header{"X", "a\r\nY: b"}, http::Header{"X\n", "a"}, http::Header{"", "a"}, http::Header{"X Y", "a"},
+        http::Header{"X", std::string("a\0b", 3)}, http::Header{"X", "a\x7f"}}) {
     auto request = get(server.url());
     request.headers = {header};
     CHECK(net->send(request, soon()).error().code == ErrorCode::bad_input);
@@ -185,7 +188,8 @@ TEST_CASE("http: proxies of the environment are not used") {
 
 TEST_CASE("http: a webhook's transport does not connect to the metadata service") {
   auto net = transport(http::Schemes::http_and_https, http::Reach::not_the_metadata_service);
-  for (const char* url : {"http://100.100.100.200/", "http://1684301000/", "http://169.254.1.1/", "http://[::ffff:100.100.100.200]/"}) {
+  for (const char* url :
+       {"http://100.100.100.200/", "http://1684301000/", "http://169.254.1.1/", "http://[::ffff:100.100.100.200]/"}) {
     CAPTURE(url);
     CHECK(net->send(get(url), soon(500)).error().code == ErrorCode::bad_input);
   }

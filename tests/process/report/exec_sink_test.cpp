@@ -43,7 +43,8 @@ bool ends(const std::string& pid) {
 
 TEST_CASE("exec sink: the program gets the event on its standard input and little else") {
   fakes::TempFolder folder;
-  CHECK(run("cat > '" + folder / "in" + "'; env > '" + folder / "env" + "'") == DeliveryOutcome::delivered("exit status 0"));
+  CHECK(run("cat > '" + folder / "in" + "'; env > '" + folder / "env" + "'") ==
+        DeliveryOutcome::delivered("exit status 0"));
   CHECK(text_of(folder / "in") == to_structured(event_called("e1")));
   const auto environment = text_of(folder / "env");
   CHECK(environment.find("PREEMPT_EVENT_TYPE=preemptd.hook.finished\n") != std::string::npos);
@@ -61,7 +62,8 @@ TEST_CASE("exec sink: its exit status says what happens next") {
 TEST_CASE("exec sink: one that does not end is killed with all it started, in time") {
   fakes::TempFolder folder;
   const auto before = core::BootClock::now();
-  const auto outcome = run("trap '' TERM; sh -c 'echo $$ > " + folder / "pid" + "; exec sleep 60' & sleep 60", Millis(300));
+  const auto outcome =
+      run("trap '' TERM; sh -c 'echo $$ > " + folder / "pid" + "; exec sleep 60' & sleep 60", Millis(300));
   CHECK(outcome == DeliveryOutcome::retry("did not end in time and was killed"));
   CHECK(core::BootClock::now() - before < core::Seconds(2));
   CHECK(ends(text_of(folder / "pid")));
@@ -69,8 +71,9 @@ TEST_CASE("exec sink: one that does not end is killed with all it started, in ti
 
 TEST_CASE("exec sink: what a program leaves behind goes with it") {
   fakes::TempFolder folder;
-  CHECK(run("sh -c 'echo $$ > " + folder / "pid" + "; exec sleep 60' & while ! test -s '" + folder / "pid" + "'; do :; done").kind ==
-        DeliveryOutcome::Kind::delivered);
+  CHECK(run("sh -c 'echo $$ > " + folder / "pid" + "; exec sleep 60' & while ! test -s '" + folder / "pid" +
+            "'; do :; done")
+            .kind == DeliveryOutcome::Kind::delivered);
   CHECK(ends(text_of(folder / "pid")));
 }
 

@@ -38,7 +38,8 @@ struct World {
 
   World() {
     auto opened = Listener::open(*loop, "127.0.0.1:0", [](std::string_view path) {
-      return path == "/healthz" ? Page{503, "text/plain", "blind\n"} : Page{200, "text/plain", "page " + std::string(path) + "\n"};
+      return path == "/healthz" ? Page{503, "text/plain", "blind\n"}
+                                : Page{200, "text/plain", "page " + std::string(path) + "\n"};
     });
     REQUIRE(opened);
     listener = std::move(*opened);
@@ -90,7 +91,8 @@ TEST_CASE("listener: a taken port and a wrong address are said") {
   World world;
   const auto render = [](std::string_view) { return Page{}; };
   CHECK_FALSE(Listener::open(*world.loop, "127.0.0.1:" + std::to_string(world.listener->port()), render));
-  for (const char* address : {"", "9273", ":9273", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "::1:9273", "192.0.2.1:9273"}) {
+  for (const char* address : {"", "9273", ":9273", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
+                              "::1:9273", "192.0.2.1:9273"}) {
     CAPTURE(address);
     CHECK_FALSE(Listener::open(*world.loop, address, render));
   }

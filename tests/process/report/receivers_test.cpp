@@ -29,7 +29,9 @@ std::unique_ptr<WebhookSink> webhook_at(const std::string& url) {
   return std::make_unique<WebhookSink>(std::move(webhook), *http::make_curl_transport(std::move(options)));
 }
 
-core::Deadline within(Millis limit) { return core::Deadline::after(core::BootClock::now(), limit); }
+core::Deadline within(Millis limit) {
+  return core::Deadline::after(core::BootClock::now(), limit);
+}
 
 DeliveryOutcome deliver_to(const std::string& url, Millis limit = Seconds(5)) {
   return webhook_at(url)->deliver({event_called("e1"), {}, within(limit), core::system_clock().wall_now()});

@@ -77,11 +77,13 @@ struct World {
   std::size_t files(const std::string& below) const {
     std::size_t count = 0;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder / below, error)) count += entry.is_regular_file();
+    for (const auto& entry : std::filesystem::directory_iterator(folder / below, error))
+      count += entry.is_regular_file();
     return count;
   }
   std::size_t noted(Note::Kind kind) const {
-    return static_cast<std::size_t>(std::count_if(notes.begin(), notes.end(), [&](const Note& n) { return n.kind == kind; }));
+    return static_cast<std::size_t>(
+        std::count_if(notes.begin(), notes.end(), [&](const Note& n) { return n.kind == kind; }));
   }
 };
 
@@ -195,7 +197,8 @@ TEST_CASE("reporter: a reload in the middle of an attempt loses nothing") {
   REQUIRE(world.until([&] { return !world.sinks["old"]->seen().empty() && !world.sinks["ops"]->seen().empty(); }));
   world.reporter->replace_sinks(world.setups({"ops", "new"}));
   world.reporter->put(event_called("b"));
-  CHECK(world.until([&] { return world.sinks["ops"]->seen_ids().ends_with("b") && world.sinks["new"]->seen_ids() == "b"; }));
+  CHECK(world.until(
+      [&] { return world.sinks["ops"]->seen_ids().ends_with("b") && world.sinks["new"]->seen_ids() == "b"; }));
 }
 
 TEST_CASE("reporter: what somebody takes out of the outbox is told to nobody any more") {

@@ -45,7 +45,8 @@ ExitStatus wait_for(const Child& child) {
 std::string read_to_end(int fd) {
   std::string text;
   std::array<char, 4096> buffer;
-  for (ssize_t got; (got = ::read(fd, buffer.data(), buffer.size())) > 0;) text.append(buffer.data(), static_cast<std::size_t>(got));
+  for (ssize_t got; (got = ::read(fd, buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<std::size_t>(got));
   return text;
 }
 
@@ -112,7 +113,8 @@ TEST_CASE("child: what cannot be executed is an error with the kernel's number, 
 
 TEST_CASE("child: environment, folder, session and umask are as given, whatever ours are") {
   const auto before = ::umask(077);
-  SpawnRequest request = shell("env | grep -v -e ^PWD= -e ^SHLVL= -e ^_= | sort; pwd; umask; ps -o sid= -p $$ | tr -d ' '; echo $$");
+  SpawnRequest request =
+      shell("env | grep -v -e ^PWD= -e ^SHLVL= -e ^_= | sort; pwd; umask; ps -o sid= -p $$ | tr -d ' '; echo $$");
   request.env = {"PATH=/usr/bin:/bin", "A=b c"};
   const std::string text = output_of(request);
   ::umask(before);

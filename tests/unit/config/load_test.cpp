@@ -53,7 +53,8 @@ TEST_CASE("config: without any source every value has its default") {
 
 TEST_CASE("config: a flag beats the environment, which beats conf.d, which beats the file") {
   Etc etc;
-  etc.folder.write("preemptd.toml", "[metadata]\ninterval = '2s'\ntimeout = '200ms'\n[log]\nlevel = 'debug'\nformat = 'json'\n");
+  etc.folder.write("preemptd.toml",
+                   "[metadata]\ninterval = '2s'\ntimeout = '200ms'\n[log]\nlevel = 'debug'\nformat = 'json'\n");
   etc.folder.write("conf.d/10-site.toml", "[metadata]\ninterval = '3s'\ntimeout = '250ms'\n[log]\nlevel = 'error'\n");
   etc.folder.write("conf.d/20-node.toml", "[metadata]\ninterval = '4s'\n");
   auto request = etc.request();
@@ -116,17 +117,20 @@ TEST_CASE("config: every mistake is told with its place and what would be right"
       {"[hook]\ntimeout = '5s'", "2:1 [hook] has one section for each: write [hook.NAME] above 'timeout'"},
       {"[hook.'a/b']\ntimeout = '5s'", "1:1 'a/b' is not a name for [hook.NAME]: letters, digits, '.', '_', '-'"},
       {"[hook.x]\nevents = ['drains']", "2:1 'drains' is not known for 'events'; did you mean 'drain'?"},
-      {"[hook.x]\ntimeout = '5s'\nreserve = '6s'", "3:1 'reserve' (6s) is more than 'timeout' (5s), so it could never be used"},
+      {"[hook.x]\ntimeout = '5s'\nreserve = '6s'",
+       "3:1 'reserve' (6s) is more than 'timeout' (5s), so it could never be used"},
       {"[sink.ops]", "[sink.ops] [sink.ops] needs a 'type'"},
       {"[sink.ops]\ntype = 'webhok'", "2:1 'webhok' is not known for 'type'; did you mean 'webhook'?"},
       {"[sink.ops]\ntype = 'webhook'", "2:1 [sink.ops] needs 'url' or 'url_file'"},
       {"[sink.ops]\ntype = 'exec'", "2:1 [sink.ops] needs a 'command'"},
-      {"[sink.ops]\ntype = 'exec'\ncommand = ['x']", "3:1 [sink.ops] 'command' starts with the absolute path of a program"},
+      {"[sink.ops]\ntype = 'exec'\ncommand = ['x']",
+       "3:1 [sink.ops] 'command' starts with the absolute path of a program"},
       {"[sink.ops]\ntype = 'tag'\nurl = 'https://x'",
        "3:1 [sink.ops] 'url' means nothing for type tag (only for: webhook dingtalk feishu wecom slack)"},
       {"[sink.ops]\ntype = 'webhook'\nurl = 'https://x'\nurl_file = '/x'",
        "4:1 [sink.ops] has both 'url' and 'url_file'; keep one"},
-      {"[log]\nlevel = 'info'\nlevel = 'debug'", "3:9 Error while parsing key-value pair: cannot redefine existing string 'level'"},
+      {"[log]\nlevel = 'info'\nlevel = 'debug'",
+       "3:9 Error while parsing key-value pair: cannot redefine existing string 'level'"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.text);
@@ -185,9 +189,15 @@ TEST_CASE("config: a FIFO, a folder and a file above 1 MiB are refused without w
   const std::string path = etc.folder.path() + "/odd.toml";
   auto request = etc.request();
   request.file = path;
-  SUBCASE("FIFO") { REQUIRE(::mkfifo(path.c_str(), 0600) == 0); }
-  SUBCASE("folder") { REQUIRE(::mkdir(path.c_str(), 0700) == 0); }
-  SUBCASE("large") { etc.folder.write("odd.toml", std::string(1024 * 1024 + 1, '#')); }
+  SUBCASE("FIFO") {
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  }
+  SUBCASE("folder") {
+    REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+  }
+  SUBCASE("large") {
+    etc.folder.write("odd.toml", std::string(1024 * 1024 + 1, '#'));
+  }
   CHECK(load_leniently(request).problems.size() == 1);
 }
 
@@ -224,7 +234,9 @@ TEST_CASE("config: flags are read by the kind of their key") {
       {"control.region=", ""},
       {"drain.parallel=three", "--set 'parallel' takes a whole number from 1 to 500, not 'three'"},
       {"metadata.allow_plain=1", "--set 'allow_plain' takes true or false, not '1'"},
-      {"metadata.interval=5", "--set 'interval': '5' is not a duration: the unit is missing or unknown (write it like 90s, 5m, 1h30m or 300ms)"},
+      {"metadata.interval=5",
+       "--set 'interval': '5' is not a duration: the unit is missing or unknown (write it like 90s, 5m, 1h30m or "
+       "300ms)"},
       {"metadata.intervl=5s", "--set unknown key 'intervl' in [metadata]; did you mean 'interval'?"},
       {"metadata", "--set 'metadata' is not section.key=value"},
       {"metadata=1", "--set 'metadata' is not section.key=value"},
@@ -255,8 +267,9 @@ TEST_CASE("config: reports that would leave the machine unencrypted are a warnin
   const struct {
     const char* url;
     bool warns;
-  } cases[] = {{"http://ops.example/in", true},  {"https://ops.example/in", false},   {"http://127.0.0.1:8080/in", false},
-               {"http://[::1]:8080/in", false}, {"http://localhost:8080/in", false}, {"http://10.0.0.1/in", true}};
+  } cases[] = {{"http://ops.example/in", true},     {"https://ops.example/in", false},
+               {"http://127.0.0.1:8080/in", false}, {"http://[::1]:8080/in", false},
+               {"http://localhost:8080/in", false}, {"http://10.0.0.1/in", true}};
   for (const auto& c : cases) {
     CAPTURE(c.url);
     const auto loaded = loaded_from("[sink.ops]\ntype = 'webhook'\nurl = '" + std::string(c.url) + "'\n");
@@ -267,7 +280,8 @@ TEST_CASE("config: reports that would leave the machine unencrypted are a warnin
 
 TEST_CASE("config: show lists every key with its value and where it came from, and no secret part of an address") {
   Etc etc;
-  etc.folder.write("preemptd.toml", "[sink.ops]\ntype = 'webhook'\nurl = 'https://u:p@ops.example/hook/SECRET?k=SECRET'\n");
+  etc.folder.write("preemptd.toml",
+                   "[sink.ops]\ntype = 'webhook'\nurl = 'https://u:p@ops.example/hook/SECRET?k=SECRET'\n");
   const auto loaded = load(etc.request());
   REQUIRE(loaded);
   const auto lines = show(*loaded);
@@ -285,7 +299,8 @@ TEST_CASE("config: show lists every key with its value and where it came from, a
 }
 
 TEST_CASE("config: text that is not TOML is one problem with its place, and no crash") {
-  for (const char* text : {"[", "[metadata\n", "a = ", "\xff\xfe", "[metadata]\ninterval = '1s", "= 1", "[[sink]]\n[[sink.x]]\n"}) {
+  for (const char* text :
+       {"[", "[metadata\n", "a = ", "\xff\xfe", "[metadata]\ninterval = '1s", "= 1", "[[sink]]\n[[sink.x]]\n"}) {
     CAPTURE(text);
     CHECK_FALSE(loaded_from(text).problems.empty());
   }

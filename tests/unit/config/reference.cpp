@@ -8,14 +8,20 @@ namespace {
 constexpr std::size_t kWidth = 100;
 
 constexpr std::string_view kSampleHead =
-    "# Settings of preemptd, preempt-drain and preemptctl. Every setting is shown, commented out, with its default or an\n"
-    "# example; preemptd.toml(5) has more. A file in conf.d beside this one is stronger than this one, the environment\n"
+    "# Settings of preemptd, preempt-drain and preemptctl. Every setting is shown, commented out, with its default or "
+    "an\n"
+    "# example; preemptd.toml(5) has more. A file in conf.d beside this one is stronger than this one, the "
+    "environment\n"
     "# (PREEMPTD_SECTION_KEY) stronger still, and --set section.key=value the strongest.\n"
     "# After a change: preemptctl config check && systemctl reload preemptd\n";
 
-bool takes_names(std::string_view section) { return section == "hook" || section == "sink"; }
+bool takes_names(std::string_view section) {
+  return section == "hook" || section == "sink";
+}
 /// Not for files.
-bool is_shown(std::string_view section) { return section != "rehearsal"; }
+bool is_shown(std::string_view section) {
+  return section != "rehearsal";
+}
 
 std::string header_of(std::string_view section) {
   if (section == "hook") return "[hook.\"20-kubernetes\"]";
@@ -64,7 +70,9 @@ std::string sample_line(const Key& key) {
   return as_comment(help) + "#" + std::string(key.name) + " = " + value + "\n\n";
 }
 
-std::string code(std::string_view text) { return text.empty() ? "–" : "`" + std::string(text) + "`"; }
+std::string code(std::string_view text) {
+  return text.empty() ? "–" : "`" + std::string(text) + "`";
+}
 
 }  // namespace
 

@@ -73,7 +73,8 @@ TEST_CASE("configuration: every line of the sample is right when it is switched 
   fakes::TempFolder folder;
   const auto loaded = load_leniently({folder.write("preemptd.toml", uncommented(sample_text())), {}, {}});
   for (const auto& problem : loaded.problems) {
-    // The one section shows the keys of all types of sinks, so what means nothing for a webhook is told, and nothing else.
+    // The one section shows the keys of all types of sinks, so what means nothing for a webhook is told, and nothing
+    // else.
     CAPTURE(core::describe(problem));
     const bool by_design = problem.what.find("means nothing for type webhook") != std::string::npos ||
                            problem.what.find("has both 'url' and 'url_file'") != std::string::npos;

@@ -7,7 +7,8 @@
 using namespace preemptd::core;
 
 TEST_CASE("core: JSON cut short, empty or too deep is a bad reply, never an exception") {
-  for (const std::string& text : {std::string(""), std::string("{\"a\":"), std::string("<html>"), std::string(100'000, '[')}) {
+  for (const std::string& text :
+       {std::string(""), std::string("{\"a\":"), std::string("<html>"), std::string(100'000, '[')}) {
     const auto value = parse_json(text);
     REQUIRE_FALSE(value.has_value());
     CHECK(value.error().code == ErrorCode::bad_reply);

@@ -34,7 +34,9 @@ std::string with(std::string_view member, Json value) {
 
 }  // namespace
 
-TEST_CASE("core: a notice survives its file") { CHECK(*parse_notice(to_json_text(sample())) == sample()); }
+TEST_CASE("core: a notice survives its file") {
+  CHECK(*parse_notice(to_json_text(sample())) == sample());
+}
 
 TEST_CASE("core: a notice with a missing, mistyped or dangerous member is refused by name") {
   const struct {
@@ -74,7 +76,8 @@ TEST_CASE("core: a later format is refused, unknown members of this one are not"
 
 TEST_CASE("core: on the same boot the deadline is the boot clock's, whatever the wall clock does") {
   const Notice n = sample();
-  const auto deadline = deadline_on_this_boot(n, n.boot_id, BootTime(Seconds(800)), n.termination_time + Seconds(86400));
+  const auto deadline =
+      deadline_on_this_boot(n, n.boot_id, BootTime(Seconds(800)), n.termination_time + Seconds(86400));
   CHECK(deadline.at() == n.deadline);
 }
 

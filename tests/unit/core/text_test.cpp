@@ -8,7 +8,8 @@ TEST_CASE("core: untrusted text cannot drive a terminal or start a new log line"
   CHECK(printable("plain\tcafé") == "plain\tcafé");
   CHECK(printable("a\nb\r") == "a\\nb\\x0D");
   CHECK(printable("\x1b[31mred") == "\\x1B[31mred");
-  CHECK(printable("\xc2\x9b" "31m") == "\\x9B31m");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\x9B31m");
   CHECK(printable("bad\xff\xc0\xaf") == "bad\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   CHECK(printable("\xed\xa0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   CHECK(printable("abcdef", 3) == "abc…");

@@ -25,9 +25,10 @@ TEST_CASE("core: every form of time the cloud writes is read as UTC") {
 }
 
 TEST_CASE("core: what is not exactly a time with a zone is not read") {
-  for (const char* text : {"", " ", "2015-01-05", "2015-01-05T18:02:00", "2015-01-05 18:02:00Z", "2015-02-30T18:02:00Z",
-                           "2015-01-05T24:02:00Z", "2015-01-05T18:02:00Z ", "2015-01-05T18:02:00Zx", "2015-01-05T18:02:00.Z",
-                           "404 - Not Found", "15-01-05T18:02:00Z", "2015-01-05T18:02:00+0", "2015-13-05T18:02:00Z"}) {
+  for (const char* text :
+       {"", " ", "2015-01-05", "2015-01-05T18:02:00", "2015-01-05 18:02:00Z", "2015-02-30T18:02:00Z",
+        "2015-01-05T24:02:00Z", "2015-01-05T18:02:00Z ", "2015-01-05T18:02:00Zx", "2015-01-05T18:02:00.Z",
+        "404 - Not Found", "15-01-05T18:02:00Z", "2015-01-05T18:02:00+0", "2015-13-05T18:02:00Z"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_utc(text).has_value());
   }
@@ -35,8 +36,8 @@ TEST_CASE("core: what is not exactly a time with a zone is not read") {
 
 TEST_CASE("core: a Date header is read, and only in the form servers must send") {
   CHECK(format_utc(*parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT")) == "1994-11-06T08:49:37Z");
-  for (const char* text : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CET",
-                           "Sun, 31 Feb 1994 08:49:37 GMT"})
+  for (const char* text : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                           "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT"})
     CHECK_FALSE(parse_http_date(text).has_value());
 }
 

@@ -4,14 +4,16 @@
 
 using namespace preemptd;
 using daemon::Level;
-using daemon::RepeatFilter;
 using daemon::LogEntry;
+using daemon::RepeatFilter;
 
 namespace {
 
 const core::BootTime kNow{core::Seconds(100)};
 
-LogEntry line(const std::string& text) { return {Level::warning, "source.trouble", text, {}}; }
+LogEntry line(const std::string& text) {
+  return {Level::warning, "source.trouble", text, {}};
+}
 
 }  // namespace
 

@@ -42,11 +42,13 @@ struct CloudWorld {
   Parameters sent(std::size_t request) const {
     const auto& asked = net.requests.at(request);
     const auto question = asked.url.find('?');
-    const std::string text = asked.body.empty() && question != std::string::npos ? asked.url.substr(question + 1) : asked.body;
+    const std::string text =
+        asked.body.empty() && question != std::string::npos ? asked.url.substr(question + 1) : asked.body;
     Parameters found;
     for (const auto pair : core::split(text, '&')) {
       const auto equals = pair.find('=');
-      if (equals != pair.npos) found[*http::percent_decode(pair.substr(0, equals))] = *http::percent_decode(pair.substr(equals + 1));
+      if (equals != pair.npos)
+        found[*http::percent_decode(pair.substr(0, equals))] = *http::percent_decode(pair.substr(equals + 1));
     }
     return found;
   }
@@ -58,9 +60,12 @@ inline std::string statuses(const std::vector<std::pair<std::string, std::string
   for (const auto& [id, status] : all) {
     items += (items.empty() ? "" : ",") + std::string(R"({"InstanceId":")") + id + R"(","Status":")" + status + "\"}";
   }
-  return R"({"TotalCount":)" + std::to_string(all.size()) + R"(,"InstanceStatuses":{"InstanceStatus":[)" + items + "]}}";
+  return R"({"TotalCount":)" + std::to_string(all.size()) + R"(,"InstanceStatuses":{"InstanceStatus":[)" + items +
+         "]}}";
 }
 
-inline std::string error_body(const std::string& code) { return R"({"Code":")" + code + R"(","Message":"m","RequestId":"R"})"; }
+inline std::string error_body(const std::string& code) {
+  return R"({"Code":")" + code + R"(","Message":"m","RequestId":"R"})";
+}
 
 }  // namespace preemptd::ecs::testing

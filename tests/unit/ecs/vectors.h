@@ -16,8 +16,12 @@ AnyJson parsed_file(const std::string& name) {
 }
 
 /// A file of tests/data, parsed.
-inline nlohmann::json data_file(const std::string& name) { return parsed_file<nlohmann::json>(name); }
+inline nlohmann::json data_file(const std::string& name) {
+  return parsed_file<nlohmann::json>(name);
+}
 /// The same, its members in the order they are written in.
-inline nlohmann::ordered_json data_file_in_order(const std::string& name) { return parsed_file<nlohmann::ordered_json>(name); }
+inline nlohmann::ordered_json data_file_in_order(const std::string& name) {
+  return parsed_file<nlohmann::ordered_json>(name);
+}
 
 }  // namespace preemptd::ecs::testing

@@ -8,7 +8,8 @@ using namespace preemptd;
 
 TEST_CASE("trust: the first bundle that can be read is taken, and none where there is none") {
   const fakes::TempFolder folder;
-  const std::string missing = folder / "missing.pem", second = folder.write("second.pem", "x"), third = folder.write("third.pem", "x");
+  const std::string missing = folder / "missing.pem", second = folder.write("second.pem", "x"),
+                    third = folder.write("third.pem", "x");
   const char* bundles[] = {missing.c_str(), second.c_str(), third.c_str()};
   CHECK(http::first_readable(bundles) == second);
   CHECK(http::first_readable(std::span(bundles, 1)) == nullptr);

@@ -37,8 +37,8 @@ TEST_CASE("metadata: 404 and an empty 200 mean that nobody wants us gone") {
 
 TEST_CASE("metadata: a UTC time is a notice, blanks around it or not") {
   const core::WallTime expected = *core::parse_utc("2015-01-05T18:02:00Z");
-  for (const char* body : {"2015-01-05T18:02:00Z", " 2015-01-05T18:02:00Z\n", "2015-01-05T18:02:00.000Z",
-                           "2015-01-05T18:02:00+00:00"}) {
+  for (const char* body :
+       {"2015-01-05T18:02:00Z", " 2015-01-05T18:02:00Z\n", "2015-01-05T18:02:00.000Z", "2015-01-05T18:02:00+00:00"}) {
     CAPTURE(body);
     const auto answer = termination_for(200, body).answer;
     REQUIRE(std::holds_alternative<metadata::TerminatesAt>(answer));
@@ -47,11 +47,13 @@ TEST_CASE("metadata: a UTC time is a notice, blanks around it or not") {
 }
 
 TEST_CASE("metadata: any other 200 is unreadable, kept short and printable") {
-  for (const char* body : {"soon", "2015-01-05T18:02:00", "2015-01-05T18:02:00Zx", "<html>", "2015-13-05T18:02:00Z", "0"}) {
+  for (const char* body :
+       {"soon", "2015-01-05T18:02:00", "2015-01-05T18:02:00Zx", "<html>", "2015-13-05T18:02:00Z", "0"}) {
     CAPTURE(body);
     CHECK(std::get<metadata::Unreadable>(termination_for(200, body).answer).text == body);
   }
-  const auto text = std::get<metadata::Unreadable>(termination_for(200, "a\x1b[31m" + std::string(9000, 'x')).answer).text;
+  const auto text =
+      std::get<metadata::Unreadable>(termination_for(200, "a\x1b[31m" + std::string(9000, 'x')).answer).text;
   CHECK(text.size() < 300);
   CHECK(text.find('\x1b') == std::string::npos);
 }
@@ -73,7 +75,9 @@ TEST_CASE("metadata: the server's date comes with the answer") {
 
 TEST_CASE("metadata: the identity comes from the document in one request") {
   World world;
-  world.net.then(200, R"({"instance-id":"i-bp1","region-id":"cn-hangzhou","zone-id":"cn-hangzhou-i","instance-type":"ecs.g7.large","mac":"00"})");
+  world.net.then(
+      200,
+      R"({"instance-id":"i-bp1","region-id":"cn-hangzhou","zone-id":"cn-hangzhou-i","instance-type":"ecs.g7.large","mac":"00"})");
   CHECK(world.client.identity() == core::Identity{"i-bp1", "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"});
   CHECK(world.net.requests.size() == 2);
 }
@@ -111,7 +115,9 @@ TEST_CASE("metadata: no role is nothing, a role is its name, anything else is od
 TEST_CASE("metadata: role credentials are read whole, and gone when the role is") {
   World world;
   world.net
-      .then(200, R"({"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})")
+      .then(
+          200,
+          R"({"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})")
       .then(404)
       .then(200, R"({"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s3cr)");
   const auto found = world.client.role_credentials("NodeRole");

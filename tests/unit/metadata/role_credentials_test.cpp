@@ -16,13 +16,14 @@ TEST_CASE("metadata: role credentials with everything are read") {
 }
 
 TEST_CASE("metadata: role credentials that lack anything are refused") {
-  for (const char* body :
-       {"", "null", "[]", "{}", R"({"Code":"Failed"})",
-        R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t"})",
-        R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t","Expiration":"soon"})",
-        R"({"Code":"Success","AccessKeyId":"","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})",
-        R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":7,"SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})",
-        R"({"AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})"}) {
+  for (
+      const char* body :
+      {"", "null", "[]", "{}", R"({"Code":"Failed"})",
+       R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t"})",
+       R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t","Expiration":"soon"})",
+       R"({"Code":"Success","AccessKeyId":"","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})",
+       R"({"Code":"Success","AccessKeyId":"a","AccessKeySecret":7,"SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})",
+       R"({"AccessKeyId":"a","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2030-01-01T00:00:00Z"})"}) {
     CAPTURE(body);
     CHECK(metadata::parse_role_credentials(body).error().code == core::ErrorCode::bad_reply);
   }

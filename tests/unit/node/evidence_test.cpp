@@ -16,9 +16,11 @@ namespace {
 Evidence run(int started, const std::string& answer) {
   Evidence evidence;
   evidence.agent_started = core::WallTime(Seconds(started));
-  evidence.polled.polls = {{core::Source::operation_lock, core::BootTime(Millis(1234)), core::WallTime(Millis(5678)), Millis(9), answer, "\xff"}};
+  evidence.polled.polls = {{core::Source::operation_lock, core::BootTime(Millis(1234)), core::WallTime(Millis(5678)),
+                            Millis(9), answer, "\xff"}};
   evidence.polled.skipped = 7;
-  evidence.deliveries = {{core::WallTime(Millis(99)), "ops", "preemptd.notice.seen", "n-1", "delivered", "200", Millis(12)}};
+  evidence.deliveries = {
+      {core::WallTime(Millis(99)), "ops", "preemptd.notice.seen", "n-1", "delivered", "200", Millis(12)}};
   return evidence;
 }
 

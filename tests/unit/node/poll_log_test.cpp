@@ -11,7 +11,8 @@ using node::PollLog;
 namespace {
 
 void add(PollLog& log, Source source, int from, int upto) {
-  for (int i = from; i < upto; ++i) log.add(Poll{source, core::BootTime(Seconds(i)), {}, {}, "no notice", std::to_string(i)});
+  for (int i = from; i < upto; ++i)
+    log.add(Poll{source, core::BootTime(Seconds(i)), {}, {}, "no notice", std::to_string(i)});
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ TEST_CASE("sinks: every type the configuration knows can be made") {
 }
 
 TEST_CASE("sinks: the metadata service and link-local addresses are no places for reports") {
-  for (const char* url : {"http://100.100.100.200/x", "http://100.100.100.200:80", "https://169.254.169.254/", "http://[fe80::1]/x",
-                          "http://1684301000/", "http://[::ffff:100.100.100.200]:8080/"}) {
+  for (const char* url : {"http://100.100.100.200/x", "http://100.100.100.200:80", "https://169.254.169.254/",
+                          "http://[fe80::1]/x", "http://1684301000/", "http://[::ffff:100.100.100.200]:8080/"}) {
     auto sink = sink_of("webhook");
     sink.url = url;
     CAPTURE(url);
@@ -105,7 +105,8 @@ TEST_CASE("sinks: an address out of a file is its first line, whatever follows")
     config::Config config;
     config.sinks = {sink};
     CAPTURE(text);
-    CHECK(node::make_sinks(config).sinks[0].sink->deliver(a_delivery()).detail.find("connect to 127.0.0.1 port 1") != std::string::npos);
+    CHECK(node::make_sinks(config).sinks[0].sink->deliver(a_delivery()).detail.find("connect to 127.0.0.1 port 1") !=
+          std::string::npos);
   }
 }
 
@@ -174,7 +175,8 @@ TEST_CASE("sinks: one that cannot be made keeps what it is owed, says why, and w
   config.sinks = {sink};
   const auto made = node::make_sinks(config);
   const auto delivery = a_delivery();
-  CHECK(made.sinks[0].sink->deliver(delivery) == report::DeliveryOutcome::retry(sink.url_file + ": there is no such file"));
+  CHECK(made.sinks[0].sink->deliver(delivery) ==
+        report::DeliveryOutcome::retry(sink.url_file + ": there is no such file"));
   ::chmod(folder.write("url", "http://127.0.0.1:1/x").c_str(), 0600);
   CHECK(made.sinks[0].sink->deliver(delivery).detail.find("such file") == std::string::npos);
 }

@@ -28,8 +28,12 @@ TEST_CASE("event: attributes that say nothing are not written") {
 
 TEST_CASE("event: what is merged into one is in its data in short, in both forms, and fits") {
   CloudEvent hook = event_called(std::string(128, 'h'));
-  hook.data = core::dump_json({{"hook", std::string(64, 'x')}, {"outcome", "failed"}, {"attempt", 3}, {"took_ms", 300'000},
-                               {"event", "drain"}, {"stderr", {{"tail", std::string(2000, 'e')}}}});
+  hook.data = core::dump_json({{"hook", std::string(64, 'x')},
+                               {"outcome", "failed"},
+                               {"attempt", 3},
+                               {"took_ms", 300'000},
+                               {"event", "drain"},
+                               {"stderr", {{"tail", std::string(2000, 'e')}}}});
   Remarks remarks;
   remarks.merged.assign(64, hook);
   const auto json = core::Json::parse(to_structured(hook, remarks));

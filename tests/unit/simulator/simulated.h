@@ -22,8 +22,8 @@ struct Cloud {
   ActionResult<core::Json> ask(const std::string& action, Parameters parameters, std::string_view version = kEcs) {
     const Action* known = find_action(action, version);
     if (known == nullptr) return deny(404, "InvalidAction.NotFound", "");
-    return known->handler(world,
-                          ActionCall{action, std::string(version), std::move(parameters), Format::json, &caller, {now}});
+    return known->handler(
+        world, ActionCall{action, std::string(version), std::move(parameters), Format::json, &caller, {now}});
   }
   /// The error's code, or "" when it went well.
   std::string code(const std::string& action, Parameters parameters, std::string_view version = kEcs) {

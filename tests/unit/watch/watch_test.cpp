@@ -26,7 +26,9 @@ class World {
   }
   std::vector<Effect> metadata(MetadataAnswer answer) { return tell(Event(std::move(answer))); }
   std::vector<Effect> control(ControlAnswer answer) { return tell(Event(std::move(answer))); }
-  void identify(const std::string& id = "i-1") { tell(IdentityKnown{{id, "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"}}); }
+  void identify(const std::string& id = "i-1") {
+    tell(IdentityKnown{{id, "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"}});
+  }
   void pass(Millis by) {
     now.boot += by;
     now.wall += by;
@@ -46,7 +48,9 @@ const T* find(const std::vector<Effect>& effects) {
 
 const ControlAnswer kNoLock = InstanceSeen{Lock::absent, Behavior::unknown};
 const ControlAnswer kLocked = InstanceSeen{Lock::recycling, Behavior::stop};
-core::Error error(core::ErrorCode fault) { return {fault, "it failed", "GET x"}; }
+core::Error error(core::ErrorCode fault) {
+  return {fault, "it failed", "GET x"};
+}
 
 World drained_world(Millis notice = 300s) {
   World w;
@@ -96,7 +100,8 @@ TEST_CASE("watch: a notice seen by metadata is cross-checked with the API, and a
 
 TEST_CASE("watch: silence and errors are not news") {
   World w = drained_world();
-  for (const auto fault : {core::ErrorCode::unreachable, core::ErrorCode::timed_out, core::ErrorCode::bad_reply, core::ErrorCode::denied}) {
+  for (const auto fault : {core::ErrorCode::unreachable, core::ErrorCode::timed_out, core::ErrorCode::bad_reply,
+                           core::ErrorCode::denied}) {
     w.pass(60s);
     w.metadata(error(fault));
     w.control(error(fault));
@@ -276,7 +281,8 @@ TEST_CASE("watch: a reboot inside the window goes on with the rest of the window
   CHECK(w.state.notice->id == before.state.notice->id);
 }
 
-TEST_CASE("watch: an instance that comes back after its notice takes the drain back, and its old signs start no other") {
+TEST_CASE(
+    "watch: an instance that comes back after its notice takes the drain back, and its old signs start no other") {
   World before = drained_world(300s);
   World w = next_boot(2h);
   w.tell(NoticeFound{*before.state.notice});
@@ -401,7 +407,8 @@ TEST_CASE("watch: a drain because of a shutdown is undone after the boot, an ope
   }
 }
 
-TEST_CASE("watch: a notice that names no instance is this one's in this boot, and in the next may have come with an image") {
+TEST_CASE(
+    "watch: a notice that names no instance is this one's in this boot, and in the next may have come with an image") {
   Notice unnamed = *drained_world().state.notice;
   unnamed.sources = {Source::shutdown};
   unnamed.instance = {};
@@ -510,7 +517,8 @@ TEST_CASE("watch: a service that does not say who we are costs the API, and that
   CHECK(w.tell(missing).empty());
 }
 
-TEST_CASE("watch: who we are is no trouble of the API's while metadata is silent, the API is off, or it is known anyway") {
+TEST_CASE(
+    "watch: who we are is no trouble of the API's while metadata is silent, the API is off, or it is known anyway") {
   World silent;
   CHECK(silent.tell(IdentityMissing{error(core::ErrorCode::timed_out)}).empty());
   World alone;
@@ -518,7 +526,9 @@ TEST_CASE("watch: who we are is no trouble of the API's while metadata is silent
   CHECK(alone.tell(IdentityMissing{error(core::ErrorCode::bad_reply)}).empty());
 }
 
-TEST_CASE("watch: answers that are no time are a trouble once there were three, and no answer of the API is promised without one") {
+TEST_CASE(
+    "watch: answers that are no time are a trouble once there were three, and no answer of the API is promised without "
+    "one") {
   World w;
   w.settings.control_enabled = false;
   const auto first = w.metadata(Unreadable{"<html>"});
@@ -573,7 +583,8 @@ TEST_CASE("watch: a lock that joins an operator's long drain brings the cloud's 
   CHECK(w.control(kLocked).empty());
 }
 
-TEST_CASE("watch: the API is asked within seconds for a notice that vanishes, and at half its pace while it watches alone") {
+TEST_CASE(
+    "watch: the API is asked within seconds for a notice that vanishes, and at half its pace while it watches alone") {
   World w = drained_world();
   CHECK(control_need(w.state) == ControlNeed::usual);
   w.metadata(NoTermination{});

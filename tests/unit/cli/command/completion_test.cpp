@@ -38,7 +38,8 @@ TEST_CASE("completion: the next word of a command, its options, and their values
 TEST_CASE("completion: api knows products, actions and their parameters") {
   CHECK(candidates({"api", ""}) == "ecs vpc sts ");
   CHECK(candidates({"api", "ecs", "DescribeSpotP"}) == "DescribeSpotPriceHistory ");
-  CHECK(candidates({"api", "--region", "cn-beijing", "vpc", "CreateVSwitch"}) == "CreateVSwitch CreateVSwitchCidrReservation ");
+  CHECK(candidates({"api", "--region", "cn-beijing", "vpc", "CreateVSwitch"}) ==
+        "CreateVSwitch CreateVSwitchCidrReservation ");
   CHECK(offers({"api", "ecs", "RunInstances", "--"}, "--Tag.1.Key"));
   CHECK(offers({"api", "ecs", "RunInstances", "--Sys"}, "--SystemDisk.Size"));
   CHECK(offers({"api", "ecs", "RunInstances", "--"}, "--dry-run"));

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
-#include "ecs/catalogue/catalogue.h"
 #include "ecs/base/parameters.h"
+#include "ecs/catalogue/catalogue.h"
 
 using namespace preemptd;
 using cli::is_secret_parameter;
@@ -19,12 +19,15 @@ std::string shown(const ecs::Parameters& parameters, bool in_body = false) {
   return cli::request_text(request);
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
 
 }  // namespace
 
 TEST_CASE("show-request: every parameter of the catalogue that sounds secret is blotted out") {
-  const std::regex sounds_secret("(passw|token|secret|assertion|psk|authkey|privatekey(body)?$|signature)", std::regex::icase);
+  const std::regex sounds_secret("(passw|token|secret|assertion|psk|authkey|privatekey(body)?$|signature)",
+                                 std::regex::icase);
   const std::regex harmless("(Client|Next)Token$|HttpTokens$|PasswordInherit$|PasswordName$|PskEnabled$|ClearAuthKey$");
   std::size_t secrets = 0;
   for (const auto product_name : ecs::catalogue::product_names()) {
@@ -44,13 +47,14 @@ TEST_CASE("show-request: every parameter of the catalogue that sounds secret is 
 
 TEST_CASE("show-request: a secret is known by its last word, in any case and at any depth") {
   for (const char* name :
-       {"VncPassword", "vncpassword", "OIDCToken", "SAMLAssertion", "Psk", "AuthKey", "Token", "LaunchConfiguration.Password", "SomeSecret",
-        "TunnelOptionsSpecification.2.TunnelIkeConfig.Psk", "AccessKeyId", "Signature", "SecurityToken"}) {
+       {"VncPassword", "vncpassword", "OIDCToken", "SAMLAssertion", "Psk", "AuthKey", "Token",
+        "LaunchConfiguration.Password", "SomeSecret", "TunnelOptionsSpecification.2.TunnelIkeConfig.Psk", "AccessKeyId",
+        "Signature", "SecurityToken"}) {
     CAPTURE(name);
     CHECK(is_secret_parameter(name));
   }
-  for (const char* name :
-       {"ClientToken", "NextToken", "HttpTokens", "PasswordInherit", "PskEnabled", "SignatureNonce", "Tag.1.Key", "KeyPairName"}) {
+  for (const char* name : {"ClientToken", "NextToken", "HttpTokens", "PasswordInherit", "PskEnabled", "SignatureNonce",
+                           "Tag.1.Key", "KeyPairName"}) {
     CAPTURE(name);
     CHECK_FALSE(is_secret_parameter(name));
   }
@@ -58,7 +62,8 @@ TEST_CASE("show-request: a secret is known by its last word, in any case and at 
 
 TEST_CASE("show-request: of what people write themselves only the length is shown") {
   for (const bool in_body : {false, true}) {
-    const auto text = shown({{"UserData", "aHVudGVyMg=="}, {"Parameters", R"({"p":"hunter2"})"}, {"InstanceName", "a b"}}, in_body);
+    const auto text =
+        shown({{"UserData", "aHVudGVyMg=="}, {"Parameters", R"({"p":"hunter2"})"}, {"InstanceName", "a b"}}, in_body);
     CHECK(has(text, "UserData=*** (12 bytes)"));
     CHECK(has(text, "Parameters=*** (15 bytes)"));
     CHECK(has(text, "InstanceName=a b\n"));

@@ -8,7 +8,9 @@ using core::BootTime;
 using core::Millis;
 using core::Seconds;
 
-TEST_CASE("drain by hand: a drain is followed past its deadline, an undo and a drain whose time is past through the usual window") {
+TEST_CASE(
+    "drain by hand: a drain is followed past its deadline, an undo and a drain whose time is past through the usual "
+    "window") {
   const BootTime now{Seconds(1000)};
   const Millis window = Seconds(300);
   const auto follows = [&](core::NoticeState state, Seconds deadline) {

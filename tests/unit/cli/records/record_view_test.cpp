@@ -43,11 +43,14 @@ node::Poll poll(core::Source source, core::Millis after, const std::string& answ
 
 std::vector<node::Evidence> evidence() {
   node::Evidence run;
-  run.polled.polls = {poll(core::Source::metadata, Millis(-2000), "no notice"), poll(core::Source::metadata, Millis(-1000), "no notice"),
-                      poll(core::Source::operation_lock, Millis(-900), "unreachable", "<i>no route"), poll(core::Source::metadata, Millis(-20), "notice"),
+  run.polled.polls = {poll(core::Source::metadata, Millis(-2000), "no notice"),
+                      poll(core::Source::metadata, Millis(-1000), "no notice"),
+                      poll(core::Source::operation_lock, Millis(-900), "unreachable", "<i>no route"),
+                      poll(core::Source::metadata, Millis(-20), "notice"),
                       poll(core::Source::metadata, Millis(1000), "timed_out")};
-  run.deliveries = {{record().notice.seen_at + Millis(300), "chat", "preemptd.notice.seen", "n-1", "retrying", "503", Millis(80)},
-                    {record().notice.seen_at + Millis(900), "chat", "preemptd.notice.seen", "n-1", "delivered", "", Millis(90)}};
+  run.deliveries = {
+      {record().notice.seen_at + Millis(300), "chat", "preemptd.notice.seen", "n-1", "retrying", "503", Millis(80)},
+      {record().notice.seen_at + Millis(900), "chat", "preemptd.notice.seen", "n-1", "delivered", "", Millis(90)}};
   return {run};
 }
 
@@ -56,7 +59,8 @@ std::vector<node::Evidence> evidence() {
 TEST_CASE("record: what each source said before the notice and from then on, and what became of the reports") {
   const auto polls = polls_in_short(record(), evidence());
   REQUIRE(polls.size() == 2);
-  CHECK(polls[0].what == "asked 2 times before it, the last 1.0 s before: no notice; 2 times from then on: 1 notice, 1 timed_out");
+  CHECK(polls[0].what ==
+        "asked 2 times before it, the last 1.0 s before: no notice; 2 times from then on: 1 notice, 1 timed_out");
   CHECK(polls[1].what == "asked once before it, the last 900 ms before: unreachable; 0 times from then on");
   CHECK(polls_table(record(), evidence()).rows.size() == 5);
   CHECK(polls_table(record(), evidence()).rows[3][0].text == "-0.0 s");
@@ -106,9 +110,8 @@ TEST_CASE("record: a hook under way runs until now and may run until its stop-by
 
 TEST_CASE("record: the page holds everything, asks nobody, and lets no hook write HTML") {
   const auto page = html_page(record(), evidence());
-  for (const char* text :
-       {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)", "failed (exit code 3)",
-        "&lt;i&gt;no route", "chat", "preemptd.notice.seen"}) {
+  for (const char* text : {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)",
+                           "failed (exit code 3)", "&lt;i&gt;no route", "chat", "preemptd.notice.seen"}) {
     CAPTURE(text);
     CHECK(page.find(text) != std::string::npos);
   }
@@ -123,8 +126,9 @@ TEST_CASE("record: journal entries as sentences") {
   CHECK(tell(drain::DrainStarted{}) == "drain started without any hook");
   CHECK(tell(drain::HookStarted{.hook = "10-a", .attempt = 2, .stop_by = kStart + Seconds(12)}) ==
         "10-a started again (attempt 2), may run until +12 s");
-  CHECK(tell(drain::HookFinished{.hook = "10-a", .event = drain::HookEvent::undo, .attempt = 1, .took = Millis(1500)}) ==
-        "10-a undo ok after 1.5 s");
+  CHECK(
+      tell(drain::HookFinished{.hook = "10-a", .event = drain::HookEvent::undo, .attempt = 1, .took = Millis(1500)}) ==
+      "10-a undo ok after 1.5 s");
   CHECK(tell(drain::DrainFinished{.margin = Seconds(-3)}) == "drain finished 3.0 s after the deadline");
   CHECK(tell(drain::UndoFinished{.ok = 2, .failed = 1}) == "undo finished, 1 of 3 failed");
 }

@@ -17,7 +17,8 @@ TEST_CASE("daemon: the unseen time of the last hour forgets what is older") {
 
 TEST_CASE("daemon: the last hour has no more than an hour of unseen time, and no less than none") {
   daemon::MetricsState numbers;
-  for (int minute = 0; minute <= 120; ++minute) numbers.sample(BootTime(std::chrono::minutes(minute)), core::Millis(std::chrono::minutes(minute)));
+  for (int minute = 0; minute <= 120; ++minute)
+    numbers.sample(BootTime(std::chrono::minutes(minute)), core::Millis(std::chrono::minutes(minute)));
   CHECK(numbers.snapshot({}, {}).unseen_last_hour == 1h);
   numbers.sample(BootTime(120min + 1s), 121min);
   CHECK(numbers.snapshot({}, {}).unseen_last_hour == 1h);

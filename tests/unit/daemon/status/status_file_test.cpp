@@ -68,7 +68,8 @@ TEST_CASE("daemon: docs/status-file.md names every member of the status") {
   CHECK(names.size() > 40);
   for (const auto& name : names) {
     CAPTURE(name);
-    CHECK((page.str().find('`' + name + '`') != std::string::npos || page.str().find("sources." + name + '`') != std::string::npos ||
+    CHECK((page.str().find('`' + name + '`') != std::string::npos ||
+           page.str().find("sources." + name + '`') != std::string::npos ||
            page.str().find('`' + name + '.') != std::string::npos));
   }
 }

@@ -25,7 +25,8 @@ drain::HookCall call_of(const core::Notice& notice, const drain::Account& accoun
 
 }  // namespace
 
-TEST_CASE("contract: a hook's environment is exactly the documented one, in whole seconds that never promise too much") {
+TEST_CASE(
+    "contract: a hook's environment is exactly the documented one, in whole seconds that never promise too much") {
   const core::Notice notice = fakes::notice();
   const drain::Account account{"app", "/home/app", {}};
   CHECK(drain::environment_of(call_of(notice, account)) ==

@@ -17,8 +17,8 @@ HookOptions merged(const core::HookSettings& defaults, const core::HookSettings&
 TEST_CASE("options: a script's header line is read with every option, in any comment style") {
   for (const std::string comment : {"# ", "#", "// ", "-- ", "\t#  "}) {
     const auto header = drain::parse_header("#!/bin/sh\n" + comment +
-                                            "preemptd: timeout=90s reserve=20s  grace=1500ms\trepeatable=no\n" + comment +
-                                            "preemptd: user=app events=drain,undo\nexit 0\n");
+                                            "preemptd: timeout=90s reserve=20s  grace=1500ms\trepeatable=no\n" +
+                                            comment + "preemptd: user=app events=drain,undo\nexit 0\n");
     INFO(comment);
     CHECK(header.mistakes.empty());
     CHECK(header.settings.timeout == Seconds(90));

@@ -36,7 +36,8 @@ std::set<std::string> variables_given() {
   const core::Notice notice = fakes::notice();
   const drain::Account account;
   std::set<std::string> names;
-  for (const auto& entry : drain::environment_of({notice, drain::HookEvent::drain, "20-app", 1, {}, {}, {}, "/state", account})) {
+  for (const auto& entry :
+       drain::environment_of({notice, drain::HookEvent::drain, "20-app", 1, {}, {}, {}, "/state", account})) {
     const auto name = entry.substr(0, entry.find('='));
     if (name.starts_with("PREEMPT_")) names.insert(name);
   }

@@ -5,7 +5,13 @@
 using namespace preemptd::drain;
 
 TEST_CASE("discovery: a name's number is its stage, and 50 is that of a name without") {
-  for (const auto& [name, stage] : {std::pair{"20-kubernetes", 20}, {"5-a", 5}, {"007-x", 7}, {"kubernetes", 50}, {"20kubernetes", 50}, {"20", 50}, {"99999999999-x", 50}})
+  for (const auto& [name, stage] : {std::pair{"20-kubernetes", 20},
+                                    {"5-a", 5},
+                                    {"007-x", 7},
+                                    {"kubernetes", 50},
+                                    {"20kubernetes", 50},
+                                    {"20", 50},
+                                    {"99999999999-x", 50}})
     CHECK(stage_of(name) == stage);
 }
 
@@ -14,8 +20,9 @@ TEST_CASE("discovery: hooks' names are told from what editors, packages and peop
     INFO(name);
     CHECK(why_ignored(name).empty());
   }
-  for (const auto* name : {".hidden", "20-a~", "20-a.bak", "20-a.dpkg-old", "20-a.rpmsave", "20-a.rpmnew", "20-a.ucf-dist", "20-a.pacnew", "20-a.swp",
-                           "20-a.disabled", "README.md", "notes.txt", "20-a.conf", "20 a", "-a", ".sh", "20-ü", ""}) {
+  for (const auto* name :
+       {".hidden", "20-a~", "20-a.bak", "20-a.dpkg-old", "20-a.rpmsave", "20-a.rpmnew", "20-a.ucf-dist", "20-a.pacnew",
+        "20-a.swp", "20-a.disabled", "README.md", "notes.txt", "20-a.conf", "20 a", "-a", ".sh", "20-ü", ""}) {
     INFO(name);
     CHECK_FALSE(why_ignored(name).empty());
   }

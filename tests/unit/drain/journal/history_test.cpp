@@ -47,7 +47,8 @@ TEST_CASE("history: of a record it takes the hooks that ended well, a rehearsal'
 }
 
 TEST_CASE("history: what is not one is an empty one") {
-  for (const auto* text : {"", "{", "[]", R"({"took_ms": 3})", R"({"took_ms": {"10-a": 3}})", R"({"took_ms": {"10-a": ["x", -1]}})"})
+  for (const auto* text :
+       {"", "{", "[]", R"({"took_ms": 3})", R"({"took_ms": {"10-a": 3}})", R"({"took_ms": {"10-a": ["x", -1]}})"})
     CHECK_FALSE(History::parse(text).predicted("10-a"));
 }
 

@@ -11,7 +11,9 @@ using fakes::kNow;
 
 namespace {
 
-JournalEntry entry(JournalBody body) { return {core::WallTime(core::Millis(1'800'000'000'123)), kNow, std::move(body)}; }
+JournalEntry entry(JournalBody body) {
+  return {core::WallTime(core::Millis(1'800'000'000'123)), kNow, std::move(body)};
+}
 
 DrainStarted drain_started() {
   DrainStarted started;
@@ -19,13 +21,15 @@ DrainStarted drain_started() {
   started.deadline = Deadline(kNow + Seconds(300));
   started.boot_id = "boot-1";
   started.verdict = "fits";
-  started.hooks.push_back({fakes::hook("20-a", Seconds(20), Seconds(90)), "runs", "", true, kNow, kNow + Seconds(90), kNow + Seconds(95), Millis(0)});
+  started.hooks.push_back({fakes::hook("20-a", Seconds(20), Seconds(90)), "runs", "", true, kNow, kNow + Seconds(90),
+                           kNow + Seconds(95), Millis(0)});
   started.warnings = {"a warning"};
   return started;
 }
 
 HookFinished hook_finished() {
-  return {"20-a", HookEvent::drain, 2, {Ending::ran_out_of_time, 0, 9, true, Cause::none, "why"}, true, Millis(1234), {100, 36, "tail"}, {5, 0, ""}};
+  return {"20-a",       HookEvent::drain,  2,         {Ending::ran_out_of_time, 0, 9, true, Cause::none, "why"}, true,
+          Millis(1234), {100, 36, "tail"}, {5, 0, ""}};
 }
 
 std::string text_of(const std::vector<JournalBody>& bodies) {
@@ -67,7 +71,8 @@ TEST_CASE("journal: cut anywhere, the whole lines before the cut are read and no
 }
 
 TEST_CASE("journal: any flipped bit ends the reading at its line, and good lines after it are not believed") {
-  const std::string first = text_of({hook_finished()}), damaged_line = text_of({UndoFinished{}}), last = text_of({hook_finished()});
+  const std::string first = text_of({hook_finished()}), damaged_line = text_of({UndoFinished{}}),
+                    last = text_of({hook_finished()});
   for (std::size_t at = 0; at < damaged_line.size(); ++at) {
     std::string damaged = damaged_line;
     damaged[at] = static_cast<char>(damaged[at] ^ 4);

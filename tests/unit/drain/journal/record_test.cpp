@@ -24,7 +24,8 @@ DrainStarted started(bool resumed = false) {
   DrainStarted body;
   body.notice = fakes::notice();
   body.resumed = resumed;
-  for (const auto* name : {"10-a", "20-b"}) body.hooks.push_back({fakes::hook(name), "runs", "", true, {}, {}, {}, Millis(0)});
+  for (const auto* name : {"10-a", "20-b"})
+    body.hooks.push_back({fakes::hook(name), "runs", "", true, {}, {}, {}, Millis(0)});
   return body;
 }
 HookFinished finished(const std::string& hook, HookEvent event, Ending ending, bool again = false) {

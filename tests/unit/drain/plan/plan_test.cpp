@@ -20,9 +20,15 @@ namespace {
 Plan planned(const std::vector<HookSpec>& hooks, Seconds window = Seconds(300), Limits limits = {}) {
   return drain::plan(hooks, limits, Deadline::after(kNow, window), kNow);
 }
-double start_of(const Plan& plan, std::size_t i) { return std::chrono::duration<double>(plan.hooks[i].start_by - kNow).count(); }
-double stop_of(const Plan& plan, std::size_t i) { return std::chrono::duration<double>(plan.hooks[i].stop_by - kNow).count(); }
-double kill_of(const Plan& plan, std::size_t i) { return std::chrono::duration<double>(plan.hooks[i].kill_by - kNow).count(); }
+double start_of(const Plan& plan, std::size_t i) {
+  return std::chrono::duration<double>(plan.hooks[i].start_by - kNow).count();
+}
+double stop_of(const Plan& plan, std::size_t i) {
+  return std::chrono::duration<double>(plan.hooks[i].stop_by - kNow).count();
+}
+double kill_of(const Plan& plan, std::size_t i) {
+  return std::chrono::duration<double>(plan.hooks[i].kill_by - kNow).count();
+}
 
 }  // namespace
 
@@ -69,7 +75,8 @@ TEST_CASE("plan: shares are even where there are more stages than time") {
 TEST_CASE("plan: hooks of a stage run side by side, more than `parallel` of them in rounds") {
   Limits limits;
   limits.parallel = 2;
-  const Plan plan = planned({hook("10-a", Seconds(20)), hook("10-b", Seconds(30)), hook("10-c", Seconds(40))}, Seconds(300), limits);
+  const Plan plan =
+      planned({hook("10-a", Seconds(20)), hook("10-b", Seconds(30)), hook("10-c", Seconds(40))}, Seconds(300), limits);
   CHECK(start_of(plan, 0) == 0);
   CHECK(start_of(plan, 1) == 0);
   CHECK(kill_of(plan, 0) == 250);
@@ -94,9 +101,11 @@ TEST_CASE("plan: reserves that take everything leave the earliest hook unstarted
 }
 
 TEST_CASE("plan: the verdict names what is asked for, what there is, and whose fault it is") {
-  CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", Seconds(0))})) ==
+  CHECK(drain::verdict(
+            planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", Seconds(0))})) ==
         "does not fit: asks for 410s of 300s, 110s short, because of 10-a (200s) and 20-b (200s)");
-  CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", {}, Seconds(200))})) ==
+  CHECK(drain::verdict(planned(
+            {hook("10-a", {}, Seconds(200)), hook("20-b", {}, Seconds(200)), hook("30-c", {}, Seconds(200))})) ==
         "does not fit: asks for 610s of 300s, 310s short, because of 10-a (200s), 20-b (200s) and 30-c (200s)");
   CHECK(drain::verdict(planned({hook("10-a", {}, Seconds(60)), hook("10-b", {}, Seconds(50))})) ==
         "fits: asks for 70s of 300s, margin 230s");
@@ -108,7 +117,8 @@ TEST_CASE("plan: a hook that would never start does not fit, whatever the sum sa
   CHECK_FALSE(plan.hooks[0].starts);
   CHECK_FALSE(plan.fits());
   CHECK(plan.margin() < Millis(0));
-  CHECK(drain::verdict(plan) == "does not fit: asks for 300s of 300s, which leaves no time for 10-a, because of 20-b (290s)");
+  CHECK(drain::verdict(plan) ==
+        "does not fit: asks for 300s of 300s, which leaves no time for 10-a, because of 20-b (290s)");
 }
 
 TEST_CASE("plan: hooks that fit only if they end by themselves are named, as the lanes have it") {
@@ -116,7 +126,8 @@ TEST_CASE("plan: hooks that fit only if they end by themselves are named, as the
   for (int stage = 1; stage <= 8; ++stage) hooks.push_back(hook(std::to_string(stage * 10) + "-x", {}, Seconds(35)));
   const Plan plan = planned(hooks);
   CHECK(plan.hooks.back().short_by == Seconds(25));
-  CHECK(drain::verdict(plan) == "fits: asks for 290s of 300s, margin 10s; 80-x lacks 25s of its time when those before it take all they may");
+  CHECK(drain::verdict(plan) ==
+        "fits: asks for 290s of 300s, margin 10s; 80-x lacks 25s of its time when those before it take all they may");
   hooks.pop_back();
   CHECK(planned(hooks).hooks.back().short_by == Millis(0));
   CHECK(drain::verdict(planned(hooks)) == "fits: asks for 255s of 300s, margin 45s");
@@ -161,7 +172,8 @@ TEST_CASE("plan: no deadline is no crash: past, none and huge") {
 TEST_CASE("plan: what a hook is promised goes before the shares of rounds that are promised nothing") {
   const HookSpec first = hook("10-a", Seconds(15)), second = hook("20-b"), third = hook("30-c");
   const HookSpec* after[] = {&second, &third};
-  const auto slot = drain::slot_for(first, after, drain::window_until(Deadline::after(kNow, Seconds(30)), kNow, {}), {}, kNow);
+  const auto slot =
+      drain::slot_for(first, after, drain::window_until(Deadline::after(kNow, Seconds(30)), kNow, {}), {}, kNow);
   REQUIRE(slot);
   CHECK(slot->stop_by - kNow >= Seconds(15));
 }

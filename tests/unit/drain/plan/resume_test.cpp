@@ -19,14 +19,18 @@ const Now kHere{"boot-1", kNow, core::WallTime(Seconds(1'800'000'000))};
 const Now kNextBoot{"boot-2", core::BootTime(Seconds(30)), core::WallTime(Seconds(1'800'000'100))};
 const Now kLongAfter{"boot-2", core::BootTime(Seconds(30)), core::WallTime(Seconds(1'800'010'000))};
 
-JournalEntry at(JournalBody body) { return {{}, {}, std::move(body)}; }
+JournalEntry at(JournalBody body) {
+  return {{}, {}, std::move(body)};
+}
 HookFinished ended(const std::string& name, Ending ending, HookEvent event = HookEvent::drain, bool again = false) {
-  return {name, event, ending == Ending::not_started ? 0 : 1, {ending, 0, 0, false, Cause::none, ""}, again, Millis(0), {}, {}};
+  return {name, event, ending == Ending::not_started ? 0 : 1, {ending, 0, 0, false, Cause::none, ""}, again, Millis(0),
+          {},   {}};
 }
 
 /// The journal of a drain of 10-a, 20-b and 30-c whose drainer died after `bodies`.
 Progress died_after(const std::vector<JournalBody>& bodies) {
-  const InitialState opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), {}, Work::drain, {}, kHere);
+  const InitialState opening =
+      open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), {}, Work::drain, {}, kHere);
   std::vector<JournalEntry> entries;
   for (const auto& body : opening.entries) entries.push_back(at(body));
   for (const auto& body : bodies) entries.push_back(at(body));
@@ -42,7 +46,9 @@ core::Notice withdrawn() {
   return n;
 }
 
-Work work_for(const core::Notice& n, const Progress& progress, const Now& here = kHere) { return task_for(n, progress, here).work; }
+Work work_for(const core::Notice& n, const Progress& progress, const Now& here = kHere) {
+  return task_for(n, progress, here).work;
+}
 
 Progress at_stage(Progress::Stage stage) {
   Progress progress;
@@ -59,9 +65,10 @@ TEST_CASE("resume: what is to do follows from the notice and how far the journal
     Stage stage;
     Work when_pending, when_withdrawn;
   };
-  for (const Row row : {Row{Stage::nothing, Work::drain, Work::nothing}, Row{Stage::draining, Work::resume, Work::resume},
-                        Row{Stage::drained, Work::nothing, Work::undo}, Row{Stage::undoing, Work::resume_undo, Work::resume_undo},
-                        Row{Stage::undone, Work::drain, Work::nothing}}) {
+  for (const Row row :
+       {Row{Stage::nothing, Work::drain, Work::nothing}, Row{Stage::draining, Work::resume, Work::resume},
+        Row{Stage::drained, Work::nothing, Work::undo}, Row{Stage::undoing, Work::resume_undo, Work::resume_undo},
+        Row{Stage::undone, Work::drain, Work::nothing}}) {
     CHECK(work_for(notice(), at_stage(row.stage)) == row.when_pending);
     CHECK(work_for(withdrawn(), at_stage(row.stage)) == row.when_withdrawn);
   }
@@ -86,13 +93,14 @@ TEST_CASE("resume: on the next boot a notice whose time has passed means that th
 TEST_CASE("resume: a reboot inside the window goes on with the rest of it") {
   const Progress progress = died_after(kIn20b);
   CHECK(work_for(notice(), progress, kNextBoot) == Work::resume);
-  const InitialState opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), progress, Work::resume, {}, kNextBoot);
+  const InitialState opening =
+      open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), progress, Work::resume, {}, kNextBoot);
   CHECK(opening.state.window.deadline.at() == kNextBoot.now + Seconds(200));
 }
 
 TEST_CASE("resume: finished hooks stay finished, an interrupted one runs again with the next attempt") {
-  const InitialState opening =
-      open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
+  const InitialState opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}),
+                                          died_after(kIn20b), Work::resume, {}, kHere);
   const Step step = begin(opening.state, opening.entries, kHere.now);
   const auto& hooks = step.state.hooks;
   CHECK(hooks[0].outcome->ending == Ending::failed);
@@ -106,29 +114,31 @@ TEST_CASE("resume: finished hooks stay finished, an interrupted one runs again w
 TEST_CASE("resume: an interrupted hook that is not repeatable is failed instead, and that is written down") {
   HookSpec once = hook("20-b");
   once.options.repeatable = false;
-  const InitialState opening = open_drain(notice(), found({hook("10-a"), once, hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
+  const InitialState opening =
+      open_drain(notice(), found({hook("10-a"), once, hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
   CHECK(opening.state.hooks[1].outcome->cause == Cause::interrupted);
   REQUIRE(opening.entries.size() == 2);
   CHECK(std::get<HookFinished>(opening.entries[1]).hook == "20-b");
 }
 
 TEST_CASE("resume: the set of hooks stays the first one's: what is gone is reported, what is new does not run") {
-  const InitialState opening =
-      open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("25-new")}), died_after(kIn20b), Work::resume, {}, kHere);
+  const InitialState opening = open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("25-new")}),
+                                          died_after(kIn20b), Work::resume, {}, kHere);
   REQUIRE(opening.state.hooks.size() == 3);
   CHECK(opening.state.hooks[2].spec.name == "30-c");
   CHECK(opening.state.hooks[2].outcome->cause == Cause::gone);
 }
 
 TEST_CASE("resume: a hook that asked for another try before the crash has not had its last word") {
-  const Progress progress = died_after({HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, ended("10-a", Ending::failed, HookEvent::drain, true)});
+  const Progress progress = died_after(
+      {HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, ended("10-a", Ending::failed, HookEvent::drain, true)});
   CHECK_FALSE(progress.drained[0].outcome);
   CHECK_FALSE(progress.drained[0].interrupted);
 }
 
 TEST_CASE("resume: withdrawn while the drainer was dead, what ran is undone, the interrupted hook included") {
-  const InitialState opening =
-      open_drain(withdrawn(), found({hook("10-a"), hook("20-b"), hook("30-c")}), died_after(kIn20b), Work::resume, {}, kHere);
+  const InitialState opening = open_drain(withdrawn(), found({hook("10-a"), hook("20-b"), hook("30-c")}),
+                                          died_after(kIn20b), Work::resume, {}, kHere);
   const Step step = begin(opening.state, opening.entries, kHere.now);
   CHECK(step.state.phase == Phase::undoing);
   REQUIRE(step.state.hooks.size() == 2);
@@ -174,7 +184,8 @@ TEST_CASE("resume: an assumed deadline is kept by the next drainer, not assumed 
   progress.deadline = Deadline(kNow + Seconds(123));
   progress.deadline_assumed = true;
   progress.boot_id = "boot-1";
-  CHECK(working_deadline(notice(Seconds(-5)), progress, Work::resume, kHere, Seconds(300)).deadline.at() == kNow + Seconds(123));
+  CHECK(working_deadline(notice(Seconds(-5)), progress, Work::resume, kHere, Seconds(300)).deadline.at() ==
+        kNow + Seconds(123));
 }
 
 TEST_CASE("resume: hooks that cannot run have their end written at the start") {
@@ -238,7 +249,8 @@ TEST_CASE("resume: what an undo left when it yielded is undo_owed by the notice 
   REQUIRE(memory.other);
   CHECK(owed_by(*memory.other) == std::vector<std::string>{"10-a"});
   const Discovery hooks = found({hook("10-a"), hook("20-b")});
-  std::vector<JournalBody> bodies = open_drain(another(), hooks, {}, Work::drain, {}, kHere, owed_by(*memory.other)).entries;
+  std::vector<JournalBody> bodies =
+      open_drain(another(), hooks, {}, Work::drain, {}, kHere, owed_by(*memory.other)).entries;
   bodies.emplace_back(HookStarted{"10-a", HookEvent::drain, 1, {}, {}});
   bodies.emplace_back(ended("10-a", Ending::skipped));
   bodies.emplace_back(ended("20-b", Ending::not_started));

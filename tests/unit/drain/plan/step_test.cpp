@@ -28,7 +28,9 @@ class World {
     take(begin(std::move(first), {}, now));
   }
 
-  std::string exits(const std::string& name, int code = 0, int signal = 0) { return happen(Exited{index_of(name), {code, signal}}); }
+  std::string exits(const std::string& name, int code = 0, int signal = 0) {
+    return happen(Exited{index_of(name), {code, signal}});
+  }
   std::string happen(Event happening) { return take(step(std::move(state), happening, now)); }
   /// Lets the time pass until the next Tick that is asked for.
   std::string tick() {
@@ -43,7 +45,8 @@ class World {
   double seconds() const { return std::chrono::duration<double>(now - kNow).count(); }
   const HookState& hook_named(const std::string& name) const { return state.hooks[index_of(name)]; }
   std::size_t index_of(const std::string& name) const {
-    const auto found = std::find_if(state.hooks.begin(), state.hooks.end(), [&](const HookState& h) { return h.spec.name == name; });
+    const auto found =
+        std::find_if(state.hooks.begin(), state.hooks.end(), [&](const HookState& h) { return h.spec.name == name; });
     REQUIRE(found != state.hooks.end());
     return static_cast<std::size_t>(found - state.hooks.begin());
   }
@@ -100,7 +103,8 @@ TEST_CASE("drain: a start is in the journal before the hook runs") {
 TEST_CASE("drain: a hook whose exit status somebody else took has failed, with that as the reason") {
   World world({hook("10-a"), hook("20-b")});
   CHECK(world.exits("10-a", sys::ExitStatus::kUnknown) == "over 10-a failed; start 20-b");
-  CHECK(describe(*world.hook_named("10-a").outcome) == "failed: another process took its exit status, so nobody knows how it ended");
+  CHECK(describe(*world.hook_named("10-a").outcome) ==
+        "failed: another process took its exit status, so nobody knows how it ended");
 }
 
 TEST_CASE("drain: no more than `parallel` hooks of a stage run at once") {
@@ -247,13 +251,16 @@ TEST_CASE("drain: a timeout counts from the hook's start, not from the moved not
   CHECK(world.seconds() == 60);
 }
 
-TEST_CASE("undo: when the notice is withdrawn nothing further starts, what runs may finish, and what ran is undone in reverse") {
+TEST_CASE(
+    "undo: when the notice is withdrawn nothing further starts, what runs may finish, and what ran is undone in "
+    "reverse") {
   World world({hook("10-a"), hook("20-b"), hook("20-c"), hook("30-d")});
   world.exits("10-a");
   CHECK(world.happen(Withdrawn{}) == "");
   CHECK(world.exits("20-b", 77) == "over 20-b skipped");
   CHECK(world.exits("20-c", 1) == "over 20-c failed; over 30-d not_started; drained; undo; start 20-c");
-  CHECK(std::get<UndoStarted>(world.journal[world.journal.size() - 2]).hooks == std::vector<std::string>{"20-c", "10-a"});
+  CHECK(std::get<UndoStarted>(world.journal[world.journal.size() - 2]).hooks ==
+        std::vector<std::string>{"20-c", "10-a"});
   CHECK(world.exits("20-c") == "over 20-c ok; start 10-a");
   CHECK(world.exits("10-a", 1) == "over 10-a failed; undone; rest");
 }

@@ -31,7 +31,8 @@ TEST_CASE("capture: the first and last 32 KiB are kept, and what lies between is
   constexpr std::size_t kKept = 32 * 1024;
   const std::string head(kKept, 'a'), middle(100'000, 'b'), tail(kKept, 'c');
   for (const auto& part : {head, middle, tail})
-    for (std::size_t at = 0; at < part.size(); at += 777) kept.capture.feed(std::string_view(part).substr(at, 777), kNow);
+    for (std::size_t at = 0; at < part.size(); at += 777)
+      kept.capture.feed(std::string_view(part).substr(at, 777), kNow);
   CHECK(kept.capture.summary().dropped == middle.size());
   CHECK(kept.capture.text() == head + "\n[100000 bytes were dropped here]\n" + tail);
 }

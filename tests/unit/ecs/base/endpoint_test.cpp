@@ -8,7 +8,8 @@ using Urls = std::vector<std::string>;
 
 TEST_CASE("ecs: endpoints follow the rule of product and region") {
   CHECK(ecs::endpoints(ecs::kEcs, "cn-beijing", Network::in_public, "") == Urls{"https://ecs.cn-beijing.aliyuncs.com"});
-  CHECK(ecs::endpoints(ecs::kEcs, "cn-beijing", Network::in_vpc, "") == Urls{"https://ecs-vpc.cn-beijing.aliyuncs.com"});
+  CHECK(ecs::endpoints(ecs::kEcs, "cn-beijing", Network::in_vpc, "") ==
+        Urls{"https://ecs-vpc.cn-beijing.aliyuncs.com"});
   CHECK(ecs::endpoints(ecs::kEcs, "cn-beijing", Network::vpc_then_public, "") ==
         Urls{"https://ecs-vpc.cn-beijing.aliyuncs.com", "https://ecs.cn-beijing.aliyuncs.com"});
   CHECK(ecs::endpoints(ecs::kEcs, "", Network::vpc_then_public, "") == Urls{"https://ecs.aliyuncs.com"});

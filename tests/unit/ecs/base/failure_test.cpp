@@ -48,8 +48,9 @@ TEST_CASE("ecs: server errors are sorted by what can be done about them") {
        {Row{"throttled_user", ErrorCode::throttled}, Row{"throttled_plain", ErrorCode::throttled},
         Row{"service_unavailable", ErrorCode::unreachable}, Row{"internal_error", ErrorCode::unreachable},
         Row{"incorrect_status_on_delete", ErrorCode::refused}, Row{"instance_not_found", ErrorCode::refused},
-        Row{"no_stock", ErrorCode::refused}, Row{"signature_mismatch", ErrorCode::denied}, Row{"sts_token_expired", ErrorCode::denied},
-        Row{"forbidden_ram", ErrorCode::denied}, Row{"gateway_html", ErrorCode::unreachable}, Row{"empty_body", ErrorCode::unreachable}}) {
+        Row{"no_stock", ErrorCode::refused}, Row{"signature_mismatch", ErrorCode::denied},
+        Row{"sts_token_expired", ErrorCode::denied}, Row{"forbidden_ram", ErrorCode::denied},
+        Row{"gateway_html", ErrorCode::unreachable}, Row{"empty_body", ErrorCode::unreachable}}) {
     CAPTURE(row.name);
     CHECK(fault_of(example(row.name)) == row.fault);
   }
@@ -74,7 +75,10 @@ TEST_CASE("ecs: a missing permission names the action to allow and the request")
 }
 
 TEST_CASE("ecs: XML errors are read, lower-case members too") {
-  const http::Reply xml{404, {}, "<?xml version='1.0'?><Error><RequestId>R-1</RequestId><Code>InvalidAction</Code><Message>no</Message></Error>"};
+  const http::Reply xml{
+      404,
+      {},
+      "<?xml version='1.0'?><Error><RequestId>R-1</RequestId><Code>InvalidAction</Code><Message>no</Message></Error>"};
   CHECK(ecs::parse_server_error(xml).code == "InvalidAction");
   CHECK(ecs::parse_server_error(xml).request_id == "R-1");
   CHECK(ecs::parse_server_error({400, {}, R"({"code":"X","message":"m","requestId":"R"})"}).request_id == "R");
@@ -93,11 +97,12 @@ TEST_CASE("ecs: the server's wish for a pause is read from every header it may b
     http::Header header;
     std::optional<Millis> pause;
   };
-  for (const auto& row : {Row{{"x-acs-retry-after", "1500"}, Millis{1500}}, Row{{"x-acs-retry-after", "1"}, Millis{100}},
-                          Row{{"x-acs-retry-after", "9999999"}, Millis{120'000}}, Row{{"x-acs-retry-after", "soon"}, std::nullopt},
-                          Row{{"x-acs-retry-after", "-5"}, std::nullopt}, Row{{"Retry-After", "2"}, Millis{2000}},
-                          Row{{"x-ratelimit-user", "Limit:100,Remain:0,TimeLeft:2500"}, Millis{2500}},
-                          Row{{"Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"}, std::nullopt}}) {
+  for (const auto& row :
+       {Row{{"x-acs-retry-after", "1500"}, Millis{1500}}, Row{{"x-acs-retry-after", "1"}, Millis{100}},
+        Row{{"x-acs-retry-after", "9999999"}, Millis{120'000}}, Row{{"x-acs-retry-after", "soon"}, std::nullopt},
+        Row{{"x-acs-retry-after", "-5"}, std::nullopt}, Row{{"Retry-After", "2"}, Millis{2000}},
+        Row{{"x-ratelimit-user", "Limit:100,Remain:0,TimeLeft:2500"}, Millis{2500}},
+        Row{{"Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"}, std::nullopt}}) {
     CAPTURE(row.header.value);
     CHECK(ecs::parse_server_error({400, {row.header}, "{}"}).retry_after == row.pause);
   }
@@ -113,14 +118,17 @@ TEST_CASE("ecs: a code belongs to its dotted family only") {
 }
 
 TEST_CASE("ecs: a message about a signature does not give away the session's token") {
-  const std::string code = R"("Code":"SignatureDoesNotMatch","RequestId":"R","Message":"Specified signature is not matched with our calculation. server string to sign is:)";
-  for (const char* quoted : {R"(POST\n/\n\nhost:e\nx-acs-security-token:TOPSECRET\nx-acs-version:v)", R"(x-acs-security-token:TOPSECRET)",
-                             R"(POST&%2F&Action%3DX%26SecurityToken%3DTOPSECRET%26Version%3Dv)", R"(POST&%2F&SecurityToken%3DTOPSECRET)"}) {
+  const std::string code =
+      R"("Code":"SignatureDoesNotMatch","RequestId":"R","Message":"Specified signature is not matched with our calculation. server string to sign is:)";
+  for (const char* quoted :
+       {R"(POST\n/\n\nhost:e\nx-acs-security-token:TOPSECRET\nx-acs-version:v)", R"(x-acs-security-token:TOPSECRET)",
+        R"(POST&%2F&Action%3DX%26SecurityToken%3DTOPSECRET%26Version%3Dv)", R"(POST&%2F&SecurityToken%3DTOPSECRET)"}) {
     CAPTURE(quoted);
     const auto error = ecs::parse_server_error({400, {}, "{" + code + quoted + "\"}"});
     CHECK(error.message.find("TOPSECRET") == std::string::npos);
     CHECK(error.message.find("[hidden]") != std::string::npos);
     CHECK(ecs::failure_of(error, "ecs:X").error.what ==
-          "SignatureDoesNotMatch: Specified signature is not matched with our calculation.; check the access key secret (request R)");
+          "SignatureDoesNotMatch: Specified signature is not matched with our calculation.; check the access key "
+          "secret (request R)");
   }
 }

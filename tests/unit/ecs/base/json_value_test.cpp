@@ -22,14 +22,16 @@ std::size_t count_of(const char* text) {
 TEST_CASE("ecs: a list is read however it is wrapped") {
   CHECK(count_of(R"({"L":{"Item":[1,2]}})") == 2);
   CHECK(count_of(R"({"L":[1,2,3]})") == 3);
-  for (const char* none : {R"({"L":{"Item":[]}})", R"({"L":{}})", R"({"L":""})", R"({"L":null})", R"({})", R"({"L":7})"}) {
+  for (const char* none :
+       {R"({"L":{"Item":[]}})", R"({"L":{}})", R"({"L":""})", R"({"L":null})", R"({})", R"({"L":7})"}) {
     CAPTURE(none);
     CHECK(count_of(none) == 0);
   }
 }
 
 TEST_CASE("ecs: numbers and booleans may come as strings, and null is nothing") {
-  const auto document = JsonDocument::parse(R"({"a":"42","b":42,"c":"true","d":false,"e":null,"f":"x","g":0.5,"h":"0.5"})");
+  const auto document =
+      JsonDocument::parse(R"({"a":"42","b":42,"c":"true","d":false,"e":null,"f":"x","g":0.5,"h":"0.5"})");
   const auto root = document->root();
   CHECK(root.at("a").integer() == 42);
   CHECK(root.at("b").integer() == 42);

@@ -35,7 +35,8 @@ TEST_CASE("ecs: structured parameters are laid out exactly as the official SDK s
     const auto file = data_file_in_order(name);
     for (const auto& call : file["calls"]) {
       CAPTURE(call["case"].get<std::string>());
-      const auto action = ecs::catalogue::find_action(product_of_version(call["version"]), call["action"].get<std::string>());
+      const auto action =
+          ecs::catalogue::find_action(product_of_version(call["version"]), call["action"].get<std::string>());
       REQUIRE(action.has_value());
       check_styles(*action, call);
       ecs::Parameters laid;
@@ -49,7 +50,8 @@ TEST_CASE("ecs: structured parameters are laid out exactly as the official SDK s
 
 TEST_CASE("ecs: what the catalogue does not know is laid flat") {
   ecs::Parameters laid;
-  ecs::catalogue::encode_request(laid, {"New", {}}, core::Json::parse(R"({"A":{"B":[1,null,{"C":true}]},"D":null,"E":{}})"));
+  ecs::catalogue::encode_request(laid, {"New", {}},
+                                 core::Json::parse(R"({"A":{"B":[1,null,{"C":true}]},"D":null,"E":{}})"));
   CHECK(laid == ecs::Parameters{{"A.B.1", "1"}, {"A.B.3.C", "true"}});
 }
 
@@ -69,7 +71,8 @@ TEST_CASE("ecs: numbers are written as JavaScript writes them") {
 
 TEST_CASE("ecs: nothing is sent for null and empty containers, but a null element keeps its number") {
   ecs::Parameters flat;
-  ecs::flatten(flat, "", core::Json::parse(R"({"A":null,"B":[],"C":{},"D":"","E":["x",null,"z"],"F":{"G":[{"H":true}]}})"));
+  ecs::flatten(flat, "",
+               core::Json::parse(R"({"A":null,"B":[],"C":{},"D":"","E":["x",null,"z"],"F":{"G":[{"H":true}]}})"));
   CHECK(flat == ecs::Parameters{{"D", ""}, {"E.1", "x"}, {"E.3", "z"}, {"F.G.1.H", "true"}});
 }
 

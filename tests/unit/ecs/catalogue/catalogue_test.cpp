@@ -42,8 +42,9 @@ TEST_CASE("ecs: a flat name finds its parameter through lists and objects") {
 TEST_CASE("ecs: what looks wrong with a call is said, with the nearest right name") {
   CHECK(doubts("DescribeInstances", {{"RegionId", "x"}}).empty());
   CHECK(doubts("DescribeInstances", {}) == std::vector<std::string>{"RegionId is usually required"});
-  CHECK(doubts("DescribeInstance", {}) ==
-        std::vector<std::string>{"ecs has no action DescribeInstance that we know of; did you mean DescribeInstances?"});
+  CHECK(
+      doubts("DescribeInstance", {}) ==
+      std::vector<std::string>{"ecs has no action DescribeInstance that we know of; did you mean DescribeInstances?"});
   CHECK(doubts("DescribeInstances", {{"RegionId", "x"}, {"InstanceIdss", "y"}}) ==
         std::vector<std::string>{"DescribeInstances has no parameter InstanceIdss; did you mean InstanceIds?"});
   CHECK(doubts("StopInstances", {{"RegionId", "x"}, {"InstanceId.1", "i"}, {"ForceStop", "yes"}}) ==
@@ -55,7 +56,8 @@ TEST_CASE("ecs: what looks wrong with a call is said, with the nearest right nam
 TEST_CASE("ecs: what only some calls of an action need is not missed in the others") {
   CHECK(doubts("RunInstances", {{"RegionId", "x"}}).empty());
   CHECK(doubts("CreateImage", {{"RegionId", "x"}, {"SnapshotId", "s"}}).empty());
-  CHECK(doubts("CreateInstance", {{"RegionId", "x"}, {"ImageId", "i"}, {"InstanceType", "t"}, {"VSwitchId", "v"}}).empty());
+  CHECK(doubts("CreateInstance", {{"RegionId", "x"}, {"ImageId", "i"}, {"InstanceType", "t"}, {"VSwitchId", "v"}})
+            .empty());
 }
 
 TEST_CASE("ecs: actions are found in any case") {

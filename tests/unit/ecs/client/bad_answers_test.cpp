@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kRequest = "4C3B2A19-0000-4000-8000-000000000001";
 
 std::string refusal(const std::string& code, const std::string& message) {
-  return R"({"RequestId":")" + std::string(kRequest) + R"(","HostId":"ecs.aliyuncs.com","Code":")" + code + R"(","Message":")" + message + "\"}";
+  return R"({"RequestId":")" + std::string(kRequest) + R"(","HostId":"ecs.aliyuncs.com","Code":")" + code +
+         R"(","Message":")" + message + "\"}";
 }
 
 /// A bad answer, and what the sentence about it must hold besides the request id.
@@ -34,15 +35,21 @@ struct Row {
 
 TEST_CASE("ecs: whatever is wrong with a call, the sentence says what to do and names the request") {
   for (const auto& row : {
-           Row{404, refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found."), ErrorCode::denied, "check the access key"},
+           Row{404, refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found."), ErrorCode::denied,
+               "check the access key"},
            Row{403, refusal("InvalidAccessKeyId.Inactive", "disabled"), ErrorCode::denied, "check the access key"},
            Row{400, refusal("SignatureDoesNotMatch", "not matched"), ErrorCode::denied, "check the access key secret"},
-           Row{400, refusal("InvalidTimeStamp.Expired", "expired"), ErrorCode::refused, "this machine's clock differs too much"},
-           Row{400, refusal("InvalidSecurityToken.Expired", "expired"), ErrorCode::denied, "InvalidSecurityToken.Expired"},
-           Row{400, refusal("InvalidSecurityToken.Malformed", "malformed"), ErrorCode::denied, "InvalidSecurityToken.Malformed"},
+           Row{400, refusal("InvalidTimeStamp.Expired", "expired"), ErrorCode::refused,
+               "this machine's clock differs too much"},
+           Row{400, refusal("InvalidSecurityToken.Expired", "expired"), ErrorCode::denied,
+               "InvalidSecurityToken.Expired"},
+           Row{400, refusal("InvalidSecurityToken.Malformed", "malformed"), ErrorCode::denied,
+               "InvalidSecurityToken.Malformed"},
            Row{403, refusal("Forbidden.RAM", "no"), ErrorCode::denied, "allow ecs:RunInstances to this key in RAM"},
-           Row{404, refusal("InvalidInstanceId.NotFound", "The specified InstanceId does not exist."), ErrorCode::refused, "does not exist"},
-           Row{400, refusal("InvalidParameter.Amount", "out of range"), ErrorCode::refused, "InvalidParameter.Amount: out of range"},
+           Row{404, refusal("InvalidInstanceId.NotFound", "The specified InstanceId does not exist."),
+               ErrorCode::refused, "does not exist"},
+           Row{400, refusal("InvalidParameter.Amount", "out of range"), ErrorCode::refused,
+               "InvalidParameter.Amount: out of range"},
            Row{200, refusal("InvalidParameter", "in a 200"), ErrorCode::refused, "InvalidParameter: in a 200"},
            Row{200, R"({"InstanceIdSets":{"InstanceIdSet":["i-1)", ErrorCode::bad_reply, "not JSON, or cut short"},
            Row{200, "", ErrorCode::bad_reply, "an empty answer"},

@@ -19,7 +19,8 @@ struct CountingKeys final : ecs::CredentialsProvider {
   core::Result<ecs::Credentials> get(core::Deadline) override {
     ++asked;
     if (broken) return core::fail(*broken, "no key");
-    return ecs::Credentials{"id-" + std::to_string(discarded), core::Secret("s"), core::Secret(temporary ? "t" : ""), "test"};
+    return ecs::Credentials{"id-" + std::to_string(discarded), core::Secret("s"), core::Secret(temporary ? "t" : ""),
+                            "test"};
   }
   void discard() override { ++discarded; }
   int asked = 0;
@@ -37,7 +38,8 @@ struct World {
   World() { options.region = "cn-hangzhou"; }
   int nonces = 0;
 
-  ecs::Result<ecs::Response> call(const std::string& action, ecs::Parameters parameters = {}, Millis time = Seconds(60)) {
+  ecs::Result<ecs::Response> call(const std::string& action, ecs::Parameters parameters = {},
+                                  Millis time = Seconds(60)) {
     ecs::Client client(options, {net, keys, clock,
                                  [this](Millis wait) {
                                    waits.push_back(wait);
@@ -47,7 +49,9 @@ struct World {
                                  [] { return 0.5; }, [this] { return "nonce-" + std::to_string(++nonces); }});
     return client.call({ecs::kEcs, action, std::move(parameters)}, core::Deadline::after(clock.boot_now(), time));
   }
-  std::string header(std::size_t request, const std::string& name) { return fakes::header_of(net.requests.at(request), name); }
+  std::string header(std::size_t request, const std::string& name) {
+    return fakes::header_of(net.requests.at(request), name);
+  }
 };
 
 constexpr const char* kThrottled = R"({"Code":"Throttling.User","Message":"slow down","RequestId":"R"})";

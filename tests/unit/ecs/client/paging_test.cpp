@@ -11,7 +11,8 @@ using ecs::Paging;
 
 namespace {
 
-std::optional<ecs::Parameters> next(Paging paging, const ecs::Parameters& asked, const char* answer, std::size_t count, std::size_t seen) {
+std::optional<ecs::Parameters> next(Paging paging, const ecs::Parameters& asked, const char* answer, std::size_t count,
+                                    std::size_t seen) {
   const auto document = ecs::JsonDocument::parse(answer);
   return ecs::next_page(paging, asked, document->root(), count, seen);
 }
@@ -20,8 +21,10 @@ struct World {
   fakes::FakeClock clock;
   fakes::FakeTransport net;
   ecs::StaticCredentials key{{"id", core::Secret("s"), {}, "test"}};
-  ecs::Client client{ecs::ClientOptions{"r", {}, {}, {}, core::Seconds(10), {1, {}, {}}}, {net, key, clock, {}, {}, {}}};
-  ecs::Pages pages{client, {ecs::kEcs, "DescribeX", {}}, Paging::token, {"Xs"}, core::Deadline::after(clock.boot, core::Seconds(9))};
+  ecs::Client client{ecs::ClientOptions{"r", {}, {}, {}, core::Seconds(10), {1, {}, {}}},
+                     {net, key, clock, {}, {}, {}}};
+  ecs::Pages pages{
+      client, {ecs::kEcs, "DescribeX", {}}, Paging::token, {"Xs"}, core::Deadline::after(clock.boot, core::Seconds(9))};
 
   std::vector<std::int64_t> read() {
     std::vector<std::int64_t> found;
@@ -41,7 +44,8 @@ TEST_CASE("ecs: a token leads on until it comes back empty, missing or unchanged
 
 TEST_CASE("ecs: page numbers lead on until everything was seen or a page is empty") {
   CHECK(next(Paging::number, {}, R"({"TotalCount":30})", 10, 10) == ecs::Parameters{{"PageNumber", "2"}});
-  CHECK(next(Paging::number, {{"PageNumber", "2"}}, R"({"TotalCount":"30"})", 10, 20) == ecs::Parameters{{"PageNumber", "3"}});
+  CHECK(next(Paging::number, {{"PageNumber", "2"}}, R"({"TotalCount":"30"})", 10, 20) ==
+        ecs::Parameters{{"PageNumber", "3"}});
   CHECK_FALSE(next(Paging::number, {}, R"({"TotalCount":30})", 10, 30).has_value());
   CHECK_FALSE(next(Paging::number, {}, R"({"TotalCount":30})", 0, 20).has_value());
   CHECK_FALSE(next(Paging::number, {}, R"({})", 10, 10).has_value());
@@ -57,7 +61,9 @@ TEST_CASE("ecs: an offset leads on while it grows") {
 
 TEST_CASE("ecs: pages are one range, empty ones in between skipped") {
   World world;
-  world.net.then(200, R"({"Xs":{"X":[1,2]},"NextToken":"a"})").then(200, R"({"Xs":{"X":[]},"NextToken":"b"})").then(200, R"({"Xs":{"X":[3]}})");
+  world.net.then(200, R"({"Xs":{"X":[1,2]},"NextToken":"a"})")
+      .then(200, R"({"Xs":{"X":[]},"NextToken":"b"})")
+      .then(200, R"({"Xs":{"X":[3]}})");
   CHECK(world.read() == std::vector<std::int64_t>{1, 2, 3});
   CHECK_FALSE(world.pages.failure().has_value());
   CHECK(world.net.requests[2].url.find("NextToken=b") != std::string::npos);

@@ -17,7 +17,9 @@ ecs::Failure said(int status, const std::string& code) {
   return ecs::failure_of(error, "ecs:X");
 }
 
-ecs::Failure silent(ErrorCode fault) { return {core::Error{fault, "no answer", ""}, std::nullopt}; }
+ecs::Failure silent(ErrorCode fault) {
+  return {core::Error{fault, "no answer", ""}, std::nullopt};
+}
 
 }  // namespace
 
@@ -28,15 +30,21 @@ TEST_CASE("ecs: what may be repeated depends on the failure and on what was aske
     bool read, with_token, write;
   };
   for (const auto& row :
-       {Row{said(400, "Throttling.User"), true, true, true, true}, Row{said(503, "ServiceUnavailable"), true, true, true, false},
+       {Row{said(400, "Throttling.User"), true, true, true, true},
+        Row{said(503, "ServiceUnavailable"), true, true, true, false},
         Row{said(500, "InternalError"), true, true, true, false}, Row{said(502, ""), true, true, true, false},
-        Row{said(403, "LastTokenProcessing"), true, true, true, true}, Row{said(409, "OperationConflict"), true, true, true, true},
-        Row{said(400, "SignatureNonceUsed"), true, true, true, false}, Row{said(403, "Forbidden.RAM"), true, false, false, false},
-        Row{said(404, "InvalidInstanceId.NotFound"), true, false, false, false}, Row{said(200, ""), true, true, true, false},
+        Row{said(403, "LastTokenProcessing"), true, true, true, true},
+        Row{said(409, "OperationConflict"), true, true, true, true},
+        Row{said(400, "SignatureNonceUsed"), true, true, true, false},
+        Row{said(403, "Forbidden.RAM"), true, false, false, false},
+        Row{said(404, "InvalidInstanceId.NotFound"), true, false, false, false},
+        Row{said(200, ""), true, true, true, false},
         Row{said(403, "OperationDenied.NoStock"), true, false, false, false},
-        Row{silent(ErrorCode::unreachable), false, true, true, true}, Row{silent(ErrorCode::unreachable), true, true, true, false},
+        Row{silent(ErrorCode::unreachable), false, true, true, true},
+        Row{silent(ErrorCode::unreachable), true, true, true, false},
         Row{silent(ErrorCode::untrusted), false, false, false, false},
-        Row{silent(ErrorCode::timed_out), true, true, true, false}, Row{silent(ErrorCode::bad_input), false, false, false, false},
+        Row{silent(ErrorCode::timed_out), true, true, true, false},
+        Row{silent(ErrorCode::bad_input), false, false, false, false},
         Row{silent(ErrorCode::denied), false, false, false, false}}) {
     CAPTURE(row.failure.error.what);
     CHECK(ecs::may_repeat(row.failure, {1, Repeatability::read, row.arrived}) == row.read);

@@ -127,7 +127,8 @@ struct Node {
 
   Node() { net.then(200, "TOKEN"); }
   static std::string key(const std::string& id, const std::string& expires) {
-    return R"({"Code":"Success","AccessKeyId":")" + id + R"(","AccessKeySecret":"s","SecurityToken":"t","Expiration":")" + expires + "\"}";
+    return R"({"Code":"Success","AccessKeyId":")" + id +
+           R"(","AccessKeySecret":"s","SecurityToken":"t","Expiration":")" + expires + "\"}";
   }
 };
 
@@ -147,7 +148,8 @@ TEST_CASE("ecs: the key's life is counted by the service's clock where ours is w
   Node node;
   node.clock.wall += std::chrono::hours(30);
   const auto expires = *core::parse_utc("1994-11-06T14:49:37Z");
-  node.net.then(200, "NodeRole").then(200, Node::key("STS.1", core::format_utc(expires)), {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}});
+  node.net.then(200, "NodeRole")
+      .then(200, Node::key("STS.1", core::format_utc(expires)), {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}});
   CHECK(node.provider.get(kBy).has_value());
   node.clock.advance(Seconds(18000) - Millis{1});
   CHECK(node.provider.get(kBy).has_value());
@@ -157,7 +159,8 @@ TEST_CASE("ecs: the key's life is counted by the service's clock where ours is w
 TEST_CASE("ecs: without a role the sentence says so") {
   Node node;
   node.net.then(404);
-  CHECK(node.provider.get(kBy).error() == core::Error{ErrorCode::denied, "no RAM role is attached to this instance", "metadata service"});
+  CHECK(node.provider.get(kBy).error() ==
+        core::Error{ErrorCode::denied, "no RAM role is attached to this instance", "metadata service"});
 }
 
 TEST_CASE("ecs: fetching the instance's key ends by the caller's deadline, however many requests it takes") {
@@ -165,7 +168,9 @@ TEST_CASE("ecs: fetching the instance's key ends by the caller's deadline, howev
   node.net.answers.clear();
   const auto by = core::Deadline::after(node.clock.boot, Millis{250});
   node.net.on_send = [&](const http::Request&) { node.clock.advance(Millis{100}); };
-  node.net.otherwise = [&](const http::Request&) { return core::Result<http::Reply>(core::fail(ErrorCode::timed_out, "hangs")); };
+  node.net.otherwise = [&](const http::Request&) {
+    return core::Result<http::Reply>(core::fail(ErrorCode::timed_out, "hangs"));
+  };
   CHECK_FALSE(node.provider.get(by).has_value());
   REQUIRE_FALSE(node.net.deadlines.empty());
   for (const auto& each : node.net.deadlines) CHECK(each <= by);

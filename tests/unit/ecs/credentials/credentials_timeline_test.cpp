@@ -14,14 +14,16 @@ namespace {
 
 constexpr Millis kLongestPause{60'000};
 
-/// One recorded timeline against our provider. We differ from the official SDK on purpose, each time by asking less, and
-/// only while a key still works: a key that lives no longer than the time in which it would be renewed is used for half its
-/// life, and after a failed renewal there is a pause of our own (theirs is partly random). And we differ by never giving an
-/// expired key.
+/// One recorded timeline against our provider. We differ from the official SDK on purpose, each time by asking less,
+/// and only while a key still works: a key that lives no longer than the time in which it would be renewed is used for
+/// half its life, and after a failed renewal there is a pause of our own (theirs is partly random). And we differ by
+/// never giving an expired key.
 class Timeline {
  public:
   explicit Timeline(const json& scenario)
-      : world_(scenario), provider_(world_.provider()), window_(scenario["config"]["type"] == "ecs_ram_role" ? Seconds(3600) : Seconds(900)) {}
+      : world_(scenario),
+        provider_(world_.provider()),
+        window_(scenario["config"]["type"] == "ecs_ram_role" ? Seconds(3600) : Seconds(900)) {}
 
   void step(const json& recorded) {
     world_.clock.advance(Seconds(recorded["at_s"].get<long>()) - now_);
@@ -89,7 +91,8 @@ TEST_CASE("ecs: every recorded timeline of renewals is kept to, and no expired k
   CHECK(count >= 12);
 }
 
-TEST_CASE("ecs: a key that lives longer than its time of renewal is renewed at the very second the official SDK renews it") {
+TEST_CASE(
+    "ecs: a key that lives longer than its time of renewal is renewed at the very second the official SDK renews it") {
   constexpr const char* kRole = R"({"type":"ecs_ram_role","roleName":"R1"})";
   constexpr const char* kUri = R"({"type":"credentials_uri","credentialsURI":"http://127.0.0.1/c"})";
   constexpr const char* kSts = R"({"type":"ram_role_arn","accessKeyId":"a","accessKeySecret":"b","roleArn":"r"})";
@@ -97,8 +100,9 @@ TEST_CASE("ecs: a key that lives longer than its time of renewal is renewed at t
     const char* config;
     long lives, renewed_at;
   };
-  for (const auto& [config, lives, renewed_at] : {Row{kRole, 21600, 18000}, Row{kUri, 21600, 20700}, Row{kSts, 21600, 20700},
-                                                  Row{kRole, 5400, 1800}, Row{kRole, 3601, 1}, Row{kUri, 1500, 600}, Row{kSts, 1500, 600}}) {
+  for (const auto& [config, lives, renewed_at] :
+       {Row{kRole, 21600, 18000}, Row{kUri, 21600, 20700}, Row{kSts, 21600, 20700}, Row{kRole, 5400, 1800},
+        Row{kRole, 3601, 1}, Row{kUri, 1500, 600}, Row{kSts, 1500, 600}}) {
     CAPTURE(lives);
     const json scenario{{"id", "x"}, {"config", json::parse(config)}};
     RecordedWorld world(scenario);

@@ -19,7 +19,8 @@ std::map<std::string, std::string> pairs_of(std::string_view text) {
   std::map<std::string, std::string> found;
   for (const auto pair : core::split(text, '&')) {
     const auto equals = pair.find('=');
-    if (equals != pair.npos) found[*http::percent_decode(pair.substr(0, equals))] = *http::percent_decode(pair.substr(equals + 1));
+    if (equals != pair.npos)
+      found[*http::percent_decode(pair.substr(0, equals))] = *http::percent_decode(pair.substr(equals + 1));
   }
   return found;
 }
@@ -28,9 +29,10 @@ bool is_made_up(const std::string& session_name) {
   return session_name.starts_with("credentials-nodejs-") || session_name.starts_with("preemptd-");
 }
 
-/// What counts of one request, whichever way it is percent-encoded: a session name the SDK made up for itself counts as any
-/// other such name, and a signature over it is not compared.
-json facts(const std::string& method, const std::string& host, const std::string& target, const json& headers, const std::string& body) {
+/// What counts of one request, whichever way it is percent-encoded: a session name the SDK made up for itself counts as
+/// any other such name, and a signature over it is not compared.
+json facts(const std::string& method, const std::string& host, const std::string& target, const json& headers,
+           const std::string& body) {
   const auto question = target.find('?');
   auto query = pairs_of(question == std::string::npos ? "" : target.substr(question + 1));
   auto form = pairs_of(body);
@@ -38,7 +40,8 @@ json facts(const std::string& method, const std::string& host, const std::string
     form["RoleSessionName"] = "made up";
     query.erase("Signature");
   }
-  return {{"method", method}, {"host", host}, {"path", target.substr(0, question)}, {"query", query}, {"form", form}, {"headers", headers}};
+  return {{"method", method}, {"host", host}, {"path", target.substr(0, question)},
+          {"query", query},   {"form", form}, {"headers", headers}};
 }
 
 json recorded_facts(const json& request) {
@@ -49,7 +52,8 @@ json sent_facts(const http::Request& request) {
   json headers = json::object();
   for (const auto& each : request.headers) headers[core::to_lower(each.name)] = each.value;
   const auto host = request.url.find("://") + 3, slash = request.url.find('/', host);
-  return facts(request.method, request.url.substr(host, slash - host), request.url.substr(slash), headers, request.body);
+  return facts(request.method, request.url.substr(host, slash - host), request.url.substr(slash), headers,
+               request.body);
 }
 
 bool asks_for_second_token(const json& request, const std::vector<json>& before) {
@@ -57,9 +61,9 @@ bool asks_for_second_token(const json& request, const std::vector<json>& before)
   return asks(request) && std::any_of(before.begin(), before.end(), asks);
 }
 
-/// What the SDK sent, less what we leave out on purpose: the requests to https://undefined/, and asking for a new metadata
-/// token although one was had, or refused, within the same search. Our search after a search that found nothing starts
-/// anew; `only_first` leaves out what came after the first one.
+/// What the SDK sent, less what we leave out on purpose: the requests to https://undefined/, and asking for a new
+/// metadata token although one was had, or refused, within the same search. Our search after a search that found
+/// nothing starts anew; `only_first` leaves out what came after the first one.
 std::vector<json> expected_requests(const json& scenario, bool only_first) {
   std::vector<json> all;
   for (const auto& each : scenario.value("requests", json::array())) {
@@ -81,11 +85,14 @@ std::vector<json> sent_requests(const RecordedWorld& world) {
   return all;
 }
 
-json metadata_server(const json& scenario) { return scenario.value("metadata_server", json::object()); }
+json metadata_server(const json& scenario) {
+  return scenario.value("metadata_server", json::object());
+}
 
 /// Where we differ on purpose: a key that has expired already is never handed out.
 bool gives_expired_key(const json& scenario, const RecordedWorld& world) {
-  const auto expires = metadata::parse_expiration(metadata_server(scenario).value("expiration", "2099-01-01T00:00:00Z"));
+  const auto expires =
+      metadata::parse_expiration(metadata_server(scenario).value("expiration", "2099-01-01T00:00:00Z"));
   return expires && *expires <= world.clock.wall;
 }
 
@@ -130,7 +137,8 @@ void check_result(const json& scenario, const RecordedWorld& world, const core::
   const auto& expected = scenario["result"];
   CHECK(key->access_key_id == expected["access_key_id"]);
   CHECK(key->access_key_secret.reveal() == expected["access_key_secret"].get<std::string>());
-  CHECK(key->security_token.reveal() == (expected["security_token"].is_null() ? "" : expected["security_token"].get<std::string>()));
+  CHECK(key->security_token.reveal() ==
+        (expected["security_token"].is_null() ? "" : expected["security_token"].get<std::string>()));
   const auto provider = expected["provider_name"].get<std::string>();
   CHECK(key->provider == provider);
 }
@@ -158,7 +166,8 @@ void replay(const json& scenario) {
 
 }  // namespace
 
-TEST_CASE("ecs: every recorded search for credentials ends as the official SDK's, with the same requests in the same order") {
+TEST_CASE(
+    "ecs: every recorded search for credentials ends as the official SDK's, with the same requests in the same order") {
   int count = 0;
   for (const char* name : {"vectors/credentials.json", "credentials-more.json"}) {
     const auto file = data_file(name);
@@ -198,13 +207,17 @@ TEST_CASE("ecs: an unknown profile, an unsupported mode and a circle of profiles
   CHECK(key_of(unknown, {}).error().what == "no profile 'prod'; did you mean 'produ'?");
   const json unsupported{{kFile, R"({"current":"p","profiles":[{"name":"p","mode":"CloudSSO"}]})"}};
   CHECK(key_of(unsupported, {}).error().what.find("'CloudSSO' is not supported") != std::string::npos);
-  const json circle{{kFile, R"({"current":"p","profiles":[{"name":"p","mode":"ChainableRamRoleArn","source_profile":"p","ram_role_arn":"r"}]})"}};
+  const json circle{
+      {kFile,
+       R"({"current":"p","profiles":[{"name":"p","mode":"ChainableRamRoleArn","source_profile":"p","ram_role_arn":"r"}]})"}};
   CHECK(key_of(circle, {}).error().what == "profile 'p' leads to itself");
 }
 
 TEST_CASE("ecs: a file with keys that others can read is warned about, and used") {
   std::vector<std::string> warnings;
-  const json files{{".aliyun/config.json", R"({"current":"default","profiles":[{"name":"default","mode":"AK","access_key_id":"a","access_key_secret":"s"}]})"}};
+  const json files{
+      {".aliyun/config.json",
+       R"({"current":"default","profiles":[{"name":"default","mode":"AK","access_key_id":"a","access_key_secret":"s"}]})"}};
   CHECK(key_of(files, {}, &warnings)->access_key_id == "a");
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0].find("/home/u/.aliyun/config.json holds keys and can be read by others") == 0);
@@ -212,10 +225,13 @@ TEST_CASE("ecs: a file with keys that others can read is warned about, and used"
 
 TEST_CASE("ecs: members of a profile that the official SDK does not read are warned about") {
   std::vector<std::string> warnings;
-  const json files{{".aliyun/config.json", R"({"current":"p","profiles":[{"name":"p","mode":"RamRoleArn","access_key_id":"a","access_key_secret":"s",)"
-                                           R"("ram_role_arn":"r","ram_session_name":"n","policy":"{}","external_id":"x","sts_token":"t"}]})"}};
+  const json files{
+      {".aliyun/config.json",
+       R"({"current":"p","profiles":[{"name":"p","mode":"RamRoleArn","access_key_id":"a","access_key_secret":"s",)"
+       R"("ram_role_arn":"r","ram_session_name":"n","policy":"{}","external_id":"x","sts_token":"t"}]})"}};
   CHECK(key_of(files, {}, &warnings).has_value());
-  const std::string where = "/home/u/.aliyun/config.json, profile 'p': ", not_used = " is not used, as the official SDKs do not use it";
+  const std::string where = "/home/u/.aliyun/config.json, profile 'p': ",
+                    not_used = " is not used, as the official SDKs do not use it";
   REQUIRE(warnings.size() == 4);
   CHECK(warnings[1] == where + "sts_token" + not_used);
   CHECK(warnings[2] == where + "policy" + not_used);
@@ -234,7 +250,8 @@ TEST_CASE("ecs: a search that finds nothing says why for every place, and starts
   ecs::DefaultChain chain(world.sources);
   const auto error = chain.get(kBy).error();
   CHECK(error.code == ErrorCode::denied);
-  for (const char* part : {"env: ", "oidc_role_arn: ", "cli_profile: ", "profile: ", "ecs_ram_role: ", "credential_uri: "}) {
+  for (const char* part :
+       {"env: ", "oidc_role_arn: ", "cli_profile: ", "profile: ", "ecs_ram_role: ", "credential_uri: "}) {
     CHECK(error.what.find(part) != std::string::npos);
   }
   world.sources.environment = [](const std::string& name) { return std::optional<std::string>("env-" + name); };

@@ -25,8 +25,8 @@ inline std::string with_home(std::string text) {
   return text;
 }
 
-/// The servers of a scenario. In a timeline, `lives` is how long what they hand out lives from now, and `failing` that they
-/// give no keys (tokens of the metadata service go on).
+/// The servers of a scenario. In a timeline, `lives` is how long what they hand out lives from now, and `failing` that
+/// they give no keys (tokens of the metadata service go on).
 struct Servers {
   Servers(const json& scenario, const fakes::FakeClock& clock) : scenario_(scenario), clock_(clock) {}
 
@@ -56,9 +56,14 @@ struct Servers {
   std::string expiration() const {
     return lives ? core::format_utc(clock_.wall + *lives) : std::string("2099-01-01T00:00:00Z");
   }
-  std::string key_json(const std::string& id, const std::string& secret, const std::string& token, std::string expires = "") const {
-    return json{{"AccessKeyId", id}, {"AccessKeySecret", secret}, {"SecurityToken", token},
-                {"Expiration", expires.empty() ? expiration() : expires}, {"Code", "Success"}}.dump();
+  std::string key_json(const std::string& id, const std::string& secret, const std::string& token,
+                       std::string expires = "") const {
+    return json{{"AccessKeyId", id},
+                {"AccessKeySecret", secret},
+                {"SecurityToken", token},
+                {"Expiration", expires.empty() ? expiration() : expires},
+                {"Code", "Success"}}
+        .dump();
   }
 
   Reply metadata(const http::Request& request) const {
@@ -66,7 +71,8 @@ struct Servers {
     if (request.method == "PUT") {
       if (!option("tokenHangMs").is_null()) return core::fail(core::ErrorCode::timed_out, "hangs");
       const auto token = option("token");
-      return token.is_null() ? reply(200, "IMDSTOKENexample==") : reply(token["status"].get<int>(), token.value("body", ""));
+      return token.is_null() ? reply(200, "IMDSTOKENexample==")
+                             : reply(token["status"].get<int>(), token.value("body", ""));
     }
     if (tokened ? option("rejectToken") == true : option("requireToken") == true) return reply(403, "");
     if (request.url.ends_with("/security-credentials/")) {
@@ -77,15 +83,18 @@ struct Servers {
     const auto cred = option("cred"), body = option("credBody"), expires = option("expiration");
     return reply(cred.is_null() ? 200 : cred["status"].get<int>(),
                  !body.is_null() ? body.get<std::string>()
-                                 : key_json("STS.NTimdsExample", "imdsSecretExample", "imdsToken+/==",
-                                            expires.is_null() ? "" : expires.get<std::string>()));
+                                 : key_json("STS.NTimdsExample", "imdsSecretExample",
+                                            "imdsToken+/==", expires.is_null() ? "" : expires.get<std::string>()));
   }
 
   Reply sts(const http::Request& request) const {
     const auto& server = part("sts_server");
     if (!server.is_null()) return reply(server["status"].get<int>(), server.value("body", ""));
-    const std::string action = request.url.find("AssumeRoleWithOIDC") != std::string::npos ? "AssumeRoleWithOIDC" : "AssumeRole";
-    return reply(200, json{{"Credentials", json::parse(key_json("STS." + action + "Id", action + "Secret", action + "Token"))}}.dump());
+    const std::string action =
+        request.url.find("AssumeRoleWithOIDC") != std::string::npos ? "AssumeRoleWithOIDC" : "AssumeRole";
+    return reply(
+        200, json{{"Credentials", json::parse(key_json("STS." + action + "Id", action + "Secret", action + "Token"))}}
+                 .dump());
   }
 
   const json& scenario_;
@@ -106,10 +115,11 @@ struct RecordedWorld {
     if (!scenario_.contains("config")) return std::make_unique<DefaultChain>(sources);
     const auto& config = scenario_["config"];
     const auto text = [&](const char* name) { return config.contains(name) ? with_home(config[name]) : std::string(); };
-    if (config["type"] == "ecs_ram_role") return std::make_unique<EcsRamRoleCredentials>(client, clock, text("roleName"));
+    if (config["type"] == "ecs_ram_role")
+      return std::make_unique<EcsRamRoleCredentials>(client, clock, text("roleName"));
     if (config["type"] == "credentials_uri") return std::make_unique<UriCredentials>(sources, text("credentialsURI"));
     const AssumeRoleParams wish{text("roleArn"), text("roleSessionName"), text("policy"), text("externalId"),
-                        core::Seconds(config.value("roleSessionExpiration", 3600))};
+                                core::Seconds(config.value("roleSessionExpiration", 3600))};
     const StsEndpoint place{text("stsEndpoint"), text("stsRegionId"), false};
     if (config["type"] == "oidc_role_arn") {
       return std::make_unique<OidcRole>(sources, text("oidcProviderArn"), text("oidcTokenFilePath"), wish, place);
@@ -137,7 +147,8 @@ struct RecordedWorld {
 
   metadata::Options metadata_options() const {
     auto options = ecs::metadata_options([this](const auto& name) { return variable(name); });
-    if (scenario_.value("config", json::object()).value("disableIMDSv1", false)) options.plain = metadata::PlainMode::never;
+    if (scenario_.value("config", json::object()).value("disableIMDSv1", false))
+      options.plain = metadata::PlainMode::never;
     return options;
   }
 
@@ -146,9 +157,15 @@ struct RecordedWorld {
   fakes::FakeTransport net;
   Servers servers{scenario_, clock};
   metadata::MetadataClient client{net, clock, metadata_options()};
-  Sources sources{net, net, client, clock, [this](const auto& name) { return variable(name); }, kHome,
+  Sources sources{net,
+                  net,
+                  client,
+                  clock,
+                  [this](const auto& name) { return variable(name); },
+                  kHome,
                   [this](const auto& path) { return read(path); },
-                  [this] { return "cred-" + scenario_["id"].get<std::string>() + "-nonce"; }, {}};
+                  [this] { return "cred-" + scenario_["id"].get<std::string>() + "-nonce"; },
+                  {}};
 };
 
 }  // namespace preemptd::ecs::testing

@@ -15,16 +15,19 @@ struct World {
   fakes::FakeClock clock;
   fakes::FakeTransport net;
   ecs::StaticCredentials key{{"id", core::Secret("secret"), {}, "test"}};
-  ecs::Client client{ecs::ClientOptions{"cn-hangzhou", {}, {}, {}, core::Seconds(10), {1, {}, {}}}, {net, key, clock, {}, {}, {}}};
+  ecs::Client client{ecs::ClientOptions{"cn-hangzhou", {}, {}, {}, core::Seconds(10), {1, {}, {}}},
+                     {net, key, clock, {}, {}, {}}};
 
   ecs::Result<ecs::OwnInstance> look(const std::string& body) {
     net.then(200, body);
-    return ecs::describe_own_instance(client, "cn-hangzhou", "i-1", core::Deadline::after(clock.boot_now(), core::Seconds(10)));
+    return ecs::describe_own_instance(client, "cn-hangzhou", "i-1",
+                                      core::Deadline::after(clock.boot_now(), core::Seconds(10)));
   }
 };
 
 std::string with_locks(const std::string& locks) {
-  return R"({"RequestId":"R","Instances":{"Instance":[{"InstanceId":"i-1","Status":"Stopped","SpotInterruptionBehavior":"Stop")" + locks + "}]}}";
+  return R"({"RequestId":"R","Instances":{"Instance":[{"InstanceId":"i-1","Status":"Stopped","SpotInterruptionBehavior":"Stop")" +
+         locks + "}]}}";
 }
 
 }  // namespace
@@ -34,13 +37,14 @@ TEST_CASE("ecs: locks are read wrapped, bare, null and missing, and recycling wi
     const char* locks;
     bool recycling;
   };
-  for (const auto& row : {Row{R"(,"OperationLocks":{"LockReason":[{"LockReason":"Recycling","LockMsg":""}]})", true},
-                          Row{R"(,"OperationLocks":{"LockReason":[{"LockReason":"security"},{"LockReason":"recycling"}]})", true},
-                          Row{R"(,"OperationLocks":[{"LockReason":"RECYCLING"}])", true},
-                          Row{R"(,"OperationLocks":{"LockReason":[{"LockReason":"financial"}]})", false},
-                          Row{R"(,"OperationLocks":{"LockReason":[]})", false}, Row{R"(,"OperationLocks":{"LockReason":null})", false},
-                          Row{R"(,"OperationLocks":{})", false}, Row{R"(,"OperationLocks":[])", false},
-                          Row{R"(,"OperationLocks":"")", false}, Row{R"(,"OperationLocks":null)", false}, Row{"", false}}) {
+  for (const auto& row :
+       {Row{R"(,"OperationLocks":{"LockReason":[{"LockReason":"Recycling","LockMsg":""}]})", true},
+        Row{R"(,"OperationLocks":{"LockReason":[{"LockReason":"security"},{"LockReason":"recycling"}]})", true},
+        Row{R"(,"OperationLocks":[{"LockReason":"RECYCLING"}])", true},
+        Row{R"(,"OperationLocks":{"LockReason":[{"LockReason":"financial"}]})", false},
+        Row{R"(,"OperationLocks":{"LockReason":[]})", false}, Row{R"(,"OperationLocks":{"LockReason":null})", false},
+        Row{R"(,"OperationLocks":{})", false}, Row{R"(,"OperationLocks":[])", false},
+        Row{R"(,"OperationLocks":"")", false}, Row{R"(,"OperationLocks":null)", false}, Row{"", false}}) {
     CAPTURE(row.locks);
     World world;
     const auto seen = world.look(with_locks(row.locks));

@@ -8,11 +8,11 @@
 #include "ecs/instances/instance.h"
 #include "ecs/instances/launch.h"
 #include "ecs/instances/power.h"
+#include "ecs/instances/tags.h"
+#include "ecs/network/network.h"
 #include "ecs/spot/regions.h"
 #include "ecs/spot/spot_prices.h"
-#include "ecs/network/network.h"
 #include "ecs/storage/storage.h"
-#include "ecs/instances/tags.h"
 #include "unit/ecs/cloud_world.h"
 #include "unit/ecs/vectors.h"
 
@@ -57,10 +57,17 @@ TEST_CASE("ecs: an instance query sends its filters, the expiry window in its fi
   query.expires_from = "2026-01-01T00:00Z";
   query.expires_until = "2026-02-01T00:00Z";
   CHECK(ecs::describe_instances(world.client, query, world.in(Seconds(9)))->empty());
-  CHECK(world.sent(0) == ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"MaxResults", "100"}, {"Status", "Running"},
-                                         {"Tag.1.Key", "team"}, {"Tag.1.Value", "a b"}, {"Tag.2.Key", "x"}, {"Tag.2.Value", ""},
-                                         {"Filter.3.Key", "ExpiredStartTime"}, {"Filter.3.Value", "2026-01-01T00:00Z"},
-                                         {"Filter.4.Key", "ExpiredEndTime"}, {"Filter.4.Value", "2026-02-01T00:00Z"}});
+  CHECK(world.sent(0) == ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                                         {"MaxResults", "100"},
+                                         {"Status", "Running"},
+                                         {"Tag.1.Key", "team"},
+                                         {"Tag.1.Value", "a b"},
+                                         {"Tag.2.Key", "x"},
+                                         {"Tag.2.Value", ""},
+                                         {"Filter.3.Key", "ExpiredStartTime"},
+                                         {"Filter.3.Value", "2026-01-01T00:00Z"},
+                                         {"Filter.4.Key", "ExpiredEndTime"},
+                                         {"Filter.4.Value", "2026-02-01T00:00Z"}});
 }
 
 TEST_CASE("ecs: a launch sends what is set and nothing else, its own members over the base") {
@@ -74,9 +81,17 @@ TEST_CASE("ecs: a launch sends what is set and nothing else, its own members ove
   launch.data_disks = {{"cloud_essd", 40, "", "", "", false}};
   launch.base = {{"ImageId", "m-base"}, {"ClientToken", "T"}, {"Odd.1", "x"}};
   CHECK(ecs::run_instances_call(world.client, launch).parameters ==
-        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"ImageId", "m-1"}, {"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "0.125"},
-                        {"Amount", "3"}, {"UserData", "IyEvYmluL3NoCg=="}, {"DataDisk.1.Category", "cloud_essd"}, {"DataDisk.1.Size", "40"},
-                        {"DataDisk.1.DeleteWithInstance", "false"}, {"ClientToken", "T"}, {"Odd.1", "x"}});
+        ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                        {"ImageId", "m-1"},
+                        {"SpotStrategy", "SpotWithPriceLimit"},
+                        {"SpotPriceLimit", "0.125"},
+                        {"Amount", "3"},
+                        {"UserData", "IyEvYmluL3NoCg=="},
+                        {"DataDisk.1.Category", "cloud_essd"},
+                        {"DataDisk.1.Size", "40"},
+                        {"DataDisk.1.DeleteWithInstance", "false"},
+                        {"ClientToken", "T"},
+                        {"Odd.1", "x"}});
   CHECK_FALSE(ecs::create_instance_call(world.client, launch).parameters.contains("Amount"));
 }
 
@@ -85,10 +100,14 @@ TEST_CASE("ecs: a launch's disks and security group take the place of all of the
   ecs::Launch launch;
   launch.security_group_id = "sg-flag";
   launch.data_disks = {{"", 99, "", "", "", true}};
-  launch.base = {{"SecurityGroupIds.1", "sg-a"}, {"SecurityGroupIds.2", "sg-b"}, {"DataDisk.1.Category", "cloud_essd"}, {"DataDisk.1.Encrypted", "true"},
-                 {"DataDisk.2.Size", "40"}, {"ClientToken", "T"}};
+  launch.base = {
+      {"SecurityGroupIds.1", "sg-a"},   {"SecurityGroupIds.2", "sg-b"}, {"DataDisk.1.Category", "cloud_essd"},
+      {"DataDisk.1.Encrypted", "true"}, {"DataDisk.2.Size", "40"},      {"ClientToken", "T"}};
   CHECK(ecs::run_instances_call(world.client, launch).parameters ==
-        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"SecurityGroupId", "sg-flag"}, {"DataDisk.1.Size", "99"}, {"DataDisk.1.DeleteWithInstance", "true"},
+        ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                        {"SecurityGroupId", "sg-flag"},
+                        {"DataDisk.1.Size", "99"},
+                        {"DataDisk.1.DeleteWithInstance", "true"},
                         {"ClientToken", "T"}});
 }
 
@@ -98,21 +117,30 @@ TEST_CASE("ecs: what the base says in other words gives way to the launch") {
   launch.image_id = "m-1";
   launch.spot_strategy = "SpotAsPriceGo";
   launch.launch_template_id = "lt-1";
-  launch.base = {{"ImageFamily", "debian"}, {"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "0.1"}, {"LaunchTemplateName", "other"},
-                 {"LaunchTemplateVersion", "3"}, {"ClientToken", "T"}};
-  CHECK(ecs::run_instances_call(world.client, launch).parameters ==
-        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"ImageId", "m-1"}, {"SpotStrategy", "SpotAsPriceGo"}, {"LaunchTemplateId", "lt-1"}, {"ClientToken", "T"}});
+  launch.base = {{"ImageFamily", "debian"},       {"SpotStrategy", "SpotWithPriceLimit"}, {"SpotPriceLimit", "0.1"},
+                 {"LaunchTemplateName", "other"}, {"LaunchTemplateVersion", "3"},         {"ClientToken", "T"}};
+  CHECK(ecs::run_instances_call(world.client, launch).parameters == ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                                                                                    {"ImageId", "m-1"},
+                                                                                    {"SpotStrategy", "SpotAsPriceGo"},
+                                                                                    {"LaunchTemplateId", "lt-1"},
+                                                                                    {"ClientToken", "T"}});
 }
 
 TEST_CASE("ecs: a launch's tag wins over the base's of that key, and the base's others stay") {
   CloudWorld world;
   ecs::Launch launch;
-  launch.base = {{"Tag.1.Key", "pool"}, {"Tag.1.Value", "a"}, {"Tag.3.Key", "owner"}, {"Tag.3.Value", "x"}, {"ClientToken", "T"}};
+  launch.base = {
+      {"Tag.1.Key", "pool"}, {"Tag.1.Value", "a"}, {"Tag.3.Key", "owner"}, {"Tag.3.Value", "x"}, {"ClientToken", "T"}};
   CHECK(ecs::run_instances_call(world.client, launch).parameters["Tag.3.Key"] == "owner");
   launch.tags = {{"pool", "b"}, {"extra", ""}};
-  CHECK(ecs::run_instances_call(world.client, launch).parameters ==
-        ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"Tag.1.Key", "owner"}, {"Tag.1.Value", "x"}, {"Tag.2.Key", "pool"}, {"Tag.2.Value", "b"},
-                        {"Tag.3.Key", "extra"}, {"Tag.3.Value", ""}, {"ClientToken", "T"}});
+  CHECK(ecs::run_instances_call(world.client, launch).parameters == ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                                                                                    {"Tag.1.Key", "owner"},
+                                                                                    {"Tag.1.Value", "x"},
+                                                                                    {"Tag.2.Key", "pool"},
+                                                                                    {"Tag.2.Value", "b"},
+                                                                                    {"Tag.3.Key", "extra"},
+                                                                                    {"Tag.3.Value", ""},
+                                                                                    {"ClientToken", "T"}});
 }
 
 TEST_CASE("ecs: stopping what is stopped counts as done, whoever stopped it") {
@@ -125,7 +153,9 @@ TEST_CASE("ecs: stopping what is stopped counts as done, whoever stopped it") {
 
 TEST_CASE("ecs: several ids make one batch call that does what it can") {
   CloudWorld world;
-  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200","PreviousStatus":"Stopped","CurrentStatus":"Starting"},{"InstanceId":"i-2","Code":"403","Message":"no"}]}})");
+  world.net.then(
+      200,
+      R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200","PreviousStatus":"Stopped","CurrentStatus":"Starting"},{"InstanceId":"i-2","Code":"403","Message":"no"}]}})");
   const auto results = ecs::start_instances(world.client, {"i-1", "i-2"}, world.in(Seconds(9)));
   CHECK(results->at(0).ok());
   CHECK(results->at(0).status_now == "Starting");
@@ -144,7 +174,9 @@ TEST_CASE("ecs: releasing says both flags, and one that does not exist is done a
 
 TEST_CASE("ecs: one that does not exist keeps a release from none of the others") {
   CloudWorld world;
-  world.net.then(404, error_body("InvalidInstanceId.NotFound")).then(200, kNothing).then(404, error_body("InvalidInstanceId.NotFound"));
+  world.net.then(404, error_body("InvalidInstanceId.NotFound"))
+      .then(200, kNothing)
+      .then(404, error_body("InvalidInstanceId.NotFound"));
   CHECK(ecs::release_instances(world.client, {"i-1", "i-gone"}, {}, world.in(Seconds(9))).has_value());
   CHECK(world.actions() == std::vector<std::string>{"DeleteInstances", "DeleteInstance", "DeleteInstance"});
 }
@@ -212,10 +244,12 @@ TEST_CASE("ecs: things asked for by more ids than an action takes are asked for 
 
 TEST_CASE("ecs: a release time is the next whole minute and must be half an hour to three years away") {
   const auto now = *core::parse_utc("2026-01-01T00:00:00Z");
-  CHECK(ecs::auto_release_instant(*core::parse_utc("2026-01-01T01:02:59Z"), now) == *core::parse_utc("2026-01-01T01:03:00Z"));
+  CHECK(ecs::auto_release_instant(*core::parse_utc("2026-01-01T01:02:59Z"), now) ==
+        *core::parse_utc("2026-01-01T01:03:00Z"));
   CHECK(ecs::auto_release_instant(now + std::chrono::minutes(30), now) == now + std::chrono::minutes(30));
   const auto within_a_minute = now + Seconds(40);
-  CHECK(ecs::auto_release_instant(within_a_minute + std::chrono::minutes(30), within_a_minute) == now + std::chrono::minutes(31));
+  CHECK(ecs::auto_release_instant(within_a_minute + std::chrono::minutes(30), within_a_minute) ==
+        now + std::chrono::minutes(31));
   CHECK(ecs::auto_release_instant(now + std::chrono::minutes(29), now).error().code == ErrorCode::bad_input);
   CHECK(ecs::auto_release_instant(now + std::chrono::days(1096), now).has_value());
   CHECK(ecs::auto_release_instant(now + std::chrono::days(1097), now).error().code == ErrorCode::bad_input);
@@ -225,14 +259,20 @@ TEST_CASE("ecs: auto-renewal takes its ids comma-separated") {
   CloudWorld world;
   world.net.then(200, kNothing);
   CHECK(ecs::modify_auto_renew(world.client, {"i-1", "i-2"}, "AutoRenewal", 3, world.in(Seconds(9))).has_value());
-  CHECK(world.sent(0) == ecs::Parameters{{"RegionId", "cn-hangzhou"}, {"InstanceId", "i-1,i-2"}, {"RenewalStatus", "AutoRenewal"},
-                                         {"Duration", "3"}, {"PeriodUnit", "Month"}});
+  CHECK(world.sent(0) == ecs::Parameters{{"RegionId", "cn-hangzhou"},
+                                         {"InstanceId", "i-1,i-2"},
+                                         {"RenewalStatus", "AutoRenewal"},
+                                         {"Duration", "3"},
+                                         {"PeriodUnit", "Month"}});
 }
 
 TEST_CASE("ecs: a role that could not be attached to one instance is a failure that names it") {
   CloudWorld world;
-  world.net.then(200, R"({"AttachInstanceRamRoleResults":{"AttachInstanceRamRoleResult":[{"InstanceId":"i-1","Success":true},{"InstanceId":"i-2","Success":false,"Message":"has one"}]}})");
-  CHECK(ecs::attach_ram_role(world.client, {"i-1", "i-2"}, "R", world.in(Seconds(9))).error().error.what == "i-2: has one");
+  world.net.then(
+      200,
+      R"({"AttachInstanceRamRoleResults":{"AttachInstanceRamRoleResult":[{"InstanceId":"i-1","Success":true},{"InstanceId":"i-2","Success":false,"Message":"has one"}]}})");
+  CHECK(ecs::attach_ram_role(world.client, {"i-1", "i-2"}, "R", world.in(Seconds(9))).error().error.what ==
+        "i-2: has one");
 }
 
 TEST_CASE("ecs: the documented price history is read to its end") {
@@ -249,7 +289,9 @@ TEST_CASE("ecs: the documented price history is read to its end") {
 }
 
 TEST_CASE("ecs: a history comes down to now, mean, median and max of each type and zone") {
-  const auto point = [](const char* zone, const char* at, double price) { return ecs::SpotPrice{"t", zone, at, price, 1.0}; };
+  const auto point = [](const char* zone, const char* at, double price) {
+    return ecs::SpotPrice{"t", zone, at, price, 1.0};
+  };
   const auto all = ecs::summarise({point("a", "2026-01-01T03:00:00Z", 0.3), point("a", "2026-01-01T01:00:00Z", 0.1),
                                    point("a", "2026-01-01T02:00:00Z", 0.8), point("a", "2026-01-01T00:00:00Z", 0.4),
                                    point("b", "2026-01-01T00:00:00Z", 0.2)});
@@ -265,7 +307,9 @@ TEST_CASE("ecs: a history comes down to now, mean, median and max of each type a
 
 TEST_CASE("ecs: advice puts the least interrupted first, numbers given as strings or not") {
   CloudWorld world;
-  world.net.then(200, R"({"AvailableSpotZones":{"AvailableSpotZone":[{"ZoneId":"z","AvailableSpotResources":{"AvailableSpotResource":[{"InstanceType":"a","InterruptionRate":"5.5","AverageSpotDiscount":"20"},{"InstanceType":"b","InterruptionRate":1,"AverageSpotDiscount":30}]}}]}})");
+  world.net.then(
+      200,
+      R"({"AvailableSpotZones":{"AvailableSpotZone":[{"ZoneId":"z","AvailableSpotResources":{"AvailableSpotResource":[{"InstanceType":"a","InterruptionRate":"5.5","AverageSpotDiscount":"20"},{"InstanceType":"b","InterruptionRate":1,"AverageSpotDiscount":30}]}}]}})");
   const auto advice = ecs::describe_spot_advice(world.client, {}, world.in(Seconds(9)));
   CHECK(advice->at(0).instance_type == "b");
   CHECK(advice->at(1).interruption_rate == 5.5);
@@ -274,7 +318,9 @@ TEST_CASE("ecs: advice puts the least interrupted first, numbers given as string
 TEST_CASE("ecs: a remote command sends its script as base64 and reads the plain output") {
   CloudWorld world;
   world.net.then(200, R"({"InvokeId":"t-1"})");
-  world.net.then(200, R"({"Invocation":{"TotalCount":2,"InvocationResults":{"InvocationResult":[{"InstanceId":"i-1","InvocationStatus":"Success","ExitCode":0,"Output":"hi"},{"InstanceId":"i-2","InvocationStatus":"Odd"}]}}})");
+  world.net.then(
+      200,
+      R"({"Invocation":{"TotalCount":2,"InvocationResults":{"InvocationResult":[{"InstanceId":"i-1","InvocationStatus":"Success","ExitCode":0,"Output":"hi"},{"InstanceId":"i-2","InvocationStatus":"Odd"}]}}})");
   ecs::RemoteCommand command;
   command.instance_ids = {"i-1", "i-2"};
   command.script = "echo hi";
@@ -295,7 +341,8 @@ TEST_CASE("ecs: disks, images and networks ask as their actions want to be asked
   CHECK(world.sent(1)["ImageId"] == "m-1,m-2");
   CHECK(ecs::describe_vpcs(world.client, {"vpc-1"}, world.in(Seconds(9)))->empty());
   CHECK(world.net.requests[2].url.starts_with("https://vpc.aliyuncs.com/"));
-  CHECK(ecs::authorize_security_group(world.client, "sg-1", {{"tcp", "22/22", "10.0.0.0/8", ""}}, world.in(Seconds(9))).has_value());
+  CHECK(ecs::authorize_security_group(world.client, "sg-1", {{"tcp", "22/22", "10.0.0.0/8", ""}}, world.in(Seconds(9)))
+            .has_value());
   CHECK(world.sent(3)["Permissions.1.SourceCidrIp"] == "10.0.0.0/8");
   CHECK(ecs::untag_resources(world.client, {"instance", {"i-1"}}, {}, world.in(Seconds(9))).has_value());
   CHECK(world.sent(4)["All"] == "true");
@@ -303,7 +350,9 @@ TEST_CASE("ecs: disks, images and networks ask as their actions want to be asked
 
 TEST_CASE("ecs: stock is read per zone and type") {
   CloudWorld world;
-  world.net.then(200, R"({"AvailableZones":{"AvailableZone":[{"ZoneId":"z","AvailableResources":{"AvailableResource":[{"Type":"InstanceType","SupportedResources":{"SupportedResource":[{"Value":"t","Status":"Available","StatusCategory":"WithStock"}]}}]}}]}})");
+  world.net.then(
+      200,
+      R"({"AvailableZones":{"AvailableZone":[{"ZoneId":"z","AvailableResources":{"AvailableResource":[{"Type":"InstanceType","SupportedResources":{"SupportedResource":[{"Value":"t","Status":"Available","StatusCategory":"WithStock"}]}}]}}]}})");
   const auto stock = ecs::describe_available_resource(world.client, {}, world.in(Seconds(9)));
   REQUIRE(stock->size() == 1);
   CHECK(stock->front().category == "WithStock");
@@ -318,6 +367,7 @@ TEST_CASE("ecs: a dry run is asked for where there is one, and nothing is sent w
   world.net.then(400, error_body("DryRunOperation"));
   CHECK(ecs::is_dry_run_success(*ecs::stop_instances(client, {"i-1", "i-2"}, {}, world.in(Seconds(9))).error().server));
   CHECK(world.sent(0)["DryRun"] == "true");
-  CHECK(ecs::tag_resources(client, {"instance", {"i-1"}}, {{"k", "v"}}, world.in(Seconds(9))).error().error.code == ErrorCode::bad_input);
+  CHECK(ecs::tag_resources(client, {"instance", {"i-1"}}, {{"k", "v"}}, world.in(Seconds(9))).error().error.code ==
+        ErrorCode::bad_input);
   CHECK(world.net.requests.size() == 1);
 }

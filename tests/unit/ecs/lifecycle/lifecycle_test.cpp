@@ -14,19 +14,23 @@ using Names = std::vector<std::string>;
 
 TEST_CASE("ecs: create-then-start waits for Stopped, asks for an address, starts and waits for Running") {
   CloudWorld world;
-  world.net.then(200, R"({"InstanceId":"i-1"})").then(200, statuses({{"i-1", "Pending"}})).then(200, statuses({{"i-1", "Stopped"}}));
+  world.net.then(200, R"({"InstanceId":"i-1"})")
+      .then(200, statuses({{"i-1", "Pending"}}))
+      .then(200, statuses({{"i-1", "Stopped"}}));
   world.net.then(200, R"({"IpAddress":"203.0.113.7"})").then(200, "{}").then(200, statuses({{"i-1", "Running"}}));
   const auto report = ecs::create_and_start(world.client, {}, true, world.in(Seconds(60)), {});
   CHECK(report.all_running());
   CHECK(report.instance_ids == Names{"i-1"});
-  CHECK(world.actions() == Names{"CreateInstance", "DescribeInstanceStatus", "DescribeInstanceStatus", "AllocatePublicIpAddress",
-                                 "StartInstance", "DescribeInstanceStatus"});
+  CHECK(world.actions() == Names{"CreateInstance", "DescribeInstanceStatus", "DescribeInstanceStatus",
+                                 "AllocatePublicIpAddress", "StartInstance", "DescribeInstanceStatus"});
   CHECK(world.sent(0).contains("ClientToken"));
 }
 
 TEST_CASE("ecs: what was made is named even when a later step fails") {
   CloudWorld world;
-  world.net.then(200, R"({"InstanceId":"i-1"})").then(200, statuses({{"i-1", "Stopped"}})).then(403, error_body("OperationDenied.NoStock"));
+  world.net.then(200, R"({"InstanceId":"i-1"})")
+      .then(200, statuses({{"i-1", "Stopped"}}))
+      .then(403, error_body("OperationDenied.NoStock"));
   const auto report = ecs::create_and_start(world.client, {}, false, world.in(Seconds(60)), {});
   CHECK_FALSE(report.all_running());
   CHECK(report.instance_ids == Names{"i-1"});
@@ -58,7 +62,9 @@ TEST_CASE("ecs: stop-then-release goes in good order, patient with an instance t
 
 TEST_CASE("ecs: an instance that cannot be stopped is not released") {
   CloudWorld world;
-  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Starting"}]}})");
+  world.net.then(
+      200,
+      R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Starting"}]}})");
   const auto report = ecs::stop_and_release(world.client, {"i-1", "i-2"}, world.in(Seconds(60)), {});
   CHECK(report.refused == Names{"i-2: IncorrectInstanceStatus: busy"});
   CHECK(report.only_stopped == Names{"i-1"});
@@ -67,8 +73,11 @@ TEST_CASE("ecs: an instance that cannot be stopped is not released") {
 
 TEST_CASE("ecs: an id nobody knows and one that is stopping already keep the others from nothing") {
   CloudWorld world;
-  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-gone","Code":"InvalidInstanceId.NotFound","Message":"no"},{"InstanceId":"i-3","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Stopping"}]}})");
-  world.net.then(200, statuses({{"i-1", "Stopped"}, {"i-3", "Stopping"}})).then(200, statuses({{"i-1", "Stopped"}, {"i-3", "Stopped"}}));
+  world.net.then(
+      200,
+      R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-gone","Code":"InvalidInstanceId.NotFound","Message":"no"},{"InstanceId":"i-3","Code":"IncorrectInstanceStatus","Message":"busy","CurrentStatus":"Stopping"}]}})");
+  world.net.then(200, statuses({{"i-1", "Stopped"}, {"i-3", "Stopping"}}))
+      .then(200, statuses({{"i-1", "Stopped"}, {"i-3", "Stopped"}}));
   world.net.then(200, "{}").then(200, statuses({}));
   const auto report = ecs::stop_and_release(world.client, {"i-1", "i-gone", "i-3"}, world.in(Seconds(60)), {});
   CHECK(report.all_gone());
@@ -80,9 +89,14 @@ TEST_CASE("ecs: an id nobody knows and one that is stopping already keep the oth
 
 TEST_CASE("ecs: an instance that vanishes while the others stop is released already") {
   CloudWorld world;
-  world.net.then(200, R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"200"}]}})");
+  world.net.then(
+      200,
+      R"({"InstanceResponses":{"InstanceResponse":[{"InstanceId":"i-1","Code":"200"},{"InstanceId":"i-2","Code":"200"}]}})");
   world.net.then(200, statuses({{"i-1", "Stopping"}, {"i-2", "Stopping"}})).then(200, statuses({{"i-1", "Stopping"}}));
-  world.net.then(200, statuses({{"i-1", "Stopping"}})).then(200, statuses({{"i-1", "Stopped"}})).then(200, "{}").then(200, statuses({}));
+  world.net.then(200, statuses({{"i-1", "Stopping"}}))
+      .then(200, statuses({{"i-1", "Stopped"}}))
+      .then(200, "{}")
+      .then(200, statuses({}));
   const auto report = ecs::stop_and_release(world.client, {"i-1", "i-2"}, world.in(Seconds(60)), {});
   CHECK(report.all_gone());
   CHECK(world.action(5) == "DeleteInstance");
@@ -92,13 +106,17 @@ TEST_CASE("ecs: an instance that vanishes while the others stop is released alre
 TEST_CASE("ecs: what was told to stop and is not released is named when time runs out or the release is refused") {
   CloudWorld slow;
   slow.net.then(200, "{}");
-  slow.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, statuses({{"i-1", "Stopping"}})}); };
+  slow.net.otherwise = [](const auto&) {
+    return core::Result<http::Reply>(http::Reply{200, {}, statuses({{"i-1", "Stopping"}})});
+  };
   const auto late = ecs::stop_and_release(slow.client, {"i-1"}, slow.in(Seconds(20)), {});
   CHECK(std::holds_alternative<ecs::RanOut>(*late.waited));
   CHECK(late.only_stopped == Names{"i-1"});
 
   CloudWorld world;
-  world.net.then(200, "{}").then(200, statuses({{"i-1", "Stopped"}})).then(403, error_body("InvalidOperation.DeletionProtection"));
+  world.net.then(200, "{}")
+      .then(200, statuses({{"i-1", "Stopped"}}))
+      .then(403, error_body("InvalidOperation.DeletionProtection"));
   const auto refused = ecs::stop_and_release(world.client, {"i-1"}, world.in(Seconds(20)), {});
   CHECK(refused.failure->server->code == "InvalidOperation.DeletionProtection");
   CHECK(refused.only_stopped == Names{"i-1"});
@@ -109,7 +127,9 @@ TEST_CASE("ecs: a renewal is done when the expiry has moved") {
   const auto expiring = [](const char* time) {
     return std::string(R"({"Instances":{"Instance":[{"InstanceId":"i-1","ExpiredTime":")") + time + "\"}]}}";
   };
-  world.net.then(200, expiring("2026-01-01T16:00Z")).then(200, R"({"OrderId":"1"})").then(200, expiring("2026-01-01T16:00Z"));
+  world.net.then(200, expiring("2026-01-01T16:00Z"))
+      .then(200, R"({"OrderId":"1"})")
+      .then(200, expiring("2026-01-01T16:00Z"));
   world.net.then(200, expiring("2026-02-01T16:00Z"));
   const auto renewals = ecs::renew_all(world.client, {}, 1, "Month", world.in(Seconds(300)));
   REQUIRE(renewals.has_value());
@@ -119,10 +139,12 @@ TEST_CASE("ecs: a renewal is done when the expiry has moved") {
 
 TEST_CASE("ecs: a renewal that was refused is told, one whose expiry never moves is not called renewed") {
   CloudWorld world;
-  const std::string two = R"({"Instances":{"Instance":[{"InstanceId":"i-1","ExpiredTime":"2026-01-01T16:00Z"},{"InstanceId":"i-2","ExpiredTime":"2026-01-02T16:00Z"}]}})";
+  const std::string two =
+      R"({"Instances":{"Instance":[{"InstanceId":"i-1","ExpiredTime":"2026-01-01T16:00Z"},{"InstanceId":"i-2","ExpiredTime":"2026-01-02T16:00Z"}]}})";
   world.net.then(200, two).then(403, error_body("ChargeTypeViolation")).then(200, R"({"OrderId":"1"})");
   world.net.otherwise = [](const auto&) {
-    return core::Result<http::Reply>(http::Reply{200, {}, R"({"Instances":{"Instance":[{"InstanceId":"i-2","ExpiredTime":"2026-01-02T16:00Z"}]}})"});
+    return core::Result<http::Reply>(
+        http::Reply{200, {}, R"({"Instances":{"Instance":[{"InstanceId":"i-2","ExpiredTime":"2026-01-02T16:00Z"}]}})"});
   };
   const auto renewals = ecs::renew_all(world.client, {}, 1, "Month", world.in(Seconds(300)));
   CHECK(renewals->at(0).failure->server->code == "ChargeTypeViolation");
@@ -175,7 +197,9 @@ TEST_CASE("ecs: many instances are sighted 100 to a call") {
   CloudWorld world;
   std::vector<std::string> ids;
   for (int i = 0; i < 250; ++i) ids.push_back("i-" + std::to_string(i));
-  world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, R"({"Instances":{"Instance":[{"InstanceId":"i-0"}]}})"}); };
+  world.net.otherwise = [](const auto&) {
+    return core::Result<http::Reply>(http::Reply{200, {}, R"({"Instances":{"Instance":[{"InstanceId":"i-0"}]}})"});
+  };
   ecs::InstanceQuery query;
   query.ids = ids;
   int calls = 0;

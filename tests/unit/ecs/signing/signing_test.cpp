@@ -1,9 +1,9 @@
 #include "ecs/signing/v1.h"
 #include "ecs/signing/v3.h"
 
+#include "core/utc.h"
 #include "ecs/signing/digest.h"
 #include "ecs/signing/signed_request.h"
-#include "core/utc.h"
 #include "unit/ecs/vectors.h"
 
 using namespace preemptd;
@@ -37,7 +37,8 @@ TEST_CASE("ecs: every recorded V3 signature is reproduced, step by step") {
   for (const auto& vector : file["vectors"]) {
     CAPTURE(vector["id"].get<std::string>());
     const auto query = ecs::canonical_query(vector["query"].get<ecs::Parameters>());
-    const auto body = vector.contains("body_base64") ? bytes_of_base64(vector["body_base64"]) : vector["body"].get<std::string>();
+    const auto body =
+        vector.contains("body_base64") ? bytes_of_base64(vector["body_base64"]) : vector["body"].get<std::string>();
     const auto method = vector["method"].get<std::string>(), path = vector["path"].get<std::string>();
     const auto hash = ecs::sha256_hex(body);
     ecs::V3Input input{method, path, query, {}, hash};
@@ -66,7 +67,8 @@ TEST_CASE("ecs: every recorded V1 signature is reproduced, step by step") {
   REQUIRE(file["vectors"].size() >= 169);
   for (const auto& vector : file["vectors"]) {
     CAPTURE(vector["id"].get<std::string>());
-    const auto out = ecs::sign_v1(vector["method"].get<std::string>(), vector["params"].get<ecs::Parameters>(), secret_of(vector));
+    const auto out =
+        ecs::sign_v1(vector["method"].get<std::string>(), vector["params"].get<ecs::Parameters>(), secret_of(vector));
     CHECK(out.canonicalized_query == vector["canonicalized_query"]);
     CHECK(out.string_to_sign == vector["string_to_sign"]);
     CHECK(out.signature == vector["signature"]);
@@ -80,11 +82,13 @@ const ecs::Credentials kKey{"STS.ExampleAccessKeyId", core::Secret("ExampleAcces
 const ecs::Moment kMoment{*core::parse_utc("2024-05-06T07:08:09Z"), "b7a1c2d3e4f5061728394a5b6c7d8e9f"};
 
 ecs::Call nasty_call() {
-  return {ecs::kEcs, "DescribeInstances", {{"RegionId", "cn-hangzhou"},
-                                           {"InstanceIds", R"(["i-bp1example0001","i-bp1example0002"])"},
-                                           {"Tag.1.Key", "team name"},
-                                           {"Tag.1.Value", "a*b~c+d/é"},
-                                           {"MaxResults", "100"}}};
+  return {ecs::kEcs,
+          "DescribeInstances",
+          {{"RegionId", "cn-hangzhou"},
+           {"InstanceIds", R"(["i-bp1example0001","i-bp1example0002"])"},
+           {"Tag.1.Key", "team name"},
+           {"Tag.1.Value", "a*b~c+d/é"},
+           {"MaxResults", "100"}}};
 }
 
 std::string sent_header(const http::Request& request, const std::string& name) {
@@ -94,15 +98,18 @@ std::string sent_header(const http::Request& request, const std::string& name) {
 }  // namespace
 
 TEST_CASE("ecs: a whole V3 request carries the documented signature") {
-  const auto request = ecs::signed_request(nasty_call(), "https://ecs.cn-hangzhou.aliyuncs.com", kKey, kMoment, ecs::SignatureVersion::v3);
+  const auto request = ecs::signed_request(nasty_call(), "https://ecs.cn-hangzhou.aliyuncs.com", kKey, kMoment,
+                                           ecs::SignatureVersion::v3);
   CHECK(request.method == "POST");
   CHECK(request.body.empty());
   CHECK(request.url.ends_with("Tag.1.Value=a%2Ab~c%2Bd%2F%C3%A9"));
-  CHECK(sent_header(request, "Authorization").ends_with("Signature=a33cdb433c4064cd0cd2df44b9bac78cd71010c23ec4f5ae40f340df99891cad"));
+  CHECK(sent_header(request, "Authorization")
+            .ends_with("Signature=a33cdb433c4064cd0cd2df44b9bac78cd71010c23ec4f5ae40f340df99891cad"));
 }
 
 TEST_CASE("ecs: a whole V1 request carries the documented signature") {
-  const auto request = ecs::signed_request(nasty_call(), "https://ecs.cn-hangzhou.aliyuncs.com", kKey, kMoment, ecs::SignatureVersion::v1);
+  const auto request = ecs::signed_request(nasty_call(), "https://ecs.cn-hangzhou.aliyuncs.com", kKey, kMoment,
+                                           ecs::SignatureVersion::v1);
   CHECK(request.url.find("&Signature=3rLaaaMYFXeUdNjloQJ1noQli7Y%3D&") != std::string::npos);
 }
 

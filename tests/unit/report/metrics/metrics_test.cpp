@@ -20,7 +20,8 @@ MetricsSnapshot full_snapshot() {
   MetricsSnapshot s;
   s.version = "0.1.0";
   s.started_at = core::WallTime(Seconds(1'800'000'000));
-  s.sources = {{"metadata", true, {{"good", 41}, {"timed_out", 2}}, Millis(250)}, {"operation-lock", true, {{"denied", 3}}, {}}};
+  s.sources = {{"metadata", true, {{"good", 41}, {"timed_out", 2}}, Millis(250)},
+               {"operation-lock", true, {{"denied", 3}}, {}}};
   s.unseen_longest = Seconds(3);
   s.clock_error = Millis(-1500);
   s.notice_pending = true;
@@ -39,7 +40,9 @@ MetricsSnapshot full_snapshot() {
   return s;
 }
 
-bool has_line(const std::string& text, const std::string& line) { return ("\n" + text).find("\n" + line + "\n") != std::string::npos; }
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
 
 std::set<std::string> names_in(const std::string& text) {
   std::set<std::string> names;
@@ -95,6 +98,7 @@ TEST_CASE("metrics: the file for node_exporter is replaced as a whole and readab
   std::ostringstream text;
   text << file.rdbuf();
   CHECK(text.str() == metrics_text(full_snapshot()));
-  CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms::others_read) != std::filesystem::perms::none);
+  CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms::others_read) !=
+        std::filesystem::perms::none);
   CHECK_FALSE(write_metrics_file(folder / "missing/preemptd.prom", ""));
 }

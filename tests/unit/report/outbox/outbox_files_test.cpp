@@ -25,14 +25,16 @@ Report report_of(std::uint64_t number, const std::string& id, std::map<std::stri
 TEST_CASE("outbox files: a report is read back as it was written, with its marks") {
   fakes::TempFolder folder;
   REQUIRE(open_outbox(folder.path()));
-  REQUIRE(write_report(folder.path(), report_of(12, "b", {{"ops", DeliveryState::owed}, {"chat", DeliveryState::delivered}})));
+  REQUIRE(write_report(folder.path(),
+                       report_of(12, "b", {{"ops", DeliveryState::owed}, {"chat", DeliveryState::delivered}})));
   REQUIRE(write_report(folder.path(), report_of(3, "a", {{"ops", DeliveryState::owed}})));
   const auto outbox = open_outbox(folder.path());
   REQUIRE(outbox);
   REQUIRE(outbox->owed.size() == 2);
   CHECK(outbox->owed[0].event == event_called("a"));
   CHECK(outbox->owed[1].number == 12);
-  CHECK(outbox->owed[1].marks == std::map<std::string, DeliveryState>{{"ops", DeliveryState::owed}, {"chat", DeliveryState::delivered}});
+  CHECK(outbox->owed[1].marks ==
+        std::map<std::string, DeliveryState>{{"ops", DeliveryState::owed}, {"chat", DeliveryState::delivered}});
   CHECK(outbox->highest == 12);
 }
 

@@ -31,7 +31,8 @@ SinkTraits sink_called(const std::string& name) {
 }
 
 /// Adds an event that is on the disk at once; its number.
-std::uint64_t put(Outbox& outbox, const std::string& id, BootTime now = kNow, const char* type = "preemptd.hook.finished") {
+std::uint64_t put(Outbox& outbox, const std::string& id, BootTime now = kNow,
+                  const char* type = "preemptd.hook.finished") {
   const auto number = add(outbox, event_called(id, type), now).number;
   stored(outbox, number);
   return number;
@@ -135,13 +136,16 @@ TEST_CASE("outbox: a sink gets only the events it asked for") {
 
 TEST_CASE("outbox: after a restart what is owed goes on, marked late, and what was delivered is not told again") {
   auto outbox = outbox_with({sink_called("ops"), sink_called("chat"), sink_called("new")});
-  const std::map<std::string, DeliveryState> marks{{"ops", DeliveryState::delivered}, {"chat", DeliveryState::owed}, {"removed", DeliveryState::owed}};
+  const std::map<std::string, DeliveryState> marks{
+      {"ops", DeliveryState::delivered}, {"chat", DeliveryState::owed}, {"removed", DeliveryState::owed}};
   CHECK(restore(outbox, 3, event_called("a"), marks, kNow));
   CHECK(tried(outbox, 0) == "");
   CHECK(tried(outbox, 1) == "a");
   CHECK(tried(outbox, 2) == "a");
   CHECK(std::get<Try>(next(outbox, 1, kNow)).remarks.late);
-  CHECK_FALSE(restore(outbox, 4, event_called("b"), {{"ops", DeliveryState::delivered}, {"chat", DeliveryState::delivered}, {"new", DeliveryState::refused}}, kNow));
+  CHECK_FALSE(restore(
+      outbox, 4, event_called("b"),
+      {{"ops", DeliveryState::delivered}, {"chat", DeliveryState::delivered}, {"new", DeliveryState::refused}}, kNow));
 }
 
 TEST_CASE("outbox: restored reports keep their order") {
@@ -373,7 +377,8 @@ TEST_CASE("outbox: a sink that bears few attempts a minute gets no more, also wh
   set_end(outbox, Deadline::after(kNow, Seconds(300)), kNow);
   put(outbox, "a");
   int attempts = 0;
-  for (Millis at{0}; at < Seconds(60); at += Millis(100)) attempts += attempt(outbox, 0, kRetry, kNow + at).empty() ? 0 : 1;
+  for (Millis at{0}; at < Seconds(60); at += Millis(100))
+    attempts += attempt(outbox, 0, kRetry, kNow + at).empty() ? 0 : 1;
   CHECK(attempts == 20);
 }
 

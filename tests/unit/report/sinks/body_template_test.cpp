@@ -11,7 +11,8 @@ using namespace preemptd::report;
 
 TEST_CASE("template: it sees the whole CloudEvent, and what it puts into strings is escaped") {
   const auto page = BodyTemplate::make(
-      R"({"text":"{{type}} on {{subject}}: {{data.reason}}","late":{{#late}}true{{/late}}{{^late}}false{{/late}}})", {event_called("e")});
+      R"({"text":"{{type}} on {{subject}}: {{data.reason}}","late":{{#late}}true{{/late}}{{^late}}false{{/late}}})",
+      {event_called("e")});
   REQUIRE(page);
   CloudEvent event = event_called("e1");
   event.data = R"({"reason":"said \"no\"\nand \\ left <b>"})";
@@ -31,7 +32,8 @@ TEST_CASE("template: numbers and lists can be put in") {
 }
 
 TEST_CASE("template: one that cannot work is found when it is made") {
-  for (const char* text : {"", "not json", R"({"a":"{{type"})", R"({"a":"{{#data}}"})", R"({"a":{{type}}})", R"({"a":"{{{data.reason}}}"})"}) {
+  for (const char* text : {"", "not json", R"({"a":"{{type"})", R"({"a":"{{#data}}"})", R"({"a":{{type}}})",
+                           R"({"a":"{{{data.reason}}}"})"}) {
     CAPTURE(text);
     CloudEvent event = event_called("e");
     event.data = R"({"reason":"a \"quoted\" text"})";

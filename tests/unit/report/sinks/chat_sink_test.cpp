@@ -16,7 +16,9 @@ namespace {
 
 const core::WallTime kWall{core::Millis(1614265330123)};
 
-Delivery delivery_of(CloudEvent event) { return {std::move(event), {}, core::Deadline{}, kWall}; }
+Delivery delivery_of(CloudEvent event) {
+  return {std::move(event), {}, core::Deadline{}, kWall};
+}
 
 CloudEvent notice() {
   CloudEvent event = event_called("e1", "preemptd.notice.seen");
@@ -32,9 +34,13 @@ ChatOptions robot(Chat kind) {
   return options;
 }
 
-Json body_of(const ChatOptions& options, const CloudEvent& event) { return Json::parse(chat_request(options, delivery_of(event)).body); }
+Json body_of(const ChatOptions& options, const CloudEvent& event) {
+  return Json::parse(chat_request(options, delivery_of(event)).body);
+}
 
-DeliveryOutcome outcome(Chat kind, int status, const std::string& body) { return chat_outcome(kind, http::Reply{status, {}, body}); }
+DeliveryOutcome outcome(Chat kind, int status, const std::string& body) {
+  return chat_outcome(kind, http::Reply{status, {}, body});
+}
 
 }  // namespace
 
@@ -64,14 +70,17 @@ TEST_CASE("chat: the end of a drain names the hooks that failed, an unknown fate
 TEST_CASE("chat: a time that is only assumed is called so") {
   CloudEvent event = notice();
   event.data = R"({"termination_time":"2027-01-15T08:04:58Z","exact":false})";
-  CHECK(chat_text(event, {}, Language::en).lines.at(0) == "Ends, as assumed until the time is told: 2027-01-15T08:04:58Z (in 4m57s)");
-  CHECK(chat_text(event, {}, Language::zh).lines.at(0) == "终止时间（推测，待确认）：2027-01-15T08:04:58Z（还有 4m57s）");
+  CHECK(chat_text(event, {}, Language::en).lines.at(0) ==
+        "Ends, as assumed until the time is told: 2027-01-15T08:04:58Z (in 4m57s)");
+  CHECK(chat_text(event, {}, Language::zh).lines.at(0) ==
+        "终止时间（推测，待确认）：2027-01-15T08:04:58Z（还有 4m57s）");
 }
 
 TEST_CASE("chat: every type of event has a text, with and without data") {
-  for (const char* type : {"preemptd.notice.seen", "preemptd.notice.moved", "preemptd.notice.withdrawn", "preemptd.drain.started",
-                           "preemptd.hook.finished", "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
-                           "preemptd.agent.started", "preemptd.agent.blind", "preemptd.agent.sighted", "preemptd.new.type"}) {
+  for (const char* type :
+       {"preemptd.notice.seen", "preemptd.notice.moved", "preemptd.notice.withdrawn", "preemptd.drain.started",
+        "preemptd.hook.finished", "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
+        "preemptd.agent.started", "preemptd.agent.blind", "preemptd.agent.sighted", "preemptd.new.type"}) {
     for (const auto language : {Language::en, Language::zh}) {
       CloudEvent event = event_called("e", type);
       event.data = "{}";
@@ -114,7 +123,9 @@ TEST_CASE("chat: dingtalk takes markdown, signed in the address") {
   options.signing_secret = core::Secret("SEC0123456789abcdef");
   options.keyword = "spot";
   const auto request = chat_request(options, delivery_of(notice()));
-  CHECK(request.url == "https://robot.example/hook?access_token=T&timestamp=1614265330123&sign=SPVrkikPbXAWv4ng1kYIuMr8EMLsoA5ulFC1E7ORbXM%3D");
+  CHECK(request.url ==
+        "https://robot.example/"
+        "hook?access_token=T&timestamp=1614265330123&sign=SPVrkikPbXAWv4ng1kYIuMr8EMLsoA5ulFC1E7ORbXM%3D");
   const auto body = Json::parse(request.body);
   CHECK(body["msgtype"] == "markdown");
   CHECK(body["markdown"]["title"] == "spot: Spot instance i-1 is being reclaimed");
@@ -133,7 +144,8 @@ TEST_CASE("chat: feishu takes a card, signed in the body") {
 }
 
 TEST_CASE("chat: wecom takes markdown, slack an attachment with a fallback text") {
-  CHECK(body_of(robot(Chat::wecom), notice())["markdown"]["content"].get<std::string>().starts_with("<font color=\"warning\">"));
+  CHECK(body_of(robot(Chat::wecom), notice())["markdown"]["content"].get<std::string>().starts_with(
+      "<font color=\"warning\">"));
   const auto slack = body_of(robot(Chat::slack), notice());
   CHECK(slack["text"] == "Spot instance i-1 is being reclaimed");
   CHECK(slack["attachments"][0]["color"] == "danger");
@@ -160,17 +172,20 @@ TEST_CASE("chat: a no inside an HTTP 200 is a no") {
   } cases[] = {
       {Chat::dingtalk, 200, R"({"errcode":0,"errmsg":"ok"})", Kind::delivered, false},
       {Chat::dingtalk, 200, R"({"errcode":310000,"errmsg":"sign not match"})", Kind::retry, false},
-      {Chat::dingtalk, 200, R"({"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"})", Kind::retry, true},
+      {Chat::dingtalk, 200, R"({"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"})", Kind::retry,
+       true},
       {Chat::dingtalk, 200, R"({"errcode":460101,"errmsg":"message too long"})", Kind::permanent, false},
       {Chat::dingtalk, 200, "<html>captive portal</html>", Kind::retry, false},
       {Chat::dingtalk, 502, "bad gateway", Kind::retry, false},
       {Chat::wecom, 200, R"({"errcode":0,"errmsg":"ok"})", Kind::delivered, false},
       {Chat::wecom, 200, R"({"errcode":45009,"errmsg":"api freq out of limit"})", Kind::retry, true},
       {Chat::wecom, 200, R"({"errcode":93000,"errmsg":"invalid webhook url"})", Kind::retry, false},
-      {Chat::wecom, 200, R"({"errcode":40058,"errmsg":"markdown.content exceed max length 4096"})", Kind::permanent, false},
+      {Chat::wecom, 200, R"({"errcode":40058,"errmsg":"markdown.content exceed max length 4096"})", Kind::permanent,
+       false},
       {Chat::feishu, 200, R"({"code":0,"msg":"success","data":{}})", Kind::delivered, false},
       {Chat::feishu, 200, R"({"StatusCode":0,"StatusMessage":"success"})", Kind::delivered, false},
-      {Chat::feishu, 200, R"({"code":19021,"msg":"sign match fail or timestamp is not within one hour"})", Kind::retry, false},
+      {Chat::feishu, 200, R"({"code":19021,"msg":"sign match fail or timestamp is not within one hour"})", Kind::retry,
+       false},
       {Chat::feishu, 200, R"({"code":19024,"msg":"Key Words Not Found"})", Kind::retry, false},
       {Chat::feishu, 400, R"({"code":11232,"msg":"frequency limited"})", Kind::retry, true},
       {Chat::feishu, 400, R"({"code":19002,"msg":"params error, msg_type need"})", Kind::permanent, false},
@@ -200,7 +215,8 @@ TEST_CASE("chat: a robot that says the request back is quoted without its secret
     options.signing_secret = core::Secret("canarySecret");
     const auto request = chat_request(options, delivery_of(notice()));
     const auto sign = Json::parse(request.body).value("sign", "canarySign");
-    for (const std::string& secret : {request.url.substr(21), std::string("canaryPath"), std::string("canarySecret"), sign}) {
+    for (const std::string& secret :
+         {request.url.substr(21), std::string("canaryPath"), std::string("canarySecret"), sign}) {
       CAPTURE(secret);
       const std::string message = secret == "canarySign" ? "sign=canarySign" : secret;
       auto transport = std::make_unique<fakes::FakeTransport>();
@@ -209,7 +225,8 @@ TEST_CASE("chat: a robot that says the request back is quoted without its secret
       const auto outcome = ChatSink(options, std::move(transport)).deliver(delivery_of(notice()));
       CHECK(outcome.kind == Kind::retry);
       CHECK(outcome.detail.find("***") != std::string::npos);
-      for (const std::string& hidden : {secret, std::string("canary")}) CHECK(outcome.detail.find(hidden) == std::string::npos);
+      for (const std::string& hidden : {secret, std::string("canary")})
+        CHECK(outcome.detail.find(hidden) == std::string::npos);
     }
   }
 }

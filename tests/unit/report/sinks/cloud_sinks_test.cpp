@@ -25,7 +25,9 @@ std::optional<ecs::Call> tag_call(const std::string& prefix, const CloudEvent& e
   return std::move(calls[0]);
 }
 
-Delivery delivery_of(CloudEvent event) { return {std::move(event), {}, core::Deadline{}, {}}; }
+Delivery delivery_of(CloudEvent event) {
+  return {std::move(event), {}, core::Deadline{}, {}};
+}
 
 ecs::Result<ecs::Response> answer(const char* body) {
   std::string text = body;
@@ -42,7 +44,8 @@ ecs::Failure failure(core::ErrorCode fault, int status, const char* code) {
 }  // namespace
 
 TEST_CASE("tag: a notice marks the instance, the end of the drain says how it went") {
-  const auto seen = tag_call("preemptd", event_with("preemptd.notice.seen", R"({"termination_time":"2027-01-15T08:05:00Z"})"));
+  const auto seen =
+      tag_call("preemptd", event_with("preemptd.notice.seen", R"({"termination_time":"2027-01-15T08:05:00Z"})"));
   REQUIRE(seen);
   CHECK(seen->action == "TagResources");
   CHECK(seen->parameters == ecs::Parameters{{"RegionId", "cn-hangzhou"},
@@ -98,12 +101,14 @@ TEST_CASE("tag: of several events at once the last word on each tag holds") {
 
 TEST_CASE("tag: what travels in an event is told with it, and the first call that fails is the outcome") {
   std::vector<std::string> actions;
-  TagSink sink("preemptd", [&](const std::string& region, const ecs::Call& call, core::Deadline) -> ecs::Result<ecs::Response> {
-    CHECK(region == "cn-hangzhou");
-    actions.push_back(call.action);
-    if (actions.size() == 1) return tl::unexpected(failure(core::ErrorCode::throttled, 400, "Throttling.User"));
-    return answer("{}");
-  });
+  TagSink sink("preemptd",
+               [&](const std::string& region, const ecs::Call& call, core::Deadline) -> ecs::Result<ecs::Response> {
+                 CHECK(region == "cn-hangzhou");
+                 actions.push_back(call.action);
+                 if (actions.size() == 1)
+                   return tl::unexpected(failure(core::ErrorCode::throttled, 400, "Throttling.User"));
+                 return answer("{}");
+               });
   CloudEvent nowhere = event_with("preemptd.agent.blind", "{}");
   nowhere.source = source_of("", "i-1");
   auto delivery = delivery_of(nowhere);
@@ -152,7 +157,8 @@ TEST_CASE("cloudmonitor: a code other than 200 inside an HTTP 200 is a no") {
   CloudMonitorSink sink(0, [](const std::string&, const ecs::Call&, core::Deadline) {
     return answer(R"({"Code":"403","Message":"no such group"})");
   });
-  CHECK(sink.deliver(delivery_of(event_called("e1"))) == DeliveryOutcome::retry("CloudMonitor says 403: no such group"));
+  CHECK(sink.deliver(delivery_of(event_called("e1"))) ==
+        DeliveryOutcome::retry("CloudMonitor says 403: no such group"));
 }
 
 TEST_CASE("cloud sinks: what the cloud answers decides what happens next") {

@@ -28,10 +28,14 @@ TEST_CASE("http outcome: Retry-After in whole seconds is heeded, anything else i
   const struct {
     const char* value;
     std::optional<core::Millis> after;
-  } cases[] = {{"3600", core::Seconds(3600)}, {" 5 ", core::Seconds(5)},
-               {"0", core::Seconds(0)},       {"-1", std::nullopt},
-               {"1.5", std::nullopt},         {"99999999999999", std::nullopt},
-               {"", std::nullopt},            {"Wed, 21 Oct 2026 07:28:00 GMT", std::nullopt}};
+  } cases[] = {{"3600", core::Seconds(3600)},
+               {" 5 ", core::Seconds(5)},
+               {"0", core::Seconds(0)},
+               {"-1", std::nullopt},
+               {"1.5", std::nullopt},
+               {"99999999999999", std::nullopt},
+               {"", std::nullopt},
+               {"Wed, 21 Oct 2026 07:28:00 GMT", std::nullopt}};
   for (const auto& c : cases) {
     CAPTURE(c.value);
     CHECK(outcome_of(http::Reply{429, {{"retry-after", c.value}}, {}}).after == c.after);
@@ -40,7 +44,8 @@ TEST_CASE("http outcome: Retry-After in whole seconds is heeded, anything else i
 
 TEST_CASE("http outcome: no answer is tried again, whatever the reason: a missing CA file comes back, too") {
   using core::ErrorCode;
-  for (const ErrorCode fault : {ErrorCode::unreachable, ErrorCode::timed_out, ErrorCode::untrusted, ErrorCode::bad_reply, ErrorCode::local, ErrorCode::bad_input}) {
+  for (const ErrorCode fault : {ErrorCode::unreachable, ErrorCode::timed_out, ErrorCode::untrusted,
+                                ErrorCode::bad_reply, ErrorCode::local, ErrorCode::bad_input}) {
     CHECK(outcome_of(core::fail(fault, "why")) == DeliveryOutcome::retry("why"));
   }
 }
@@ -57,7 +62,9 @@ TEST_CASE("http outcome: a refusal that echoes a key is quoted without it, where
   Redactor own;
   own.add("s3cret-key");
   CHECK(outcome_of(http::Reply{403, {}, "bad key s3cret-key"}, own).detail.ends_with("it says: bad key ***"));
-  CHECK(outcome_of(http::Reply{403, {}, std::string(155, 'x') + "s3cret-key"}, own).detail.find("s3cr") == std::string::npos);
-  CHECK(outcome_of(http::Reply{403, {}, "Authorization: Bearer abc"}).detail.ends_with("it says: Authorization: Bearer=***"));
+  CHECK(outcome_of(http::Reply{403, {}, std::string(155, 'x') + "s3cret-key"}, own).detail.find("s3cr") ==
+        std::string::npos);
+  CHECK(outcome_of(http::Reply{403, {}, "Authorization: Bearer abc"})
+            .detail.ends_with("it says: Authorization: Bearer=***"));
   CHECK(outcome_of(core::fail(core::ErrorCode::bad_reply, "odd: Bearer abc")).detail == "odd: Bearer=***");
 }

@@ -22,7 +22,8 @@ TEST_CASE("own secrets: one that is part of another leaves nothing of the longer
   CHECK(own.redact("the-inner-one inner inn") == "*** *** ***");
 }
 
-TEST_CASE("own secrets: of an address the path, the query and the user part are hidden, the host and short words are not") {
+TEST_CASE(
+    "own secrets: of an address the path, the query and the user part are hidden, the host and short words are not") {
   Redactor own;
   own.add_url("https://ci:pa%24s@hooks.example:8443/services/T0/B0/pathSecret?room=general&token=query%2Bsecret");
   CHECK(own.redact("nothing at /services/T0/B0/pathSecret?room=general&token=query%2Bsecret of hooks.example:8443") ==

@@ -60,7 +60,8 @@ TEST_CASE("webhook: the signature covers the very bytes that are sent") {
   REQUIRE(keys);
   for (const auto mode : {CloudEventMode::structured, CloudEventMode::binary}) {
     const auto posted = deliver({.url = {}, .mode = mode, .keys = *keys});
-    CHECK(fakes::header_of(posted.request, "webhook-signature") == webhook_signature(*keys, "e1", kWall, posted.request.body));
+    CHECK(fakes::header_of(posted.request, "webhook-signature") ==
+          webhook_signature(*keys, "e1", kWall, posted.request.body));
   }
 }
 
@@ -71,10 +72,12 @@ TEST_CASE("webhook: a refusal that says the request back is quoted without its s
   for (const std::string& secret : {std::string("canaryBearer"), std::string("/in?token=t"),
                                     std::string("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), signature}) {
     CAPTURE(secret);
-    for (const std::string& said : {"X-Seen: " + secret, "{\"seen\":\"" + secret + "\"}", std::string(150, 'x') + secret}) {
+    for (const std::string& said :
+         {"X-Seen: " + secret, "{\"seen\":\"" + secret + "\"}", std::string(150, 'x') + secret}) {
       auto transport = std::make_unique<fakes::FakeTransport>();
       transport->then(403, said);
-      const WebhookOptions options{.url = core::Secret("https://ops.example/in?token=t"), .keys = *keys, .bearer = core::Secret("canaryBearer")};
+      const WebhookOptions options{
+          .url = core::Secret("https://ops.example/in?token=t"), .keys = *keys, .bearer = core::Secret("canaryBearer")};
       WebhookSink sink(options, std::move(transport));
       const auto outcome = sink.deliver({event_called("e1"), {.late = true, .lost = 0}, core::Deadline{}, kWall});
       CHECK(outcome.kind == DeliveryOutcome::Kind::retry);

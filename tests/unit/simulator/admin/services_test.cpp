@@ -5,9 +5,9 @@
 #include "core/utc.h"
 #include "fakes/fake_clock.h"
 #include "simulator/admin/admin_service.h"
-#include "simulator/cloud/digest.h"
 #include "simulator/admin/dispatcher.h"
 #include "simulator/api/signature.h"
+#include "simulator/cloud/digest.h"
 
 using namespace preemptd;
 using namespace preemptd::simulator;

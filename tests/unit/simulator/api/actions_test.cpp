@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "core/utc.h"
+#include "simulator/actions/instance_filter.h"
+#include "simulator/actions/launch.h"
 #include "simulator/api/api_reply.h"
 #include "simulator/api/calendar.h"
 #include "simulator/cloud/cidr.h"
-#include "simulator/actions/instance_filter.h"
-#include "simulator/actions/launch.h"
 #include "simulator/cloud/market.h"
 #include "unit/simulator/simulated.h"
 

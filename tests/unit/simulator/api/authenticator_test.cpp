@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "core/utc.h"
-#include "simulator/cloud/digest.h"
 #include "simulator/api/signature.h"
+#include "simulator/cloud/digest.h"
 
 using namespace preemptd;
 using namespace preemptd::simulator;

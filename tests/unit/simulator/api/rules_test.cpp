@@ -52,14 +52,18 @@ TEST_CASE("simulator: a rule of a security group comes and goes, and nonsense po
   Cloud cloud;
   const std::string group = cloud.world.own().security_groups.front();
   const auto rule = [&](const char* ports) {
-    return Parameters{{"RegionId", "cn-hangzhou"}, {"SecurityGroupId", group}, {"Permissions.1.IpProtocol", "tcp"},
-                      {"Permissions.1.PortRange", ports}, {"Permissions.1.SourceCidrIp", "10.0.0.0/8"}};
+    return Parameters{{"RegionId", "cn-hangzhou"},
+                      {"SecurityGroupId", group},
+                      {"Permissions.1.IpProtocol", "tcp"},
+                      {"Permissions.1.PortRange", ports},
+                      {"Permissions.1.SourceCidrIp", "10.0.0.0/8"}};
   };
   for (const char* ports : {"x", "22", "70000/70001", "443/80", "0/1", "22/22/22"}) {
     CAPTURE(ports);
     CHECK(cloud.code("AuthorizeSecurityGroup", rule(ports)) == "InvalidPortRange.Malformed");
   }
-  for (const char* ports : {"22/22", "1/65535", "-1/-1"}) CHECK(cloud.code("AuthorizeSecurityGroup", rule(ports)) == "");
+  for (const char* ports : {"22/22", "1/65535", "-1/-1"})
+    CHECK(cloud.code("AuthorizeSecurityGroup", rule(ports)) == "");
   const auto& rules = cloud.world.network.groups.find(group)->rules;
   REQUIRE(rules.size() == 3);
   CHECK(cloud.code("RevokeSecurityGroup", rule("22/22")) == "");
@@ -69,17 +73,24 @@ TEST_CASE("simulator: a rule of a security group comes and goes, and nonsense po
 
 TEST_CASE("simulator: tags go on known kinds of things alone") {
   Cloud cloud;
-  const Parameters tag{{"RegionId", "cn-hangzhou"}, {"ResourceType", "spoon"}, {"ResourceId.1", cloud.own()}, {"Tag.1.Key", "k"}};
+  const Parameters tag{
+      {"RegionId", "cn-hangzhou"}, {"ResourceType", "spoon"}, {"ResourceId.1", cloud.own()}, {"Tag.1.Key", "k"}};
   CHECK(cloud.code("TagResources", tag) == "InvalidResourceType.NotFound");
 }
 
 TEST_CASE("simulator: a system event for real stops or restarts the instance at its time, unless cancelled") {
   Cloud cloud;
   const auto event = [&](const char* type) {
-    return cloud.ask("CreateSimulatedSystemEvents",
-                     {{"RegionId", "cn-hangzhou"}, {"InstanceId.1", cloud.own()}, {"EventType", type}, {"TriggerRealOps", "true"},
-                      {"NotBefore", core::format_utc(cloud.now + core::Seconds(60))}})
-        ->at("EventIdSet").at("EventId").at(0).get<std::string>();
+    return cloud
+        .ask("CreateSimulatedSystemEvents", {{"RegionId", "cn-hangzhou"},
+                                             {"InstanceId.1", cloud.own()},
+                                             {"EventType", type},
+                                             {"TriggerRealOps", "true"},
+                                             {"NotBefore", core::format_utc(cloud.now + core::Seconds(60))}})
+        ->at("EventIdSet")
+        .at("EventId")
+        .at(0)
+        .get<std::string>();
   };
   event("SystemMaintenance.Reboot");
   cloud.pass(core::Seconds(59));
@@ -88,7 +99,8 @@ TEST_CASE("simulator: a system event for real stops or restarts the instance at 
   CHECK(cloud.status(cloud.own()) == "Stopping");
   cloud.pass(core::Seconds(10));
   CHECK(cloud.status(cloud.own()) == "Running");
-  cloud.ask("CancelSimulatedSystemEvents", {{"RegionId", "cn-hangzhou"}, {"EventId.1", event("SystemMaintenance.Stop")}});
+  cloud.ask("CancelSimulatedSystemEvents",
+            {{"RegionId", "cn-hangzhou"}, {"EventId.1", event("SystemMaintenance.Stop")}});
   cloud.pass(core::Seconds(100));
   CHECK(cloud.status(cloud.own()) == "Running");
   event("SystemMaintenance.Stop");
@@ -115,7 +127,10 @@ TEST_CASE("simulator: the assistant answers from instances that run") {
   Cloud cloud;
   const auto told = [&] {
     return cloud.ask("DescribeCloudAssistantStatus", {{"RegionId", "cn-hangzhou"}, {"InstanceId.1", cloud.own()}})
-        ->at("InstanceCloudAssistantStatusSet").at("InstanceCloudAssistantStatus").at(0).at("CloudAssistantStatus");
+        ->at("InstanceCloudAssistantStatusSet")
+        .at("InstanceCloudAssistantStatus")
+        .at(0)
+        .at("CloudAssistantStatus");
   };
   CHECK(told() == "true");
   cloud.ask("StopInstance", {{"InstanceId", cloud.own()}});
@@ -125,8 +140,14 @@ TEST_CASE("simulator: the assistant answers from instances that run") {
 
 TEST_CASE("simulator: advice is about types of the asked size alone") {
   Cloud cloud;
-  const auto advice = *cloud.ask("DescribeSpotAdvice", {{"RegionId", "cn-hangzhou"}, {"ZoneId", "cn-hangzhou-i"}, {"Cores", "4"}, {"Memory", "16"}});
-  const auto& types = advice.at("AvailableSpotZones").at("AvailableSpotZone").at(0).at("AvailableSpotResources").at("AvailableSpotResource");
+  const auto advice =
+      *cloud.ask("DescribeSpotAdvice",
+                 {{"RegionId", "cn-hangzhou"}, {"ZoneId", "cn-hangzhou-i"}, {"Cores", "4"}, {"Memory", "16"}});
+  const auto& types = advice.at("AvailableSpotZones")
+                          .at("AvailableSpotZone")
+                          .at(0)
+                          .at("AvailableSpotResources")
+                          .at("AvailableSpotResource");
   REQUIRE(!types.empty());
   for (const auto& each : types) {
     const InstanceType* type = find_type(each.at("InstanceType").get<std::string>());

@@ -87,10 +87,10 @@ void tour_network(Tour& tour) {
   tour.go("DescribeVSwitches", tour.here(), kVpc);
   tour.go("DescribeSecurityGroups", tour.here());
   tour.go("DescribeSecurityGroupAttribute", tour.here({{"SecurityGroupId", group}}));
-  tour.go("RevokeSecurityGroup", tour.here({{"SecurityGroupId", group},
-                                            {"IpProtocol", "tcp"},
-                                            {"PortRange", "22/22"},
-                                            {"SourceCidrIp", "0.0.0.0/0"}}));
+  tour.go(
+      "RevokeSecurityGroup",
+      tour.here(
+          {{"SecurityGroupId", group}, {"IpProtocol", "tcp"}, {"PortRange", "22/22"}, {"SourceCidrIp", "0.0.0.0/0"}}));
   tour.go("UnTagResources", tour.here({{"ResourceType", "VPC"}, {"ResourceId.1", vpc}, {"TagKey.1", "k"}}), kVpc);
   tour.go("DeleteSecurityGroup", tour.here({{"SecurityGroupId", group}}));
   tour.go("DeleteVSwitch", {{"VSwitchId", vswitch}}, kVpc);

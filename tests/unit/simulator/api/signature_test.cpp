@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "simulator/cloud/digest.h"
 #include "simulator/api/authenticator.h"
+#include "simulator/cloud/digest.h"
 
 using namespace preemptd;
 using namespace preemptd::simulator;

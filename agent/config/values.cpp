@@ -43,17 +43,11 @@ tl::unexpected<core::Error> misfit(const Key& key, const Value& value) {
   return fail(ErrorCode::bad_input, what);
 }
 
-std::string joined(const std::vector<std::string_view>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + std::string(word);
-  return text;
-}
-
 Result<void> check_choice(const Key& key, const std::string& text) {
   if (key.choices.empty() || std::find(key.choices.begin(), key.choices.end(), text) != key.choices.end()) return {};
   std::string what = in_quotes(text) + " is not known for '" + std::string(key.name) + "'";
   const auto near = core::nearest(text, {key.choices.begin(), key.choices.end()});
-  what += near ? "; did you mean '" + *near + "'?" : "; it takes one of: " + joined(key.choices);
+  what += near ? "; did you mean '" + *near + "'?" : "; it takes one of: " + core::join(key.choices);
   return fail(ErrorCode::bad_input, what);
 }
 
@@ -185,7 +179,7 @@ std::string duration_kind(const Key& key) {
 }
 
 std::string text_kind(const Key& key) {
-  if (!key.choices.empty()) return "one of: " + joined(key.choices);
+  if (!key.choices.empty()) return "one of: " + core::join(key.choices);
   switch (key.form) {
     case Form::absolute_path: return "an absolute path";
     case Form::url: return "an http:// or https:// address";
@@ -196,7 +190,7 @@ std::string text_kind(const Key& key) {
 }
 
 std::string list_kind(const Key& key) {
-  if (!key.choices.empty()) return "a list of: " + joined(key.choices);
+  if (!key.choices.empty()) return "a list of: " + core::join(key.choices);
   return key.form == Form::absolute_path ? "a list of absolute paths" : "a list of texts";
 }
 

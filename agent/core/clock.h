@@ -39,6 +39,8 @@ class Deadline {
   constexpr Deadline() = default;
   constexpr explicit Deadline(BootTime at) : at_(at) {}
   static constexpr Deadline after(BootTime now, BootClock::duration wait) { return Deadline(now + wait); }
+  /// From now on.
+  static Deadline in(BootClock::duration wait) { return after(BootClock::now(), wait); }
 
   constexpr BootTime at() const { return at_; }
   constexpr bool passed(BootTime now) const { return now >= at_; }

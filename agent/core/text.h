@@ -18,6 +18,17 @@ std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// The items with `separator` between them.
+template <typename Items>
+std::string join(const Items& items, std::string_view separator = ", ") {
+  std::string text;
+  for (const auto& item : items) {
+    if (&item != &*std::begin(items)) text += separator;
+    text += item;
+  }
+  return text;
+}
+
 /// The candidate nearest to a misspelt `word` (edit distance, swapped
 /// neighbours counting one, at most a third of its length, at least 1, at most 3).
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);

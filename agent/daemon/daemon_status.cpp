@@ -10,7 +10,7 @@
 namespace preemptd::daemon {
 namespace {
 
-constexpr core::Millis kSoon{200};
+constexpr core::Millis kStatusAfter{200};
 
 DrainStatus drain_status(const core::Notice& notice, const std::optional<drain::Record>& record, bool over) {
   DrainStatus status;
@@ -109,7 +109,7 @@ void Daemon::write_status() {
 /// For what may come in bursts, as deliveries do.
 void Daemon::write_status_soon() {
   if (std::exchange(status_due_, true)) return;
-  status_soon_ = loop_->after(kSoon, [this] {
+  status_soon_ = loop_->after(kStatusAfter, [this] {
     status_due_ = false;
     write_status();
   });

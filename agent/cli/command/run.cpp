@@ -44,12 +44,6 @@ bool asks_for(const std::vector<std::string>& words, std::string_view name, std:
   return false;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 Exit refuse_unknown(const std::vector<std::string>& words, const std::vector<Command>& commands, Output& out) {
   std::string known;
   std::size_t depth = 0;
@@ -112,7 +106,7 @@ Exit run_located(const Located& located, const std::string& program, Output& out
 
 Exit help_without_command(const Located& located, const std::vector<Command>& commands, const Arguments& common,
                           Output& out) {
-  const auto path = joined(located.words);
+  const auto path = core::join(located.words, " ");
   if (path.empty()) {
     out.raw(help_of_program(commands, all_groups(), common));
     return Exit::ok;

@@ -8,7 +8,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct DoctorOptions {
   bool bake = false;
 };
 
@@ -31,7 +31,7 @@ std::vector<CheckResult> examine(const config::Loaded& loaded, bool bake) {
   return checks;
 }
 
-Exit doctor(Context& context, const Options& options) {
+Exit doctor(Context& context, const DoctorOptions& options) {
   const auto loaded = config::load_leniently(load_request(context.common));
   return show_checks(context, examine(loaded, options.bake), "healthy");
 }
@@ -66,7 +66,7 @@ Command doctor_command() {
               "instance.\n"
               "Exit 0 when nothing fails (warnings do not count), else 1.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<DoctorOptions>();
             arguments.flag("--bake", options->bake, "In an image build: no network, no running agent");
             return [options](Context& context) { return doctor(context, *options); };
           }};

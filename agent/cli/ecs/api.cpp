@@ -15,14 +15,14 @@ namespace {
 namespace catalogue = ecs::catalogue;
 using core::ErrorCode;
 
-struct Options {
+struct ApiOptions {
   std::string product;
   std::string action;
   std::vector<std::string> parameters;
   std::string version;
 };
 
-void declare(Arguments& arguments, Options& options) {
+void declare(Arguments& arguments, ApiOptions& options) {
   arguments.positional("PRODUCT", options.product, "ecs, vpc, sts, or another with --api-version");
   arguments.positional("ACTION", options.action, "Such as DescribeInstances; in any case where the catalogue knows it");
   arguments.text("--api-version", "DATE", options.version, "Version of a product the catalogue does not know");
@@ -84,7 +84,7 @@ core::Result<ecs::Parameters> read_parameters(const std::vector<std::string>& wo
   return parameters;
 }
 
-core::Result<ecs::Product> product_of(const Options& options) {
+core::Result<ecs::Product> product_of(const ApiOptions& options) {
   if (!options.version.empty()) return ecs::Product{options.product, options.version};
   if (const auto product = catalogue::find_product(options.product)) return *product;
   const auto names = catalogue::product_names();
@@ -104,7 +104,7 @@ bool knows(const std::optional<catalogue::Action>& action, const char* name) {
   return action && catalogue::find_parameter(*action, name) != nullptr;
 }
 
-core::Result<ecs::Call> call_from(const Options& options, const std::string& region) {
+core::Result<ecs::Call> call_from(const ApiOptions& options, const std::string& region) {
   const auto product = product_of(options);
   if (!product) return tl::unexpected(product.error());
   const auto name = action_name(*product, options.action);
@@ -128,7 +128,7 @@ void add_rows(Table& table, const std::string& path, const core::Json& value) {
   }
 }
 
-Exit api(CloudSession& session, const Options& options) {
+Exit api(CloudSession& session, const ApiOptions& options) {
   const auto call = call_from(options, session.client().region());
   if (!call) {
     session.out().error(call.error());
@@ -213,7 +213,7 @@ std::vector<std::string> next_words(const std::vector<std::string>& before) {
 }  // namespace
 
 Command api_command() {
-  auto command = cloud_command<Options>(
+  auto command = cloud_command<ApiOptions>(
       "api", "Call any action of the control plane",
       "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects\n"
       "(--Tag '[{\"Key\":\"team\"}]'), or from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts "

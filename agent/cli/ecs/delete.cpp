@@ -26,12 +26,12 @@ std::vector<Deletion> deletions() {
           {"vswitch delete", "Delete a vSwitch without instances", ecs::kVpc, "DeleteVSwitch", "VSwitchId"}};
 }
 
-struct Options {
+struct DeleteOptions {
   std::string id;
   bool yes = false;
 };
 
-Exit remove(CloudSession& session, const Deletion& deletion, const Options& options) {
+Exit remove(CloudSession& session, const Deletion& deletion, const DeleteOptions& options) {
   const std::string id = core::printable(options.id, 128);
   if (!session.confirmed("Delete " + id + " for good?", options.yes)) return Exit::failed;
   auto call = ecs::call_of(session.client(), deletion.product, deletion.action, ecs::NoRequest{});
@@ -47,7 +47,7 @@ Command command_for(const Deletion& deletion) {
           .summary = deletion.summary,
           .details = "",
           .declare = [deletion](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<DeleteOptions>();
             arguments.positional("ID", options->id, "Which");
             arguments.flag("-y,--yes", options->yes, "Do not ask");
             return in_session(

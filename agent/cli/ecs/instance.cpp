@@ -145,12 +145,6 @@ std::optional<ecs::Failure> save_disks(CloudSession& session, const std::vector<
   return wait_for_snapshots(session, pending);
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const auto& each : texts) text += (text.empty() ? "" : ", ") + each;
-  return text;
-}
-
 Exit say_released(CloudSession& session, const std::vector<std::string>& ids) {
   session.out().progress("");
   Table table{{{"RELEASED"}}, {}, "", false};
@@ -170,7 +164,7 @@ Exit tell_release(CloudSession& session, const Ids& options, const ecs::ReleaseR
   for (const auto& each : report.refused) session.out().error(core::printable(each));
   for (const auto& each : report.unknown) say_unknown(session, each);
   if (!report.only_stopped.empty())
-    session.out().error("told to stop, but not released: " + core::printable(joined(report.only_stopped)));
+    session.out().error("told to stop, but not released: " + core::printable(core::join(report.only_stopped)));
   if (report.failure) return session.tell(*report.failure);
   if (!report.refused.empty()) return Exit::refused;
   if (!report.all_gone()) return tell_wait(session, *report.waited);
@@ -287,10 +281,10 @@ Table facts(const ecs::Instance& i) {
                                                              {"released at", i.auto_release},
                                                              {"vpc", i.vpc_id},
                                                              {"vswitch", i.vswitch_id},
-                                                             {"private addresses", joined(i.private_ips)},
-                                                             {"public addresses", joined(i.public_ips)},
+                                                             {"private addresses", core::join(i.private_ips)},
+                                                             {"public addresses", core::join(i.public_ips)},
                                                              {"elastic address", i.elastic_ip},
-                                                             {"security groups", joined(i.security_group_ids)},
+                                                             {"security groups", core::join(i.security_group_ids)},
                                                              {"protected", i.deletion_protection ? "yes" : "no"},
                                                              {"tags", tags_text(i)}};
   Table table{{{""}, {"", Align::left, true}}, {}, "", false};

@@ -21,7 +21,7 @@ namespace {
 
 using core::ErrorCode;
 
-struct Options {
+struct LaunchOptions {
   ecs::Launch launch;
   std::optional<std::int64_t> disk_size;
   std::vector<std::string> data_disks;
@@ -34,7 +34,7 @@ struct Options {
   bool public_ip = false;
 };
 
-void declare_common(Arguments& arguments, Options& options) {
+void declare_common(Arguments& arguments, LaunchOptions& options) {
   auto& launch = options.launch;
   arguments.text("--from", "FILE", options.from,
                  "Parameters under the API's own names, structured, as JSON or TOML; flags win");
@@ -67,7 +67,7 @@ void declare_common(Arguments& arguments, Options& options) {
   arguments.flag("--no-wait", options.no_wait, "Do not wait until it runs");
 }
 
-void declare_run(Arguments& arguments, Options& options) {
+void declare_run(Arguments& arguments, LaunchOptions& options) {
   declare_common(arguments, options);
   arguments.number("-n,--amount", "N", options.launch.amount, 1, 100, "How many");
   arguments.number("--min-amount", "N", options.launch.min_amount, 1, 100, "Be content with this many");
@@ -76,7 +76,7 @@ void declare_run(Arguments& arguments, Options& options) {
                  "Release it by itself then, as 2026-03-04T05:05Z");
 }
 
-void declare_create(Arguments& arguments, Options& options) {
+void declare_create(Arguments& arguments, LaunchOptions& options) {
   declare_common(arguments, options);
   arguments.flag("--public-ip", options.public_ip, "Give it a public address before it starts");
 }
@@ -106,7 +106,7 @@ core::Result<ecs::NewDisk> disk_in(const std::string& word) {
   return disk;
 }
 
-core::Result<void> read_spot(const Options& options, ecs::Launch& launch) {
+core::Result<void> read_spot(const LaunchOptions& options, ecs::Launch& launch) {
   if (options.spot) launch.spot_strategy = "SpotAsPriceGo";
   if (options.price_limit.empty()) return {};
   char* end = nullptr;
@@ -127,7 +127,7 @@ core::Result<std::string> release_time(const std::string& word) {
   return core::format_utc(*instant);
 }
 
-core::Result<ecs::Launch> launch_from(const Options& options) {
+core::Result<ecs::Launch> launch_from(const LaunchOptions& options) {
   constexpr std::size_t kLongestUserData = 32 * 1024;
   ecs::Launch launch = options.launch;
   launch.system_disk.size_gib = options.disk_size;
@@ -216,7 +216,7 @@ Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::in
   return waited && report.waited ? tell_wait(session, *report.waited) : Exit::ok;
 }
 
-Exit run(CloudSession& session, const Options& options) {
+Exit run(CloudSession& session, const LaunchOptions& options) {
   const auto launch = launch_from(options);
   if (!launch) {
     session.out().error(launch.error());
@@ -239,7 +239,7 @@ Exit run(CloudSession& session, const Options& options) {
   return show_launch(session, report, asked, false);
 }
 
-Exit create(CloudSession& session, const Options& options) {
+Exit create(CloudSession& session, const LaunchOptions& options) {
   const auto launch = launch_from(options);
   if (!launch) {
     session.out().error(launch.error());
@@ -261,8 +261,8 @@ Exit create(CloudSession& session, const Options& options) {
   return show_launch(session, report, 1, false);
 }
 
-Exit launch_spot(CloudSession& session, const Options& options) {
-  Options spot = options;
+Exit launch_spot(CloudSession& session, const LaunchOptions& options) {
+  LaunchOptions spot = options;
   spot.spot = options.price_limit.empty();
   return run(session, spot);
 }
@@ -275,10 +275,10 @@ std::vector<Command> launch_commands() {
       "fewer than asked for are a success too; a warning, and asked and made in the JSON answer, say how many.\n\n"
       "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's,\n"
       "--tag over its tag of that key.";
-  return {cloud_command<Options>("instance run", "Launch instances", how, declare_run, run),
-          cloud_command<Options>("instance create", "Create one instance, start it, and wait until it runs", how,
+  return {cloud_command<LaunchOptions>("instance run", "Launch instances", how, declare_run, run),
+          cloud_command<LaunchOptions>("instance create", "Create one instance, start it, and wait until it runs", how,
                                  declare_create, create),
-          cloud_command<Options>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};
+          cloud_command<LaunchOptions>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};
 }
 
 }  // namespace preemptd::cli

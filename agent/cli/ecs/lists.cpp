@@ -28,7 +28,7 @@ struct Filter {
   bool tags = false;  ///< KEY=VALUE, as often as one likes
 };
 
-struct Shown {
+struct ShownList {
   const char* title;
   const char* path;  ///< members, "/" between them; a list's elements are joined
   Align align = Align::left;
@@ -43,7 +43,7 @@ struct Listing {
   const char* list;
   ecs::Parameters always;
   std::vector<Filter> filters;
-  std::vector<Shown> columns;
+  std::vector<ShownList> columns;
   const char* ids = nullptr;  ///< parameter the positional ids go to
   Style ids_style = Style::json;
 };

@@ -16,7 +16,7 @@ namespace {
 
 using core::Result;
 
-struct Options {
+struct HooksCheckOptions {
   std::string file;
   bool real = false;
 };
@@ -146,7 +146,7 @@ Result<void> examine(const drain::FoundHook& hook, bool real, std::vector<CheckR
   return examination.work();
 }
 
-Exit check(Context& context, const Options& options) {
+Exit check(Context& context, const HooksCheckOptions& options) {
   const auto hook = find_file(context, options.file);
   if (!hook) {
     context.out.error(hook.error());
@@ -173,7 +173,7 @@ Command hooks_check_command() {
               "docs/hooks/writing.md has the rules.\n"
               "Exit 0 when it keeps them (warnings do not count), 1 when not, 4 when there is no such file.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<HooksCheckOptions>();
             arguments.positional("FILE", options->file, "The hook, wherever it lies");
             arguments.flag("--real", options->real, "Then drain twice and undo twice in earnest: it does what it does");
             return [options](Context& context) { return check(context, *options); };

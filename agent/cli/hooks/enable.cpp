@@ -24,7 +24,7 @@ using core::Result;
 
 constexpr std::size_t kSettingsLimit = 65536;  // as the hooks have it
 
-struct Options {
+struct HooksEnableOptions {
   std::string name;
   std::string from = "/usr/share/preemptd/hooks";
   std::string to = "/etc/preemptd/hooks.d";
@@ -62,7 +62,7 @@ bool is_mask(const std::string& path) {
 }
 
 /// The link in `to` that leads to this ready-made hook, or masks it, whatever its number.
-std::string existing_link(const Options& options) {
+std::string existing_link(const HooksEnableOptions& options) {
   for (int stage = 0; stage <= 99; ++stage) {
     const std::string path = options.to + "/" + link_name(stage, options.name);
     struct stat entry {};
@@ -71,7 +71,7 @@ std::string existing_link(const Options& options) {
   return "";
 }
 
-Result<int> stage_for(const Options& options) {
+Result<int> stage_for(const HooksEnableOptions& options) {
   if (options.stage) return static_cast<int>(*options.stage);
   const std::string path = options.from + "/" + options.name;
   const sys::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -82,12 +82,12 @@ Result<int> stage_for(const Options& options) {
 }
 
 /// The file in `to` that a word means: under a stage's number, else under this very name.
-std::string own_file(const Options& options) {
+std::string own_file(const HooksEnableOptions& options) {
   const std::string link = existing_link(options);
   return link.empty() ? options.to + "/" + options.name : link;
 }
 
-Result<std::string> link_in(const Options& options) {
+Result<std::string> link_in(const HooksEnableOptions& options) {
   const auto names = ready_made(options.from);
   if (std::find(names.begin(), names.end(), options.name) == names.end()) {
     const auto near = core::nearest(options.name, names);
@@ -110,7 +110,7 @@ Result<std::string> link_in(const Options& options) {
   return path;
 }
 
-Result<std::string> enable(const Options& options) {
+Result<std::string> enable(const HooksEnableOptions& options) {
   const std::string own = own_file(options);
   if (!is_mask(own)) return link_in(options);
   if (::unlink(own.c_str()) != 0) return core::fail_errno(errno, "cannot take the mask away", own);
@@ -119,7 +119,7 @@ Result<std::string> enable(const Options& options) {
 
 /// Puts the hook's sample of settings, all of it commented out, where the hook looks for them. What is there already is
 /// its operator's. Empty: the hook has no settings.
-Result<std::string> lay_settings(const Options& options) {
+Result<std::string> lay_settings(const HooksEnableOptions& options) {
   const auto sample = sys::read_file(options.from + "/conf/" + options.name + ".conf", kSettingsLimit);
   if (!sample) return tl::unexpected(sample.error());
   if (!*sample) return std::string();
@@ -133,7 +133,7 @@ Result<std::string> lay_settings(const Options& options) {
 }
 
 /// A link of ours goes; a hook that came with a package is masked; a file somebody wrote is not ours to take away.
-Result<std::string> disable(const Options& options) {
+Result<std::string> disable(const HooksEnableOptions& options) {
   const std::string own = own_file(options);
   if (is_mask(own)) return own;
   struct stat entry {};
@@ -167,7 +167,7 @@ Exit show(Context& context, const std::vector<std::pair<std::string, std::string
   return Exit::ok;
 }
 
-Exit enable_and_show(Context& context, const Options& options) {
+Exit enable_and_show(Context& context, const HooksEnableOptions& options) {
   const auto link = enable(options);
   if (!link) return refused(context, link.error());
   const auto settings = lay_settings(options);
@@ -176,12 +176,12 @@ Exit enable_and_show(Context& context, const Options& options) {
   return show(context, {{"enabled", *link}, {"settings", *settings}});
 }
 
-Exit disable_and_show(Context& context, const Options& options) {
+Exit disable_and_show(Context& context, const HooksEnableOptions& options) {
   const auto gone = disable(options);
   return gone ? show(context, {{"disabled", *gone}}) : refused(context, gone.error());
 }
 
-void declare(Arguments& arguments, Options& options) {
+void declare(Arguments& arguments, HooksEnableOptions& options) {
   arguments.positional("NAME", options.name, "A ready-made hook, such as kubernetes");
   arguments.text("--to", "DIR", options.to, "The folder of hooks");
   arguments.text("--from", "DIR", options.from, "Where the ready-made hooks lie");
@@ -199,7 +199,7 @@ Command hooks_enable_command() {
           "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
           "afterwards: preemptctl hooks plan. A hook that disable masked only loses its mask.",
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<HooksEnableOptions>();
         declare(arguments, *options);
         arguments.number("--stage", "N", options->stage, 0, 99, "Run it in this stage");
         return [options](Context& context) { return enable_and_show(context, *options); };
@@ -214,7 +214,7 @@ Command hooks_disable_command() {
           "Removes the link that enable made, or masks a hook that came with a package, with a link to /dev/null. Its\n"
           "settings stay.",
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<HooksEnableOptions>();
         declare(arguments, *options);
         return [options](Context& context) { return disable_and_show(context, *options); };
       }};

@@ -10,7 +10,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct HooksLintOptions {
   std::vector<std::string> folders;
   std::vector<std::string> names;
   bool strict = false;
@@ -33,7 +33,7 @@ Exit show(Context& context, const std::vector<HookRemark>& findings, std::size_t
   return ok ? Exit::ok : Exit::failed;
 }
 
-Exit lint(Context& context, const Options& options) {
+Exit lint(Context& context, const HooksLintOptions& options) {
   const auto loaded = load_settings(context);
   const auto found = find_hooks(loaded.config, options.folders, drain::GateMode::real);
   if (!found) {
@@ -74,7 +74,7 @@ Command hooks_lint_command() {
               "image\n"
               "builds.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<HooksLintOptions>();
             arguments.positionals("NAME", options->names, "Only these hooks", false);
             declare_folders(arguments, options->folders);
             arguments.flag("--strict", options->strict, "Warnings fail, too");

@@ -10,7 +10,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct HooksListOptions {
   std::vector<std::string> folders;
 };
 
@@ -43,11 +43,11 @@ std::vector<Cell> row_of(const drain::FoundHook& hook) {
   const bool runs = hook.standing == drain::HookStatus::runs;
   return {std::to_string(hook.spec.stage),
           core::printable(hook.spec.name, 120),
-          {std::string(drain::name_of(hook.standing)), tone_of(hook.standing)},
+          {std::string(drain::name_of(hook.standing)), cli::tone_of(hook.standing)},
           runs ? limits_of(hook.spec.options) : core::printable(hook.reason, 300)};
 }
 
-Exit list(Context& context, const Options& options) {
+Exit list(Context& context, const HooksListOptions& options) {
   const auto loaded = load_settings(context);
   const auto found = find_hooks(loaded.config, options.folders, drain::GateMode::real);
   if (!found) {
@@ -78,7 +78,7 @@ Command hooks_list_command() {
           .summary = "List every file in the hook folders and what becomes of it",
           .details = "In running order; what does not run is there with the reason.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<HooksListOptions>();
             declare_folders(arguments, options->folders);
             return [options](Context& context) { return list(context, *options); };
           }};

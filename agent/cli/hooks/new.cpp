@@ -11,7 +11,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct HooksNewOptions {
   std::string name;
   std::string to = "/etc/preemptd/hooks.d";
   std::string language = "sh";
@@ -79,13 +79,13 @@ if __name__ == "__main__":
     sys.exit(77 if event is None else event(json.load(sys.stdin)))
 )";
 
-std::string file_name(const Options& options) {
+std::string file_name(const HooksNewOptions& options) {
   const bool numbered = !options.name.empty() && options.name[0] >= '0' && options.name[0] <= '9';
   const bool dotted = options.name.find('.') != std::string::npos;
   return (numbered ? "" : "50-") + options.name + (dotted ? "" : options.language == "python" ? ".py" : ".sh");
 }
 
-Exit create(Context& context, const Options& options) {
+Exit create(Context& context, const HooksNewOptions& options) {
   const std::string name = file_name(options);
   if (const auto why = drain::why_ignored(name); !why.empty()) {
     context.out.error("a hook called \"" + core::printable(name, 80) + "\" would be ignored: " + why);
@@ -118,7 +118,7 @@ Command hooks_new_command() {
           .summary = "Write a commented skeleton of a hook",
           .details = "A name without a number gets 50-, one without an extension that of its language.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<HooksNewOptions>();
             arguments.positional("NAME", options->name, "Its name, such as 20-save");
             arguments.text("--to", "DIR", options->to, "The folder it goes to");
             arguments.choice("--language", {"sh", "python"}, options->language, "What it is written in");

@@ -12,7 +12,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct HooksPlanOptions {
   std::vector<std::string> folders;
   core::Millis notice = core::Seconds(300);
 };
@@ -70,7 +70,7 @@ Json as_json(const drain::Plan& plan, const drain::Discovery& found) {
           {"unusable", unusable}};
 }
 
-Exit show_plan(Context& context, const Options& options) {
+Exit show_plan(Context& context, const HooksPlanOptions& options) {
   const auto loaded = load_settings(context);
   const auto found = find_hooks(loaded.config, options.folders, drain::GateMode::real);
   if (!found) {
@@ -105,7 +105,7 @@ Command hooks_plan_command() {
               "Solid: what the hook asks for; dots: how long it may go on when others use less.\n"
               "Exit 0 when it fits, 1 when it does not.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<HooksPlanOptions>();
             arguments.duration("--notice", options->notice, "Length of the notice");
             declare_folders(arguments, options->folders);
             return [options](Context& context) { return show_plan(context, *options); };

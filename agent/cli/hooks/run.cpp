@@ -24,7 +24,7 @@ namespace {
 using core::Millis;
 using core::Result;
 
-struct Options {
+struct HooksRunOptions {
   std::string name;
   std::vector<std::string> folders;
   Millis notice = core::Seconds(300);
@@ -37,7 +37,7 @@ std::string id_of_run() {
   return "hooks-run-" + std::to_string(::getpid());
 }
 
-core::Notice notice_for(const Options& options, core::NoticeState state) {
+core::Notice notice_for(const HooksRunOptions& options, core::NoticeState state) {
   const auto& clock = core::system_clock();
   core::Notice notice;
   notice.id = id_of_run();
@@ -58,7 +58,7 @@ core::Notice notice_for(const Options& options, core::NoticeState state) {
 /// One hook in a folder of its own, and the real drainer on it.
 class SingleRun {
  public:
-  SingleRun(Context& context, const Options& options, std::unique_ptr<PrivateFolder> folder)
+  SingleRun(Context& context, const HooksRunOptions& options, std::unique_ptr<PrivateFolder> folder)
       : context_(context), options_(options), folder_(std::move(folder)) {}
 
   Result<void> set_up(const drain::FoundHook& hook);
@@ -71,7 +71,7 @@ class SingleRun {
   void tell_output();
 
   Context& context_;
-  const Options& options_;
+  const HooksRunOptions& options_;
   std::unique_ptr<PrivateFolder> folder_;
   ChildProcesses children_;
   std::size_t told_ = 0;
@@ -122,7 +122,7 @@ void SingleRun::tell_output() {
   }
 }
 
-Exit tell_outcome(Context& context, const Options& options, const Result<std::optional<drain::Record>>& record) {
+Exit tell_outcome(Context& context, const HooksRunOptions& options, const Result<std::optional<drain::Record>>& record) {
   if (!record || !*record || (*record)->hooks.empty()) {
     context.out.error(record ? "the drainer left no record" : core::describe(record.error()));
     return Exit::failed;
@@ -140,7 +140,7 @@ Exit tell_outcome(Context& context, const Options& options, const Result<std::op
   return well ? Exit::ok : Exit::failed;
 }
 
-Result<std::optional<drain::Record>> run_it(Context& context, const Options& options, const drain::FoundHook& hook) {
+Result<std::optional<drain::Record>> run_it(Context& context, const HooksRunOptions& options, const drain::FoundHook& hook) {
   auto patience = InterruptibleWait::open();
   if (!patience) return tl::unexpected(patience.error());
   // The gate of a real drain refuses whatever lies below a folder that others may write to, as /tmp is.
@@ -157,7 +157,7 @@ Result<std::optional<drain::Record>> run_it(Context& context, const Options& opt
   return single.record();
 }
 
-Exit run_hook(Context& context, const Options& options) {
+Exit run_hook(Context& context, const HooksRunOptions& options) {
   if (options.notice < core::Seconds(1)) {
     context.out.error("--notice: less than a second is no time to drain in");
     return Exit::failed;
@@ -187,7 +187,7 @@ Command hooks_run_command() {
               "(PREEMPT_REHEARSAL=1)\n"
               "unless --real is given. Exit 0 when the hook ends well.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<HooksRunOptions>();
             arguments.positional("NAME", options->name, "The hook; number and extension may be left out");
             declare_folders(arguments, options->folders);
             arguments.duration("--notice", options->notice, "Length of the notice");

@@ -13,7 +13,7 @@ namespace {
 
 using core::Millis;
 
-struct Options {
+struct AwaitOptions {
   std::optional<Millis> before;
   std::optional<Millis> timeout;
 };
@@ -62,7 +62,7 @@ class NoticeWait {
   bool changed_ = true;
 };
 
-Exit await(Context& context, const Options& options) {
+Exit await(Context& context, const AwaitOptions& options) {
   auto patience = InterruptibleWait::open();
   if (!patience) {
     context.out.error(patience.error());
@@ -98,7 +98,7 @@ Command await_command() {
           "aware of it:  (preemptctl await && kill -TERM $job) &\n"
           "Exit 0 when it is time, 3 when --timeout ran out.",
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<AwaitOptions>();
         arguments.duration("--before", options->before, "Return this long before the end, not at the notice");
         arguments.duration("--timeout", options->timeout, "Give up after this long");
         return [options](Context& context) { return await(context, *options); };

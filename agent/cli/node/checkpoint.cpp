@@ -26,7 +26,7 @@ using core::ErrorCode;
 using core::Millis;
 using core::Result;
 
-struct Options {
+struct CheckpointOptions {
   std::optional<std::int64_t> pid;
   std::string unit;
   std::string pid_file;
@@ -86,7 +86,7 @@ Result<pid_t> pid_of_unit(const std::string& unit) {
 }
 
 /// bad_input: there is no such process.
-Result<pid_t> pid_of(const Options& options) {
+Result<pid_t> pid_of(const CheckpointOptions& options) {
   if (options.pid) return static_cast<pid_t>(*options.pid);
   if (!options.unit.empty()) return pid_of_unit(options.unit);
   const auto text = sys::read_file(options.pid_file, 64);
@@ -113,7 +113,7 @@ Stamp stamp_of(const std::string& path) {
   return {file.st_dev, file.st_ino, file.st_mtim, true};
 }
 
-Millis patience_for(const Options& options) {
+Millis patience_for(const CheckpointOptions& options) {
   const auto own = own_stop_by();
   const Millis slot =
       own ? std::max(Millis{0}, own->left(core::BootClock::now()) - kToSay) : options.within.value_or(kUsual);
@@ -122,7 +122,7 @@ Millis patience_for(const Options& options) {
 
 enum class Ended { saved, gone, out_of_time };
 
-Result<Ended> signal_and_wait(const Options& options, pid_t pid, int number) {
+Result<Ended> signal_and_wait(const CheckpointOptions& options, pid_t pid, int number) {
   const sys::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process) return core::fail(ErrorCode::bad_input, "there is no process " + std::to_string(pid));
   auto patience = InterruptibleWait::open();
@@ -159,7 +159,7 @@ Exit tell(Context& context, Ended ended, Millis took) {
 }
 
 /// Which signal to send; what is wrong with the command line otherwise.
-Result<int> usable(const Options& options) {
+Result<int> usable(const CheckpointOptions& options) {
   if (options.done_file.empty())
     return core::fail(ErrorCode::bad_input,
                       "--done-file is needed: without it nobody knows whether anything was saved");
@@ -168,7 +168,7 @@ Result<int> usable(const Options& options) {
   return signal_number(options.signal);
 }
 
-Exit checkpoint(Context& context, const Options& options) {
+Exit checkpoint(Context& context, const CheckpointOptions& options) {
   const auto number = usable(options);
   if (!number) {
     context.out.error(number.error());
@@ -195,7 +195,7 @@ Command checkpoint_command() {
           "allows,\n"
           "elsewhere a minute. Exit 0 saved, 1 the process ended without the mark, 3 time ran out, 4 no such process.",
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<CheckpointOptions>();
         arguments.number("--pid", "PID", options->pid, 2, 4'194'304, "The process");
         arguments.text("--unit", "UNIT", options->unit, "The main process of this systemd unit");
         arguments.text("--pidfile", "FILE", options->pid_file, "The process whose number is in this file");

@@ -8,7 +8,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct ConfigShowOptions {
   std::string part;
   bool changed = false;
 };
@@ -17,7 +17,7 @@ bool matches(const std::string& key, const std::string& part) {
   return part.empty() || key == part || key.rfind(part + ".", 0) == 0;
 }
 
-Exit show(Context& context, const Options& options) {
+Exit show(Context& context, const ConfigShowOptions& options) {
   const auto loaded = load_settings(context);
   Json document = Json::object();
   Table table{{{"KEY"}, {"VALUE", Align::left, true}, {"FROM", Align::left, true}}, {}, "nothing is set: all defaults"};
@@ -48,7 +48,7 @@ Command config_show_command() {
           .summary = "Show every setting, its value and where that came from",
           .details = "KEY picks one setting or a section: preemptctl config show metadata",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<ConfigShowOptions>();
             arguments.optional_positional("KEY", options->part,
                                           "A setting (metadata.interval) or a section (metadata)");
             arguments.flag("--changed", options->changed, "Only what is not the default");

@@ -13,7 +13,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct DrainOptions {
   core::Millis notice = core::Seconds(300);
   std::string reason;
   bool yes = false;
@@ -21,7 +21,7 @@ struct Options {
 };
 
 /// Empty: nothing is in the way.
-std::string what_is_in_the_way(const std::string& run_folder, const Options& options) {
+std::string what_is_in_the_way(const std::string& run_folder, const DrainOptions& options) {
   if (options.notice < core::Seconds(1)) return "--notice: less than a second is no time to drain in";
   const auto& reason = options.reason;
   if (core::printable(reason, core::kReasonLimit) != reason || reason.size() > core::kReasonLimit)
@@ -34,7 +34,7 @@ std::string what_is_in_the_way(const std::string& run_folder, const Options& opt
   return pending ? "there is a notice already: " + (*now)->id + "; see preemptctl status" : "";
 }
 
-Exit drain(Context& context, const Options& options) {
+Exit drain(Context& context, const DrainOptions& options) {
   const auto config = load_settings(context).config;
   if (const auto why = what_is_in_the_way(config.paths.run, options); !why.empty()) {
     context.out.error(why);
@@ -65,7 +65,7 @@ Command drain_command() {
               "as done by hand. Take it back with: preemptctl undo\n"
               "Exit 0 when every hook succeeded, 1 when not, 3 when the end was not seen.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<DrainOptions>();
             arguments.duration("--notice", options->notice, "Time the drain has");
             arguments.text("--reason", "TEXT", options->reason, "Why, in a line; it stands in record and reports");
             arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");

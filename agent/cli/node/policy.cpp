@@ -47,12 +47,12 @@ const std::array<HookNeeds, 6>& needs_of_hooks() {
   return kNeeds;
 }
 
-struct Options {
+struct PolicyOptions {
   std::string region = "*";
   std::string account = "*";
 };
 
-Exit policy(Context& context, const Options& options) {
+Exit policy(Context& context, const PolicyOptions& options) {
   const auto loaded = load_settings(context);
   std::vector<std::string> hooks;
   if (const auto found = find_hooks(loaded.config, {}, drain::GateMode::real)) {
@@ -112,7 +112,7 @@ Command policy_command() {
               "that carry it:\n"
               "narrow it down with --region and --account.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<PolicyOptions>();
             arguments.text("--region", "REGION", options->region, "Only this region");
             arguments.text("--account", "ID", options->account, "Only this account");
             return [options](Context& context) { return policy(context, *options); };

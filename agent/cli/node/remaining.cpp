@@ -9,7 +9,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct RemainingOptions {
   bool whole = false;
 };
 
@@ -26,7 +26,7 @@ Exit show(Context& context, core::Deadline by, const Json& more) {
   return Exit::ok;
 }
 
-Exit remaining(Context& context, const Options& options) {
+Exit remaining(Context& context, const RemainingOptions& options) {
   const auto own = options.whole ? std::nullopt : own_stop_by();
   if (own) return show(context, *own, {{"until", "this hook's stop-by"}});
   const auto notice = published_notice(load_settings(context).config.paths.run);
@@ -52,7 +52,7 @@ Command remaining_command() {
               "Inside a hook: until this hook gets SIGTERM. Elsewhere, or with --whole: until the instance ends.\n"
               "Exit 4 when there is no notice.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<RemainingOptions>();
             arguments.flag("--whole", options->whole, "Until the instance ends, inside a hook, too");
             return [options](Context& context) { return remaining(context, *options); };
           }};

@@ -18,7 +18,7 @@ using core::Result;
 
 constexpr core::Millis kRedrawEvery{500};
 
-struct Options {
+struct StatusOptions {
   bool watch = false;
 };
 
@@ -94,7 +94,7 @@ Exit watch(Context& context, const config::Paths& paths) {
   return last;
 }
 
-Exit status(Context& context, const Options& options) {
+Exit status(Context& context, const StatusOptions& options) {
   const auto paths = load_settings(context).config.paths;
   return options.watch ? watch(context, paths) : show_once(context, paths);
 }
@@ -108,7 +108,7 @@ Command status_command() {
               "Exit 0 while the agent runs and sees the cloud, 1 when it is blind or dead, 4 when it never ran:\n"
               "fit for a probe.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<StatusOptions>();
             arguments.flag("-w,--watch", options->watch,
                            "Keep showing it, with a bar for each hook of a drain, until Ctrl-C");
             return [options](Context& context) { return status(context, *options); };

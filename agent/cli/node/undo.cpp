@@ -16,7 +16,7 @@ namespace {
 using core::ErrorCode;
 using core::Result;
 
-struct Options {
+struct UndoOptions {
   bool yes = false;
   bool no_wait = false;
 };
@@ -62,7 +62,7 @@ Result<core::Notice> notice_to_undo(const config::Paths& paths) {
   return notice ? undoable(paths, std::move(*notice)) : notice;
 }
 
-Exit undo(Context& context, const Options& options) {
+Exit undo(Context& context, const UndoOptions& options) {
   if (::geteuid() != 0) {
     context.out.error("needs root, as the hooks do");
     return Exit::failed;
@@ -95,7 +95,7 @@ Command undo_command() {
           "The agent does this by itself when both sources take a notice back, and when the instance comes back.\n"
           "Exit 0 when every hook succeeded, 1 when not, 3 when the end was not seen, 4 when there is nothing to undo.",
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<UndoOptions>();
         arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
         arguments.flag("--yes", options->yes, "Do not ask");
         return [options](Context& context) { return undo(context, *options); };

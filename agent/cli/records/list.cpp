@@ -10,7 +10,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct RecordsListOptions {
   std::int64_t limit = 20;
 };
 
@@ -48,7 +48,7 @@ std::vector<Cell> row_of(const drain::Record& record) {
           record.finished ? spoken(record.finished->margin.count()) : ""};
 }
 
-Exit list(Context& context, const Options& options) {
+Exit list(Context& context, const RecordsListOptions& options) {
   const auto state = load_settings(context).config.paths.state;
   const auto drains = drain::list_drains(state);
   if (!drains) {
@@ -77,7 +77,7 @@ Command records_list_command() {
           .summary = "List past drains, the newest first",
           .details = "",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<RecordsListOptions>();
             arguments.number("--limit", "N", options->limit, 1, 10000, "At most N of them");
             return [options](Context& context) { return list(context, *options); };
           }};

@@ -13,7 +13,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct RecordsShowOptions {
   std::string id;
   std::string html;
 };
@@ -78,7 +78,7 @@ Exit show_record(Context& context, const drain::Record& record, const std::strin
   return Exit::ok;
 }
 
-Exit show(Context& context, const Options& options) {
+Exit show(Context& context, const RecordsShowOptions& options) {
   const auto state = load_settings(context).config.paths.state;
   const auto drains = drain::list_drains(state);
   if (!drains) {
@@ -109,7 +109,7 @@ Command records_show_command() {
               "Without ID the newest. --json gives the whole record, with every poll around the notice and what\n"
               "became of each report (docs/journal-and-record.md).",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<RecordsShowOptions>();
             arguments.optional_positional("ID", options->id, "A drain, as records list names it");
             arguments.text("--html", "FILE", options->html, "Write one self-contained page with the timeline drawn");
             return [options](Context& context) { return show(context, *options); };

@@ -24,7 +24,7 @@ namespace {
 using core::Millis;
 using core::Result;
 
-struct Options {
+struct RehearseOptions {
   Millis notice = core::Seconds(300);
   std::int64_t speed = 10;
   std::vector<std::string> folders;
@@ -35,10 +35,6 @@ struct Options {
 
 constexpr Millis kBothSources = core::Seconds(5);     ///< for both sources to answer before the reclaim
 constexpr Millis kAfterDeadline = core::Seconds(10);  ///< for the last reports, and for a drain that is late
-
-core::Deadline in(Millis wait) {
-  return core::Deadline::after(core::BootClock::now(), wait);
-}
 
 /// One rehearsal from the reclaim to the last report.
 class Rehearsal {
@@ -77,7 +73,7 @@ Result<Rehearsed> Rehearsal::run(const std::string& behavior) {
   if (auto taken = reclaim(behavior); !taken) return tl::unexpected(taken.error());
   const auto window = rehearsed_.notice / rehearsed_.speed;
   patience_.until(
-      in(window + kAfterDeadline), [this] { return look(); }, Millis{50});
+      core::Deadline::in(window + kAfterDeadline), [this] { return look(); }, Millis{50});
   out_.progress({});
   rehearsed_.interrupted = patience_.interrupted();
   rehearsed_.record = world_.record();
@@ -98,7 +94,7 @@ Result<void> Rehearsal::prepare() {
   }
   out_.progress("starting the simulator and the agent");
   if (auto started = world_.start_agent(); !started) return started;
-  patience_.until(in(kBothSources), [this] { return both_sources_answer(); });
+  patience_.until(core::Deadline::in(kBothSources), [this] { return both_sources_answer(); });
   for (const auto* fault : faults_) {
     if (fault->disturb == nullptr) continue;
     if (auto disturbed = fault->disturb(world_); !disturbed) return disturbed;
@@ -241,7 +237,7 @@ void remember(const config::Config& config, const Rehearsed& rehearsed) {
       sys::write_file_atomically(drain::history_path(config.paths.state), history.to_text(), 0640, sys::Durable::no);
 }
 
-Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, const Options& options,
+Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, const RehearseOptions& options,
                               std::vector<const RehearsalFault*> faults) {
   RehearsalWorld::Setup setup{load_settings(context), {}, options.notice, static_cast<int>(options.speed)};
   setup.folders = setup.settings.config.hooks.folders;
@@ -267,7 +263,7 @@ Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, con
   return rehearsed;
 }
 
-Exit rehearse(Context& context, const Options& options) {
+Exit rehearse(Context& context, const RehearseOptions& options) {
   if (options.notice / options.speed < core::Seconds(1)) {
     context.out.error("at that speed the notice would last less than a second");
     return Exit::failed;
@@ -319,7 +315,7 @@ Command rehearse_command() {
           "Exit 0 only when everything fits, every hook succeeds and every report arrives.\n\n" +
           fault_list(),
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<RehearseOptions>();
         arguments.duration("--notice", options->notice, "Length of the notice");
         arguments.number("--speed", "N", options->speed, 1, 1000, "Divide the notice and every limit by N");
         declare_folders(arguments, options->folders);

@@ -12,10 +12,6 @@ namespace {
 
 using core::Millis;
 
-std::string shown(const std::string& name) {
-  return core::printable(name, 120);
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -33,7 +29,7 @@ std::vector<std::string> hooks_that(const Rehearsed& rehearsed, bool (*matches)(
   std::vector<std::string> names;
   for (const auto& hook : rehearsed.record->hooks) {
     const bool added = hook.plan.hook.name == rehearsed.expected_to_run_out;
-    if (!added && matches(hook)) names.push_back(shown(hook.plan.hook.name));
+    if (!added && matches(hook)) names.push_back(core::printable(hook.plan.hook.name, 120));
   }
   return names;
 }

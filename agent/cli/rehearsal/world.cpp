@@ -20,10 +20,6 @@ using core::Result;
 
 constexpr Millis kStartLimit = core::Seconds(10);
 
-core::Deadline in(Millis wait) {
-  return core::Deadline::after(core::BootClock::now(), wait);
-}
-
 std::optional<Json> read_json(const std::string& path) {
   const auto text = sys::read_file(path, 4 * 1024 * 1024);
   if (!text || !*text) return std::nullopt;
@@ -91,7 +87,7 @@ Result<void> RehearsalWorld::start_cloud() {
                                            "--admin", "127.0.0.1:0", "--ready-file", ready};
   if (auto started = children_.start("preempt-sim", *program, arguments, log); !started) return started;
   std::optional<Json> listening;
-  patience_.until(in(kStartLimit),
+  patience_.until(core::Deadline::in(kStartLimit),
                   [&] { return (listening = read_json(ready)).has_value() || !children_.running("preempt-sim"); });
   if (!listening) {
     const auto said = sys::read_file(log, 64 * 1024);
@@ -122,7 +118,7 @@ Result<void> RehearsalWorld::start_agent() {
   const std::vector<std::string> arguments{"--config", *folder_ / "preemptd.toml"};
   if (auto started = children_.start("preemptd", *program, arguments, *folder_ / "preemptd.log"); !started)
     return started;
-  const bool watches = patience_.until(in(kStartLimit), [&] {
+  const bool watches = patience_.until(core::Deadline::in(kStartLimit), [&] {
     const auto now = status();
     return !agent_runs() || (now && core::string_at(*now, "phase").value_or("starting") != "starting");
   });

@@ -14,7 +14,7 @@ namespace {
 
 using core::Result;
 
-struct Options {
+struct ReportOutboxOptions {
   std::string id;
   bool all = false;
 };
@@ -34,7 +34,7 @@ Json as_json(const report::StoredReport& stored) {
           {"sinks", marks}};
 }
 
-Exit list(Context& context, const Options& options) {
+Exit list(Context& context, const ReportOutboxOptions& options) {
   const auto outbox = read_outbox(load_settings(context).config);
   if (!outbox) {
     context.out.error(outbox.error());
@@ -61,7 +61,7 @@ Exit list(Context& context, const Options& options) {
   return Exit::ok;
 }
 
-Exit show(Context& context, const Options& options) {
+Exit show(Context& context, const ReportOutboxOptions& options) {
   const auto stored = find_report(load_settings(context).config, options.id);
   if (!stored) {
     context.out.error(stored.error());
@@ -75,7 +75,7 @@ Exit show(Context& context, const Options& options) {
 }
 
 /// A running preemptd follows its outbox, and forgets what is taken out of it.
-Exit drop(Context& context, const Options& options) {
+Exit drop(Context& context, const ReportOutboxOptions& options) {
   const auto config = load_settings(context).config;
   const auto stored = find_report(config, options.id);
   if (!stored) {
@@ -98,8 +98,8 @@ Exit drop(Context& context, const Options& options) {
   return Exit::ok;
 }
 
-Run with_id(Arguments& arguments, Exit (*body)(Context&, const Options&)) {
-  auto options = std::make_shared<Options>();
+Run with_id(Arguments& arguments, Exit (*body)(Context&, const ReportOutboxOptions&)) {
+  auto options = std::make_shared<ReportOutboxOptions>();
   arguments.positional("ID", options->id, "A report, as report list names it");
   return [options, body](Context& context) { return body(context, *options); };
 }
@@ -129,7 +129,7 @@ Command report_list_command() {
   return {.path = "report list",
           .summary = "List reports that wait in the outbox",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<ReportOutboxOptions>();
             arguments.flag("--all", options->all, "Also those that everybody has been told lately");
             return [options](Context& context) { return list(context, *options); };
           }};

@@ -14,7 +14,7 @@
 namespace preemptd::cli {
 namespace {
 
-struct Options {
+struct ReportSendOptions {
   std::string id;
   std::string sink;
 };
@@ -71,14 +71,14 @@ Exit send_to(Context& context, const config::Config& config, const std::string& 
   return show(context, send(made.sinks, only, event));
 }
 
-Exit test(Context& context, const Options& options) {
+Exit test(Context& context, const ReportSendOptions& options) {
   const auto config = load_settings(context).config;
   const auto event =
       node::agent_event("agent.started", published_identity(config.paths.run), core::system_clock().wall_now());
   return send_to(context, config, options.sink, event);
 }
 
-Exit resend(Context& context, const Options& options) {
+Exit resend(Context& context, const ReportSendOptions& options) {
   const auto config = load_settings(context).config;
   const auto found = find_report(config, options.id);
   if (!found) {
@@ -97,7 +97,7 @@ Command report_test_command() {
       .details =
           "Sends \"the agent started\" to SINK, or to every sink, from here, past the outbox. Exit 0 when all took it.",
       .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<ReportSendOptions>();
         arguments.optional_positional("SINK", options->sink, "Only this one");
         return [options](Context& context) { return test(context, *options); };
       },
@@ -109,7 +109,7 @@ Command report_resend_command() {
           .summary = "Send a report again, now",
           .details = "With its old id: a receiver that knows it already can tell. What the outbox owes stays owed.",
           .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<ReportSendOptions>();
             arguments.positional("ID", options->id, "A report, as report list names it");
             arguments.text("--sink", "NAME", options->sink, "Only to this sink");
             return [options](Context& context) { return resend(context, *options); };

@@ -3,7 +3,7 @@
 namespace preemptd::daemon {
 namespace {
 
-constexpr core::Millis kSoon{1000};
+constexpr core::Millis kWriteAfter{1000};
 /// The polls before a notice are known now, and a crash would take them along; but the drain's start comes first.
 constexpr core::Millis kAtOnce{20};
 
@@ -26,7 +26,7 @@ void EvidenceKeeper::told(const report::Note& note, core::WallTime now) {
 }
 
 void EvidenceKeeper::write_soon() {
-  if (!notice_id_.empty() && !due_) write_after(kSoon);
+  if (!notice_id_.empty() && !due_) write_after(kWriteAfter);
 }
 
 void EvidenceKeeper::write_after(core::Millis wait) {

@@ -8,7 +8,7 @@
 namespace preemptd::drain {
 namespace {
 
-constexpr core::Seconds kLastWait{2};
+constexpr core::Seconds kFlushAtEnd{2};
 
 }  // namespace
 
@@ -22,7 +22,7 @@ StateWriter::StateWriter() : shared_(std::make_shared<Shared>()) {
 }
 
 StateWriter::~StateWriter() {
-  const bool all_done = flush(kLastWait, core::Deadline(core::BootTime::max()));
+  const bool all_done = flush(kFlushAtEnd, core::Deadline(core::BootTime::max()));
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->closing = true;

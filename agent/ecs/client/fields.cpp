@@ -7,12 +7,6 @@
 namespace preemptd::ecs {
 namespace {
 
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const auto& each : values) text += (text.empty() ? "" : ",") + each;
-  return text;
-}
-
 }  // namespace
 
 FieldWriter& FieldWriter::operator()(std::string_view name, const std::string& value) {
@@ -51,7 +45,7 @@ FieldWriter& FieldWriter::json(std::string_view name, const std::vector<std::str
 }
 
 FieldWriter& FieldWriter::comma(std::string_view name, const std::vector<std::string>& values) {
-  return (*this)(name, joined(values));
+  return (*this)(name, core::join(values, ","));
 }
 
 FieldReader& FieldReader::operator()(std::string_view name, std::string& into) {

@@ -8,8 +8,8 @@
 namespace preemptd::ecs {
 namespace {
 
-constexpr core::Millis kFirstPause{1000};
-constexpr core::Millis kLongestPause{5000};
+constexpr core::Millis kFirstPoll{1000};
+constexpr core::Millis kLongestPoll{5000};
 /// The API is eventually consistent: one look may miss an instance that is there.
 constexpr int kMissesToBeGone = 2;
 
@@ -65,7 +65,7 @@ Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::strin
                                     core::Deadline by, const Progress& progress) {
   RanOut so_far;
   Misses misses;
-  core::Millis pause = kFirstPause;
+  core::Millis pause = kFirstPoll;
   for (;;) {
     auto looked = look(client, ids, by);
     if (!looked && !passes(looked.error())) return tl::unexpected(std::move(looked.error()));
@@ -83,7 +83,7 @@ Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::strin
     const auto left = by.left(client.clock().boot_now());
     if (left.count() == 0 || !client.wait(std::min(pause, left)) || by.passed(client.clock().boot_now()))
       return WaitOutcome(so_far);
-    pause = std::min(pause * 3 / 2, kLongestPause);
+    pause = std::min(pause * 3 / 2, kLongestPoll);
   }
 }
 

@@ -16,10 +16,6 @@ ActionResult<Instance*> named(World& world, const ParameterReader& read) {
   return instance;
 }
 
-tl::unexpected<ApiError> wrong_charge_type() {
-  return deny(403, "ChargeTypeViolation", "The operation is not permitted due to charge type of the instance.");
-}
-
 /// Security groups replace the old set as a whole.
 ActionResult<void> replace_groups(World& world, Instance& instance, const std::vector<std::string>& groups) {
   for (const auto& id : groups) {

@@ -52,7 +52,7 @@ ActionResult<void> may_delete(const Instance& instance, bool force, bool subscri
     return deny(403, "InvalidOperation.DeletionProtection", "The operation is not allowed due to deletion protection.");
   }
   if (instance.expires && now < *instance.expires && !subscription) {
-    return deny(403, "ChargeTypeViolation", "The operation is not permitted due to charge type of the instance.");
+    return wrong_charge_type();
   }
   if (instance.status == Status::pending) {
     return deny(403, "IncorrectInstanceStatus.Initializing",

@@ -15,7 +15,7 @@ namespace {
 
 using core::Json;
 
-constexpr PageLimits kPages{1, 50, 10};
+constexpr PageLimits kNetworkPages{1, 50, 10};
 
 Json key_value_tags(const Tags& tags) {
   Json list = Json::array();
@@ -119,7 +119,7 @@ ActionResult<Json> describe_vpcs(World& world, const ActionCall& call) {
     if ((ids && !contains(*ids, vpc->id)) || (only_default && !vpc->is_default)) continue;
     if (has_tags(vpc->tags, tags)) matching.push_back(vpc);
   }
-  Page page = page_of(read, matching, kPages);
+  Page page = page_of(read, matching, kNetworkPages);
   const bool dry_run = read.flag("DryRun");
   if (read.error()) return tl::unexpected(*read.error());
   if (dry_run) return dry_run_passed();
@@ -187,7 +187,7 @@ ActionResult<Json> describe_vswitches(World& world, const ActionCall& call) {
     if (!named(read, "VSwitchId", vswitch->id) || !named(read, "VSwitchName", vswitch->name)) continue;
     if ((!only_default || vswitch->is_default) && has_tags(vswitch->tags, tags)) matching.push_back(vswitch);
   }
-  Page page = page_of(read, matching, kPages);
+  Page page = page_of(read, matching, kNetworkPages);
   if (read.error()) return tl::unexpected(*read.error());
   Json list = Json::array();
   for (std::size_t i = 0; i < page.count; ++i) list.push_back(vswitch_json(*matching[page.first + i], call.moment));

@@ -11,10 +11,6 @@ using core::Json;
 
 constexpr std::size_t kMostIds = 100;
 
-tl::unexpected<ApiError> wrong_charge_type() {
-  return deny(403, "ChargeTypeViolation", "The operation is not permitted due to charge type of the instance.");
-}
-
 bool allowed_period(std::int64_t period, const std::string& unit) {
   constexpr std::int64_t kMonths[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, 60};
   if (unit == "Week") return period >= 1 && period <= 4;

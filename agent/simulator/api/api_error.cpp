@@ -25,4 +25,8 @@ tl::unexpected<ApiError> wrong_status() {
   return deny(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.");
 }
 
+tl::unexpected<ApiError> wrong_charge_type() {
+  return deny(403, "ChargeTypeViolation", "The operation is not permitted due to charge type of the instance.");
+}
+
 }  // namespace preemptd::simulator

@@ -28,5 +28,7 @@ using ActionResult = tl::expected<T, ApiError>;
 /// 404 of the given code: "The specified <name> does not exist."
 [[nodiscard]] tl::unexpected<ApiError> not_found(std::string_view name, std::string code);
 [[nodiscard]] tl::unexpected<ApiError> wrong_status();
+/// 403: the action is for instances of the other charge type.
+[[nodiscard]] tl::unexpected<ApiError> wrong_charge_type();
 
 }  // namespace preemptd::simulator

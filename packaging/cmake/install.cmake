@@ -1,4 +1,4 @@
-# What lies where once installed, by package (component): preemptd, preempt-sim, and dev for the client library.
+# What lies where once installed, by package (component): preemptd, and dev for the client library.
 # A room that installs a program says COMPONENT only where it is not preemptd.
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME preemptd)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # packing builds nothing by itself: package.sh says what is built
@@ -33,7 +33,7 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR
 install(FILES ${packaging}/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME preemptd)
 
 execute_process(COMMAND gzip -9nc ${packaging}/debian/changelog OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)
-foreach(package preemptd preempt-sim libpreemptd-ecs-dev)
+foreach(package preemptd libpreemptd-ecs-dev)
   string(REGEX REPLACE ".*-dev$" "dev" component ${package})
   install(FILES ${CMAKE_BINARY_DIR}/changelog.gz ${packaging}/debian/copyright
           DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})

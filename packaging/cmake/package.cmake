@@ -1,4 +1,4 @@
-# CPack: preemptd, preempt-sim and the client library as .deb and .rpm. packaging/package.sh is the way in; it sets SOURCE_DATE_EPOCH.
+# CPack: preemptd and the client library as .deb and .rpm. packaging/package.sh is the way in; it sets SOURCE_DATE_EPOCH.
 set(CPACK_PACKAGE_NAME preemptd)
 set(CPACK_PACKAGE_VENDOR "preemptd developers")
 set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@example.org>")
@@ -9,7 +9,7 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTOR
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_THREADS 1)  # the same bytes every time
-set(CPACK_COMPONENTS_ALL preemptd preempt-sim dev)
+set(CPACK_COMPONENTS_ALL preemptd dev)
 if(PREEMPTD_SYSROOT)  # archives for a compiler and headers of this distribution are of no use elsewhere
   list(REMOVE_ITEM CPACK_COMPONENTS_ALL dev)
 endif()
@@ -19,13 +19,9 @@ set(about_preemptd
 "preemptd watches for the reclaim of an Alibaba Cloud ECS preemptible (spot)
 instance from two independent sources, uses the whole notice of about five
 minutes to run the operator's drain scripts in the right order, and reports
-what happened. It brings preemptctl, which rehearses all of this and carries
-a full client of the ECS control plane.")
-set(about_preempt-sim
-"preempt-sim is an Alibaba Cloud in one process, on loopback: a metadata
-service with tokens and role credentials, and an ECS endpoint that verifies
-signatures, throttles, and reclaims spot instances when told to. preemptctl
-uses it for rehearsals.")
+what happened. It brings preemptctl, which carries a full client of the ECS
+control plane and rehearses a reclaim on the node itself, against preempt-sim:
+an Alibaba Cloud in one process, on loopback.")
 set(about_dev
 "The ECS control-plane client of preemptd as a C++20 library: credentials,
 signing, retries, paging, waiters and typed calls for the instance lifecycle.
@@ -46,14 +42,15 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PREEMPTD_PACKAGE_NAME preemptd)
 set(CPACK_DEBIAN_PREEMPTD_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PREEMPTD_DESCRIPTION "${about_preemptd}")
-set(CPACK_DEBIAN_PREEMPTD_PACKAGE_RECOMMENDS "ca-certificates, preempt-sim")
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_RECOMMENDS "ca-certificates")
+# A rehearsal is a step of the installation, so the simulator is part of the package; it was one of its own once.
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_PROVIDES "preempt-sim (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_CONFLICTS preempt-sim)
+set(CPACK_DEBIAN_PREEMPTD_PACKAGE_REPLACES preempt-sim)
 set(CPACK_DEBIAN_PREEMPTD_PACKAGE_CONTROL_EXTRA
     ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/prerm
     ${CMAKE_SOURCE_DIR}/packaging/debian/postrm ${CMAKE_SOURCE_DIR}/packaging/debian/conffiles)
 set(CPACK_DEBIAN_PREEMPTD_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PREEMPT-SIM_PACKAGE_NAME preempt-sim)
-set(CPACK_DEBIAN_PREEMPT-SIM_PACKAGE_SECTION devel)
-set(CPACK_DEBIAN_PREEMPT-SIM_DESCRIPTION "${about_preempt-sim}")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libpreemptd-ecs-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_DESCRIPTION "${about_dev}")
@@ -72,12 +69,11 @@ set(CPACK_RPM_PREEMPTD_PACKAGE_SUMMARY "Learns of a spot reclaim and drains the 
 set(CPACK_RPM_PREEMPTD_PACKAGE_DESCRIPTION "${about_preemptd}")
 set(CPACK_RPM_PREEMPTD_USER_FILELIST
     "%config(noreplace) /etc/preemptd/preemptd.toml" "%exclude /usr/share/lintian/overrides/preemptd")
+set(CPACK_RPM_PREEMPTD_PACKAGE_PROVIDES "preempt-sim = ${PROJECT_VERSION}")
+set(CPACK_RPM_PREEMPTD_PACKAGE_OBSOLETES "preempt-sim <= ${PROJECT_VERSION}")
 set(CPACK_RPM_PREEMPTD_POST_INSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/post)
 set(CPACK_RPM_PREEMPTD_PRE_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/preun)
 set(CPACK_RPM_PREEMPTD_POST_UNINSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/packaging/rpm/postun)
-set(CPACK_RPM_PREEMPT-SIM_PACKAGE_NAME preempt-sim)
-set(CPACK_RPM_PREEMPT-SIM_PACKAGE_SUMMARY "Metadata service and ECS control plane for trying preemptd out")
-set(CPACK_RPM_PREEMPT-SIM_PACKAGE_DESCRIPTION "${about_preempt-sim}")
 set(CPACK_RPM_DEV_PACKAGE_NAME preemptd-ecs-devel)
 set(CPACK_RPM_DEV_PACKAGE_SUMMARY "ECS control-plane client as a C++20 library")
 set(CPACK_RPM_DEV_PACKAGE_DESCRIPTION "${about_dev}")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts preemptd into a machine image. Run as root inside the machine that becomes the image; safe to repeat.
-#   bake.sh FOLDER|PACKAGE...      packages of preemptd (and of preempt-sim, for rehearsals on nodes), or a folder with them
+#   bake.sh FOLDER|PACKAGE...      the package of preemptd, or the folder that package.sh made
 # Taken are those of the kind this machine takes, .deb or .rpm; those for developers are left out.
 # Hooks and settings of yours, if they lie beside this script, go along:
 #   hooks.d/*      to /etc/preemptd/hooks.d      conf.d/*.toml      to /etc/preemptd/conf.d

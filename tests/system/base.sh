@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes what all cases boot from: BASE/layer.tar, what lies over this machine's root once the package is installed there, as in
 # an image bake: with no systemd running. Where nspawn cannot boot, BASE/skip says why.
-#   base.sh BASE PACKAGE.deb...      PREEMPTD_ROOT: another root than this machine's (distributions.sh)
+#   base.sh BASE PACKAGE...      .deb packages are installed, others lie ready in /packages; PREEMPTD_ROOT: another root than this machine's (distributions.sh)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"

@@ -47,7 +47,7 @@ chroot "$root" sh -c "$folders"
 chown root:root "$work/hooks"
 printf '#!/bin/sh\necho "called with $1 as $(id -u)"\n' >"$work/hooks/10-mine"
 chmod 755 "$work/hooks/10-mine"
-dpkg-deb -x "$packages"/preempt-sim_*.deb "$work/sim"
+dpkg-deb -x "$packages"/preemptd_*.deb "$work/sim"
 mount -o remount,bind,ro "$root"
 
 cat >"$work/pod" <<'POD'

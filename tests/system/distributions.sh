@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#suites[@]} -gt 0 ] || suites=(bullseye bookworm trixie)
-debs=("$packages"/preemptd_*.deb "$packages"/preempt-sim_*.deb)
+debs=("$packages"/preemptd_*.deb)
 [ -e "${debs[0]}" ] || { echo "distributions.sh: build the packages first: packaging/package.sh --portable" >&2; exit 1; }
 if [ -z "${PREEMPTD_DISTRIBUTIONS:-}" ]; then
   exec env PREEMPTD_DISTRIBUTIONS=1 unshare --mount --propagation private "$0" --roots "$roots" "${suites[@]}"
@@ -135,7 +135,7 @@ trap 'umount -R -l "$work/root" "$work/layer" 2>/dev/null; rm -rf "$work"' EXIT
 for suite in "${suites[@]}"; do
   make_root "$suite"
   over "$suite"
-  inside 'dpkg -i /packages/preemptd_*.deb /packages/preempt-sim_*.deb' >/dev/null 2>&1 || true
+  inside 'dpkg -i /packages/preemptd_*.deb' >/dev/null 2>&1 || true
   check "$suite: the programs run, and a rehearsal passes" programs_run
   over "$suite"
   check "$suite: installed, reinstalled, upgraded, removed and purged, the .deb keeps what is configured and leaves nothing" deb_leaves_nothing

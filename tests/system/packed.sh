@@ -5,9 +5,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages=$2/packages
 rm -rf "$packages"
 mkdir -p "$packages"
-cpack -G DEB -D "CPACK_COMPONENTS_ALL=preemptd;preempt-sim" --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 || { cat "$packages/log"; exit 1; }
+formats="DEB"
+if command -v rpmbuild >/dev/null; then formats="DEB RPM"; fi
+for format in $formats; do
+  cpack -G $format -D CPACK_COMPONENTS_ALL=preemptd --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 ||
+    { cat "$packages/log"; exit 1; }
+done
 if command -v lintian >/dev/null; then
   # A warning is a fault, an override says why it is none.
   lintian --allow-root --fail-on error,warning "$packages"/*.deb || exit 1
 fi
-exec "$here/base.sh" "$2" "$packages"/*.deb
+set -- "$2" "$packages"/*.deb
+for rpm in "$packages"/*.rpm; do [ ! -e "$rpm" ] || set -- "$@" "$rpm"; done
+exec "$here/base.sh" "$@"

@@ -48,7 +48,7 @@ disk() {
   local tree=$work/tree
   rm -rf "$tree" && cp -a "$roots/bookworm" "$tree"
   mkdir -p "$tree/packages" "$tree/case" "$tree/system" "$tree/etc/preemptd/conf.d"
-  cp "$packages"/preemptd_*.deb "$packages"/preempt-sim_*.deb "$tree/packages/"
+  cp "$packages"/preemptd_*.deb "$tree/packages/"
   cp "$here"/root/conf.toml "$tree/etc/preemptd/conf.d/test.toml"
   cp "$here"/inside.sh "$here"/receiver.py "$tree/system/"
   cp "$1" "$tree/case.sh"

@@ -61,5 +61,7 @@ if [ $check = yes ]; then
   rm -rf "$again" "$out-again"
   echo "built twice: the same bytes"
 fi
-(cd "$out" && sha256sum -- * >../sums && mv ../sums SHA256SUMS)
+# shellcheck source-path=SCRIPTDIR
+. packaging/checksums.sh
+checksums "$out"
 ls -l "$out"

@@ -55,7 +55,7 @@ while [ $code = 133 ] || { [ $code = 0 ] && grep -q "^boot_$((number + 1))()" "$
   echo $number >"$scratch/boot"
   code=0
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 "$limit" systemd-nspawn --quiet --register=no --keep-unit -D "$root" \
-    --private-network --bind="$scratch:/case" --bind-ro="$here:/system" --bind-ro="$case_file:/case.sh" \
+    --private-network --bind="$scratch:/case" --bind-ro="$here:/system" --bind-ro="$here/../../packaging:/packaging" --bind-ro="$case_file:/case.sh" \
     --machine="preemptd-$$" --boot </dev/null >"$scratch/console.$number" 2>&1 || code=$?
   [ "$(cat "$scratch/code.$number" 2>/dev/null || echo 99)" = 0 ] || break
 done

@@ -43,6 +43,26 @@ record() { jq -e "$1" /var/lib/preemptd/drains/*/record.json; } # record FILTER
 reported() { grep -q "\"type\": \"$1\"" /case/reports; }        # reported TYPE
 # leave poweroff|reboot: the boot ends here, and well so far.
 leave() { echo 0 >"/case/code.$boot"; systemctl --no-block "$@"; }
+
+# watches_and_drains: what every documented way to switch it on must come to: all units are up and enabled, and a reclaim is drained.
+watches_and_drains() {
+  local unit
+  for unit in preemptd.service preemptd-drain.path preemptd-shutdown.service; do
+    eventually 20 is $unit ActiveState active
+    systemctl --quiet is-enabled $unit
+  done
+  printf '#!/bin/sh\necho "$1" >>/case/ran\n' | hook 10-mine
+  reclaim --notice-seconds 300
+  eventually 20 drain_is_over
+  [ "$(paste -sd, /case/ran)" = drain ]
+}
+# without_preemptd: the node as it was before its installation; the cloud of the test goes on.
+without_preemptd() {
+  install -m 0755 /usr/bin/preempt-sim /usr/local/bin/preempt-sim
+  dpkg --purge preemptd
+  mkdir -p /etc/preemptd/conf.d /etc/preemptd/hooks.d
+  cp /system/root/conf.toml /etc/preemptd/conf.d/test.toml
+}
 watching() { is preemptd.service ActiveState active; }
 
 (

@@ -35,6 +35,6 @@ cat <<END
 Next:
   $ctl rehearse --hooks DIR        rehearse your own hooks
   $ctl hooks new save --to DIR     start one from a commented skeleton
-  docs/getting-started.md                        install it on a node
+  docs/start/getting-started.md                        install it on a node
 END
 exit $code

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Every line of docs/failure-modes.md's tables names a test, and every test it names exists.
+# Every line of docs/troubleshooting/failure-modes.md's tables names a test, and every test it names exists.
 #   failure-modes.sh SOURCE-FOLDER
 set -eu
 cd "$1"
-page=docs/failure-modes.md
+page=docs/troubleshooting/failure-modes.md
 bare=$(awk -F'|' '/^\|/ && !/^\| (what fails|---)/ && $4 !~ /`(system:|qemu:|[^`]*: )/ { print $2 }' $page)
 [ -z "$bare" ] || { echo "$page has lines without a test:"; echo "$bare"; exit 1; }
 missing=$(grep -oE '`[^`]+`' $page | tr -d '\140' | while read -r name; do

@@ -7,7 +7,7 @@ namespace preemptd::config {
 
 /// packaging/preemptd.toml, whole.
 std::string sample_text();
-/// The part of docs/configuration.md between its markers.
+/// The part of docs/reference/configuration.md between its markers.
 std::string reference_markdown();
 /// The part of docs/man/preemptd.toml.5.md between its markers.
 std::string manual_markdown();

@@ -50,10 +50,10 @@ TEST_CASE("configuration: the sample is what the table of keys says") {
   check_page("packaging/preemptd.toml", sample_text());
 }
 
-TEST_CASE("configuration: docs/configuration.md lists every key as the table does") {
-  const auto page = text_of("docs/configuration.md");
+TEST_CASE("configuration: docs/reference/configuration.md lists every key as the table does") {
+  const auto page = text_of("docs/reference/configuration.md");
   REQUIRE(page.find(kMarkerBegin) != std::string::npos);
-  check_page("docs/configuration.md", with_generated_part(page, reference_markdown()));
+  check_page("docs/reference/configuration.md", with_generated_part(page, reference_markdown()));
 }
 
 TEST_CASE("configuration: the manual page lists every key as the table does") {

@@ -58,9 +58,9 @@ TEST_CASE("daemon: trouble is told in the status without what must not be seen")
   CHECK(text.find("LTAI123") == std::string::npos);
 }
 
-TEST_CASE("daemon: docs/status-file.md names every member of the status") {
+TEST_CASE("daemon: docs/reference/status-file.md names every member of the status") {
   const auto top = std::filesystem::path(PREEMPTD_TEST_DATA).parent_path().parent_path();
-  std::ifstream file(top / "docs/status-file.md");
+  std::ifstream file(top / "docs/reference/status-file.md");
   std::ostringstream page;
   page << file.rdbuf();
   std::set<std::string> names;

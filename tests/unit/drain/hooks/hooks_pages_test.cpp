@@ -13,7 +13,7 @@ using namespace preemptd;
 
 namespace {
 
-constexpr const char* kPages[] = {"docs/hooks.md", "docs/hooks/writing.md", "docs/man/preemptd-hooks.7.md"};
+constexpr const char* kPages[] = {"docs/reference/hook-contract.md", "docs/hooks/writing.md", "docs/man/preemptd-hooks.7.md"};
 
 std::string text_of(const std::string& page) {
   std::ifstream file(std::string(PREEMPTD_TEST_DATA) + "/../../" + page);
@@ -56,7 +56,7 @@ TEST_CASE("contract: each page on hooks names the variables a hook gets, and no 
 TEST_CASE("contract: the reference pages name every outcome and cause") {
   using enum drain::Ending;
   using enum drain::Cause;
-  for (const std::string page : {"docs/hooks.md", "docs/man/preemptd-hooks.7.md"}) {
+  for (const std::string page : {"docs/reference/hook-contract.md", "docs/man/preemptd-hooks.7.md"}) {
     CAPTURE(page);
     const auto text = text_of(page);
     for (const auto ending : {ok, skipped, failed, signalled, ran_out_of_time, not_started, unkillable})

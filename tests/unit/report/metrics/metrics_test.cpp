@@ -79,8 +79,8 @@ TEST_CASE("metrics: the histogram counts upwards and ends in all of them") {
   CHECK(has_line(text, "preemptd_hook_duration_seconds_count 3"));
 }
 
-TEST_CASE("metrics: docs/metrics.md lists exactly the families there are") {
-  const auto path = std::filesystem::path(PREEMPTD_TEST_DATA).parent_path().parent_path() / "docs/metrics.md";
+TEST_CASE("metrics: docs/reference/metrics.md lists exactly the families there are") {
+  const auto path = std::filesystem::path(PREEMPTD_TEST_DATA).parent_path().parent_path() / "docs/reference/metrics.md";
   std::ifstream file(path);
   std::set<std::string> documented;
   for (std::string line; std::getline(file, line);) {

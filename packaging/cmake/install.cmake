@@ -30,6 +30,11 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/hooks/ DESTINATION ${CMAKE_INSTALL_DATADIR
         FILE_PERMISSIONS ${only_owner_writes} OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE
         REGEX "/hooks/([^/]*\\.(sh|md)|conf/[^/]*)$" PERMISSIONS ${only_owner_writes})
 
+# What an operator reads without a network; links between pages, schemas, alert rules and dashboard stay as they are.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/preemptd FILE_PERMISSIONS ${only_owner_writes}
+        FILES_MATCHING REGEX "\\.(md|json|yml|svg|png)$")
+install(FILES ${CMAKE_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/preemptd)
+
 install(FILES ${packaging}/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME preemptd)
 
 execute_process(COMMAND gzip -9nc ${packaging}/debian/changelog OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)

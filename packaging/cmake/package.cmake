@@ -4,6 +4,9 @@ set(CPACK_PACKAGE_VENDOR "preemptd developers")
 set(CPACK_PACKAGE_CONTACT "preemptd developers <preemptd@example.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_INSTALL_PREFIX /usr)
+# CPack knows no field for the repository; it writes what stands here line by line.
+set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "${PREEMPTD_HOMEPAGE}\nVcs-Browser: ${PREEMPTD_HOMEPAGE}\nVcs-Git: ${PREEMPTD_HOMEPAGE}.git")
+set(CPACK_RPM_PACKAGE_URL "${PREEMPTD_HOMEPAGE}\nVCS: git:${PREEMPTD_HOMEPAGE}.git")
 set(CPACK_SET_DESTDIR ON)  # the settings go to /etc
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
 set(CPACK_STRIP_FILES ON)

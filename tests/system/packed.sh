@@ -11,6 +11,10 @@ for format in $formats; do
   cpack -G $format -D CPACK_COMPONENTS_ALL=preemptd --config "$1/CPackConfig.cmake" -B "$packages" >"$packages/log" 2>&1 ||
     { cat "$packages/log"; exit 1; }
 done
+home=$(sed -n 's/^PREEMPTD_HOMEPAGE:STRING=//p' "$1/CMakeCache.txt")
+for field in "Homepage: $home" "Vcs-Git: $home.git" "Vcs-Browser: $home"; do
+  dpkg-deb -f "$packages"/*.deb | grep -qxF "$field" || { echo "FAILED: the package has no field $field"; exit 1; }
+done
 if command -v lintian >/dev/null; then
   # A warning is a fault, an override says why it is none.
   lintian --allow-root --fail-on error,warning "$packages"/*.deb || exit 1

@@ -27,5 +27,8 @@ nobody "a program that nobody can start" "$hooks" -type f ! -name '*.md' ! -name
 nobody "a part of hooks that looks like one" "$hooks" -maxdepth 1 -name '*.sh' -perm /111
 nobody "settings that look like a program" "$work/root/etc" "$hooks/conf" -type f -perm /111
 [ -x "$hooks/example/20-save-checkpoint.sh" ] || { echo "FAILED: an example that nobody can start" && code=1; }
+for page in start/getting-started.md events/definitions.json observability/alerts.yml observability/dashboard.json; do
+  [ -f "$work/root/usr/share/doc/preemptd/$page" ] || { echo "FAILED: /usr/share/doc/preemptd lacks $page" && code=1; }
+done
 [ $code != 0 ] || echo "ok: $(find "$work/root" -type f | wc -l) files"
 exit $code

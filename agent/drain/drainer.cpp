@@ -32,14 +32,6 @@ using sys::SpawnError;
 constexpr Millis kStartAgainAfter{50};  ///< a full process table or too little memory often passes
 constexpr int kMostStarts = 20;
 
-/// A write reaches the kernel at once, or the disk hangs. After it, a crash of the drainer costs nothing.
-constexpr Seconds kWriteWait{2};
-/// A sync guards against a loss of power, which takes the machine with it. It gets the time that a healthy disk needs,
-/// and goes on beside the hooks when it needs more: the first hook may not wait for a slow disk.
-constexpr Millis kSyncWait{5};
-/// At the end no hook waits any more.
-constexpr Seconds kLastWait{2};
-
 bool may_pass(const SpawnError& error) {
   return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE ||
          error.error_number == ENFILE;
@@ -65,67 +57,11 @@ std::string key_of(const std::string& text) {
   return key.data();
 }
 
-std::string newest_other_journal(const std::string& state_folder, const std::string& id) {
-  const auto drains = list_drains(state_folder);
-  if (!drains) return "";
-  const auto other =
-      std::find_if(drains->begin(), drains->end(), [&](const std::string& drain) { return drain != id; });
-  if (other == drains->end()) return "";
-  const auto text = sys::read_file(drain_folder(state_folder, *other) + "/journal", kJournalLimit, sys::Links::refuse);
-  return text ? text->value_or("") : "";
-}
-
 std::string seconds_text(Millis value) {
   return core::format_duration(std::max(Millis(0), value));
 }
 
 }  // namespace
-
-/// The record of one notice. `folder` is the writer's (and for its sync() the syncer's); `base`, the texts, `history`
-/// and `held` are the loop's once `opened` says so.
-struct Drainer::Record {
-  std::atomic<bool> opened = false;  ///< the writer is through with open(); `folder` does not change any more
-  std::unique_ptr<RecordFolder> folder;
-  std::string base;
-  std::string text, other_text;  ///< of the journal, as it was found, and of the newest other one where there was none
-  History history;
-  std::optional<core::Error> held;  ///< another drainer holds the lock
-
-  std::mutex mutex;
-  std::vector<std::string> losses;  ///< what the disk could not do, not yet told
-
-  void lose(const core::Error& error) {
-    const std::lock_guard lock(mutex);
-    if (losses.size() < 8) losses.push_back(core::describe(error));
-  }
-
-  /// In the state folder; where that cannot be written, in the run folder, which is memory.
-  void open(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
-    find_place(state_folder, run_folder, id);
-    opened = true;
-  }
-
- private:
-  void find_place(const std::string& state_folder, const std::string& run_folder, const std::string& id) {
-    for (const auto& place : {state_folder, run_folder}) {
-      auto found = RecordFolder::open(place, id);
-      if (!found && found.error().code == core::ErrorCode::refused) {
-        held = found.error();
-        return;
-      }
-      if (!found) {
-        lose(found.error());
-        continue;
-      }
-      folder = std::move(*found);
-      base = place;
-      text = folder->text();
-      if (text.empty()) other_text = newest_other_journal(place, id);
-      history = read_history(place);
-      return;
-    }
-  }
-};
 
 Drainer::Drainer(DrainerSettings settings, Log& log)
     : settings_(std::move(settings)), log_(log), boot_id_(core::current_boot_id()), own_account_(own_account()) {}
@@ -148,8 +84,7 @@ ExitCode Drainer::run() {
                  ", going on: a drain ends when its work is over or its notice is withdrawn");
   });
   if (signals) signals_ = std::move(*signals);
-  writer_ = std::make_unique<StateWriter>();
-  syncer_ = std::make_unique<StateWriter>();
+  record_ = std::make_unique<RecordWriter>(settings_.state_folder, settings_.run_folder);
   reset_oom_score_ = has_oom_score();
   follow_notice();
   auto notice = read_notice();
@@ -177,11 +112,7 @@ ExitCode Drainer::run() {
 void Drainer::finish() {
   running_.clear();
   backend_.reset();
-  if (!syncer_->finish(kLastWait))
-    record_->lose({core::ErrorCode::local,
-                   "the last sync does not end: a loss of power could cost the journal's last lines",
-                   settings_.state_folder});
-  writer_->flush(kLastWait, core::Deadline(core::BootTime::max()));
+  record_->finish();
   tell_losses();
 }
 
@@ -203,7 +134,7 @@ std::optional<core::Notice> Drainer::read_notice() {
 }
 
 std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
-  const bool known = record_ != nullptr && notice.id == notice_.id;
+  const bool known = notice.id == notice_.id;
   notice_ = notice;
   if (!known)
     if (const auto code = open_record(notice.id)) return code;
@@ -215,28 +146,26 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
 }
 
 std::optional<ExitCode> Drainer::open_record(const std::string& id) {
-  record_ = std::make_shared<Record>();
-  writer_->post([record = record_, state = settings_.state_folder, run = settings_.run_folder, id] {
-    record->open(state, run, id);
-  });
-  if (!flush()) {
+  const auto opening = record_->open(id, patience());
+  if (opening == RecordWriter::Opening::hung) {
     log_.error("the disk with " + settings_.state_folder + " does not answer: draining without a record");
     return recall("", ""), std::nullopt;
   }
-  if (record_->held) {
-    log_.warning("another drainer works on this notice: " + core::describe(*record_->held));
+  if (opening == RecordWriter::Opening::held) {
+    log_.warning("another drainer works on this notice: " + core::describe(record_->holder()));
     return ExitCode::held;
   }
   tell_losses();
-  if (!record_->folder) log_.error("there will be no record of this drain");
-  recall(record_->text, record_->other_text);
+  const auto& found = *record_->found();
+  if (found.base.empty()) log_.error("there will be no record of this drain");
+  recall(found.text, found.other_text);
   return std::nullopt;
 }
 
 void Drainer::recall(const std::string& on_disk, const std::string& other_on_disk) {
   known_ = remember(notice_, {memory_ ? memory_->text() : "", on_disk, other_on_disk});
   if (known_.from == Memory::From::memory)
-    post_to_record([text = memory_->text()](RecordFolder& folder) { return folder.catch_up(text); });
+    record_->catch_up(memory_->text());
   else if (memory_)
     memory_->start_over(on_disk);
   if (known_.from == Memory::From::disk) remember_lines("");  // a successor in this boot may find the disk hung
@@ -260,7 +189,7 @@ void Drainer::work(Work work) {
   start_backend();
   settings_.search.gate = notice_.rehearsal ? GateMode::rehearsal : GateMode::real;
   Discovery found = discover(settings_.search);
-  if (record_->opened) predict(found, record_->history);
+  if (const auto* earlier = record_->found()) predict(found, earlier->history);
   for (const auto& warning : found.warnings) log_.warning(warning);
   for (const auto& hook : found.hooks)
     for (const auto& warning : hook.warnings) log_.warning(hook.spec.name + ": " + warning);
@@ -357,9 +286,7 @@ void Drainer::prepare_starts(const std::vector<Effect>& effects) {
     const HookSpec& spec = state_.hooks[start->hook].spec;
     auto account = spec.options.user.empty() ? core::Result<Account>(own_account_) : find_account(spec.options.user);
     if (!account) continue;  // starting it will say so
-    post_to_record([name = spec.name, who = account->credentials](RecordFolder& folder) {
-      return folder.make_hook_folder(name, who.uid, who.gid);
-    });
+    record_->make_hook_folder(spec.name, account->credentials.uid, account->credentials.gid);
   }
   write_lines();
   flush();
@@ -387,7 +314,8 @@ tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size
   const HookEvent event = state_.phase == Phase::undoing ? HookEvent::undo : HookEvent::drain;
   const Now now = here();
   const auto on_wall = [&](core::BootTime time) { return now.wall + std::chrono::floor<Millis>(time - now.now); };
-  const std::string base = record_->opened && record_->folder ? record_->base : settings_.state_folder;
+  const auto* record = record_->found();
+  const std::string base = record != nullptr && !record->base.empty() ? record->base : settings_.state_folder;
   const std::string state_folder = hook_state_folder(base, notice_.id, hook.spec.name);
   const HookCall call{notice_,
                       event,
@@ -444,12 +372,9 @@ void Drainer::carry_out(Settle& effect) {
     entry.out = process.out().summary();
     entry.err = process.err().summary();
     for (const auto& [stream, capture] : {std::pair("out", &process.out()), std::pair("err", &process.err())})
-      if (std::string text = capture->text(); !text.empty())
-        post_to_record([entry, name = std::string(stream), text = std::move(text)](RecordFolder& folder) {
-          return folder.write_output(entry.hook, entry.event, entry.attempt, name, text);
-        });
-    if (entry.outcome.ending == Ending::ok && entry.event == HookEvent::drain && !notice_.rehearsal && record_->opened)
-      record_->history.add(entry.hook, entry.took);
+      if (std::string text = capture->text(); !text.empty()) record_->write_output(entry, stream, std::move(text));
+    if (entry.outcome.ending == Ending::ok && entry.event == HookEvent::drain && !notice_.rehearsal)
+      record_->learn(entry.hook, entry.took);
     running_.erase(running);
     if (running_.empty()) backend_->kill_strays();
   }
@@ -471,63 +396,42 @@ void Drainer::say_end(const HookFinished& entry) {
 
 void Drainer::carry_out(Rest&) {
   write_lines();
-  post_to_record([](RecordFolder& folder) { return folder.write_record(); });
-  if (record_->opened && !notice_.rehearsal)
-    post_to_record([text = record_->history.to_text()](RecordFolder& folder) { return folder.write_history(text); });
+  record_->write_record();
+  if (!notice_.rehearsal) record_->write_history();
   flush();
-  prune_old_records();
+  record_->prune(static_cast<std::size_t>(settings_.keep_records));  // last: everything about this drain is safe
   log_.info(std::string(known_.progress.stage == Progress::Stage::drained ? "the drain" : "the undo") + " is over");
   loop_->stop();
 }
 
 // The record.
 
-/// Last of all, when everything about this drain is safe: it may take as long as the disk likes.
-void Drainer::prune_old_records() {
-  if (!record_->opened || !record_->folder) return;
-  post_to_record([base = record_->base, id = notice_.id, most = settings_.keep_records](RecordFolder&) {
-    return prune_drains(base, id, {static_cast<std::size_t>(most)});
-  });
-}
-
 void Drainer::remember_lines(const std::string& lines) {
   if (!memory_) return;
-  if (const auto done = memory_->append(lines); !done) record_->lose(done.error());
+  if (const auto done = memory_->append(lines); !done) losses_.push_back(core::describe(done.error()));
 }
 
 void Drainer::write_lines() {
   if (lines_.empty()) return;
   remember_lines(lines_);
-  post_to_record([lines = std::exchange(lines_, {})](RecordFolder& folder) { return folder.append(lines); });
+  record_->append(std::exchange(lines_, {}));
+}
+
+/// Never past the next stop that is due, but long enough for a busy machine to do what takes no time.
+core::Deadline Drainer::patience() const {
+  constexpr Millis kAtLeast{20};
+  return core::Deadline(std::max(wake_at_.value_or(core::BootTime::max()), core::BootClock::now() + kAtLeast));
 }
 
 bool Drainer::flush() {
-  // Never past the next stop that is due, but long enough for a busy machine to do what takes no time.
-  constexpr Millis kAtLeast{20};
-  const core::Deadline by(std::max(wake_at_.value_or(core::BootTime::max()), core::BootClock::now() + kAtLeast));
-  const bool written = writer_->flush(kWriteWait, by);
-  if (!written)
-    record_->lose(
-        {core::ErrorCode::local, "the disk does not answer; the drain does not wait for it", settings_.state_folder});
-  syncer_->post([record = record_] {
-    if (!record->opened || !record->folder) return;
-    if (const auto done = record->folder->sync(); !done) record->lose(done.error());
-  });
-  syncer_->flush(kSyncWait, by);
+  const bool written = record_->flush(patience());
   tell_losses();
   return written;
 }
 
-void Drainer::post_to_record(std::function<core::Result<void>(RecordFolder&)> job) {
-  writer_->post([record = record_, job = std::move(job)] {
-    if (!record->folder) return;
-    if (const auto done = job(*record->folder); !done) record->lose(done.error());
-  });
-}
-
 void Drainer::tell_losses() {
-  const std::lock_guard lock(record_->mutex);
-  for (const auto& loss : std::exchange(record_->losses, {})) log_.error("the record suffers: " + loss);
+  for (const auto& loss : std::exchange(losses_, {})) log_.error("the record suffers: " + loss);
+  for (const auto& loss : record_->take_losses()) log_.error("the record suffers: " + loss);
 }
 
 }  // namespace preemptd::drain

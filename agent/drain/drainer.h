@@ -11,8 +11,7 @@
 #include "drain/hooks/account.h"
 #include "drain/hooks/discovery.h"
 #include "drain/journal/memory_journal.h"
-#include "drain/journal/record_folder.h"
-#include "drain/journal/state_writer.h"
+#include "drain/journal/record_writer.h"
 #include "drain/plan/resume.h"
 #include "drain/plan/step.h"
 #include "drain/process/hook_process.h"
@@ -53,8 +52,6 @@ class Drainer {
   ExitCode run();
 
  private:
-  struct Record;  ///< shared with the writer's thread
-
   std::optional<core::Notice> read_notice();
   void finish();
   /// Nothing: it did something, look again. Else there is nothing (more) to do.
@@ -85,8 +82,7 @@ class Drainer {
   void write_lines();
   /// Waits for what must be safe before the drain goes on; false when the disk does not answer.
   bool flush();
-  void post_to_record(std::function<core::Result<void>(RecordFolder&)> job);
-  void prune_old_records();
+  core::Deadline patience() const;
   void tell_losses();
   Now here() const;
 
@@ -95,7 +91,6 @@ class Drainer {
   std::string boot_id_;
   std::unique_ptr<sys::Loop> loop_;
   core::Notice notice_;
-  std::shared_ptr<Record> record_;         ///< of the notice in hand
   std::unique_ptr<MemoryJournal> memory_;  ///< none: the run folder cannot be used
   Memory known_;                           ///< `progress` is kept up to date even where the disk is lost
   std::unique_ptr<KillBackend> backend_;
@@ -112,7 +107,8 @@ class Drainer {
   std::string lines_;  ///< encoded entries that the writer has not been given yet
   sys::Loop::Handle wake_, signals_;
   std::unique_ptr<sys::FolderFollower> follower_;
-  std::unique_ptr<StateWriter> writer_, syncer_;  ///< last: their end may wait for the disk
+  std::vector<std::string> losses_;       ///< what memory could not take, not yet logged
+  std::unique_ptr<RecordWriter> record_;  ///< last: its end may wait for the disk
 };
 
 }  // namespace preemptd::drain

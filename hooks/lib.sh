@@ -69,13 +69,15 @@ least() { if [ "$1" -lt "$2" ]; then echo "$1"; else echo "$2"; fi; }
 whole_slot=86400
 
 # within SECONDS COMMAND...: runs it for at most SECONDS and never past the slot; 124 when it was cut off, also where it took
-# a SIGKILL (137).
+# a SIGKILL (137). A command that even a SIGKILL does not end (it hangs in the kernel) is left behind: the outer timeout ends
+# the inner one, which is all that waits for it.
 within() {
   look_at_room
   within_limit=$(least $(($1 * 100)) "$room")
   shift
   [ "$within_limit" -gt 0 ] || return 124
-  timeout -k 1 "$(printf '%d.%02d' $((within_limit / 100)) $((within_limit % 100)))" "$@"
+  timeout -s KILL "$((within_limit / 100 + 3))" \
+    timeout -k 1 "$(printf '%d.%02d' $((within_limit / 100)) $((within_limit % 100)))" "$@"
   within_status=$?
   [ "$within_status" -ne 137 ] || return 124
   return "$within_status"
@@ -95,18 +97,62 @@ await() {
 
 # ask SECONDS COMMAND...: runs a command that changes nothing; it reads $input, which is empty unless the caller set it.
 # Its output is in $answer without the last line's end, 1 MiB at most; one longer than that is a failure, not half an answer.
+# The answer ends where the command ends: what the command left running may hold its stdout for as long as it likes. The last
+# line says so; sed, which waits for it, may hold no line without end.
+# shellcheck disable=SC3045 # dash, busybox and bash have ulimit -v
 ask() {
-  answer=$({ printf '%s' "${input-}" | within "$@"; printf '\nstatus=%d' "$?"; } | head -c 1048576)
+  answer=$(
+    { printf '%s' "${input-}" | within "$@"; printf '\npreemptd-status=%d\n' "$?"; } |
+      (ulimit -v 131072; LC_ALL=C exec sed '/^preemptd-status=[0-9]*$/q') 2>/dev/null | head -c 1048600
+  )
+  case $answer in
+    *"
+preemptd-status="*) ;;
+    *) complain "$2: the answer is longer than 1 MiB"; answer=; return 1 ;;
+  esac
   ask_status=${answer##*"
-status="}
+preemptd-status="}
   answer=${answer%"
-status="*}
+preemptd-status="*}
   answer=${answer%"
 "}
-  case $ask_status in
-    '' | *[!0-9]*) complain "$2: the answer is longer than 1 MiB"; answer=; return 1 ;;
-  esac
   return "$ask_status"
+}
+
+# insist KEEP QUESTION...: asks until it is answered, so that a counterpart that restarts while the notice comes is waited for.
+# Whatever QUESTION (a function, or a command that may be repeated) runs ends when KEEP seconds of the slot are left for the
+# rest of the work, or half of the slot where that is less; then its last status is returned. A question that will not be
+# answered (it says 77 or 78, or cannot be run: 126, 127) is asked once, and a rehearsal asks twice. What it complains of is
+# shown the first time and when the time is nearly over.
+insist() {
+  look_at_room
+  insist_keep=$(least $(($1 * 100)) $((room / 2)))
+  shift
+  slot_end=$((slot_end - insist_keep))
+  insist_tries=1
+  "$@"
+  insist_status=$?
+  while [ "$insist_status" -ne 0 ] && may_insist; do
+    insist_tries=$((insist_tries + 1))
+    sleep "$(least $((insist_tries / 2)) 2)"
+    if [ "$(left)" -gt 4 ]; then "$@" 2>/dev/null; else "$@"; fi
+    insist_status=$?
+  done
+  slot_end=$((slot_end + insist_keep))
+  return "$insist_status"
+}
+
+may_insist() {
+  case $insist_status in
+    77 | 78 | 126 | 127) return 1 ;;
+  esac
+  if rehearsing; then [ "$insist_tries" -eq 1 ]; else [ "$(left)" -gt 1 ]; fi
+}
+
+# The end of a hook whose counterpart did not answer in time: the drain may try it again.
+try_later() {
+  complain "$*"
+  if rehearsing; then exit 1; else exit 75; fi
 }
 
 # json FILTER [JQ-OPTION...]: what jq finds in $answer; nothing where the answer has another form.
@@ -172,10 +218,15 @@ unit_active() {
   return "$unit_state"
 }
 
+going_down() {
+  ask 5 systemctl is-system-running 2>/dev/null
+  [ "$answer" = stopping ]
+}
+
 # end_unit SECONDS UNIT: stops it. When the machine is going down, systemd has a stop of its own in line that waits for this
 # very drain: then this one may not wait for that.
 end_unit() {
-  if [ "$(within 5 systemctl is-system-running 2>/dev/null)" = stopping ]; then
+  if going_down; then
     change "$1" systemctl stop --job-mode=ignore-dependencies "$2"
   else
     change "$1" systemctl stop "$2"

@@ -197,6 +197,90 @@ two]"
   complains "longer than 1 MiB"
 }
 
+@test "lib: an answer is there when its command ends, whoever holds its stdout" {
+  SECONDS_LEFT=20
+  from=$SECONDS
+  probe <<'END'
+drain() {
+  ask 5 sh -c 'setsid sleep 60 2>/dev/null & echo $! >>"$FAKE/pids"; echo here'; say "$? [$answer]"
+  ask 5 sh -c 'setsid yes 2>/dev/null & echo $! >>"$FAKE/pids"; sleep 0.2'; say "$? ${#answer}"
+  ask 1 sh -c 'setsid sleep 60 2>/dev/null & echo $! >>"$FAKE/pids"; sleep 60'; say "$? [$answer]"
+}
+END
+  # shellcheck disable=SC2046 # words
+  kill $(cat "$WORLD/fake/pids") 2>/dev/null || true
+  exits 0
+  says "0 [here]"
+  says "124 []"
+  [ $((SECONDS - from)) -le 8 ]
+}
+
+@test "lib: an answer without line ends that never ends is a failure, not a lot of memory" {
+  probe <<'END'
+drain() {
+  ask 3 sh -c 'yes | tr -d "\n"'; say "$? [$answer]"
+}
+END
+  says "[]"
+  complains "longer than 1 MiB"
+}
+
+@test "lib: a question is asked again until it is answered" {
+  probe <<'END'
+question() { echo x >>"$FAKE/asked"; complain "refused"; [ "$(wc -l <"$FAKE/asked")" -ge 3 ]; }
+drain() { insist 5 question; say "$? after $(wc -l <"$FAKE/asked")"; }
+END
+  exits 0
+  says "0 after 3"
+  [ "$(grep -c refused <<<"$stderr")" -eq 1 ]
+}
+
+@test "lib: a question nobody answers ends when the rest of the slot is needed, and says why again" {
+  SECONDS_LEFT=9
+  from=$SECONDS
+  probe <<'END'
+question() { within 60 false || complain "refused"; return 3; }
+hanging() { within 60 sleep 60; }
+drain() {
+  insist 4 question; say "$? left $(left)"
+  insist 2 hanging; say "$? left $(left)"
+  try_later "nothing was done"
+}
+END
+  exits 75
+  [[ $output =~ 3\ left\ [45] ]]
+  [[ $output =~ 124\ left\ [12] ]]
+  complains "nothing was done"
+  [ "$(grep -c refused <<<"$stderr")" -ge 2 ]
+}
+
+@test "lib: where the slot is shorter than what the rest needs, half of it is for the question" {
+  SECONDS_LEFT=5
+  probe <<'END'
+drain() { insist 60 false; say "left $(left)"; }
+END
+  [[ $output =~ left\ [23] ]]
+}
+
+@test "lib: a question that will not be answered is asked once, and twice in a rehearsal" {
+  asking() {
+    : >"$WORLD/fake/asked"
+    probe <<'END'
+question() { echo x >>"$FAKE/asked"; return "$(cat "$FAKE/status")"; }
+drain() { insist 1 question; say "$? after $(wc -l <"$FAKE/asked")"; try_later "no answer"; }
+END
+  }
+  for code in 77 78 126 127; do
+    echo "$code" >"$WORLD/fake/status"
+    asking
+    says "$code after 1"
+  done
+  echo 1 >"$WORLD/fake/status"
+  REHEARSAL=1 asking
+  exits 1
+  says "1 after 2"
+}
+
 @test "lib: a rehearsal changes nothing and remembers nothing" {
   REHEARSAL=1 probe <<END
 drain() {

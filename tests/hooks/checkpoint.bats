@@ -13,12 +13,33 @@ prepare() {
   echo half >"$WORLD/ckpt/half.pt.tmp"
 }
 
-clean() { [ -z "${TRAINER-}" ] || { disown "$TRAINER"; kill -9 "$TRAINER" 2>/dev/null; } || :; }
+clean() {
+  local pid
+  for pid in ${LAUNCHER-} $(cat "$WORLD"/fake/*.pid 2>/dev/null) ${TRAINER-}; do
+    disown "$pid" 2>/dev/null || :
+    kill -9 "$pid" 2>/dev/null || :
+  done
+}
 
 trainer() {
   CALLS="$CALLS" FAKE="$WORLD/fake" "$FAKES/trainer" "$DONE" "$1" 3>&- &
   TRAINER=$!
   eventually 5 test -s "$WORLD/fake/trainer.pid"
+}
+
+# launcher [TRAINER]: a shell without handlers that runs a training program in the foreground, as a unit's ExecStart=/bin/bash run.sh.
+launcher() {
+  CALLS="$CALLS" FAKE="$WORLD/fake" bash -c "${1-$FAKES/trainer $DONE 0}; :" 3>&- &
+  LAUNCHER=$!
+  eventually 5 test -s "$WORLD/fake/trainer.pid"
+  echo "$LAUNCHER" >"$WORLD/launcher"
+}
+by_launcher() { printf '%s\n' "PIDFILE=$WORLD/launcher" "DONE_FILE=$DONE" "$@" | conf checkpoint; }
+
+# program PYTHON: one that says in fake/trainer.pid that it is ready.
+program() {
+  printf '%s\n' 'import os, pathlib, signal, time' "FAKE = pathlib.Path('$WORLD/fake')" "DONE = pathlib.Path('$DONE')" \
+    'def ready(): (FAKE / "new").write_text(str(os.getpid())); (FAKE / "new").rename(FAKE / "trainer.pid")' "$1" >"$WORLD/program.py"
 }
 
 by_pidfile() { printf '%s\n' "PIDFILE=$WORLD/fake/trainer.pid" "DONE_FILE=$DONE" "$@" | conf checkpoint; }
@@ -176,4 +197,143 @@ upload_to_oss() { printf '%s\n' "FOLDER=$WORLD/ckpt" 'DEST=oss://b/{instance}/{n
   hook checkpoint drain
   exits 1
   complains "no-such-program is not installed"
+}
+
+@test "checkpoint: a launcher without a handler is not signalled; rehearsal and drain say what to do" {
+  launcher
+  by_launcher
+  REHEARSAL=1
+  hook checkpoint drain
+  exits 1
+  complains "bash ($LAUNCHER) has no handler for SIGUSR1"
+  complains "trainer ($(cat "$WORLD/fake/trainer.pid")), started by it, has one: set CHILDREN=yes"
+  REHEARSAL=0
+  hook checkpoint drain
+  exits 1
+  complains "not saved"
+  kill -0 "$LAUNCHER"
+  never_called "asked to save"
+}
+
+@test "checkpoint: with CHILDREN=yes what a launcher started is asked to save, and the launcher stays" {
+  launcher
+  by_launcher CHILDREN=yes
+  REHEARSAL=1
+  hook checkpoint drain
+  exits 0
+  says "would send SIGUSR1 to process $(cat "$WORLD/fake/trainer.pid")"
+  REHEARSAL=0
+  hook checkpoint drain
+  exits 0
+  says "saved at step 4200"
+  kill -0 "$LAUNCHER"
+}
+
+@test "checkpoint: what the trainer itself started inherits its handler, and is not asked" {
+  program 'signal.signal(signal.SIGUSR1, lambda *_: (FAKE / f"asked.{os.getpid()}").touch())
+if os.fork() == 0:
+    time.sleep(60)
+else:
+    ready()
+    time.sleep(60)
+    time.sleep(60)'
+  launcher "$PYTHON $WORLD/program.py"
+  printf '%s\n' "PIDFILE=$WORLD/launcher" CHILDREN=yes | conf checkpoint
+  hook checkpoint drain
+  exits 0
+  eventually 5 test -e "$WORLD/fake/asked.$(cat "$WORLD/fake/trainer.pid")"
+  pkill -P "$(cat "$WORLD/fake/trainer.pid")"
+  [ "$(find "$WORLD/fake" -name 'asked.*' | wc -l)" -eq 1 ]
+}
+
+@test "checkpoint: a program that waits for the signal without a handler is asked" {
+  program 'signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+ready()
+signal.sigwait([signal.SIGUSR1])
+DONE.write_text("step 7")'
+  "$PYTHON" "$WORLD/program.py" 3>&- &
+  TRAINER=$!
+  eventually 5 test -s "$WORLD/fake/trainer.pid"
+  by_pidfile
+  hook checkpoint drain
+  exits 0
+  says "saved at step 7"
+}
+
+@test "checkpoint: where nobody has a handler nobody is signalled" {
+  launcher "echo 1 >$WORLD/fake/trainer.pid; sleep 60"
+  by_launcher CHILDREN=yes
+  rm "$WORLD/fake/trainer.pid"
+  hook checkpoint drain
+  exits 1
+  complains 'have it save on SIGUSR1, or pass the signal on: "Programs that save"'
+  kill -0 "$LAUNCHER"
+  pkill -P "$LAUNCHER"
+}
+
+@test "checkpoint: of a pattern that fits launcher and trainer the trainer alone is signalled" {
+  launcher
+  printf '%s\n' "PATTERN=trainer $DONE" "DONE_FILE=$DONE" | conf checkpoint
+  hook checkpoint drain
+  exits 0
+  says "bash ($LAUNCHER) has no handler for SIGUSR1: not signalled"
+  says "saved at step 4200"
+  kill -0 "$LAUNCHER"
+}
+
+@test "checkpoint: a container's main process without a handler is not signalled; its children are if asked to" {
+  launcher
+  printf '#!/bin/sh\necho "docker $*" >>%s\n[ "$1" != inspect ] || echo %s\n' "$CALLS" "$LAUNCHER" >"$BIN/docker"
+  chmod 755 "$BIN/docker"
+  printf '%s\n' CONTAINER=c "DONE_FILE=$DONE" | conf checkpoint
+  hook checkpoint drain
+  exits 1
+  complains "bash ($LAUNCHER) has no handler"
+  never_called "docker kill"
+  printf '%s\n' CONTAINER=c "DONE_FILE=$DONE" CHILDREN=yes | conf checkpoint
+  hook checkpoint drain
+  exits 0
+  says "saved at step 4200"
+}
+
+@test "checkpoint: the signal is named in any way, and a name that is none fails the rehearsal" {
+  launcher
+  local name
+  for name in SIGUSR1 10; do
+    by_launcher CHILDREN=yes "SIGNAL=$name"
+    rm -rf "$DONE" "${STATE:?}"/*
+    hook checkpoint drain
+    exits 0
+    says "saved at step 4200"
+  done
+  by_launcher SIGNAL=RTMIN+2
+  rm -rf "$DONE" "${STATE:?}"/*
+  hook checkpoint drain
+  exits 1
+  complains "has no handler for SIGRTMIN+2"
+  by_launcher SIGNAL=USR9
+  REHEARSAL=1
+  hook checkpoint drain
+  exits 78
+  complains "SIGNAL must be a signal, not 'USR9'"
+}
+
+@test "checkpoint: a mark that nobody could write fails the rehearsal" {
+  trainer 0
+  printf '%s\n' "PIDFILE=$WORLD/fake/trainer.pid" "DONE_FILE=$WORLD/nowhere/done" | conf checkpoint
+  REHEARSAL=1
+  hook checkpoint drain
+  exits 1
+  complains "nowhere is no folder"
+}
+
+@test "checkpoint: a server that fails for a moment costs no upload; a checkpoint removed meanwhile is not missed" {
+  upload_to_oss SIGNAL=
+  printf '#!/bin/sh\nrm -f %s/ckpt/old.pt\n[ -e %s/failed ] || { touch %s/failed; exit 1; }\nexec %s "$@"\n' \
+    "$WORLD" "$WORLD" "$WORLD" "$FAKES/ossutil" >"$WORLD/flaky"
+  chmod 755 "$WORLD/flaky"
+  ln -sf "$WORLD/flaky" "$BIN/ossutil"
+  hook checkpoint drain
+  exits 0
+  says "1 files uploaded"
 }

@@ -16,7 +16,7 @@ bool begins(const std::string& word, const std::string& start) {
   return word.rfind(start, 0) == 0;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string path_prefix(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += word + " ";
   return text;
@@ -49,7 +49,7 @@ std::vector<Candidate> words_from(const std::vector<std::string>& path, const st
   std::map<std::string, std::string> found;
   std::map<std::string, std::string> groups;
   for (const auto& group : all_groups()) groups[group.name] = group.summary;
-  const std::string prefix = joined(path);
+  const std::string prefix = path_prefix(path);
   for (const auto& command : commands) {
     if (command.hidden || !begins(command.path, prefix)) continue;
     const std::string rest = command.path.substr(prefix.size());

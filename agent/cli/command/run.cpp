@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <span>
 
 #include "cli/command/help.h"
 #include "cli/command/parse.h"
@@ -148,8 +149,7 @@ Located locate(const std::vector<std::string>& arguments, const std::vector<Comm
     }
   }
   for (std::size_t n = located.words.size(); n > 0 && located.command == nullptr; --n) {
-    located.command =
-        find_command(joined({located.words.begin(), located.words.begin() + static_cast<std::ptrdiff_t>(n)}), commands);
+    located.command = find_command(core::join(std::span(located.words).first(n), " "), commands);
     taken_words = located.command == nullptr ? 0 : n;
   }
   for (auto& [word, of_path] : seen) {

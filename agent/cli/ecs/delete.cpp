@@ -36,7 +36,7 @@ Exit remove(CloudSession& session, const Deletion& deletion, const DeleteOptions
   if (!session.confirmed("Delete " + id + " for good?", options.yes)) return Exit::failed;
   auto call = ecs::call_of(session.client(), deletion.product, deletion.action, ecs::NoRequest{});
   call.parameters[deletion.parameter] = options.id;
-  const auto told = ecs::tell(session.client(), call, session.by());
+  const auto told = ecs::remove(session.client(), std::move(call), session.by());
   if (!told) return session.tell(told.error());
   session.out().result(Json{{"deleted", options.id}}, {{{""}}, {{Cell(id + " deleted", Tone::good)}}, "", false});
   return Exit::ok;

@@ -78,13 +78,15 @@ Exit wait_until(CloudSession& session, const std::string& id, const std::string&
                 const std::function<ecs::Result<std::string>()>& look) {
   for (;;) {
     const auto status = look();
-    if (!status) return session.tell(status.error());
-    const std::string text = core::printable(id + " is " + (status->empty() ? "not to be seen yet" : *status), 256);
-    if (*status == wanted) {
+    if (!status && !ecs::is_passing(status.error())) return session.tell(status.error());
+    const std::string text =
+        status ? core::printable(id + " is " + (status->empty() ? "not to be seen yet" : *status), 256)
+               : "the last look for " + core::printable(id, 128) + " failed: " + core::describe(status.error().error);
+    if (status && *status == wanted) {
       session.out().progress("");
       return Exit::ok;
     }
-    if (status->ends_with("ailed")) {
+    if (status && status->ends_with("ailed")) {
       session.out().error(text);
       return Exit::refused;
     }
@@ -102,12 +104,14 @@ std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std:
   query.ids = ids;
   while (!ids.empty()) {
     const auto found = ecs::describe_snapshots(session.client(), query, session.by());
-    if (!found) return found.error();
+    if (!found && !ecs::is_passing(found.error())) return found.error();
     const auto count = [&](const char* status) {
+      if (!found) return std::ptrdiff_t{0};
       return std::count_if(found->begin(), found->end(), [&](const auto& each) { return each.status == status; });
     };
     if (count("failed") > 0) {
-      return ecs::Failure{{core::ErrorCode::refused, "a snapshot failed; nothing was released", ""}, std::nullopt};
+      return ecs::Failure{
+          {core::ErrorCode::refused, "a snapshot failed; nothing was released", ""}, std::nullopt, false};
     }
     const auto finished = count("accomplished");
     session.out().progress("snapshots: " + std::to_string(finished) + " of " + std::to_string(ids.size()) +
@@ -115,7 +119,9 @@ std::optional<ecs::Failure> wait_for_snapshots(CloudSession& session, const std:
     if (finished == static_cast<std::ptrdiff_t>(ids.size())) break;
     if (session.by().passed(core::system_clock().boot_now()) || !session.client().wait(kPause)) {
       return ecs::Failure{
-          {core::ErrorCode::timed_out, "the snapshots did not finish in time; nothing was released", ""}, std::nullopt};
+          {core::ErrorCode::timed_out, "the snapshots did not finish in time; nothing was released", ""},
+          std::nullopt,
+          false};
     }
   }
   return std::nullopt;

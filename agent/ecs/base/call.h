@@ -22,6 +22,7 @@ struct Call {
   Product product = kEcs;
   std::string action;
   Parameters parameters;
+  bool harmless_to_repeat = false;  ///< a write that may be sent twice, such as the deletion of something by its id
 };
 
 /// "ecs:DescribeInstances", the action as RAM names it.
@@ -30,7 +31,7 @@ std::string ram_action(const Call& call);
 /// What may be done when nobody knows whether a request took effect.
 enum class Repeatability {
   read,              ///< changes nothing: repeat
-  write_with_token,  ///< carries a ClientToken: repeating it with the same one is safe
+  write_with_token,  ///< carries a ClientToken, or is harmless to repeat: sending it unchanged again is safe
   write,             ///< find out what happened before asking again
 };
 Repeatability repeatability_of(const Call& call);

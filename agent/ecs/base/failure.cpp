@@ -93,8 +93,27 @@ bool is_any(const ServerError& error, const std::array<std::string_view, Count>&
   return std::any_of(families.begin(), families.end(), [&](std::string_view family) { return error.is(family); });
 }
 
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return core::to_lower(text).find(part) != std::string::npos;
+/// `lower` holds one of the parts, which are in lower case.
+template <std::size_t Count>
+bool contains_any(const std::string& lower, const std::array<std::string_view, Count>& parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](auto part) { return lower.find(part) != lower.npos; });
+}
+
+/// Refusals whose message may ask to come back later, and that no wait of seconds ends.
+bool is_lasting(const ServerError& error) {
+  static constexpr std::array<std::string_view, 9> kParts{
+      "nostock", "notonsale", "quota", "limitexceed", "arrearage", "notenough", "notsupport", "invalid", "forbidden"};
+  return contains_any(core::to_lower(error.code), kParts);
+}
+
+bool says_try_later(const std::string& message) {
+  static constexpr std::array<std::string_view, 7> kParts{"try again later", "try later",       "try it later",
+                                                          "retry later",     "try again in a ", "try it again later",
+                                                          "being processed"};
+  if (contains_any(message, kParts)) return true;
+  const auto busy = message.find("busy");
+  return busy != message.npos && (message.find("try") != message.npos || message.find("later") != message.npos ||
+                                  message.find("system") != message.npos || message.find("service") != message.npos);
 }
 
 /// An error about a signature quotes what was signed, the session's token with it.
@@ -118,7 +137,8 @@ std::string_view without_string_to_sign(std::string_view message) {
 ErrorCode fault_of(const ServerError& error) {
   if (is_throttling(error)) return ErrorCode::throttled;
   if (is_denial(error)) return ErrorCode::denied;
-  if (error.http_status >= 500 || is_replay(error)) return ErrorCode::unreachable;
+  if (error.http_status >= 500 || is_replay(error) || is_busy(error) || is_server_trouble(error))
+    return ErrorCode::unreachable;
   return error.code.empty() ? ErrorCode::bad_reply : ErrorCode::refused;
 }
 
@@ -156,9 +176,45 @@ ServerError parse_server_error(const http::Reply& reply) {
 }
 
 bool is_throttling(const ServerError& error) {
-  return error.http_status == 429 || contains_ignoring_case(error.code, "throttl") ||
-         contains_ignoring_case(error.message, "flow control") ||
-         contains_ignoring_case(error.message, "too many requests");
+  static constexpr std::array<std::string_view, 7> kCodes{"throttl",     "qpslimit",  "qpsexceed",      "ratelimit",
+                                                          "flowcontrol", "flowlimit", "toomanyrequests"};
+  static constexpr std::array<std::string_view, 2> kMessages{"flow control", "too many requests"};
+  return error.http_status == 429 || contains_any(core::to_lower(error.code), kCodes) ||
+         contains_any(core::to_lower(error.message), kMessages);
+}
+
+bool is_busy(const ServerError& error) {
+  static constexpr std::array<std::string_view, 6> kConflicts{"OperationConflict",  "Operation.Conflict",
+                                                              "TaskConflict",       "OperationDenied.CreatingConflict",
+                                                              "ConcurrentConflict", "IncorrectStatus"};
+  static constexpr std::array<std::string_view, 2> kStates{"IncorrectVSwitchStatus", "IncorrectVpcStatus"};
+  if (error.code.empty() || error.http_status >= 500 || is_denial(error)) return false;
+  if (is_any(error, kConflicts) || is_any(error, kStates)) return true;
+  const auto code = core::to_lower(error.code);
+  if (code.ends_with("processing") || code.find("busy") != code.npos || code.ends_with(".taskconflict")) return true;
+  return !is_lasting(error) && !is_not_found(error) && says_try_later(core::to_lower(error.message));
+}
+
+bool is_server_trouble(const ServerError& error) {
+  static constexpr std::array<std::string_view, 4> kCodes{"InternalError", "ServiceUnavailable", "UnknownError",
+                                                          "RequestTimeout"};
+  return error.http_status >= 500 || is_any(error, kCodes);
+}
+
+bool is_passing(const Failure& failure) {
+  switch (failure.error.code) {
+    case ErrorCode::unreachable:
+    case ErrorCode::timed_out:
+    case ErrorCode::throttled:
+    case ErrorCode::bad_reply: return true;
+    case ErrorCode::untrusted:
+    case ErrorCode::denied:
+    case ErrorCode::refused:
+    case ErrorCode::bad_input:
+    case ErrorCode::local:
+    case ErrorCode::cancelled: return false;
+  }
+  return false;
 }
 
 bool is_clock_error(const ServerError& error) {
@@ -203,7 +259,7 @@ Failure failure_of(ServerError error, std::string_view action) {
   std::string what = error.code.empty() ? "status " + std::to_string(error.http_status) : error.code;
   what += ": " + core::printable(without_string_to_sign(error.message), 1024) + advice_for(error, action);
   if (!error.request_id.empty()) what += " (request " + core::printable(error.request_id, 64) + ")";
-  return {core::Error{fault_of(error), std::move(what), std::string(action)}, std::move(error)};
+  return {core::Error{fault_of(error), std::move(what), std::string(action)}, std::move(error), false};
 }
 
 }  // namespace preemptd::ecs

@@ -31,6 +31,11 @@ struct ServerError {
 ServerError parse_server_error(const http::Reply& reply);
 
 bool is_throttling(const ServerError& error);
+/// The cloud turned the request away for now: it is busy, an earlier request is still being worked on, or a resource is
+/// between two states. Nothing was done; the same request will do later.
+bool is_busy(const ServerError& error);
+/// The cloud failed while it worked on the request: whether that took effect is not known.
+bool is_server_trouble(const ServerError& error);
 /// The request's time is too far from the server's: the clock here is wrong.
 bool is_clock_error(const ServerError& error);
 /// The temporary key has run out: new ones may help.
@@ -48,14 +53,20 @@ bool is_not_found(const ServerError& error);
 struct Failure {
   core::Error error;
   std::optional<ServerError> server;
+  /// A call that changes something may have taken effect: the answer to one of its tries was lost. Read the state
+  /// before doing the same again.
+  bool may_have_happened = false;
 };
+
+/// It may go away by itself: the same question is worth asking again later.
+bool is_passing(const Failure& failure);
 
 template <typename T>
 using Result = tl::expected<T, Failure>;
 
 [[nodiscard]] tl::unexpected<Failure> failed(core::ErrorCode fault, std::string what, std::string where = {});
 [[nodiscard]] inline tl::unexpected<Failure> failed(core::Error error) {
-  return tl::unexpected(Failure{std::move(error), std::nullopt});
+  return tl::unexpected(Failure{std::move(error), std::nullopt, false});
 }
 
 /// The failure a server error makes: a fault by what can be done about it, and one sentence with code, message and

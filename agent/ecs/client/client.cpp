@@ -36,6 +36,8 @@ struct Client::CallState {
   // The last try.
   bool sent = false;
   bool key_is_temporary = false;
+  // Of any try so far.
+  bool may_have_happened = false;
   // Second chances taken.
   bool clock = false;
   bool key = false;
@@ -69,8 +71,10 @@ Result<Response> Client::call_with_retries(const Call& call, core::Deadline by) 
   for (int number = 1;; ++number) {
     auto outcome = try_once(call, by, course);
     if (outcome) return outcome;
-    if (recover_once(call, outcome.error(), course)) continue;
     const FailedTry tried{number, repeatability, course.sent && around_.transport.may_have_arrived()};
+    course.may_have_happened = course.may_have_happened || may_have_taken_effect(outcome.error(), tried);
+    outcome.error().may_have_happened = course.may_have_happened;
+    if (recover_once(call, outcome.error(), course)) continue;
     const auto pause = wait_after(outcome.error(), tried, options_.retries, around_.random());
     const auto left = by.left(around_.clock.boot_now());
     if (!pause || *pause >= left || !wait(*pause)) return outcome;

@@ -100,4 +100,13 @@ Result<void> tell(Client& client, const Call& call, core::Deadline by) {
   return {};
 }
 
+Result<void> remove(Client& client, Call call, core::Deadline by) {
+  call.harmless_to_repeat = true;
+  auto told = tell(client, call, by);
+  if (told) return told;
+  const auto& failure = told.error();
+  if (failure.may_have_happened && failure.server && is_not_found(*failure.server)) return {};
+  return told;
+}
+
 }  // namespace preemptd::ecs

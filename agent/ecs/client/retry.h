@@ -23,9 +23,12 @@ struct FailedTry {
 };
 
 /// Whether asking again, unchanged, can help and can do no harm: throttled calls and ones that never arrived always;
-/// lost answers, 5xx and requests that had arrived before where a repeat is safe; the codes that say an earlier request
-/// is still being worked on.
+/// lost answers, 5xx and requests that had arrived before where a repeat is safe; refusals that say the cloud is busy or
+/// an earlier request is still being worked on.
 bool may_repeat(const Failure& failure, const FailedTry& tried);
+
+/// Whether the try may have changed something although it failed: its answer was lost.
+bool may_have_taken_effect(const Failure& failure, const FailedTry& tried);
 
 /// The wait before the next try, or nothing when the caller should give up. `random` is evenly drawn from [0, 1).
 std::optional<core::Millis> wait_after(const Failure& failure, const FailedTry& tried, const RetryPolicy& policy,

@@ -113,11 +113,32 @@ Result<std::vector<PowerResult>> reboot_instances(Client& client, const std::vec
 
 namespace {
 
+bool says_not_there(const Failure& failure) {
+  return failure.server && is_not_found(*failure.server);
+}
+
+/// Two looks running miss it.
+bool is_gone(Client& client, const std::string& id, core::Deadline by) {
+  constexpr core::Millis kPause = core::Seconds(1);
+  const auto missing = [&] {
+    const auto found = describe_instance_status(client, {id}, by);
+    return found ? found->empty() : says_not_there(found.error());
+  };
+  return missing() && client.wait(kPause) && missing();
+}
+
+/// After a lost answer: released when the instance is gone, else asked again, which is harmless for an id.
 Result<void> release_one(Client& client, const std::string& id, Parameters flags, core::Deadline by) {
+  constexpr int kMostTries = 3;
   flags["InstanceId"] = id;
-  auto told = tell(client, {kEcs, "DeleteInstance", std::move(flags)}, by);
-  if (!told && told.error().server && is_not_found(*told.error().server)) return {};
-  return told;
+  const Call call{kEcs, "DeleteInstance", std::move(flags)};
+  for (int tries = 1;; ++tries) {
+    auto told = tell(client, call, by);
+    if (told || says_not_there(told.error())) return {};
+    if (!told.error().may_have_happened) return told;
+    if (is_gone(client, id, by)) return {};
+    if (tries >= kMostTries || by.passed(client.clock().boot_now())) return told;
+  }
 }
 
 Result<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags,
@@ -142,7 +163,7 @@ Result<void> release_instances(Client& client, const std::vector<std::string>& i
     to("InstanceId", some);
     auto told = tell(client, call, by);
     // One that is not there keeps the cloud from releasing the others.
-    if (!told && told.error().server && is_not_found(*told.error().server))
+    if (!told && (says_not_there(told.error()) || told.error().may_have_happened))
       told = release_each(client, some, flags, by);
     if (!told) return told;
   }

@@ -13,17 +13,37 @@ constexpr core::Millis kLongestPoll{5000};
 /// The API is eventually consistent: one look may miss an instance that is there.
 constexpr int kMissesToBeGone = 2;
 
-bool passes(const Failure& failure) {
-  const auto fault = failure.error.code;
-  return fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out ||
-         fault == core::ErrorCode::throttled || fault == core::ErrorCode::bad_reply;
+/// Some gateways refuse ids that the cloud does not know yet; after this time such a refusal is taken at its word.
+constexpr core::Millis kLongestToAppear = core::Seconds(60);
+
+bool is_about_unknown_ids(const Failure& failure) {
+  return failure.server && is_not_found(*failure.server) && failure.server->code.starts_with("InvalidInstanceId");
+}
+
+Statuses none_of(const std::vector<std::string>& ids) {
+  Statuses now;
+  for (const auto& id : ids) now[id] = "";
+  return now;
+}
+
+Result<Statuses> look(Client& client, const std::vector<std::string>& ids, core::Deadline by);
+
+/// The whole question was refused because of an id nobody knows: which one it is, single questions show.
+Result<Statuses> look_at_each(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+  Statuses now;
+  for (const auto& id : ids) {
+    auto one = look(client, {id}, by);
+    if (!one && !is_about_unknown_ids(one.error())) return one;
+    now[id] = one ? (*one)[id] : "";
+  }
+  return now;
 }
 
 Result<Statuses> look(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
   auto found = describe_instance_status(client, ids, by);
+  if (!found && ids.size() > 1 && is_about_unknown_ids(found.error())) return look_at_each(client, ids, by);
   if (!found) return tl::unexpected(std::move(found.error()));
-  Statuses now;
-  for (const auto& id : ids) now[id] = "";
+  auto now = none_of(ids);
   for (const auto& each : *found) {
     if (now.contains(each.id)) now[each.id] = each.status;
   }
@@ -66,9 +86,14 @@ Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::strin
   RanOut so_far;
   Misses misses;
   core::Millis pause = kFirstPoll;
+  const auto appears_by = core::Deadline::after(client.clock().boot_now(), kLongestToAppear).sooner_of(by);
   for (;;) {
     auto looked = look(client, ids, by);
-    if (!looked && !passes(looked.error())) return tl::unexpected(std::move(looked.error()));
+    if (!looked && is_about_unknown_ids(looked.error()) &&
+        (status.empty() || !misses.empty() || !appears_by.passed(client.clock().boot_now()))) {
+      looked = none_of(ids);
+    }
+    if (!looked && !is_passing(looked.error())) return tl::unexpected(std::move(looked.error()));
     if (looked) {
       so_far = {std::move(*looked), std::nullopt};
       const auto& now = so_far.now;

@@ -34,8 +34,9 @@ using Progress = std::function<void(const Statuses& now)>;
 
 /// Waits until all `ids` have `status`; "" waits until they are gone. Looks at once, then after 1 s growing to 5 s,
 /// carried out by the client's waiter; ends by `by`. Ids not seen yet may stay missing, for they take some seconds to
-/// appear; one that was seen is gone when two looks running miss it. A look that fails in passing is repeated; a
-/// failure that cannot pass is the outcome.
+/// appear, and a refusal of unknown ids counts as missing for the first minute and once one was seen; one that was seen
+/// is gone when two looks running miss it. A look that fails in passing is repeated; a failure that cannot pass is the
+/// outcome.
 Result<WaitOutcome> wait_for_status(Client& client, const std::vector<std::string>& ids, const std::string& status,
                                     core::Deadline by, const Progress& progress);
 

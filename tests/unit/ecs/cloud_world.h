@@ -17,12 +17,15 @@ struct CloudWorld {
   fakes::FakeTransport net;
   StaticCredentials key{{"id", core::Secret("s"), {}, "test"}};
   std::vector<core::Millis> waits;
-  Client client{options(), {net, key, clock, [this](core::Millis time) { return wait(time); }, [] { return 0.5; }, {}}};
+  int attempts;
+  Client client{options(attempts),
+                {net, key, clock, [this](core::Millis time) { return wait(time); }, [] { return 0.5; }, {}}};
 
-  static ClientOptions options() {
+  explicit CloudWorld(int attempts_of_a_call = 1) : attempts(attempts_of_a_call) {}
+  static ClientOptions options(int attempts = 1) {
     ClientOptions options;
     options.region = "cn-hangzhou";
-    options.retries.attempts = 1;
+    options.retries.attempts = attempts;
     return options;
   }
   bool wait(core::Millis time) {

@@ -78,3 +78,57 @@ TEST_CASE("ecs: a call is read, written with a token, or just written") {
   CHECK(ecs::repeatability_of({ecs::kEcs, "RunInstances", {{"ClientToken", ""}}}) == Repeatability::write);
   CHECK(ecs::repeatability_of({ecs::kEcs, "StopInstance", {}}) == Repeatability::write);
 }
+
+namespace {
+
+ecs::Failure said(int status, const std::string& code, const std::string& message) {
+  ecs::ServerError error;
+  error.http_status = status;
+  error.code = code;
+  error.message = message;
+  return ecs::failure_of(error, "ecs:X");
+}
+
+}  // namespace
+
+TEST_CASE("ecs: whatever says busy, in conflict or still processing is asked again, whatever it would change") {
+  for (const auto& failure :
+       {said(400, "OperationFailed.LastTokenProcessing"), said(400, "IdempotentTokenProcessing"),
+        said(403, "IdempotentProcessing"), said(403, "Idempotence.Processing"), said(400, "LastOrderProcessing"),
+        said(409, "TaskConflict"), said(403, "Operation.Conflict"), said(403, "OperationDenied.CreatingConflict"),
+        said(400, "SystemBusy"), said(400, "ServiceBusy"), said(409, "OperationBusy"), said(400, "QpsLimitExceeded"),
+        said(403, "TooManyRequests"), said(400, "IncorrectVpcStatus"), said(400, "IncorrectStatus.VSwitch"),
+        said(400, "Unknown", "The system is busy, please try it later."),
+        said(400, "OperationFailed", "Your request is being processed. Please try again later.")}) {
+    CAPTURE(failure.error.what);
+    for (const auto repeatability : {Repeatability::read, Repeatability::write_with_token, Repeatability::write}) {
+      CHECK(ecs::may_repeat(failure, {1, repeatability, true}));
+      CHECK_FALSE(ecs::may_have_taken_effect(failure, {1, repeatability, true}));
+    }
+    CHECK(ecs::is_passing(failure));
+  }
+}
+
+TEST_CASE("ecs: a refusal that no wait of seconds ends is not asked again, even if its message says try later") {
+  for (const auto& failure :
+       {said(403, "OperationDenied.NoStock", "Sales are temporarily suspended; please try again later."),
+        said(403, "QuotaExceed.ElasticQuota", "The quota is used up. Try again later."),
+        said(403, "Forbidden.RAM", "The user is busy, try again later."), said(403, "IncorrectInstanceStatus"),
+        said(400, "InvalidParameter", "try again later"), said(404, "InvalidDisk.NotFound", "try again later"),
+        said(400, "Account.Arrearage")}) {
+    CAPTURE(failure.error.what);
+    CHECK_FALSE(ecs::may_repeat(failure, {1, Repeatability::read, true}));
+    CHECK_FALSE(ecs::is_passing(failure));
+  }
+}
+
+TEST_CASE("ecs: trouble inside the cloud loses the answer whatever the status is") {
+  for (const auto& failure : {said(400, "ServiceUnavailable"), said(400, "InternalError"), said(504, "")}) {
+    CAPTURE(failure.error.what);
+    CHECK(ecs::may_repeat(failure, {1, Repeatability::read, true}));
+    CHECK_FALSE(ecs::may_repeat(failure, {1, Repeatability::write, true}));
+    CHECK(ecs::may_have_taken_effect(failure, {1, Repeatability::write, true}));
+    CHECK(ecs::may_have_taken_effect(failure, {1, Repeatability::write_with_token, true}));
+    CHECK_FALSE(ecs::may_have_taken_effect(failure, {1, Repeatability::read, true}));
+  }
+}

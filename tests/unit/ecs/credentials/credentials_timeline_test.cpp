@@ -1,6 +1,6 @@
 #include <charconv>
 
-#include "unit/ecs/recorded_world.h"
+#include "unit/ecs/credentials/recorded_world.h"
 
 using namespace preemptd;
 using core::Millis;

@@ -3,7 +3,7 @@
 #include "ecs/credentials/ini.h"
 #include "http/percent.h"
 #include "metadata/role_credentials.h"
-#include "unit/ecs/recorded_world.h"
+#include "unit/ecs/credentials/recorded_world.h"
 
 using namespace preemptd;
 using core::ErrorCode;

@@ -202,6 +202,37 @@ TEST_CASE("ecs: a stop whose answer was lost is looked after, however that was t
   CHECK(world.actions() == std::vector<std::string>{"StopInstance", "DescribeInstanceStatus"});
 }
 
+TEST_CASE("ecs: a release whose answer was lost is done when two looks miss the instance") {
+  CloudWorld world;
+  world.net.then_fail(ErrorCode::timed_out).then(200, statuses({})).then(404, error_body("InvalidInstanceId.NotFound"));
+  CHECK(ecs::release_instances(world.client, {"i-1"}, {}, world.in(Seconds(9))).has_value());
+  CHECK(world.actions() ==
+        std::vector<std::string>{"DeleteInstance", "DescribeInstanceStatus", "DescribeInstanceStatus"});
+}
+
+TEST_CASE("ecs: a release whose answer was lost is asked for again while the instance is there") {
+  CloudWorld world;
+  world.net.then(503).then(200, statuses({{"i-1", "Stopped"}})).then(404, error_body("InvalidInstanceId.NotFound"));
+  CHECK(ecs::release_instances(world.client, {"i-1"}, {}, world.in(Seconds(9))).has_value());
+  CHECK(world.actions() == std::vector<std::string>{"DeleteInstance", "DescribeInstanceStatus", "DeleteInstance"});
+}
+
+TEST_CASE("ecs: a release that never gets an answer says that it may have happened") {
+  CloudWorld world;
+  const auto released = ecs::release_instances(world.client, {"i-1"}, {}, world.in(Seconds(9)));
+  REQUIRE_FALSE(released.has_value());
+  CHECK(released.error().may_have_happened);
+}
+
+TEST_CASE("ecs: a deletion whose answer was lost is asked for again, and then not found means deleted") {
+  CloudWorld world(3);
+  world.net.then_fail(ErrorCode::timed_out).then(404, error_body("InvalidDiskId.NotFound"));
+  CHECK(ecs::remove(world.client, {ecs::kEcs, "DeleteDisk", {{"DiskId", "d-1"}}}, world.in(Seconds(60))).has_value());
+  world.net.then(404, error_body("InvalidDiskId.NotFound"));
+  CHECK_FALSE(
+      ecs::remove(world.client, {ecs::kEcs, "DeleteDisk", {{"DiskId", "d-2"}}}, world.in(Seconds(60))).has_value());
+}
+
 TEST_CASE("ecs: more ids than an action takes go in several calls") {
   CloudWorld world;
   world.net.otherwise = [](const auto&) { return core::Result<http::Reply>(http::Reply{200, {}, kNothing}); };

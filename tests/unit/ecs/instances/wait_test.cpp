@@ -100,3 +100,46 @@ TEST_CASE("ecs: a look that fails in passing is repeated, one that cannot pass e
   CHECK(outcome.error().server->code == "Forbidden.RAM");
   CHECK(world.net.requests.size() == 4);
 }
+
+TEST_CASE("ecs: ids refused as unknown are waited for, for they may not have appeared yet") {
+  CloudWorld world;
+  world.net.then(404, error_body("InvalidInstanceId.NotFound")).then(200, statuses({{"i-1", "Running"}}));
+  CHECK(std::holds_alternative<ecs::Reached>(
+      *ecs::wait_for_status(world.client, {"i-1"}, "Running", world.in(Seconds(60)), {})));
+
+  world.net.otherwise = [](const auto&) {
+    return core::Result<http::Reply>(http::Reply{404, {}, error_body("InvalidInstanceId.NotFound")});
+  };
+  const auto start = world.clock.boot;
+  const auto never = ecs::wait_for_status(world.client, {"i-2"}, "Running", world.in(Seconds(300)), {});
+  REQUIRE_FALSE(never.has_value());
+  CHECK(world.clock.boot - start >= Seconds(60));
+  CHECK(world.clock.boot - start < Seconds(70));
+}
+
+TEST_CASE("ecs: an id refused as unknown is gone once it was seen, and at once where that is waited for") {
+  CloudWorld world;
+  world.net.then(200, statuses({{"i-1", "Running"}}));
+  world.net.otherwise = [](const auto&) {
+    return core::Result<http::Reply>(http::Reply{404, {}, error_body("InvalidInstanceId.NotFound")});
+  };
+  const auto vanished = ecs::wait_for_status(world.client, {"i-1"}, "Stopped", world.in(Seconds(60)), {});
+  REQUIRE(vanished.has_value());
+  CHECK(std::holds_alternative<ecs::Vanished>(*vanished));
+  const auto gone = ecs::wait_for_status(world.client, {"i-1"}, "", world.in(Seconds(60)), {});
+  REQUIRE(gone.has_value());
+  CHECK(std::holds_alternative<ecs::Reached>(*gone));
+}
+
+TEST_CASE("ecs: of several ids the ones that the cloud knows are seen although another one is refused") {
+  CloudWorld world;
+  world.net.then(404, error_body("InvalidInstanceId.NotFound"))
+      .then(200, statuses({{"i-1", "Running"}}))
+      .then(404, error_body("InvalidInstanceId.NotFound"))
+      .then(200, statuses({{"i-1", "Running"}, {"i-2", "Running"}}));
+  std::vector<ecs::Statuses> seen;
+  const auto outcome = ecs::wait_for_status(world.client, {"i-1", "i-2"}, "Running", world.in(Seconds(60)),
+                                            [&](const auto& now) { seen.push_back(now); });
+  REQUIRE(std::holds_alternative<ecs::Reached>(*outcome));
+  CHECK(seen.front() == ecs::Statuses{{"i-1", "Running"}, {"i-2", ""}});
+}

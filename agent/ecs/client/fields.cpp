@@ -3,11 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/json.h"
+#include "core/text.h"
 
 namespace preemptd::ecs {
-namespace {
-
-}  // namespace
 
 FieldWriter& FieldWriter::operator()(std::string_view name, const std::string& value) {
   if (!value.empty()) out_[full(name)] = value;

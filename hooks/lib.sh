@@ -209,13 +209,24 @@ send() {
   if rehearsing; then say "would send SIG$1 to process $2"; kill -0 "$2"; else kill -s "$1" "$2"; fi
 }
 
-# unit_active UNIT: 0 it is, 3 or 4 it is not or is unknown, as systemctl has it; 124, said, when systemd does not answer.
+# unit_active UNIT: 0 it runs, or is on its way (starting, between two starts, reloading, stopping; $unit_is says which), 3 or 4
+# it does not run or is unknown; 124, said, when that cannot be known.
 unit_active() {
+  unit_is=
   have systemctl || return 4
-  within 5 systemctl --quiet is-active "$1" 2>/dev/null
+  ask 5 systemctl is-active "$1" 2>/dev/null
   unit_state=$?
-  if [ "$unit_state" -eq 124 ]; then complain "systemd does not answer for $1"; fi
-  return "$unit_state"
+  unit_is=$answer
+  case $unit_is in
+    activating | reloading | refreshing | deactivating) return 0 ;;
+  esac
+  case $unit_state in
+    0 | 3 | 4) return "$unit_state" ;;
+  esac
+  ask 5 systemctl is-system-running 2>/dev/null
+  [ "$answer" != offline ] || return 4
+  complain "systemd does not answer for $1"
+  return 124
 }
 
 going_down() {
@@ -224,13 +235,58 @@ going_down() {
 }
 
 # end_unit SECONDS UNIT: stops it. When the machine is going down, systemd has a stop of its own in line that waits for this
-# very drain: then this one may not wait for that.
+# very drain: then this one may not wait for that. A stop that is refused (systemd restarts, somebody starts the unit at the
+# same time) is tried again.
 end_unit() {
-  if going_down; then
-    change "$1" systemctl stop --job-mode=ignore-dependencies "$2"
-  else
-    change "$1" systemctl stop "$2"
-  fi
+  end_limit=$1
+  set -- "$2"
+  if going_down; then set -- --job-mode=ignore-dependencies "$@"; fi
+  end_tries=0
+  while ! change "$end_limit" systemctl stop "$@"; do
+    end_tries=$((end_tries + 1))
+    if [ "$within_status" -eq 124 ] || [ "$end_tries" -ge 3 ]; then return 1; fi
+    sleep 1
+  done
+}
+
+# hold_starters UNIT: stops what would start UNIT again by itself: its sockets, paths and timers.
+hold_starters() {
+  ask 5 systemctl show --property=TriggeredBy --value "$1" 2>/dev/null || return 0
+  for starter in $answer; do
+    unit_active "$starter" || continue
+    remember_also starters "$starter"
+    if end_unit 5 "$starter"; then
+      rehearsing || say "$starter, which starts $1, stopped"
+    else
+      complain "$starter, which starts $1, has not stopped"
+    fi
+  done
+}
+
+# What undo does with them, before the units: a socket whose service runs already is not started.
+release_starters() {
+  remembered starters || return 0
+  released=0
+  for starter in $(recall starters); do
+    change 20 systemctl start "$starter" || { complain "$starter did not start"; released=1; }
+  done
+  [ "$released" -ne 0 ] || forget starters
+  return "$released"
+}
+
+# came_back UNIT...: names those that something has started again, stops them once more, and says (0) that there were any.
+came_back() {
+  back=1
+  for back_unit; do
+    unit_active "$back_unit" && [ "$unit_is" != deactivating ] || continue
+    back=0
+    if end_unit "$(least 10 "$(left)")" "$back_unit"; then
+      complain "$back_unit was started again by something else; stopped once more"
+    else
+      complain "$back_unit was started again by something else, and runs"
+    fi
+  done
+  return "$back"
 }
 
 # start_again unit|process UNIT COMMAND-LINE: what undo does for a daemon that the drain stopped. Nothing that a hook starts

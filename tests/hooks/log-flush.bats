@@ -81,3 +81,52 @@ END
   kill -0 "$(cat "$WORLD/other.pid")"
   kill "$(cat "$WORLD/other.pid")"
 }
+
+@test "log-flush: the socket that would start a shipper again is stopped before it, and started before it by undo" {
+  fake systemctl
+  mkdir -p "$WORLD/fake/units" "$WORLD/fake/triggers"
+  echo active >"$WORLD/fake/units/rsyslog.service"
+  echo active >"$WORLD/fake/units/syslog.socket"
+  echo syslog.socket >"$WORLD/fake/triggers/rsyslog.service"
+  hook log-flush drain
+  exits 0
+  before "stop syslog.socket" "stop rsyslog.service"
+  : >"$CALLS"
+  hook log-flush undo
+  exits 0
+  before "start syslog.socket" "start rsyslog.service"
+}
+
+@test "log-flush: a shipper that is still starting is stopped, and one that comes back is named" {
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo activating >"$WORLD/fake/units/vector.service"
+  echo returns >"$WORLD/fake/units/fluent-bit.service"
+  hook log-flush drain
+  exits 1
+  says "vector.service: flushed and stopped"
+  complains "fluent-bit.service was started again by something else"
+}
+
+@test "log-flush: a shipper without a unit that a supervisor starts again is named" {
+  sleep 60 3>&- &
+  echo $! >"$WORLD/sleep.pid"
+  (while kill -0 "$(cat "$WORLD/sleep.pid")"; do sleep 0.1; done; sleep 60 & echo $! >"$WORLD/sleep.pid") >/dev/null 2>&1 3>&- &
+  printf '%s\n' "UNITS=" "PIDFILES=sleep:$WORLD/sleep.pid" SETTLE=0 | conf log-flush
+  hook log-flush drain
+  kill "$(cat "$WORLD/sleep.pid")"
+  exits 1
+  complains "sleep runs, or was started again by something else"
+}
+
+@test "log-flush: a journald that restarts is asked again" {
+  [ -d /run/systemd/journal ] || with_mounts "mount -t tmpfs none /run && mkdir -p /run/systemd/journal"
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  printf '#!/bin/sh\necho "journalctl $*" >>"$CALLS"\n[ "$(grep -c -e "$1" "$CALLS")" -ge 2 ]\n' >"$BIN/journalctl"
+  chmod 755 "$BIN/journalctl"
+  echo SETTLE=0 | conf log-flush
+  hook log-flush drain
+  exits 0
+  [ "$(grep -c -e --sync "$CALLS")" -eq 2 ]
+}

@@ -14,6 +14,8 @@ struct HookSettings {
   std::optional<Millis> reserve;
   std::optional<Millis> grace;
   std::optional<bool> repeatable;
+  std::optional<std::string> importance;  ///< "critical", "normal", "low"
+  std::optional<bool> late;
   std::optional<std::string> user;
   std::optional<std::vector<std::string>> events;  ///< "drain", "undo"
 

@@ -18,6 +18,7 @@ std::string limits_of(const drain::HookOptions& options) {
   std::string text;
   if (options.timeout) text = "at most " + core::format_duration(*options.timeout);
   if (options.reserve) text += (text.empty() ? "" : ", ") + core::format_duration(*options.reserve) + " reserved";
+  if (!options.late) text += text.empty() ? "not late" : ", not late";
   return text;
 }
 
@@ -32,6 +33,8 @@ Json as_json(const drain::FoundHook& hook) {
             {"timeout_ms", nullptr},
             {"reserve_ms", nullptr},
             {"repeatable", options.repeatable},
+            {"importance", drain::name_of(options.importance)},
+            {"late", options.late},
             {"warnings", hook.warnings},
             {"real_gate_refuses", hook.real_gate_refuses}};
   if (options.timeout) json["timeout_ms"] = options.timeout->count();
@@ -43,6 +46,7 @@ std::vector<Cell> row_of(const drain::FoundHook& hook) {
   const bool runs = hook.standing == drain::HookStatus::runs;
   return {std::to_string(hook.spec.stage),
           core::printable(hook.spec.name, 120),
+          runs ? std::string(drain::name_of(hook.spec.options.importance)) : "",
           {std::string(drain::name_of(hook.standing)), cli::tone_of(hook.standing)},
           runs ? limits_of(hook.spec.options) : core::printable(hook.reason, 300)};
 }
@@ -55,7 +59,7 @@ Exit list(Context& context, const HooksListOptions& options) {
     return Exit::not_found;
   }
   Json hooks = Json::array();
-  Table table{{{"STAGE", Align::right}, {"HOOK"}, {"STANDING"}, {"LIMITS OR REASON"}},
+  Table table{{{"STAGE", Align::right}, {"HOOK"}, {"IMPORTANCE"}, {"STANDING"}, {"LIMITS OR REASON"}},
               {},
               "no hooks: a drain would only be reported. Start with: preemptctl hooks enable NAME, or hooks new NAME"};
   for (const auto& hook : found->hooks) {

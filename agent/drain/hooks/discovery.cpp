@@ -246,7 +246,8 @@ std::string Discovery::digest() const {
     all += hook.spec.path + "\n" + hook.digest + "\n";
     for (const auto& limit : {o.timeout, o.reserve, std::optional(o.grace)})
       all += limit ? core::format_duration(*limit) + "\n" : "-\n";
-    all += o.user + (o.repeatable ? "r" : "-") + (o.on_drain ? "d" : "-") + (o.on_undo ? "u\n" : "-\n");
+    all += o.user + (o.repeatable ? "r" : "-") + (o.on_drain ? "d" : "-") + (o.on_undo ? "u" : "-") +
+           (o.late ? "l" : "-") + std::string(name_of(o.importance)) + "\n";
   }
   return hex(core::crc32c(all));
 }

@@ -24,6 +24,19 @@ std::optional<HookEvent> event_of(std::string_view name) {
   return enum_of(name, std::array{HookEvent::drain, HookEvent::undo});
 }
 
+std::string_view name_of(Importance importance) {
+  switch (importance) {
+    case Importance::critical: return "critical";
+    case Importance::normal: return "normal";
+    case Importance::low: return "low";
+  }
+  return "unknown";
+}
+
+std::optional<Importance> importance_of(std::string_view name) {
+  return enum_of(name, std::array{Importance::critical, Importance::normal, Importance::low});
+}
+
 std::string_view name_of(Ending ending) {
   switch (ending) {
     case Ending::ok: return "ok";

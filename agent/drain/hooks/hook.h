@@ -16,15 +16,22 @@ enum class HookEvent { drain, undo };
 std::string_view name_of(HookEvent event);  // "drain", "undo"
 std::optional<HookEvent> event_of(std::string_view name);
 
+/// Who is shortened last when a window is short.
+enum class Importance { critical, normal, low };
+std::string_view name_of(Importance importance);  // "critical", "normal", "low"
+std::optional<Importance> importance_of(std::string_view name);
+
 /// How one hook is run, after every place that may say so has spoken (hook_options.h).
 struct HookOptions {
   std::optional<Millis> timeout;  ///< most it may take; nothing: as long as the window allows
   std::optional<Millis> reserve;  ///< guaranteed to it; nothing: its share of a small slice (plan.h)
   Millis grace = Seconds(5);      ///< from SIGTERM to SIGKILL
-  bool repeatable = true;         ///< run again when a crash of the drainer interrupted it
+  bool repeatable = true;         ///< run again when a crash of the drainer or a short window cut it off
   std::string user;               ///< account it runs as; empty: the drainer's own (root)
   bool on_drain = true;           ///< called for HookEvent::drain
   bool on_undo = true;            ///< called for HookEvent::undo
+  Importance importance = Importance::normal;
+  bool late = true;  ///< may run after hooks of later stages, in a second turn
 
   bool operator==(const HookOptions&) const = default;
 };

@@ -30,6 +30,8 @@ class HeaderReader {
     if (name == "reserve") return read_duration(name, value, s.reserve);
     if (name == "grace") return read_duration(name, value, s.grace);
     if (name == "repeatable") return read_flag(name, value, s.repeatable);
+    if (name == "late") return read_flag(name, value, s.late);
+    if (name == "importance") return read_importance(value);
     if (name == "stage") return read_stage(value);
     if (value.empty()) return complain(option, "is not of the form name=value");
     if (name == "user")
@@ -54,6 +56,10 @@ class HeaderReader {
     else
       complain(std::string(name) + "=" + std::string(value), "must be yes or no");
   }
+  void read_importance(std::string_view value) {
+    if (!importance_of(value)) return complain("importance=" + std::string(value), "must be critical, normal or low");
+    out_.settings.importance = value;
+  }
   void read_stage(std::string_view value) {
     int stage = 0;
     const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), stage);
@@ -62,8 +68,8 @@ class HeaderReader {
     out_.stage = stage;
   }
   void complain_unknown(std::string_view name) {
-    static const std::vector<std::string> kKnown{"stage",      "timeout", "reserve", "grace",
-                                                 "repeatable", "user",    "events"};
+    static const std::vector<std::string> kKnown{"stage", "timeout",    "reserve", "grace", "importance",
+                                                 "late",  "repeatable", "user",    "events"};
     const auto close = core::nearest(name, kKnown);
     complain(name, "is not an option" + (close ? "; did you mean " + *close + "?" : ""));
   }
@@ -94,6 +100,8 @@ HookSettings overlaid(HookSettings below, const HookSettings& above) {
   overlay(below.reserve, above.reserve);
   overlay(below.grace, above.grace);
   overlay(below.repeatable, above.repeatable);
+  overlay(below.importance, above.importance);
+  overlay(below.late, above.late);
   overlay(below.user, above.user);
   overlay(below.events, above.events);
   return below;
@@ -110,6 +118,14 @@ void set_events(HookOptions& options, const std::vector<std::string>& events, st
   if (options.on_drain || options.on_undo) return;
   mistakes.emplace_back("its events name none that exists: it is called for all");
   options.on_drain = options.on_undo = true;
+}
+
+void set_importance(HookOptions& options, const std::string& name, std::vector<std::string>& mistakes) {
+  const auto importance = importance_of(name);
+  if (importance)
+    options.importance = *importance;
+  else
+    mistakes.push_back("'" + core::printable(name, 80) + "' is not an importance: critical, normal, low");
 }
 
 }  // namespace
@@ -136,6 +152,8 @@ HookOptions merge_options(const HookSettings& defaults, const HookSettings& head
   options.reserve = all.reserve;
   options.grace = all.grace.value_or(options.grace);
   options.repeatable = all.repeatable.value_or(options.repeatable);
+  options.late = all.late.value_or(options.late);
+  if (all.importance) set_importance(options, *all.importance, mistakes);
   options.user = all.user.value_or("");
   if (all.events) set_events(options, *all.events, mistakes);
   if (options.timeout == Millis(0)) {

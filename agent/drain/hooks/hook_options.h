@@ -11,7 +11,8 @@
 namespace preemptd::drain {
 
 /// What a script says of itself in its first 4 KiB, in comment lines of the form
-///     # preemptd: stage=20 timeout=90s reserve=20s grace=5s repeatable=no user=app events=drain,undo
+///     # preemptd: stage=20 timeout=90s reserve=20s grace=5s importance=critical late=no repeatable=no user=app
+///     # preemptd: events=drain,undo
 /// ("//" and "--" start a comment, too; later lines win). Mistakes are sentences for a person; the rest of a line with
 /// a mistake still counts, because a typing error must not stop a drain.
 struct HeaderSettings {

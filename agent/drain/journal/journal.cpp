@@ -66,6 +66,8 @@ Json to_json(const DrainStarted::PlannedEntry& e) {
           {"reserve_ms", optional_ms(e.hook.options.reserve)},
           {"grace_ms", e.hook.options.grace.count()},
           {"repeatable", e.hook.options.repeatable},
+          {"importance", name_of(e.hook.options.importance)},
+          {"late", e.hook.options.late},
           {"user", e.hook.options.user},
           {"on_drain", e.hook.options.on_drain},
           {"on_undo", e.hook.options.on_undo},
@@ -89,7 +91,9 @@ DrainStarted::PlannedEntry planned_entry(const Json& j) {
                     flag_at(j, "repeatable"),
                     text_at(j, "user"),
                     flag_at(j, "on_drain"),
-                    flag_at(j, "on_undo")};
+                    flag_at(j, "on_undo"),
+                    importance_of(text_at(j, "importance")).value_or(Importance::normal),
+                    core::bool_at(j, "late").value_or(true)};
   e.hook.predicted = optional_millis_at(j, "predicted_ms");
   e.standing = text_at(j, "standing");
   e.reason = text_at(j, "reason");

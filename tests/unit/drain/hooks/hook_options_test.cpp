@@ -16,9 +16,9 @@ HookOptions merged(const core::HookSettings& defaults, const core::HookSettings&
 
 TEST_CASE("options: a script's header line is read with every option, in any comment style") {
   for (const std::string comment : {"# ", "#", "// ", "-- ", "\t#  "}) {
-    const auto header = drain::parse_header("#!/bin/sh\n" + comment +
-                                            "preemptd: timeout=90s reserve=20s  grace=1500ms\trepeatable=no\n" +
-                                            comment + "preemptd: user=app events=drain,undo\nexit 0\n");
+    const auto header = drain::parse_header(
+        "#!/bin/sh\n" + comment + "preemptd: timeout=90s reserve=20s  grace=1500ms\trepeatable=no\n" + comment +
+        "preemptd: user=app events=drain,undo importance=critical late=no\nexit 0\n");
     INFO(comment);
     CHECK(header.mistakes.empty());
     CHECK(header.settings.timeout == Seconds(90));
@@ -26,6 +26,8 @@ TEST_CASE("options: a script's header line is read with every option, in any com
     CHECK(header.settings.grace == core::Millis(1500));
     CHECK(header.settings.repeatable == false);
     CHECK(header.settings.user == "app");
+    CHECK(header.settings.importance == "critical");
+    CHECK(header.settings.late == false);
     CHECK(header.settings.events == std::vector<std::string>{"drain", "undo"});
   }
 }
@@ -38,6 +40,32 @@ TEST_CASE("options: a mistake costs its option alone, and is named with its cure
   REQUIRE(header.mistakes.size() == 5);
   CHECK(header.mistakes[0] == "'timout' is not an option; did you mean timeout?");
   CHECK(header.mistakes[2] == "'repeatable=maybe' must be yes or no");
+}
+
+TEST_CASE("options: an importance that does not exist is named, and the hook stays normal") {
+  const auto header = drain::parse_header("# preemptd: importance=urgent late=perhaps\n");
+  CHECK_FALSE(header.settings.importance);
+  REQUIRE(header.mistakes.size() == 2);
+  CHECK(header.mistakes[0] == "'importance=urgent' must be critical, normal or low");
+  CHECK(header.mistakes[1] == "'late=perhaps' must be yes or no");
+  core::HookSettings own;
+  own.importance = "high";
+  std::vector<std::string> mistakes;
+  CHECK(merged({}, {}, own, &mistakes).importance == drain::Importance::normal);
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes[0] == "'high' is not an importance: critical, normal, low");
+}
+
+TEST_CASE("options: importance and late default to normal and yes, and follow the strongest place") {
+  CHECK(HookOptions{}.importance == drain::Importance::normal);
+  CHECK(HookOptions{}.late);
+  core::HookSettings header, own;
+  header.importance = "low", header.late = false;
+  CHECK(merged({}, header, {}).importance == drain::Importance::low);
+  CHECK_FALSE(merged({}, header, {}).late);
+  own.importance = "critical", own.late = true;
+  CHECK(merged({}, header, own).importance == drain::Importance::critical);
+  CHECK(merged({}, header, own).late);
 }
 
 TEST_CASE("options: only comments count, and only in the first 4 KiB") {

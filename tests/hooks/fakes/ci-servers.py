@@ -1,7 +1,9 @@
 """ci-servers.py FOLDER: GitHub's runner API and a Jenkins controller on one free loopback port (FOLDER/port).
 
-State is FOLDER/ci.json: {"labels": […], "offline": bool, "busy_until": epoch seconds}. Every change is appended to
-FOLDER/../calls; a request without the right credential is refused.
+State is FOLDER/ci.json: {"labels": […], "offline": bool, "busy_until": epoch seconds}; "gone": the runner and the node are known no
+more; "down": how many requests are answered 503; "limited": how many are over the rate limit; "running": how many times a delete is
+refused because GitHub believes the runner at work; "lost": how many changes are made but answered 502. Every change is appended to
+FOLDER/../calls, every request to FOLDER/requests; one without the right credential is refused.
 """
 import base64
 import json
@@ -28,17 +30,34 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_request(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with (folder / "requests").open("a") as requests:
+            requests.write(f"{self.command} {self.path}\n")
         jenkins = self.path.startswith("/jenkins/")
         wanted = "Basic " + base64.b64encode(b"ops:jt").decode() if jenkins else "Bearer ght"
         if self.headers.get("Authorization") != wanted:
             return self.answer(401)
         state = json.loads(state_file.read_text())
+        if self.counted(state, "down"):
+            return self.answer(503)
+        if self.counted(state, "limited"):
+            return self.answer(403, {"message": "API rate limit exceeded for installation ID 1."})
+        if state.get("gone"):
+            return self.answer(404, {"message": "Not Found"})
         if self.command != "GET":
             with (folder.parent / "calls").open("a") as calls:
                 calls.write(f"{self.command} {self.path} {body.decode()}\n")
         code, value = (self.jenkins if jenkins else self.github)(state, body)
+        if self.command != "GET" and self.counted(state, "lost"):
+            code, value = 502, None
         state_file.write_text(json.dumps(state))
         self.answer(code, value)
+
+    def counted(self, state, what):
+        left = state.get(what, 0)
+        if left:
+            state[what] = left - 1
+            state_file.write_text(json.dumps(state))
+        return left > 0
 
     do_GET = do_POST = do_PUT = do_DELETE = handle_request
 
@@ -49,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
         elif route == f"DELETE {RUNNER}/labels":
             state["labels"] = []
         elif route == f"DELETE {RUNNER}":
+            if self.counted(state, "running"):
+                return 422, {"message": "Runner is currently running a job and cannot be deleted."}
             return 204, None
         elif route != f"GET {RUNNER}":
             return 404, {"message": "Not Found"}

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_repair.h"
+
 namespace preemptd::core {
 namespace {
 
@@ -34,6 +36,13 @@ Result<Json> parse_json(std::string_view text) {
   Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) return fail(ErrorCode::bad_reply, "not JSON, or cut short");
   return value;
+}
+
+Result<Json> parse_json_answer(std::string_view text) {
+  auto value = parse_json(text);
+  if (value) return value;
+  const auto repaired = repair_json(text);
+  return repaired ? parse_json(*repaired) : value;
 }
 
 std::string dump_json(const Json& value) {

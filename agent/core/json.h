@@ -15,6 +15,9 @@ using Json = nlohmann::json;
 /// The whole text as one JSON value. bad_reply when it is not; never throws. Nesting deeper than 64 is refused.
 Result<Json> parse_json(std::string_view text);
 
+/// The same for an answer from a service: a value in it that cannot be read (json_repair.h) costs that value alone.
+Result<Json> parse_json_answer(std::string_view text);
+
 /// One line of valid UTF-8 JSON, whatever bytes the strings hold.
 std::string dump_json(const Json& value);
 /// The same, indented for people, with a newline at the end.

@@ -37,7 +37,7 @@ bool is_item_text(std::string_view text) {
 }
 
 core::Identity identity_in(std::string_view document) {
-  const auto json = core::parse_json(document);
+  const auto json = core::parse_json_answer(document);
   if (!json) return {};
   const auto text = [&](std::string_view name) {
     auto value = core::string_at(*json, name).value_or("");

@@ -12,7 +12,7 @@ namespace preemptd::metadata {
 using core::ErrorCode;
 
 core::Result<RoleCredentials> parse_role_credentials(std::string_view body) {
-  const auto json = core::parse_json(body);
+  const auto json = core::parse_json_answer(body);
   if (!json) return core::fail(ErrorCode::bad_reply, "role credentials are not JSON, or cut short");
   const auto text = [&](std::string_view name) { return core::string_at(*json, name).value_or(""); };
   if (text("Code") != "Success") {

@@ -29,7 +29,7 @@ std::string text_at(const core::Json& json, std::string_view name) {
 }
 
 bool read_json(ServerError& error, std::string_view body) {
-  const auto json = core::parse_json(body);
+  const auto json = core::parse_json_answer(body);
   if (!json || !json->is_object()) return false;
   error.code = text_at(*json, "Code");
   error.message = text_at(*json, "Message");

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/json_repair.h"
+
 namespace preemptd::ecs {
 
 using simdjson::dom::element;
@@ -120,6 +122,12 @@ void JsonValue::each_pair(void (*visit)(void*, std::string_view, JsonValue), voi
 }
 
 struct JsonDocument::Parsed {
+  bool read() {
+    // simdjson reads a little past the end; with room reserved it needs no copy of the text.
+    text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    return parser.parse(text.data(), text.size(), /*realloc_if_needed=*/false).get(root) == simdjson::SUCCESS;
+  }
+
   std::string text;
   simdjson::dom::parser parser;
   element root;
@@ -133,12 +141,12 @@ JsonDocument::~JsonDocument() = default;
 core::Result<JsonDocument> JsonDocument::parse(std::string&& text) {
   auto parsed = std::make_unique<Parsed>();
   parsed->text = std::move(text);
-  // simdjson reads a little past the end; with room reserved it needs no copy of the text.
-  parsed->text.reserve(parsed->text.size() + simdjson::SIMDJSON_PADDING);
-  const auto error =
-      parsed->parser.parse(parsed->text.data(), parsed->text.size(), /*realloc_if_needed=*/false).get(parsed->root);
-  if (error == simdjson::SUCCESS) return JsonDocument(std::move(parsed));
+  if (parsed->read()) return JsonDocument(std::move(parsed));
   text = std::move(parsed->text);
+  if (auto repaired = core::repair_json(text)) {
+    parsed->text = std::move(*repaired);
+    if (parsed->read()) return JsonDocument(std::move(parsed));
+  }
   return core::fail(core::ErrorCode::bad_reply, "not JSON, or cut short");
 }
 

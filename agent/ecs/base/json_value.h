@@ -63,7 +63,9 @@ class JsonValue {
 /// A parsed and fully checked JSON text; owns what its values point to.
 class JsonDocument {
  public:
-  /// The whole text as one JSON value; bad_reply when it is not one, or cut short, and the text is then left as it was.
+  /// The whole text as one JSON value. One value in it that cannot be read (half a surrogate pair, invalid UTF-8, a
+  /// number over 64 bits; core/json_repair.h) costs that value alone. bad_reply when the text is no JSON, or cut short;
+  /// it is then left as it was.
   static core::Result<JsonDocument> parse(std::string&& text);
 
   JsonDocument(JsonDocument&&) noexcept;
@@ -71,7 +73,7 @@ class JsonDocument {
   ~JsonDocument();
 
   JsonValue root() const;
-  /// The text it was made from.
+  /// The text it was made from, repaired where that was needed.
   const std::string& text() const;
 
  private:

@@ -73,3 +73,19 @@ TEST_CASE("ecs: members are visited in order") {
   document->root().each_member([&](std::string_view name, const auto&) { names.emplace_back(name); });
   CHECK(names == std::vector<std::string>{"b", "a"});
 }
+
+TEST_CASE("ecs: a value that cannot be read costs that value, not the answer") {
+  for (const char* name : {R"("cut\ud83d")", "\"\xFF\"", "123456789012345678901234567890", "-9223372036854775809",
+                           "1e400", "\"tab\tand\nline\""}) {
+    CAPTURE(name);
+    auto json = ecs::JsonDocument::parse(std::string(R"({"InstanceName":)") + name +
+                                         R"(,"OperationLocks":{"LockReason":[{"LockReason":"Recycling"}]}})");
+    REQUIRE(json.has_value());
+    std::string reasons;
+    json->root().at("OperationLocks").each([&](const ecs::JsonValue& lock) {
+      reasons += lock.at("LockReason").text_or_empty();
+    });
+    CHECK(reasons == "Recycling");
+    CHECK_FALSE(json->root().at("InstanceName").integer().has_value());
+  }
+}

@@ -89,3 +89,13 @@ TEST_CASE("ecs: one id is asked for, signed") {
   CHECK(request.url == "https://ecs.cn-hangzhou.aliyuncs.com/?InstanceIds=%5B%22i-1%22%5D&RegionId=cn-hangzhou");
   CHECK(fakes::header_of(request, "x-acs-action") == "DescribeInstances");
 }
+
+TEST_CASE("ecs: a Recycling lock is seen although the instance's name is cut inside an emoji") {
+  ecs::testing::CloudWorld world;
+  world.net.then(200,
+                 R"({"RequestId":"R","Instances":{"Instance":[{"InstanceId":"i-1","InstanceName":"cut\ud83d",)"
+                 R"("Status":"Running","OperationLocks":{"LockReason":[{"LockReason":"Recycling","LockMsg":""}]}}]}})");
+  const auto own = ecs::describe_own_instance(world.client, "cn-hangzhou", "i-1", world.in(core::Seconds(9)));
+  REQUIRE(own.has_value());
+  CHECK(ecs::is_recycling(own->instance->locks));
+}

@@ -3,6 +3,7 @@
 #include "ecs/credentials/static_credentials.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_transport.h"
+#include "unit/ecs/cloud_world.h"
 #include "unit/ecs/vectors.h"
 
 using namespace preemptd;

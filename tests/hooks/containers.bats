@@ -85,11 +85,103 @@ container() {
   complains "/name-of-c1 still runs"
 }
 
-@test "docker: a daemon that is down is a failure, said" {
+@test "docker: a daemon that is down is asked until the slot's end is near, then the drain may try again" {
   touch "$WORLD/fake/engine-down"
+  SECONDS_LEFT=8
+  hook docker drain
+  exits 75
+  complains "nothing stopped: docker does not answer"
+  [ "$(grep -c 'docker ps' "$CALLS")" -ge 2 ]
+}
+
+@test "docker: a daemon that restarts while the notice comes is waited for" {
+  container c1
+  echo 3 >"$WORLD/fake/engine-down"
+  hook docker drain
+  exits 0
+  says "/name-of-c1 stopped"
+}
+
+@test "docker: a stop that the daemon refuses is asked for again, and its silence is no stopped container" {
+  container c1 stops=fails
+  hook docker drain
+  exits 0
+  says "/name-of-c1 stopped"
+  container c2
+  printf '#!/bin/sh\n[ "$1" != stop ] || touch "$FAKE/engine-down"\nexec %s/docker "$@"\n' "$FAKES" >"$WORLD/goes-away"
+  chmod 755 "$WORLD/goes-away"
+  ln -sf "$WORLD/goes-away" "$BIN/docker"
+  SECONDS_LEFT=10
   hook docker drain
   exits 1
-  complains "docker does not answer"
+  complains "c2: docker does not say whether it stopped"
+}
+
+@test "docker: a stop timeout of -1 means as long as it takes: all that the slot has" {
+  container c1 made-with=-1
+  container c2 preemptd.grace=-1
+  container c3 made-with=0
+  container c4 made-with=99999999999999999999
+  SECONDS_LEFT=60
+  hook docker drain
+  exits 0
+  local id
+  for id in c1 c2 c4; do grep -Eq "stop -t 5[0-9] $id" "$CALLS"; done
+  called "stop -t 0 c3"
+  rm "$WORLD/fake/containers"/*
+  echo GRACE=-1 | conf docker
+  container c5
+  REHEARSAL=1
+  hook docker drain
+  exits 0
+  [[ $output =~ "would stop c5, with 5"[0-9]" s" ]]
+}
+
+@test "docker: a container that a supervisor starts again under another id is stopped too, and named" {
+  container c1 app=web stops=returns
+  echo LABEL=app=web | conf docker
+  hook docker drain
+  exits 1
+  complains "/name-of-c1-again runs again, as c1-again: started by something else; stopped once more"
+  called "docker stopped c1-again"
+}
+
+@test "podman: a container that a unit runs is stopped with its unit, and undo starts the unit" {
+  fake systemctl
+  mkdir -p "$WORLD/fake/units" "$WORLD/fake/triggers"
+  echo active >"$WORLD/fake/units/web.service"
+  echo active >"$WORLD/fake/units/web.socket"
+  echo web.socket >"$WORLD/fake/triggers/web.service"
+  container c1 PODMAN_SYSTEMD_UNIT=web.service
+  hook podman drain
+  before "stop web.socket" "stop web.service"
+  never_called "podman stop"
+  hook podman undo
+  exits 0
+  before "start web.socket" "start web.service"
+  never_called "podman start"
+}
+
+@test "podman: a paused container is running: it is woken and stopped" {
+  container c1
+  sed -i '1s/.*/paused 0/' "$WORLD/fake/containers/c1"
+  hook podman drain
+  exits 0
+  before "podman unpause c1" "podman stop -t 10 c1"
+}
+
+@test "docker: on a Swarm manager its node is drained, so that no task starts here again; undo takes that back" {
+  echo active >"$WORLD/fake/swarm"
+  container c1 com.docker.swarm.service.name=web
+  hook docker drain
+  exits 0
+  before "node update --availability drain node-1" "stop -t 10 c1"
+  hook docker undo
+  exits 0
+  [ "$(cat "$WORLD/fake/swarm")" = active ]
+  rm "$WORLD/fake/swarm"
+  hook docker drain
+  complains "this node is no Swarm manager"
 }
 
 @test "podman: the same, through podman" {

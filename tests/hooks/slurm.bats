@@ -48,9 +48,14 @@ SlurmctldPidFile=$SLURM/run/slurmctld.pid
 SlurmdPidFile=$SLURM/run/slurmd.pid
 SlurmctldLogFile=$SLURM/log/slurmctld.log
 SlurmdLogFile=$SLURM/log/slurmd.log
+Epilog=$SLURM/epilog
 NodeName=worker NodeHostname=$(uname -n) NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
+  # The site's epilog takes as long as a test holds it.
+  printf '#!/bin/sh\n[ -e %s/hold ] || exit 0\ntouch %s/epilog\nwhile [ -e %s/hold ]; do sleep 0.1; done\n' \
+    "$SLURM" "$SLURM/run" "$SLURM" >"$SLURM/epilog"
+  chmod 755 "$SLURM/epilog"
   export SLURM_CONF=$SLURM/slurm.conf
   slurmctld -c -f "$SLURM_CONF" 3>&-
   slurmd -N worker -f "$SLURM_CONF" 3>&-
@@ -80,11 +85,24 @@ prepare() {
 
 clean() {
   [ -n "${SLURM-}" ] || return 0
+  rm -f "$SLURM/hold" "$SLURM/run/epilog"
+  eventually 10 controller_answers
   scancel --state=running --state=pending --quiet 2>/dev/null || :
   scancel --full --signal=KILL --user=root 2>/dev/null || :
   eventually 10 no_running
   scontrol update NodeName=worker State=RESUME 2>/dev/null || :
   eventually 5 node_is idle
+}
+
+controller_answers() { scontrol ping | grep -q UP; }
+
+# failing PROGRAM PATTERN TIMES: PROGRAM fails so often, as with a slurmctld that cannot be reached, when its arguments match.
+failing() {
+  seq "$3" >"$WORLD/fails-$1"
+  printf '#!/bin/bash\necho "%s $*" >>%s\nif [[ $* == %s && -s %s ]]; then sed -i 1d %s\n%s\nexit 1; fi\nexec %s "$@"\n' \
+    "$1" "$CALLS" "$2" "$WORLD/fails-$1" "$WORLD/fails-$1" \
+    "echo '$1: error: Unable to contact slurm controller (connect failure)' >&2" "$(command -v "$1")" >"$BIN/$1"
+  chmod 755 "$BIN/$1"
 }
 
 settings_more() { { cat "$WORLD/defaults"; printf '%s\n' "$@"; } | conf slurm; }
@@ -189,13 +207,88 @@ job_is() { [[ $(squeue -h -j "$JOB" -o %T) == "$1" ]]; }
   [[ $(sinfo -h -o %T) == allocated ]]
 }
 
-@test "slurm: a controller that does not answer is a failure within the slot" {
+@test "slurm: a controller that does not answer until the slot ends: the drain may try again" {
   sed "s/^SlurmctldPort=.*/SlurmctldPort=$(free_port)/; \$aMessageTimeout=2" "$SLURM_CONF" >"$WORLD/other.conf"
   echo "SLURM_CONF=$WORLD/other.conf" | conf slurm
-  SECONDS_LEFT=4
+  SECONDS_LEFT=6
   hook slurm drain
-  exits 1
+  exits 75
   complains "slurmctld does not answer"
   hook slurm undo
   exits 0
+}
+
+@test "slurm: a controller that is away when the notice comes is waited for" {
+  kill "$(cat "$SLURM/run/slurmctld.pid")"
+  eventually 10 ended "$(cat "$SLURM/run/slurmctld.pid")"
+  failing sinfo nothing 0
+  (eventually 20 grep -q sinfo "$CALLS" && sleep 1 && exec slurmctld -f "$SLURM_CONF") 3>&- &
+  hook slurm drain
+  exits 0
+  [[ $(scontrol show node worker) == *"State=DOWN+DRAIN"* ]]
+}
+
+@test "slurm: questions and changes that fail for a moment are made again" {
+  job "touch $WORLD/started; trap 'echo saved >$WORLD/saved' USR1; while :; do sleep 0.1; done"
+  failing scontrol '*' 2
+  failing squeue '*' 2
+  failing scancel '*' 1
+  SECONDS_LEFT=40
+  settings_more SIGNAL=USR1 LEAD=30
+  hook slurm drain
+  exits 0
+  says "job $JOB: requeued"
+  [ "$(cat "$WORLD/saved")" = saved ]
+}
+
+@test "slurm: a node that is not registered yet is waited for" {
+  printf '#!/bin/sh\necho "sinfo $*" >>%s\n[ "$(grep -c ^sinfo %s)" -lt 3 ] || exec %s "$@"\n' "$CALLS" "$CALLS" "$(command -v sinfo)" >"$BIN/sinfo"
+  chmod 755 "$BIN/sinfo"
+  hook slurm drain
+  exits 0
+  complains "knows no node of this machine's name"
+  [[ $(scontrol show node worker) == *"State=DOWN+DRAIN"* ]]
+}
+
+@test "slurm: a job's epilog is waited for" {
+  job "trap 'echo saved >$WORLD/saved; exit 0' USR1; touch $WORLD/started; while :; do sleep 0.1; done"
+  touch "$SLURM/hold"
+  settings_more SIGNAL=USR1
+  (eventually 30 test -e "$SLURM/run/epilog" && sleep 2 && job_is COMPLETING && node_is draining && touch "$WORLD/waited" && rm "$SLURM/hold") 3>&- &
+  hook slurm drain
+  exits 0
+  [ -e "$WORLD/waited" ]
+  [[ $output != *requeued* ]]
+  [[ $(scontrol show node worker) == *"State=DOWN+DRAIN"* ]]
+}
+
+@test "slurm: an epilog that outlasts the slot is named" {
+  job "trap 'exit 0' USR1; touch $WORLD/started; while :; do sleep 0.1; done"
+  touch "$SLURM/hold"
+  settings_more SIGNAL=USR1 LEAD=4
+  SECONDS_LEFT=12
+  hook slurm drain
+  exits 1
+  complains "still completing on worker, which its epilog may be: $JOB"
+}
+
+@test "slurm: a job that started before slurmd was restarted is waited for" {
+  job "trap 'sleep 2; echo saved >$WORLD/saved; exit 0' USR1; touch $WORLD/started; while :; do sleep 0.1; done"
+  local old
+  old=$(cat "$SLURM/run/slurmd.pid")
+  kill "$old"
+  eventually 10 ended "$old"
+  slurmd -N worker -f "$SLURM_CONF" 3>&-
+  settings_more SIGNAL=USR1
+  hook slurm drain
+  exits 0
+  [ "$(cat "$WORLD/saved")" = saved ]
+}
+
+@test "slurm: a signal that is none fails the rehearsal" {
+  REHEARSAL=1
+  settings_more SIGNAL=USR9
+  hook slurm drain
+  exits 78
+  complains "SIGNAL must be a signal that scancel knows, not 'USR9'"
 }

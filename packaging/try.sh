@@ -7,10 +7,29 @@ build=build/try
 
 packaging/dependencies.sh build
 
-if [ ! -x "$build/bin/preemptctl" ]; then echo "building (some minutes the first time)"; fi
+# Ninja's "[12/80] …" lines as one line that counts on a terminal, and as one line for each tenth elsewhere.
+show_progress() {
+  local line done_now=0 all=0 tenth=-1
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    done_now=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]}
+    if [ -t 1 ]; then
+      printf '\rbuilding: %d of %d steps, %d s ' "$done_now" "$all" "$SECONDS"
+    elif [ $((done_now * 10 / all)) != $tenth ]; then
+      tenth=$((done_now * 10 / all)) && printf 'building: %d of %d steps, %d s\n' "$done_now" "$all" "$SECONDS"
+    fi
+  done
+  if [ -t 1 ] && [ "$all" -gt 0 ]; then echo; fi
+}
+
 log=$build/build.log
 mkdir -p "$build"
-if ! { cmake --preset release -B "$build" -DPREEMPTD_TESTS=OFF && ninja -C "$build" preemptd preempt-drain preemptctl preempt-sim; } >"$log" 2>&1; then
+if [ ! -x "$build/bin/preemptctl" ]; then
+  echo "building the four programs: about $((300 / $(nproc) / 60 + 1)) minutes on the $(nproc) processors of this machine"
+fi
+SECONDS=0
+if ! cmake --preset try >"$log" 2>&1 ||
+  ! ninja -C "$build" preemptd preempt-drain preemptctl preempt-sim 2>&1 | tee -a "$log" | show_progress; then
   tail -n 40 "$log" >&2
   echo "try.sh: the build failed; all of it is in $log" >&2
   exit 1

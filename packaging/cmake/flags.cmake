@@ -1,5 +1,6 @@
 # Warnings for everybody, errors in CI, hardening in release (the OpenSSF list, as far as gcc 12 knows it).
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_TRY "-O1 -w")
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wimplicit-fallthrough
                     -Wtrampolines -Wbidi-chars=any -Werror=format-security)
 if(PREEMPTD_WERROR)

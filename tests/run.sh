@@ -45,7 +45,7 @@ fi
 
 results=build/results
 rm -rf "$results" && mkdir -p "$results"
-passed=0 failed=0 skipped=0 reasons=()
+passed=0 failed=0 skipped=0 reasons=() flaky=()
 
 say() { printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
@@ -82,16 +82,26 @@ build() {
 }
 
 # run PRESET LABELS [CTEST ARGUMENT…]: the tests with one of these labels, one after the other, because many of them watch the clock; for
-# the same reason one that fails is tried a second time, and shows as such. The hooks' tests mostly wait, each in a world of its
+# the same reason one that fails is tried a second time, and the last lines name it as flaky. The hooks' tests mostly wait, each in a world of its
 # own: these run side by side.
 run() {
   local preset=$1 wanted=$2 code=0
   shift 2
   if [ "$wanted" = hooks ]; then set -- -j 6 "$@"; fi
   ctest --test-dir "build/$preset" -L "^($wanted)\$" -R "$only" --output-on-failure --no-tests=ignore --repeat until-pass:2 \
-    --output-junit "$PWD/$results/$preset.xml" "$@" || code=$?
+    --output-junit "$PWD/$results/$preset.xml" "$@" | tee "$results/$preset.ctest" || code=$?
+  while IFS= read -r name; do flaky+=("$preset: $name"); done < <(passed_on_repeat "$results/$preset.ctest")
   [ ! -f "$results/$preset.xml" ] || count "$results/$preset.xml" "$preset"
   if [ $code != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
+}
+
+# "1/2 Test #7: sys_process_test ...***Failed" and then "Test #7: sys_process_test ... Passed": the name.
+passed_on_repeat() {
+  awk 'match($0, /Test +#[0-9]+: [^ ]+/) {
+    name = substr($0, RSTART, RLENGTH); sub(/.*: /, "", name)
+    if (/\*\*\*/) bad[name] = 1
+    else if (/ Passed / && bad[name]) { print name; delete bad[name] }
+  }' "$1"
 }
 
 # check NAME COMMAND…: a check that is no program of tests.
@@ -117,6 +127,8 @@ drains_under_tsan() {
   ! cat "$results"/race.* 2>/dev/null
 }
 
+formatted() { find agent tests -name '*.cpp' -print0 -o -name '*.h' -print0 | xargs -0 clang-format --dry-run -Werror; }
+
 scripts() { find .ci hooks packaging tests -type f -exec awk 'FNR == 1 && /^#!.*[\/ ](ba|da)?sh/ { print FILENAME } { nextfile }' {} +; }
 
 if [ $install = yes ]; then
@@ -141,6 +153,8 @@ else
   say "checks of the source"
   check "each room includes only the rooms it may use" tests/rooms.sh
   mapfile -t sources < <(scripts)
+  check "every source is formatted" formatted
+  check "clang and clang-tidy" tests/lint.sh
   check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR --severity=warning "${sources[@]}"
   say "tests: $chosen"
   others=$(tr '|' '\n' <<<"$chosen" | { grep -vx hooks || :; } | paste -sd '|')
@@ -167,5 +181,6 @@ fi
 
 say "done"
 for reason in "${reasons[@]}"; do echo "$reason"; done
+for name in "${flaky[@]}"; do echo "flaky: $name passed only when it was tried again"; done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

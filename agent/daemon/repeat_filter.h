@@ -18,7 +18,7 @@ struct LogEntry {
   std::string text;
   std::vector<std::pair<std::string, std::string>> fields;  ///< name, value
 
-  auto operator<=>(const LogEntry&) const = default;
+  auto operator<=>(const LogEntry&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// Keeps a log readable: of the same line only so many are written in a minute, the others are counted, and told when

@@ -19,20 +19,20 @@ Progress::Hook* find(std::vector<Progress::Hook>& hooks, const std::string& name
 /// Reads a journal entry by entry.
 class ProgressReader {
  public:
-  explicit ProgressReader(Progress& target) : progress(target) {}
+  explicit ProgressReader(Progress& target) : progress_(target) {}
 
   void read(const DrainStarted& entry) {
     if (!entry.resumed) {
-      progress = Progress{};
+      progress_ = Progress{};
       for (const auto& planned : entry.hooks)
-        progress.drained.push_back({planned.hook, 0, false, std::nullopt, planned.undo_owed});
+        progress_.drained.push_back({planned.hook, 0, false, std::nullopt, planned.undo_owed});
     }
-    progress.notice = entry.notice;
-    progress.stage = Progress::Stage::draining;
-    progress.instance_id = entry.notice.instance.instance_id;
-    progress.deadline = entry.deadline;
-    progress.deadline_assumed = entry.deadline_assumed;
-    progress.boot_id = entry.boot_id;
+    progress_.notice = entry.notice;
+    progress_.stage = Progress::Stage::draining;
+    progress_.instance_id = entry.notice.instance.instance_id;
+    progress_.deadline = entry.deadline;
+    progress_.deadline_assumed = entry.deadline_assumed;
+    progress_.boot_id = entry.boot_id;
   }
   void read(const HookStarted& entry) {
     if (auto* hook = find(hooks_of(entry.event), entry.hook)) {
@@ -50,34 +50,34 @@ class ProgressReader {
     }
   }
   void read(const NoticeMoved& entry) {
-    progress.deadline = entry.deadline;
-    progress.deadline_assumed = false;
-    for (auto& hook : progress.drained)  // there may be time for it now
+    progress_.deadline = entry.deadline;
+    progress_.deadline_assumed = false;
+    for (auto& hook : progress_.drained)  // there may be time for it now
       if (hook.outcome && hook.outcome->cause == Cause::no_time) hook.outcome.reset();
   }
-  void read(const DrainFinished&) { progress.stage = Progress::Stage::drained; }
+  void read(const DrainFinished&) { progress_.stage = Progress::Stage::drained; }
   void read(const UndoStarted& entry) {
-    progress.stage = Progress::Stage::undoing;
-    progress.undo_deadline = entry.deadline;
-    progress.undo_boot_id = entry.boot_id;
-    progress.undone.clear();
+    progress_.stage = Progress::Stage::undoing;
+    progress_.undo_deadline = entry.deadline;
+    progress_.undo_boot_id = entry.boot_id;
+    progress_.undone.clear();
     for (const auto& name : entry.hooks)
-      if (const auto* hook = find(progress.drained, name))
-        progress.undone.push_back({hook->spec, 0, false, std::nullopt});
+      if (const auto* hook = find(progress_.drained, name))
+        progress_.undone.push_back({hook->spec, 0, false, std::nullopt});
   }
   /// An undo that yielded to another notice is not over: where that one owes nothing, it goes on.
   void read(const UndoFinished&) {
-    const bool all = std::all_of(progress.undone.begin(), progress.undone.end(),
+    const bool all = std::all_of(progress_.undone.begin(), progress_.undone.end(),
                                  [](const auto& hook) { return hook.outcome.has_value(); });
-    progress.stage = all ? Progress::Stage::undone : Progress::Stage::undoing;
+    progress_.stage = all ? Progress::Stage::undone : Progress::Stage::undoing;
   }
 
  private:
   std::vector<Progress::Hook>& hooks_of(HookEvent event) {
-    return event == HookEvent::undo ? progress.undone : progress.drained;
+    return event == HookEvent::undo ? progress_.undone : progress_.drained;
   }
 
-  Progress& progress;
+  Progress& progress_;
 };
 
 bool returned(const core::Notice& notice, const Now& here) {

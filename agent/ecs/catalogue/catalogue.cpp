@@ -8,16 +8,16 @@
 
 namespace preemptd::ecs::catalogue {
 
-extern const std::string_view k_ecs_actions;
-extern const std::string_view k_vpc_actions;
-extern const std::string_view k_sts_actions;
+extern const std::string_view kEcsActions;
+extern const std::string_view kVpcActions;
+extern const std::string_view kStsActions;
 
 namespace {
 
 std::string_view text_of(const Product& product) {
-  if (product.name == kEcs.name) return k_ecs_actions;
-  if (product.name == kVpc.name) return k_vpc_actions;
-  if (product.name == kSts.name) return k_sts_actions;
+  if (product.name == kEcs.name) return kEcsActions;
+  if (product.name == kVpc.name) return kVpcActions;
+  if (product.name == kSts.name) return kStsActions;
   return {};
 }
 

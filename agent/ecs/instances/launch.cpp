@@ -47,8 +47,8 @@ std::vector<Tag> all_tags(const Launch& launch) {
   std::vector<Tag> tags;
   for (const auto& [name, key] : launch.base) {
     if (!name.starts_with("Tag.") || !name.ends_with(".Key")) continue;
-    const bool set =
-        std::any_of(launch.tags.begin(), launch.tags.end(), [&](const Tag& each) { return each.key == key; });
+    const bool set = std::any_of(launch.tags.begin(), launch.tags.end(),
+                                 [&wanted = key](const Tag& each) { return each.key == wanted; });
     const auto value = launch.base.find(name.substr(0, name.size() - 3) + "Value");
     if (!set) tags.push_back({key, value == launch.base.end() ? "" : value->second});
   }

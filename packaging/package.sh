@@ -30,16 +30,25 @@ fi
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 export CCACHE_SLOPPINESS=
 
-options=(-DPREEMPTD_TESTS=OFF)
+options=(-DPREEMPTD_TESTS=OFF -DPREEMPTD_UNITY=ON)
 if [ $kind = portable ]; then
-  packaging/portable/sysroot.sh "$arch" "build/portable/$arch"
+  mkdir -p build/portable
+  echo "      libraries for $arch: compiled the first time"
+  packaging/portable/sysroot.sh "$arch" "build/portable/$arch" >"build/portable/$arch.log" 2>&1 ||
+    { tail -n 30 "build/portable/$arch.log" >&2; echo "package.sh: the libraries were not made; all of it is in build/portable/$arch.log" >&2; exit 1; }
   options+=(-DCMAKE_TOOLCHAIN_FILE="$PWD/packaging/portable/toolchain.cmake" -DPREEMPTD_ARCH="$arch"
     -DPREEMPTD_SYSROOT="$PWD/build/portable/$arch/sysroot")
 fi
 
+# One line for each tenth of ninja's "[12/278] …".
+progress() {
+  awk -F'[][/]' '/^\[[0-9]+\/[0-9]+\]/ { tenth = int(10 * $2 / $3); if (tenth > last) { last = tenth; printf "      %d %% compiled\n", 10 * tenth; fflush() } }
+    /^FAILED|error:/ { print }'
+}
+
 build() { # FOLDER OUTPUT
   cmake --preset release -B "$1" "${options[@]}" >"$1.log"
-  ninja -C "$1" preemptd preempt-drain preemptctl preempt-sim man >>"$1.log"
+  ninja -C "$1" preemptd preempt-drain preemptctl preempt-sim man | tee -a "$1.log" | progress
   rm -rf "$2"
   mkdir -p "$2"
   for format in "${formats[@]}"; do

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,19 +12,19 @@
 /// How preemptctl is put together: each command is one small file that registers a Command; run.h finds it, parse.h
 /// reads its arguments, and it answers through Output with an Exit.
 ///
-///   // records_list.cpp
+///   // records/list.cpp
 ///   namespace {
-///   struct Options { std::int64_t limit = 20; };
-///   Exit list(Context& context, const Options& options) { … context.out.result(json, table); return Exit::ok; }
+///   struct ListOptions { std::int64_t limit = 20; };
+///   Exit list(Context& context, const ListOptions& options) { … context.out.result(json, table); return Exit::ok; }
 ///   }  // namespace
 ///   Command records_list_command() {
 ///     return {.path = "records list",
 ///             .summary = "List past drains and rehearsals",
-///             .declare = [](Arguments& arguments) {
-///               auto options = std::make_shared<Options>();
-///               arguments.number("--limit", "N", options->limit, 1, 1000, "Show at most N");
-///               return [options](Context& context) { return list(context, *options); };
-///             }};
+///             .declare = with_options<ListOptions>(
+///                 [](Arguments& arguments, ListOptions& options) {
+///                   arguments.number("--limit", "N", options.limit, 1, 1000, "Show at most N");
+///                 },
+///                 list)};
 ///   }
 namespace preemptd::cli {
 
@@ -65,6 +66,17 @@ struct Command {
   /// What completion offers besides the options, given the words after the path; for commands whose words are data.
   std::function<std::vector<std::string>(const std::vector<std::string>& before)> words{};
 };
+
+/// How a command with options of its own is declared: `declare` names the members as arguments, `run` gets them filled.
+template <typename Options>
+std::function<Run(Arguments&)> with_options(void (*declare)(Arguments&, Options&),
+                                            Exit (*run)(Context&, const Options&)) {
+  return [declare, run](Arguments& arguments) -> Run {
+    auto options = std::make_shared<Options>();
+    declare(arguments, *options);
+    return [options, run](Context& context) { return run(context, *options); };
+  };
+}
 
 /// Every command, in the order help shows them. Groups ("records") are the shared first words.
 std::vector<Command> all_commands();

@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/checks.h"
@@ -65,11 +64,11 @@ Command doctor_command() {
               "Looks, and changes nothing. With --bake only at what can be known in an image, before there is an "
               "instance.\n"
               "Exit 0 when nothing fails (warnings do not count), else 1.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<DoctorOptions>();
-            arguments.flag("--bake", options->bake, "In an image build: no network, no running agent");
-            return [options](Context& context) { return doctor(context, *options); };
-          }};
+          .declare = with_options<DoctorOptions>(
+              [](Arguments& arguments, DoctorOptions& options) {
+                arguments.flag("--bake", options.bake, "In an image build: no network, no running agent");
+              },
+              doctor)};
 }
 
 }  // namespace preemptd::cli

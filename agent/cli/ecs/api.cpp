@@ -234,16 +234,15 @@ Command actions_command() {
   return {.path = "actions",
           .summary = "List the actions of a product, or the parameters of an action",
           .details = "From the built-in catalogue; nothing is asked.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<ListOptions>();
-            arguments.positional("PRODUCT", options->product, "ecs, vpc or sts");
-            arguments.optional_positional("ACTION", options->action, "Show this action's parameters");
-            return [options](Context& context) { return actions(context, *options); };
-          },
-          .words =
-              [](const std::vector<std::string>& before) {
-                return plain_words(before).size() < 2 ? next_words(before) : std::vector<std::string>();
-              }};
+          .declare = with_options<ListOptions>(
+              [](Arguments& arguments, ListOptions& options) {
+                arguments.positional("PRODUCT", options.product, "ecs, vpc or sts");
+                arguments.optional_positional("ACTION", options.action, "Show this action's parameters");
+              },
+              actions),
+          .words = [](const std::vector<std::string>& before) {
+            return plain_words(before).size() < 2 ? next_words(before) : std::vector<std::string>();
+          }};
 }
 
 }  // namespace preemptd::cli

@@ -172,12 +172,13 @@ Command hooks_check_command() {
               "drain, undo with nothing done, an event it does not know, and drain with one second to go.\n"
               "docs/hooks/writing.md has the rules.\n"
               "Exit 0 when it keeps them (warnings do not count), 1 when not, 4 when there is no such file.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<HooksCheckOptions>();
-            arguments.positional("FILE", options->file, "The hook, wherever it lies");
-            arguments.flag("--real", options->real, "Then drain twice and undo twice in earnest: it does what it does");
-            return [options](Context& context) { return check(context, *options); };
-          },
+          .declare = with_options<HooksCheckOptions>(
+              [](Arguments& arguments, HooksCheckOptions& options) {
+                arguments.positional("FILE", options.file, "The hook, wherever it lies");
+                arguments.flag("--real", options.real,
+                               "Then drain twice and undo twice in earnest: it does what it does");
+              },
+              check),
           .acts = true};
 }
 

@@ -198,12 +198,12 @@ Command hooks_enable_command() {
           "all\n"
           "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
           "afterwards: preemptctl hooks plan. A hook that disable masked only loses its mask.",
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<HooksEnableOptions>();
-        declare(arguments, *options);
-        arguments.number("--stage", "N", options->stage, 0, 99, "Run it in this stage");
-        return [options](Context& context) { return enable_and_show(context, *options); };
-      }};
+      .declare = with_options<HooksEnableOptions>(
+          [](Arguments& arguments, HooksEnableOptions& options) {
+            declare(arguments, options);
+            arguments.number("--stage", "N", options.stage, 0, 99, "Run it in this stage");
+          },
+          enable_and_show)};
 }
 
 Command hooks_disable_command() {
@@ -213,11 +213,7 @@ Command hooks_disable_command() {
       .details =
           "Removes the link that enable made, or masks a hook that came with a package, with a link to /dev/null. Its\n"
           "settings stay.",
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<HooksEnableOptions>();
-        declare(arguments, *options);
-        return [options](Context& context) { return disable_and_show(context, *options); };
-      }};
+      .declare = with_options<HooksEnableOptions>(declare, disable_and_show)};
 }
 
 }  // namespace preemptd::cli

@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -73,13 +72,13 @@ Command hooks_lint_command() {
               "Exit 0 when every hook would run (with --strict: when there is nothing to say at all), else 1: fit for "
               "image\n"
               "builds.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<HooksLintOptions>();
-            arguments.positionals("NAME", options->names, "Only these hooks", false);
-            declare_folders(arguments, options->folders);
-            arguments.flag("--strict", options->strict, "Warnings fail, too");
-            return [options](Context& context) { return lint(context, *options); };
-          }};
+          .declare = with_options<HooksLintOptions>(
+              [](Arguments& arguments, HooksLintOptions& options) {
+                arguments.positionals("NAME", options.names, "Only these hooks", false);
+                declare_folders(arguments, options.folders);
+                arguments.flag("--strict", options.strict, "Warnings fail, too");
+              },
+              lint)};
 }
 
 }  // namespace preemptd::cli

@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -78,14 +77,12 @@ Exit list(Context& context, const HooksListOptions& options) {
 }  // namespace
 
 Command hooks_list_command() {
-  return {.path = "hooks list",
-          .summary = "List every file in the hook folders and what becomes of it",
-          .details = "In running order; what does not run is there with the reason.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<HooksListOptions>();
-            declare_folders(arguments, options->folders);
-            return [options](Context& context) { return list(context, *options); };
-          }};
+  return {
+      .path = "hooks list",
+      .summary = "List every file in the hook folders and what becomes of it",
+      .details = "In running order; what does not run is there with the reason.",
+      .declare = with_options<HooksListOptions>(
+          [](Arguments& arguments, HooksListOptions& options) { declare_folders(arguments, options.folders); }, list)};
 }
 
 }  // namespace preemptd::cli

@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -117,13 +116,13 @@ Command hooks_new_command() {
   return {.path = "hooks new",
           .summary = "Write a commented skeleton of a hook",
           .details = "A name without a number gets 50-, one without an extension that of its language.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<HooksNewOptions>();
-            arguments.positional("NAME", options->name, "Its name, such as 20-save");
-            arguments.text("--to", "DIR", options->to, "The folder it goes to");
-            arguments.choice("--language", {"sh", "python"}, options->language, "What it is written in");
-            return [options](Context& context) { return create(context, *options); };
-          }};
+          .declare = with_options<HooksNewOptions>(
+              [](Arguments& arguments, HooksNewOptions& options) {
+                arguments.positional("NAME", options.name, "Its name, such as 20-save");
+                arguments.text("--to", "DIR", options.to, "The folder it goes to");
+                arguments.choice("--language", {"sh", "python"}, options.language, "What it is written in");
+              },
+              create)};
 }
 
 }  // namespace preemptd::cli

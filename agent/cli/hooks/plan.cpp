@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -104,12 +103,12 @@ Command hooks_plan_command() {
           .details =
               "Solid: what the hook asks for; dots: how long it may go on when others use less.\n"
               "Exit 0 when it fits, 1 when it does not.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<HooksPlanOptions>();
-            arguments.duration("--notice", options->notice, "Length of the notice");
-            declare_folders(arguments, options->folders);
-            return [options](Context& context) { return show_plan(context, *options); };
-          }};
+          .declare = with_options<HooksPlanOptions>(
+              [](Arguments& arguments, HooksPlanOptions& options) {
+                arguments.duration("--notice", options.notice, "Length of the notice");
+                declare_folders(arguments, options.folders);
+              },
+              show_plan)};
 }
 
 }  // namespace preemptd::cli

@@ -122,7 +122,8 @@ void SingleRun::tell_output() {
   }
 }
 
-Exit tell_outcome(Context& context, const HooksRunOptions& options, const Result<std::optional<drain::Record>>& record) {
+Exit tell_outcome(Context& context, const HooksRunOptions& options,
+                  const Result<std::optional<drain::Record>>& record) {
   if (!record || !*record || (*record)->hooks.empty()) {
     context.out.error(record ? "the drainer left no record" : core::describe(record.error()));
     return Exit::failed;
@@ -140,7 +141,8 @@ Exit tell_outcome(Context& context, const HooksRunOptions& options, const Result
   return well ? Exit::ok : Exit::failed;
 }
 
-Result<std::optional<drain::Record>> run_it(Context& context, const HooksRunOptions& options, const drain::FoundHook& hook) {
+Result<std::optional<drain::Record>> run_it(Context& context, const HooksRunOptions& options,
+                                            const drain::FoundHook& hook) {
   auto patience = InterruptibleWait::open();
   if (!patience) return tl::unexpected(patience.error());
   // The gate of a real drain refuses whatever lies below a folder that others may write to, as /tmp is.
@@ -186,15 +188,15 @@ Command hooks_run_command() {
               "With the real preempt-drain, in private state, with the hook's own limits; as a rehearsal "
               "(PREEMPT_REHEARSAL=1)\n"
               "unless --real is given. Exit 0 when the hook ends well.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<HooksRunOptions>();
-            arguments.positional("NAME", options->name, "The hook; number and extension may be left out");
-            declare_folders(arguments, options->folders);
-            arguments.duration("--notice", options->notice, "Length of the notice");
-            arguments.flag("--undo", options->undo, "Afterwards call it with undo, and judge that");
-            arguments.flag("--real", options->real, "PREEMPT_REHEARSAL=0: it does what it does");
-            return [options](Context& context) { return run_hook(context, *options); };
-          },
+          .declare = with_options<HooksRunOptions>(
+              [](Arguments& arguments, HooksRunOptions& options) {
+                arguments.positional("NAME", options.name, "The hook; number and extension may be left out");
+                declare_folders(arguments, options.folders);
+                arguments.duration("--notice", options.notice, "Length of the notice");
+                arguments.flag("--undo", options.undo, "Afterwards call it with undo, and judge that");
+                arguments.flag("--real", options.real, "PREEMPT_REHEARSAL=0: it does what it does");
+              },
+              run_hook),
           .acts = true};
 }
 

@@ -97,12 +97,12 @@ Command await_command() {
           "Returns when a notice is there, or, with --before, that long before its end. One line makes any job runner\n"
           "aware of it:  (preemptctl await && kill -TERM $job) &\n"
           "Exit 0 when it is time, 3 when --timeout ran out.",
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<AwaitOptions>();
-        arguments.duration("--before", options->before, "Return this long before the end, not at the notice");
-        arguments.duration("--timeout", options->timeout, "Give up after this long");
-        return [options](Context& context) { return await(context, *options); };
-      }};
+      .declare = with_options<AwaitOptions>(
+          [](Arguments& arguments, AwaitOptions& options) {
+            arguments.duration("--before", options.before, "Return this long before the end, not at the notice");
+            arguments.duration("--timeout", options.timeout, "Give up after this long");
+          },
+          await)};
 }
 
 }  // namespace preemptd::cli

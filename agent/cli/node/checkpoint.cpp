@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -194,16 +193,16 @@ Command checkpoint_command() {
           "Sends the signal and waits until FILE is written anew. Inside a hook it waits as long as the hook's slot "
           "allows,\n"
           "elsewhere a minute. Exit 0 saved, 1 the process ended without the mark, 3 time ran out, 4 no such process.",
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<CheckpointOptions>();
-        arguments.number("--pid", "PID", options->pid, 2, 4'194'304, "The process");
-        arguments.text("--unit", "UNIT", options->unit, "The main process of this systemd unit");
-        arguments.text("--pidfile", "FILE", options->pid_file, "The process whose number is in this file");
-        arguments.text("--signal", "NAME", options->signal, "What it takes as the order to save");
-        arguments.text("--done-file", "FILE", options->done_file, "What it writes once it has saved");
-        arguments.duration("--within", options->within, "Wait no longer than this");
-        return [options](Context& context) { return checkpoint(context, *options); };
-      }};
+      .declare = with_options<CheckpointOptions>(
+          [](Arguments& arguments, CheckpointOptions& options) {
+            arguments.number("--pid", "PID", options.pid, 2, 4'194'304, "The process");
+            arguments.text("--unit", "UNIT", options.unit, "The main process of this systemd unit");
+            arguments.text("--pidfile", "FILE", options.pid_file, "The process whose number is in this file");
+            arguments.text("--signal", "NAME", options.signal, "What it takes as the order to save");
+            arguments.text("--done-file", "FILE", options.done_file, "What it writes once it has saved");
+            arguments.duration("--within", options.within, "Wait no longer than this");
+          },
+          checkpoint)};
 }
 
 }  // namespace preemptd::cli

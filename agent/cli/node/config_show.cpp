@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -47,13 +46,13 @@ Command config_show_command() {
   return {.path = "config show",
           .summary = "Show every setting, its value and where that came from",
           .details = "KEY picks one setting or a section: preemptctl config show metadata",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<ConfigShowOptions>();
-            arguments.optional_positional("KEY", options->part,
-                                          "A setting (metadata.interval) or a section (metadata)");
-            arguments.flag("--changed", options->changed, "Only what is not the default");
-            return [options](Context& context) { return show(context, *options); };
-          }};
+          .declare = with_options<ConfigShowOptions>(
+              [](Arguments& arguments, ConfigShowOptions& options) {
+                arguments.optional_positional("KEY", options.part,
+                                              "A setting (metadata.interval) or a section (metadata)");
+                arguments.flag("--changed", options.changed, "Only what is not the default");
+              },
+              show)};
 }
 
 }  // namespace preemptd::cli

@@ -1,7 +1,5 @@
 #include <unistd.h>
 
-#include <memory>
-
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
 #include "cli/host/notice_now.h"
@@ -64,14 +62,14 @@ Command drain_command() {
               "reclaim, marked\n"
               "as done by hand. Take it back with: preemptctl undo\n"
               "Exit 0 when every hook succeeded, 1 when not, 3 when the end was not seen.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<DrainOptions>();
-            arguments.duration("--notice", options->notice, "Time the drain has");
-            arguments.text("--reason", "TEXT", options->reason, "Why, in a line; it stands in record and reports");
-            arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
-            arguments.flag("--yes", options->yes, "Do not ask");
-            return [options](Context& context) { return drain(context, *options); };
-          },
+          .declare = with_options<DrainOptions>(
+              [](Arguments& arguments, DrainOptions& options) {
+                arguments.duration("--notice", options.notice, "Time the drain has");
+                arguments.text("--reason", "TEXT", options.reason, "Why, in a line; it stands in record and reports");
+                arguments.flag("--no-wait", options.no_wait, "Do not wait for the end");
+                arguments.flag("--yes", options.yes, "Do not ask");
+              },
+              drain),
           .acts = true};
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -111,12 +110,12 @@ Command policy_command() {
               "Covers the agent, its sinks and the ready-made hooks that are enabled. A role is shared by all nodes "
               "that carry it:\n"
               "narrow it down with --region and --account.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<PolicyOptions>();
-            arguments.text("--region", "REGION", options->region, "Only this region");
-            arguments.text("--account", "ID", options->account, "Only this account");
-            return [options](Context& context) { return policy(context, *options); };
-          }};
+          .declare = with_options<PolicyOptions>(
+              [](Arguments& arguments, PolicyOptions& options) {
+                arguments.text("--region", "REGION", options.region, "Only this region");
+                arguments.text("--account", "ID", options.account, "Only this account");
+              },
+              policy)};
 }
 
 }  // namespace preemptd::cli

@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -51,11 +50,11 @@ Command remaining_command() {
           .details =
               "Inside a hook: until this hook gets SIGTERM. Elsewhere, or with --whole: until the instance ends.\n"
               "Exit 4 when there is no notice.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<RemainingOptions>();
-            arguments.flag("--whole", options->whole, "Until the instance ends, inside a hook, too");
-            return [options](Context& context) { return remaining(context, *options); };
-          }};
+          .declare = with_options<RemainingOptions>(
+              [](Arguments& arguments, RemainingOptions& options) {
+                arguments.flag("--whole", options.whole, "Until the instance ends, inside a hook, too");
+              },
+              remaining)};
 }
 
 }  // namespace preemptd::cli

@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -107,12 +106,12 @@ Command status_command() {
           .details =
               "Exit 0 while the agent runs and sees the cloud, 1 when it is blind or dead, 4 when it never ran:\n"
               "fit for a probe.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<StatusOptions>();
-            arguments.flag("-w,--watch", options->watch,
-                           "Keep showing it, with a bar for each hook of a drain, until Ctrl-C");
-            return [options](Context& context) { return status(context, *options); };
-          }};
+          .declare = with_options<StatusOptions>(
+              [](Arguments& arguments, StatusOptions& options) {
+                arguments.flag("-w,--watch", options.watch,
+                               "Keep showing it, with a bar for each hook of a drain, until Ctrl-C");
+              },
+              status)};
 }
 
 }  // namespace preemptd::cli

@@ -1,7 +1,5 @@
 #include <unistd.h>
 
-#include <memory>
-
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
 #include "cli/host/notice_now.h"
@@ -94,12 +92,12 @@ Command undo_command() {
       .details =
           "The agent does this by itself when both sources take a notice back, and when the instance comes back.\n"
           "Exit 0 when every hook succeeded, 1 when not, 3 when the end was not seen, 4 when there is nothing to undo.",
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<UndoOptions>();
-        arguments.flag("--no-wait", options->no_wait, "Do not wait for the end");
-        arguments.flag("--yes", options->yes, "Do not ask");
-        return [options](Context& context) { return undo(context, *options); };
-      },
+      .declare = with_options<UndoOptions>(
+          [](Arguments& arguments, UndoOptions& options) {
+            arguments.flag("--no-wait", options.no_wait, "Do not wait for the end");
+            arguments.flag("--yes", options.yes, "Do not ask");
+          },
+          undo),
       .acts = true};
 }
 

@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -76,11 +75,11 @@ Command records_list_command() {
   return {.path = "records list",
           .summary = "List past drains, the newest first",
           .details = "",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<RecordsListOptions>();
-            arguments.number("--limit", "N", options->limit, 1, 10000, "At most N of them");
-            return [options](Context& context) { return list(context, *options); };
-          }};
+          .declare = with_options<RecordsListOptions>(
+              [](Arguments& arguments, RecordsListOptions& options) {
+                arguments.number("--limit", "N", options.limit, 1, 10000, "At most N of them");
+              },
+              list)};
 }
 
 }  // namespace preemptd::cli

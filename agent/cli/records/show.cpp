@@ -1,4 +1,3 @@
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -108,12 +107,12 @@ Command records_show_command() {
           .details =
               "Without ID the newest. --json gives the whole record, with every poll around the notice and what\n"
               "became of each report (docs/journal-and-record.md).",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<RecordsShowOptions>();
-            arguments.optional_positional("ID", options->id, "A drain, as records list names it");
-            arguments.text("--html", "FILE", options->html, "Write one self-contained page with the timeline drawn");
-            return [options](Context& context) { return show(context, *options); };
-          }};
+          .declare = with_options<RecordsShowOptions>(
+              [](Arguments& arguments, RecordsShowOptions& options) {
+                arguments.optional_positional("ID", options.id, "A drain, as records list names it");
+                arguments.text("--html", "FILE", options.html, "Write one self-contained page with the timeline drawn");
+              },
+              show)};
 }
 
 }  // namespace preemptd::cli

@@ -1,7 +1,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/checks.h"
@@ -314,16 +313,16 @@ Command rehearse_command() {
           "ever.\n"
           "Exit 0 only when everything fits, every hook succeeds and every report arrives.\n\n" +
           fault_list(),
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<RehearseOptions>();
-        arguments.duration("--notice", options->notice, "Length of the notice");
-        arguments.number("--speed", "N", options->speed, 1, 1000, "Divide the notice and every limit by N");
-        declare_folders(arguments, options->folders);
-        arguments.texts("--fault", "NAME", options->faults, "Make this go wrong; the names are above");
-        arguments.choice("--behavior", {"terminate", "stop"}, options->behavior, "What the cloud does in the end");
-        arguments.flag("--keep", options->keep, "Leave the private folder with records and logs in place");
-        return [options](Context& context) { return rehearse(context, *options); };
-      },
+      .declare = with_options<RehearseOptions>(
+          [](Arguments& arguments, RehearseOptions& options) {
+            arguments.duration("--notice", options.notice, "Length of the notice");
+            arguments.number("--speed", "N", options.speed, 1, 1000, "Divide the notice and every limit by N");
+            declare_folders(arguments, options.folders);
+            arguments.texts("--fault", "NAME", options.faults, "Make this go wrong; the names are above");
+            arguments.choice("--behavior", {"terminate", "stop"}, options.behavior, "What the cloud does in the end");
+            arguments.flag("--keep", options.keep, "Leave the private folder with records and logs in place");
+          },
+          rehearse),
       .acts = true};
 }
 

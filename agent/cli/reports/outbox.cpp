@@ -128,11 +128,11 @@ Result<report::StoredReport> find_report(const config::Config& config, const std
 Command report_list_command() {
   return {.path = "report list",
           .summary = "List reports that wait in the outbox",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<ReportOutboxOptions>();
-            arguments.flag("--all", options->all, "Also those that everybody has been told lately");
-            return [options](Context& context) { return list(context, *options); };
-          }};
+          .declare = with_options<ReportOutboxOptions>(
+              [](Arguments& arguments, ReportOutboxOptions& options) {
+                arguments.flag("--all", options.all, "Also those that everybody has been told lately");
+              },
+              list)};
 }
 
 Command report_show_command() {

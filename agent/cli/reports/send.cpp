@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -96,11 +95,11 @@ Command report_test_command() {
       .summary = "Send one report now, and show what came back",
       .details =
           "Sends \"the agent started\" to SINK, or to every sink, from here, past the outbox. Exit 0 when all took it.",
-      .declare = [](Arguments& arguments) -> Run {
-        auto options = std::make_shared<ReportSendOptions>();
-        arguments.optional_positional("SINK", options->sink, "Only this one");
-        return [options](Context& context) { return test(context, *options); };
-      },
+      .declare = with_options<ReportSendOptions>(
+          [](Arguments& arguments, ReportSendOptions& options) {
+            arguments.optional_positional("SINK", options.sink, "Only this one");
+          },
+          test),
       .acts = true};
 }
 
@@ -108,12 +107,12 @@ Command report_resend_command() {
   return {.path = "report resend",
           .summary = "Send a report again, now",
           .details = "With its old id: a receiver that knows it already can tell. What the outbox owes stays owed.",
-          .declare = [](Arguments& arguments) -> Run {
-            auto options = std::make_shared<ReportSendOptions>();
-            arguments.positional("ID", options->id, "A report, as report list names it");
-            arguments.text("--sink", "NAME", options->sink, "Only to this sink");
-            return [options](Context& context) { return resend(context, *options); };
-          },
+          .declare = with_options<ReportSendOptions>(
+              [](Arguments& arguments, ReportSendOptions& options) {
+                arguments.positional("ID", options.id, "A report, as report list names it");
+                arguments.text("--sink", "NAME", options.sink, "Only to this sink");
+              },
+              resend),
           .acts = true};
 }
 

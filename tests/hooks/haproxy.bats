@@ -195,3 +195,100 @@ state_of() { show "show servers state app" | awk -v s="$1" '$4 == s { print $7 }
   hook haproxy drain
   exits 1
 }
+
+reload() {
+  local before
+  before=$(show "show info" | sed -n 's/^Pid: //p')
+  kill -USR2 "$(cat "$PIDFILE")"
+  eventually 5 new_worker "$before"
+}
+
+new_worker() { [ "$(show "show info" | sed -n 's/^Pid: //p')" != "$1" ]; }
+
+@test "haproxy: connections that a worker from before a reload still has are waited for" {
+  start_haproxy
+  client 4
+  reload
+  local from=$SECONDS
+  hook haproxy drain
+  exits 0
+  [ $((SECONDS - from)) -ge 2 ]
+  [ ! -e "/proc/$CLIENT" ]
+}
+
+@test "haproxy: what a worker from before a reload loses is said" {
+  start_haproxy
+  client 60
+  reload
+  SECONDS_LEFT=9
+  hook haproxy drain
+  exits 1
+  complains "from before a reload, processes "
+  complains "are cut off"
+}
+
+@test "haproxy: a worker from before a reload that still has connections to this server is waited for, another is not" {
+  needs ss iproute2
+  start_haproxy SERVERS=app/node1
+  client 4
+  reload
+  local from=$SECONDS
+  hook haproxy drain
+  exits 0
+  [ $((SECONDS - from)) -ge 2 ]
+  hook haproxy undo
+  client 60
+  reload
+  sed -i "s/node1 127.0.0.1:$BACK/node1 127.0.0.2:$BACK/" "$WORLD/haproxy.cfg"
+  reload
+  SECONDS_LEFT=20
+  hook haproxy drain
+  exits 0
+  says "no connection is left"
+}
+
+@test "haproxy: one that was reloaded by a new process beside the old one (-sf) is waited for too" {
+  start_haproxy
+  kill -USR1 "$(cat "$PIDFILE")"
+  eventually 5 test ! -e "/proc/$(cat "$PIDFILE")"
+  PATH=$TOOLS haproxy -D -f "$WORLD/haproxy.cfg" -p "$PIDFILE" 3>&-
+  eventually 5 listening "$FRONT"
+  client 4
+  PATH=$TOOLS haproxy -D -f "$WORLD/haproxy.cfg" -p "$PIDFILE" -sf "$(cat "$PIDFILE")" 3>&-
+  hook haproxy drain
+  exits 0
+  [ ! -e "/proc/$CLIENT" ]
+}
+
+@test "haproxy: a socket that does not answer in the first seconds is asked again" {
+  start_haproxy
+  mv "$SOCKET" "$SOCKET.away"
+  (sleep 3; mv "$SOCKET.away" "$SOCKET") >/dev/null 2>&1 3>&- &
+  hook haproxy drain
+  exits 0
+  ! listening "$FRONT"
+}
+
+@test "haproxy: one that is still starting is stopped, and one that comes back is named" {
+  start_haproxy
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo activating >"$WORLD/fake/units/haproxy.service"
+  hook haproxy drain
+  exits 0
+  called "systemctl stop haproxy.service"
+  echo returns >"$WORLD/fake/units/haproxy.service"
+  hook haproxy drain
+  exits 1
+  complains "haproxy.service was started again by something else"
+}
+
+@test "haproxy: a rehearsal finds a socket that may not change anything" {
+  start_haproxy
+  sed -i 's/level admin/level operator/' "$WORLD/haproxy.cfg"
+  reload
+  REHEARSAL=1
+  hook haproxy drain
+  exits 1
+  complains 'needs "level admin"'
+}

@@ -31,7 +31,7 @@ http {
 }
 END
   chmod 755 "$BATS_RUN_TMPDIR" "$WORLD" 2>/dev/null || :
-  PATH=$TOOLS nginx -c "$WORLD/nginx.conf" 3>&-
+  "$(PATH=$TOOLS command -v nginx)" -c "$WORLD/nginx.conf" 3>&-
   eventually 5 test -s "$PIDFILE"
   eventually 5 listening "$PORT"
 }
@@ -100,4 +100,67 @@ slow_request() {
   exits 0
   says "no nginx runs"
   rm "$PIDFILE"
+}
+
+@test "nginx: a request of a worker from before a reload is finished" {
+  start_nginx 3000
+  slow_request
+  kill -HUP "$(cat "$PIDFILE")"
+  hook nginx drain
+  exits 0
+  wait "$REQUEST"
+  [ "$(stat -c %s "$WORLD/got")" -eq 3000 ]
+}
+
+@test "nginx: a request of a master from before a binary upgrade is finished, and that master is gone" {
+  start_nginx 3000
+  slow_request
+  local old
+  old=$(cat "$PIDFILE")
+  kill -USR2 "$old"
+  eventually 5 test -s "$PIDFILE.oldbin"
+  eventually 5 test -s "$PIDFILE"
+  kill -WINCH "$old"
+  hook nginx drain
+  exits 0
+  wait "$REQUEST"
+  [ "$(stat -c %s "$WORLD/got")" -eq 3000 ]
+  [ ! -e "/proc/$old" ]
+}
+
+@test "nginx: a unit that is starting or between two starts is stopped, and undo starts it" {
+  needs nginx nginx-light
+  fake systemctl
+  mkdir -p "$WORLD/fake/units" "$WORLD/fake/triggers"
+  echo activating >"$WORLD/fake/units/nginx.service"
+  echo nginx.path >"$WORLD/fake/triggers/nginx.service"
+  echo active >"$WORLD/fake/units/nginx.path"
+  hook nginx drain
+  exits 0
+  before "stop nginx.path" "stop nginx.service"
+  hook nginx undo
+  exits 0
+  before "start nginx.path" "start nginx.service"
+}
+
+@test "nginx: a unit whose pid file is not the one that is set is found by its main process" {
+  start_nginx 10
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo "active $(cat "$PIDFILE")" >"$WORLD/fake/units/nginx.service"
+  sed -i "s|^PIDFILE=.*|PIDFILE=$WORLD/other.pid|" "$CONF/nginx.conf"
+  hook nginx drain
+  exits 0
+  says "nginx finished its requests"
+  ! listening "$PORT"
+}
+
+@test "nginx: one that comes back is named" {
+  start_nginx 10
+  fake systemctl
+  mkdir -p "$WORLD/fake/units"
+  echo returns >"$WORLD/fake/units/nginx.service"
+  hook nginx drain
+  exits 1
+  complains "nginx.service was started again by something else"
 }

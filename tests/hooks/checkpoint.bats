@@ -337,3 +337,18 @@ DONE.write_text("step 7")'
   exits 0
   says "1 files uploaded"
 }
+
+@test "checkpoint: the script of the page passes the signal on" {
+  sed -n '/^```bash run.sh$/,/^```$/p' "$BATS_TEST_DIRNAME/../../docs/hooks/checkpoint.md" | sed '1d;$d' |
+    sed "s|^python3 train.py|$FAKES/trainer $DONE 0|" >"$WORLD/run.sh"
+  grep -q trainer "$WORLD/run.sh"
+  CALLS="$CALLS" FAKE="$WORLD/fake" bash "$WORLD/run.sh" 3>&- &
+  LAUNCHER=$!
+  eventually 5 test -s "$WORLD/fake/trainer.pid"
+  echo "$LAUNCHER" >"$WORLD/launcher"
+  by_launcher
+  hook checkpoint drain
+  exits 0
+  says "saved at step 4200"
+  kill -0 "$LAUNCHER"
+}

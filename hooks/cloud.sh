@@ -19,43 +19,60 @@ version_option() {
   esac
 }
 
-# cloud PRODUCT ACTION --Name value...: a call that changes nothing; the JSON answer is in $answer.
-cloud() {
-  # shellcheck disable=SC2046,SC2086 # options
-  ask 20 preemptctl api "$@" $(version_option "$1") $api_options
+# cloud PRODUCT ACTION --Name value...: a call that changes nothing; the JSON answer is in $answer. While the cloud does not answer it is
+# asked again, until only $for_others seconds are left, which the hook may have set for what is still to come. 78: it refused.
+cloud() { insist $((${for_others:-0} + 2)) call "$@"; }
+
+# The end of a hook that has no answer to its first question: STATUS as `cloud` returned it.
+no_answer() { # no_answer STATUS WORDS
+  if [ "$1" -eq 78 ]; then fail "$2"; else try_later "$2"; fi
 }
 
 # What the cloud says when a resource is being changed by somebody else. A reclaim takes many instances of one group at
 # once, and all of them ask for a change of that group.
 busy_codes='BackendServer\.configuring|ServiceIsConfiguring|ServiceIsStopping|SystemBusy|OperationBusy|Conflict|IncorrectStatus|ResourceInConfiguring|ScalingActivityInProgress|IncorrectScalingGroupStatus|Throttling'
+# And when it is unwell.
+unwell_codes='ServiceUnavailable|InternalError|InternalServerError|UnknownError|ServiceTimeout|RequestTimeout|GatewayTimeout|Service\.Unavailable'
 
 # cloud_change PRODUCT ACTION --Name value...: a call that changes something; a rehearsal only says so. Its answer is in
-# $answer, empty in a rehearsal. Refused as busy, it is made again until only $for_others seconds are left, which the hook
-# may have set for what is still to come.
+# $answer, empty in a rehearsal. Refused as busy, or not answered, it is made again until only $for_others seconds are left: all
+# changes of the hooks here may be made twice.
 cloud_change() {
   if rehearsing; then
     say "would call $*"
     answer=
     return 0
   fi
-  while ! call_keeping_refusal "$@"; do
-    grep -qE "$busy_codes" "$refusal" 2>/dev/null && [ "$(left)" -gt $((${for_others:-0} + 2)) ] || return 1
+  while true; do
+    call "$@"
+    case $? in
+      0) return 0 ;;
+      78) return 78 ;;
+    esac
+    [ "$(left)" -gt $((${for_others:-0} + 2)) ] || return 1
     sleep "$(awk -v seed="$$" 'BEGIN { srand(seed + srand()); print 0.5 + 1.5 * rand() }')"
   done
 }
 
+# One call: 78 when the cloud refuses it for good (preemptctl's 2 and 4), 75 when it is busy or unwell, 1 or 124 when it does not answer.
 # The refusal is in the file $refusal, and on stderr; without a disk to write to, only there.
-call_keeping_refusal() {
+call() {
   refusal=$PREEMPT_STATE_DIR/refusal
+  # shellcheck disable=SC2046,SC2086 # options
+  set -- preemptctl api "$@" $(version_option "$1") $api_options
   if true 2>/dev/null >"$refusal"; then
-    cloud "$@" 2>"$refusal"
+    ask 20 "$@" 2>"$refusal"
     call_status=$?
     cat "$refusal" >&2
   else
-    cloud "$@"
+    ask 20 "$@"
     call_status=$?
   fi
-  return "$call_status"
+  case $call_status in
+    2) if grep -qE "$busy_codes|$unwell_codes" "$refusal" 2>/dev/null; then return 75; else return 78; fi ;;
+    4) return 78 ;;
+    *) return "$call_status" ;;
+  esac
 }
 
 # What every hook here needs before its first call.

@@ -93,7 +93,7 @@ disk() { jq -r ".disks[] | select(.DiskId == \"$1\") | $2" "$WORLD/fake/cloud.js
   cloud '.slow = ["DescribeDisks"]'
   SECONDS_LEFT=3
   hook keep-disk drain
-  exits 1
+  exits 75
   complains "could not be listed"
 }
 
@@ -110,7 +110,7 @@ disk() { jq -r ".disks[] | select(.DiskId == \"$1\") | $2" "$WORLD/fake/cloud.js
 @test "snapshot: one that is not done in time is said not to be" {
   cloud '.snapshot_takes = 1000'
   echo DISKS=d-1 | conf snapshot
-  SECONDS_LEFT=10
+  SECONDS_LEFT=15
   hook snapshot drain
   exits 1
   complains "s-1: 40% done; it fails if the instance stops before it is complete"
@@ -134,4 +134,38 @@ disk() { jq -r ".disks[] | select(.DiskId == \"$1\") | $2" "$WORLD/fake/cloud.js
   exits 0
   says "would call ecs CreateSnapshot --DiskId d-sys"
   [ "$(jq '.snapshots' "$WORLD/fake/cloud.json")" = null ]
+}
+
+@test "keep-disk: a cloud that does not answer at first is asked again" {
+  cloud '.down = {DescribeDisks: 2, ModifyDiskAttribute: 1} | .unwell = {TagResources: 1}'
+  hook keep-disk drain
+  exits 0
+  says "kept: d-1 d-2"
+  [ "$(disk d-1 '.tags["preemptd:kept-from"]')" = i-1 ]
+}
+
+@test "keep-disk: a right that is missing is asked for once" {
+  cloud '.refuse = ["DescribeDisks"]'
+  hook keep-disk drain
+  exits 1
+  complains "needs ecs:DescribeDisks"
+  [ "$(grep -c DescribeDisks "$CALLS")" -eq 1 ]
+}
+
+@test "snapshot: a cloud that does not answer at first is asked again, and no second snapshot made" {
+  cloud '.down = {DescribeDisks: 1, DescribeSnapshots: 1} | .lost = {CreateSnapshot: 1}'
+  echo DISKS=d-1 | conf snapshot
+  hook snapshot drain
+  exits 0
+  says "s-1: done"
+  [ "$(jq '.snapshots | length' "$WORLD/fake/cloud.json")" -eq 1 ]
+}
+
+@test "snapshot: one whose state is not known is not said to be done" {
+  cloud '.down = {DescribeSnapshots: 999}'
+  echo DISKS=d-1 | conf snapshot
+  SECONDS_LEFT=15
+  hook snapshot drain
+  exits 1
+  complains "s-1: its state is not known"
 }

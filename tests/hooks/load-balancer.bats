@@ -41,8 +41,8 @@ edit() { jq "$1" "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/f
   hook load-balancer drain
   exits 0
   [ "$(jq -c '.groups["slb:lb-1"][0].Weight' "$WORLD/fake/cloud.json")" = 0 ]
-  edit '.busy = {SetBackendServers: 99}'
-  SECONDS_LEFT=4
+  edit '.busy = {SetBackendServers: 999}'
+  SECONDS_LEFT=12 # long enough for a first try on a machine at work
   hook load-balancer undo
   exits 1
   complains "BackendServer.configuring"
@@ -50,9 +50,9 @@ edit() { jq "$1" "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/f
 }
 
 @test "load-balancer: a group that stays busy costs the others nothing" {
-  edit '.busy = {SetBackendServers: 99}'
+  edit '.busy = {SetBackendServers: 999}'
   groups "slb:lb-1 nlb:sgp-2"
-  SECONDS_LEFT=9
+  SECONDS_LEFT=20
   hook load-balancer drain
   exits 1
   complains "slb lb-1: the weight could not be set to 0"
@@ -113,7 +113,7 @@ edit() { jq "$1" "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/f
   exits 0
   says "no connection is left"
   connection 60 "$port"
-  SECONDS_LEFT=4
+  SECONDS_LEFT=12
   hook load-balancer drain
   exits 0
   says "1 connections are left"
@@ -127,4 +127,22 @@ edit() { jq "$1" "$WORLD/fake/cloud.json" >"$WORLD/c" && mv "$WORLD/c" "$WORLD/f
   says '"Weight":"0"'
   says 'would call nlb UpdateServerGroupServersAttribute --ServerGroupId sgp-2 --Servers.1.ServerId i-1 --Servers.1.ServerType Ecs --Servers.1.Port 443 --Servers.1.Weight 0'
   [ "$(weights)" = '{"slb:lb-1":[100,100],"slb:rsp-1":[60,40],"alb:sgp-1":[70],"nlb:sgp-2":[50,50]}' ]
+}
+
+@test "load-balancer: a cloud that does not answer at first is asked again" {
+  edit '.down = {ListServerGroupServers: 2, UpdateServerGroupServersAttribute: 1}'
+  groups nlb:sgp-2
+  hook load-balancer drain
+  exits 0
+  says "nlb sgp-2: out"
+}
+
+@test "load-balancer: a group that does not answer costs the others nothing" {
+  edit '.down = {DescribeLoadBalancerAttribute: 999}'
+  groups "slb:lb-1 nlb:sgp-2"
+  SECONDS_LEFT=20
+  hook load-balancer drain
+  exits 1
+  complains "slb lb-1 cannot be read"
+  says "nlb sgp-2: out"
 }

@@ -11,7 +11,7 @@
 #include "core/result.h"
 
 /// Every key an operator can set, described once. Parsing, `preemptctl config show`, the sample file, the manual page
-/// and docs/configuration.md all come from this table or are checked against it.
+/// and docs/reference/configuration.md all come from this table or are checked against it.
 namespace preemptd::config {
 
 /// Where a value lives in a Config; its type decides how the value is written in TOML, in flags and in the environment.

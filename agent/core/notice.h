@@ -26,7 +26,8 @@ enum class NoticeState {
 std::string_view name_of(NoticeState state);
 
 /// The cloud says this instance goes, and when. This is the one value that crosses from the unprivileged watcher to the
-/// root drainer: as the file notice.json, documented in docs/notice-file.md and read strictly by parse_notice.
+/// root drainer: as the file notice.json, documented in docs/reference/notice-file.md and read strictly by
+/// parse_notice.
 struct Notice {
   std::string id;  ///< stable over restarts, reboots and moved times: [A-Za-z0-9._-]{1,128}
   NoticeState state = NoticeState::pending;

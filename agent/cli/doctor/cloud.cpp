@@ -234,8 +234,8 @@ std::vector<CheckResult> check_sinks(const config::Config& config) {
                         "reports wait on the disk until it answers"});
   }
   if (checks.empty())
-    checks.push_back({"sinks", Finding::warn, "no sink is configured: nobody is told",
-                      "add one: docs/configuration.md, [sink.NAME]"});
+    checks.push_back(
+        {"sinks", Finding::warn, "no sink is configured: nobody is told", "add one: preemptd.toml(5), [sink.NAME]"});
   return checks;
 }
 

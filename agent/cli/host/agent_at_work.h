@@ -5,7 +5,7 @@
 #include "core/json.h"
 #include "core/result.h"
 
-/// The agent of this machine, as its status file tells (docs/status-file.md).
+/// The agent of this machine, as its status file tells (docs/reference/status-file.md).
 namespace preemptd::cli {
 
 /// bad_input when preemptd has not run since the machine started; else why the file cannot be read.

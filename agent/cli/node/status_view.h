@@ -5,7 +5,7 @@
 #include "cli/terminal/timeline.h"
 #include "core/clock.h"
 
-/// Pure: the status file (docs/status-file.md) as a screen.
+/// Pure: the status file (docs/reference/status-file.md) as a screen.
 namespace preemptd::cli {
 
 /// How well the watch does, for the exit code and for probes.

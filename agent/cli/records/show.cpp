@@ -106,7 +106,7 @@ Command records_show_command() {
           .summary = "Show one drain: who saw what, each hook's plan and outcome, and the margin",
           .details =
               "Without ID the newest. --json gives the whole record, with every poll around the notice and what\n"
-              "became of each report (docs/journal-and-record.md).",
+              "became of each report (/usr/share/doc/preemptd/reference/journal-and-record.md).",
           .declare = with_options<RecordsShowOptions>(
               [](Arguments& arguments, RecordsShowOptions& options) {
                 arguments.optional_positional("ID", options.id, "A drain, as records list names it");

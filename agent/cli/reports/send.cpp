@@ -59,7 +59,8 @@ Exit send_to(Context& context, const config::Config& config, const std::string& 
   std::vector<std::string> names;
   for (const auto& sink : made.sinks) names.push_back(sink.traits.name);
   if (names.empty()) {
-    context.out.error("no sink is configured: docs/configuration.md, [sink.NAME]");
+    context.out.error(
+        "no sink is configured: add [sink.NAME] to /etc/preemptd/conf.d/reports.toml, as preemptd.toml(5) says");
     return Exit::not_found;
   }
   if (!only.empty() && std::find(names.begin(), names.end(), only) == names.end()) {

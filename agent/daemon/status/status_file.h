@@ -11,7 +11,7 @@
 #include "core/result.h"
 #include "daemon/sources/poll_stats.h"
 
-/// What `<run>/status.json` holds: docs/status-file.md. Readable by anybody, nothing secret in it.
+/// What `<run>/status.json` holds: docs/reference/status-file.md. Readable by anybody, nothing secret in it.
 namespace preemptd::daemon {
 
 struct SourceStatus {

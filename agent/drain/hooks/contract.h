@@ -7,7 +7,7 @@
 #include "drain/hooks/account.h"
 #include "drain/hooks/hook.h"
 
-/// What a hook is given, version 1 of the contract (docs/hooks.md). Pure.
+/// What a hook is given, version 1 of the contract (docs/reference/hook-contract.md). Pure.
 namespace preemptd::drain {
 
 /// One call of one hook. Wall times are the local clock's, because that is the one a hook can ask.

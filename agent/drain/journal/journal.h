@@ -15,7 +15,7 @@
 ///     <CRC-32C of the payload, 8 lower-case hex digits> <payload: one line of JSON>\n
 /// Readers stop at the first line that does not check out (a torn tail is normal after a crash) and believe nothing
 /// after it. Every payload has `at` (RFC 3339, local wall clock, ms), `boot_ms` (boot clock) and `type`; the other
-/// members are listed with the structs below in docs/journal-and-record.md. Unknown types are skipped.
+/// members are listed with the structs below in docs/reference/journal-and-record.md. Unknown types are skipped.
 namespace preemptd::drain {
 
 /// Type "drain.started". Written at the start of a drain and, with `resumed`, by every drainer that goes on with it.

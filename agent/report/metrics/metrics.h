@@ -8,7 +8,7 @@
 #include "core/clock.h"
 #include "core/result.h"
 
-/// The agent's numbers in the Prometheus text format. docs/metrics.md lists them; tests compare it with this.
+/// The agent's numbers in the Prometheus text format. docs/reference/metrics.md lists them; tests compare it with this.
 namespace preemptd::report {
 
 struct SourceNumbers {

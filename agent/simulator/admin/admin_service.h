@@ -8,7 +8,7 @@
 namespace preemptd::simulator {
 
 /// The admin interface, JSON over HTTP: what preempt-sim's other commands and the tests drive it with. The requests and
-/// their members are described in docs/simulator.md.
+/// their members are described in docs/reference/simulator.md.
 class AdminService {
  public:
   AdminService(World& world, Dispatcher& front) : world_(world), front_(front) {}

@@ -55,21 +55,23 @@ cloud_change() {
 }
 
 # One call: 78 when the cloud refuses it for good (preemptctl's 2 and 4), 75 when it is busy or unwell, 1 or 124 when it does not answer.
-# The refusal is in the file $refusal, and on stderr; without a disk to write to, only there.
+# What preemptctl said is in $refusal, and on stderr; without a disk to keep it on, only there.
 call() {
-  refusal=$PREEMPT_STATE_DIR/refusal
   # shellcheck disable=SC2046,SC2086 # options
   set -- preemptctl api "$@" $(version_option "$1") $api_options
-  if true 2>/dev/null >"$refusal"; then
-    ask 20 "$@" 2>"$refusal"
+  refusal=
+  if true 2>/dev/null >"$PREEMPT_STATE_DIR/refusal"; then
+    ask 20 "$@" 2>"$PREEMPT_STATE_DIR/refusal"
     call_status=$?
-    cat "$refusal" >&2
+    refusal=$(head -c 16384 "$PREEMPT_STATE_DIR/refusal")
+    rm -f "$PREEMPT_STATE_DIR/refusal"
+    [ -z "$refusal" ] || complain "$refusal"
   else
     ask 20 "$@"
     call_status=$?
   fi
   case $call_status in
-    2) if grep -qE "$busy_codes|$unwell_codes" "$refusal" 2>/dev/null; then return 75; else return 78; fi ;;
+    2) if printf '%s\n' "$refusal" | grep -qE "$busy_codes|$unwell_codes"; then return 75; else return 78; fi ;;
     4) return 78 ;;
     *) return "$call_status" ;;
   esac

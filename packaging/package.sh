@@ -33,7 +33,7 @@ export CCACHE_SLOPPINESS=
 options=(-DPREEMPTD_TESTS=OFF -DPREEMPTD_UNITY=ON)
 if [ $kind = portable ]; then
   mkdir -p build/portable
-  echo "      libraries for $arch: compiled the first time"
+  echo "      libraries for $arch (compiled the first time)"
   packaging/portable/sysroot.sh "$arch" "build/portable/$arch" >"build/portable/$arch.log" 2>&1 ||
     { tail -n 30 "build/portable/$arch.log" >&2; echo "package.sh: the libraries were not made; all of it is in build/portable/$arch.log" >&2; exit 1; }
   options+=(-DCMAKE_TOOLCHAIN_FILE="$PWD/packaging/portable/toolchain.cmake" -DPREEMPTD_ARCH="$arch"

@@ -10,7 +10,7 @@
 namespace preemptd::core {
 namespace {
 
-constexpr std::string_view kReplacement = "\\ufffd";
+constexpr std::string_view kEscapedReplacement = "\\ufffd";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -104,7 +104,7 @@ class Repair {
     at_ += count;
   }
   void replace(std::size_t count) {
-    out_ += kReplacement;
+    out_ += kEscapedReplacement;
     at_ += std::min(count, text_.size() - at_);
   }
 

@@ -93,8 +93,9 @@ load kubernetes
   exits 0
   called "evict default/web grace=own"
   echo wrong >"$WORLD/token"
+  SECONDS_LEFT=8
   hook kubernetes drain
-  exits 1
+  exits 75
   complains "set NODE or KUBECONFIG"
 }
 
@@ -105,7 +106,84 @@ load kubernetes
   local from=$SECONDS
   hook kubernetes drain
   kill -CONT "$SERVER"
-  exits 1
+  exits 75
   [ $((SECONDS - from)) -le 9 ]
   complains "API server does not answer"
+}
+
+@test "kubernetes: the condition that the cloud's own detector sets is set at once, and undo takes it away" {
+  cluster "$(pod web)"
+  hook kubernetes drain
+  exits 0
+  before "condition cn-hangzhou.10.0.0.1 InstanceExpired True InstanceToBeTerminated" "event PreemptionNotice"
+  : >"$CALLS"
+  hook kubernetes undo
+  exits 0
+  called "condition cn-hangzhou.10.0.0.1 InstanceExpired gone"
+}
+
+@test "kubernetes: a condition that the detector keeps is said to be false again, and one it has set stays" {
+  cluster "$(pod web)"
+  detector() {
+    jq --arg status "$1" '.nodes[1].status.conditions = [{type: "Ready", status: "True"}, {type: "InstanceExpired", status: $status}]' \
+      "$WORLD/fake/cluster.json" >"$WORLD/c"
+    mv "$WORLD/c" "$WORLD/fake/cluster.json"
+    serve
+  }
+  detector False
+  hook kubernetes drain
+  hook kubernetes drain
+  hook kubernetes undo
+  exits 0
+  called "InstanceExpired False InstanceNotToBeTerminated"
+  : >"$CALLS"
+  detector True
+  hook kubernetes drain
+  hook kubernetes undo
+  exits 0
+  never_called "condition "
+}
+
+@test "kubernetes: with CONDITION empty no condition is set, and no right to it asked for" {
+  DENIED='["patch nodes status"]' cluster "$(pod web)"
+  set_conf CONDITION=
+  hook kubernetes drain
+  exits 0
+  never_called "condition "
+  REHEARSAL=1
+  hook kubernetes drain
+  exits 0
+  set_conf
+  hook kubernetes drain
+  exits 1
+  complains "not allowed to patch nodes --subresource=status"
+}
+
+@test "kubernetes: an API server that is away in the first seconds is asked again" {
+  cluster "$(pod web)"
+  kill "$SERVER"
+  (sleep 3; exec env PORT="$(cat "$WORLD/fake/port")" "$PYTHON" "$FAKES/kubernetes-api.py" "$WORLD/fake") >/dev/null 2>&1 3>&- &
+  SERVER=$!
+  SECONDS_LEFT=60
+  hook kubernetes drain
+  exits 0
+  called "evict default/web"
+}
+
+@test "kubernetes: a node that is not registered yet is waited for, and cordoned when it is there" {
+  cluster "$(pod web)"
+  echo 3 >"$WORLD/fake/nodes-after"
+  serve
+  SECONDS_LEFT=60
+  hook kubernetes drain
+  exits 0
+  called 'patch node cn-hangzhou.10.0.0.1 {"unschedulable": true}'
+  SECONDS_LEFT=9
+  jq '.nodes = []' "$WORLD/fake/cluster.json" >"$WORLD/c"
+  mv "$WORLD/c" "$WORLD/fake/cluster.json"
+  serve
+  set_conf NODE= LEAD=2
+  hook kubernetes drain
+  exits 75
+  complains "no node of this instance is known"
 }

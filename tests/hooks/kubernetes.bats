@@ -18,6 +18,7 @@ load kubernetes
   never_called "node other"
   never_called "/ds"
   never_called "/static"
+  says "evicted: default/web"
 }
 
 @test "kubernetes: a grace longer than the window is clipped to it" {
@@ -40,6 +41,8 @@ load kubernetes
   before "evict default/web" "delete default/db grace="
   called "delete default/cache grace="
   never_called "delete default/web"
+  says "evicted: default/web"
+  says "deleted: default/db default/cache"
 }
 
 @test "kubernetes: an API server that fails for a moment has no budget overruled" {
@@ -57,6 +60,7 @@ load kubernetes
   hook kubernetes drain
   exits 1
   complains "pods still on cn-hangzhou.10.0.0.1: default/db"
+  says "left: default/db"
   never_called "delete default/db"
 }
 
@@ -84,4 +88,48 @@ load kubernetes
   says "would run: kubectl cordon cn-hangzhou.10.0.0.1"
   says "web"
   [ ! -s "$CALLS" ]
+}
+
+@test "kubernetes: jobs of the namespaces that let them finish do so, and all other pods go at once" {
+  SECONDS_LEFT=60
+  local job='.metadata.namespace = "batch-a" | .metadata.ownerReferences[0] += {kind: "Job", name: "j"} | .spec.restartPolicy = "Never"'
+  cluster "$(pod train "$job"' | .metadata.annotations = {"test/completes": "8"}')" \
+    "$(pod elsewhere "$job"' | .metadata.namespace = "default"')" \
+    "$(pod server '.metadata.namespace = "batch-a" | .spec.restartPolicy = "Always"')" \
+    "$(pod db '.spec.restartPolicy = "Always" | .metadata.annotations = {"test/eviction": "later"}')"
+  set_conf "LET_FINISH=ml batch-*" LEAD=10
+  local from=$SECONDS
+  hook kubernetes drain
+  exits 0
+  [ $((SECONDS - from)) -ge 5 ]
+  [ $((SECONDS - from)) -le 40 ]
+  says "may finish until 10 s are left: batch-a/train"
+  for pod in default/elsewhere batch-a/server default/db; do called "evict $pod grace=own"; done
+  never_called "delete "
+  says "evicted: default/elsewhere batch-a/server default/db"
+  says "finished: batch-a/train"
+}
+
+@test "kubernetes: a job that does not finish until LEAD is evicted then, and deleted where that is blocked" {
+  SECONDS_LEFT=30
+  local job='.metadata.ownerReferences[0] += {kind: "Job", name: "j"} | .spec.restartPolicy = "OnFailure"'
+  cluster "$(pod long "$job")" "$(pod blocked "$job"' | .metadata.annotations = {"test/eviction": "blocked"}')" \
+    "$(pod web '.spec.restartPolicy = "Always"')"
+  set_conf LET_FINISH=default LEAD=18
+  local from=$SECONDS
+  hook kubernetes drain
+  exits 0
+  [ $((SECONDS - from)) -ge 10 ]
+  before "evict default/web" "evict default/long"
+  before "evict default/long" "delete default/blocked"
+  says "deleted: default/blocked"
+}
+
+@test "kubernetes: a rehearsal says which pods may finish" {
+  cluster "$(pod train '.spec.restartPolicy = "Never"')"
+  set_conf LET_FINISH=default
+  REHEARSAL=1
+  hook kubernetes drain
+  exits 0
+  says "may finish until 20 s are left: default/train"
 }

@@ -3,10 +3,12 @@
 Reads FOLDER/cluster.json ({"nodes": [...], "pods": [...], "denied": [...]}), listens on a free loopback port written to
 FOLDER/port, and appends every change it is asked for to FOLDER/../calls. A pod's annotation test/eviction=blocked is a
 disruption budget that never allows it, test/eviction=ambiguous two budgets at once, which no eviction passes,
-and test/eviction=later one that fails the first time; test/termination=SECONDS is how long it takes to be gone. With FOLDER/tls.pem it
-speaks TLS, and only to who shows the token in FOLDER/token.
+and test/eviction=later one that fails the first time; test/termination=SECONDS is how long it takes to be gone, and
+test/completes=SECONDS after how long it ends well by itself. With FOLDER/tls.pem it speaks TLS, and only to who shows the token in
+FOLDER/token. FOLDER/nodes-after holds after how many seconds the nodes are registered. It listens on $PORT where that is set.
 """
 import json
+import os
 import re
 import ssl
 import sys
@@ -21,6 +23,10 @@ cluster = json.loads((folder / "cluster.json").read_text())
 nodes = {n["metadata"]["name"]: n for n in cluster["nodes"]}
 pods = {(p["metadata"].setdefault("namespace", "default"), p["metadata"]["name"]): p for p in cluster["pods"]}
 gone_at = {}
+started = time.monotonic()
+if (folder / "nodes-after").exists():
+    to_come, nodes = nodes, {}
+    threading.Timer(float((folder / "nodes-after").read_text()), lambda: nodes.update(to_come)).start()
 lock = threading.Lock()
 
 
@@ -86,6 +92,9 @@ def alive():
     for key in [k for k, at in gone_at.items() if at <= time.monotonic()]:
         pods.pop(key, None)
         gone_at.pop(key)
+    for pod in pods.values():
+        if annotation(pod, "completes") and time.monotonic() - started > float(annotation(pod, "completes")):
+            pod["status"]["phase"] = "Succeeded"
     return pods
 
 
@@ -129,8 +138,8 @@ class Handler(BaseHTTPRequestHandler):
             if "list nodes" in cluster.get("denied", []):
                 return failure(403, "Forbidden", "nodes is forbidden: cannot list resource")
             return 200, {"kind": "NodeList", "apiVersion": "v1", "metadata": {}, "items": list(nodes.values())}
-        if match := re.fullmatch(r"/api/v1/nodes/([^/]+)", path):
-            return self.node(match[1])
+        if match := re.fullmatch(r"/api/v1/nodes/([^/]+)(/status)?", path):
+            return self.node(match[1], match[2])
         if path == "/api/v1/pods":
             return 200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self.selected(query)}
         if match := re.fullmatch(r"/api/v1/namespaces/([^/]+)/pods/([^/]+)(/eviction)?", path):
@@ -157,10 +166,17 @@ class Handler(BaseHTTPRequestHandler):
                 if p["spec"]["nodeName"] == field.get("spec.nodeName", p["spec"]["nodeName"])
                 and all(p["metadata"].get("labels", {}).get(k) == v for k, v in label.items())]
 
-    def node(self, name):
+    def node(self, name, status):
         if name not in nodes:
             return failure(404, "NotFound", f'nodes "{name}" not found')
-        if self.command == "PATCH":
+        if self.command == "PATCH" and status:
+            for condition in self.body()["status"]["conditions"]:
+                record(f"condition {name} {condition['type']} {condition.get('status', 'gone')} {condition.get('reason', '')}")
+                conditions = nodes[name].setdefault("status", {}).setdefault("conditions", [])
+                conditions[:] = [c for c in conditions if c["type"] != condition["type"]]
+                if condition.get("$patch") != "delete":
+                    conditions.append(condition)
+        elif self.command == "PATCH":
             patch = self.body()
             record(f"patch node {name} {json.dumps(patch.get('spec', {}), sort_keys=True)}")
             merge(nodes[name], patch)
@@ -188,7 +204,7 @@ class Handler(BaseHTTPRequestHandler):
         return 200, pod
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", 0))), Handler)
 token = None
 if (folder / "tls.pem").exists():
     token = (folder / "token").read_text()

@@ -40,10 +40,18 @@ if [ $kind = portable ]; then
     -DPREEMPTD_SYSROOT="$PWD/build/portable/$arch/sysroot")
 fi
 
-# One line for each tenth of ninja's "[12/278] …".
+# One line for each tenth of ninja's "[12/278] …", and what went wrong.
 progress() {
-  awk -F'[][/]' '/^\[[0-9]+\/[0-9]+\]/ { tenth = int(10 * $2 / $3); if (tenth > last) { last = tenth; printf "      %d %% compiled\n", 10 * tenth; fflush() } }
-    /^FAILED|error:/ { print }'
+  local line tenth last=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
+      tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      [ $tenth -le $last ] || echo "      $((10 * tenth)) % compiled"
+      last=$tenth
+    elif [[ $line == FAILED* || $line == *error:* ]]; then
+      echo "$line" >&2
+    fi
+  done
 }
 
 build() { # FOLDER OUTPUT

@@ -22,6 +22,7 @@ steps=$(sed -n '/^RUN /,/[^\\]$/p' "$dockerfile" | sed 's/^RUN //; s/\\$//' | tr
 # The mirror this machine uses anyway.
 # shellcheck disable=SC2016  # apt fills these in
 mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' | sed -n 's/^Debian //p' | head -1)
+[ -n "$mirror" ] || { echo "image.sh: apt on this machine has no list of Debian's packages. Run: apt-get update" >&2; exit 1; }
 
 cat >"$work/steps" <<STEPS
 set -e

@@ -14,6 +14,8 @@ deb_arch=${debian_arch[$arch]}
 mirror_of() { apt-get indextargets --format '$(LABEL) $(REPO_URI)' | sed -n "s/^$1 //p" | head -1; }
 mirror=$(mirror_of Debian)
 security=$(mirror_of Debian-Security)
+[ -n "$mirror" ] && [ -n "$security" ] ||
+  { echo "sysroot.sh: apt on this machine has no lists of Debian and of its security updates. Run: apt-get update" >&2; exit 1; }
 sysroot=$folder/sysroot
 triplet=$arch-linux-gnu
 

@@ -12,8 +12,9 @@ namespace preemptd::ecs {
 struct Credentials {
   std::string access_key_id;
   core::Secret access_key_secret;
-  core::Secret security_token;  ///< empty for a permanent key
-  std::string provider;         ///< who gave it, as the official SDKs name it: "env", "ecs_ram_role"; for messages
+  core::Secret security_token = {};  ///< empty for a permanent key
+  std::string provider = {};         ///< who gave it, as the official SDKs name it: "env", "ecs_ram_role"; for messages
+  std::string source = {};           ///< where it came from, for people: "profile 'me' of /root/.aliyun/config.json"
 };
 
 /// Where keys come from. Belongs to one thread.

@@ -1,5 +1,7 @@
 #pragma once
 #include <functional>
+#include <initializer_list>
+#include <memory>
 #include <string>
 
 #include "ecs/base/credentials.h"
@@ -18,12 +20,16 @@ struct Profile {
   std::string text_or(const char* member, const char* variable) const;
   ProviderResult static_key(bool with_token) const;
   AssumeRoleParams wish(const char* role_arn, const char* session_name) const;
-  /// Warns of a member that is there but that the official SDKs do not read.
-  void not_used(const char* member) const;
   /// A member's name may be "": the file has no such member.
   StsEndpoint sts_place(const char* endpoint, const char* region, bool in_vpc) const;
   tl::unexpected<core::Error> unsupported(const std::string& what, const char* supported) const;
 };
+
+/// Gives the provider's keys a source for people, and puts it before what the provider fails with.
+ProviderResult from_source(ProviderResult provider, const std::string& source);
+
+/// The first of these variables that is set, "" when none is.
+std::string first_set(const Environment& environment, std::initializer_list<const char*> names);
 
 /// The instance's role; `role` "" is the one ALIBABA_CLOUD_ECS_METADATA names, else the one attached. denied when
 /// ALIBABA_CLOUD_ECS_METADATA_DISABLED says so.

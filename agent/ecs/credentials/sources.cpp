@@ -31,6 +31,8 @@ core::Result<KeyFile> read_open_file(int fd, const std::string& path) {
 
 core::Result<KeyFile> read_key_file(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+    return core::fail(core::ErrorCode::denied, "there is no such file", path);
   if (fd < 0) return core::fail_errno(errno, "cannot open", path);
   auto file = read_open_file(fd, path);
   close(fd);

@@ -13,9 +13,9 @@ namespace preemptd::ecs {
 /// A role to take on.
 struct AssumeRoleParams {
   std::string role_arn;
-  std::string session_name;  ///< 2 to 64 of A-Za-z0-9.@-_
-  std::string policy;        ///< "" = all the role may do
-  std::string external_id;
+  std::string session_name = {};  ///< 2 to 64 of A-Za-z0-9.@-_
+  std::string policy = {};        ///< "" = all the role may do
+  std::string external_id = {};
   core::Seconds duration{3600};
 };
 

@@ -118,8 +118,11 @@ struct RecordedWorld {
     if (config["type"] == "ecs_ram_role")
       return std::make_unique<EcsRamRoleCredentials>(client, clock, text("roleName"));
     if (config["type"] == "credentials_uri") return std::make_unique<UriCredentials>(sources, text("credentialsURI"));
-    const AssumeRoleParams wish{text("roleArn"), text("roleSessionName"), text("policy"), text("externalId"),
-                                core::Seconds(config.value("roleSessionExpiration", 3600))};
+    const AssumeRoleParams wish{.role_arn = text("roleArn"),
+                                .session_name = text("roleSessionName"),
+                                .policy = text("policy"),
+                                .external_id = text("externalId"),
+                                .duration = core::Seconds(config.value("roleSessionExpiration", 3600))};
     const StsEndpoint place{text("stsEndpoint"), text("stsRegionId"), false};
     if (config["type"] == "oidc_role_arn") {
       return std::make_unique<OidcRole>(sources, text("oidcProviderArn"), text("oidcTokenFilePath"), wish, place);
@@ -136,7 +139,7 @@ struct RecordedWorld {
     for (const auto& [name, text] : files.items()) {
       if (std::string(kHome) + "/" + name == path) return KeyFile{with_home(text), false};
     }
-    return core::fail(core::ErrorCode::local, "no such file", path);
+    return core::fail(core::ErrorCode::denied, "there is no such file", path);
   }
 
   std::optional<std::string> variable(const std::string& name) const {
@@ -157,15 +160,14 @@ struct RecordedWorld {
   fakes::FakeTransport net;
   Servers servers{scenario_, clock};
   metadata::MetadataClient client{net, clock, metadata_options()};
-  Sources sources{net,
-                  net,
-                  client,
-                  clock,
-                  [this](const auto& name) { return variable(name); },
-                  kHome,
-                  [this](const auto& path) { return read(path); },
-                  [this] { return "cred-" + scenario_["id"].get<std::string>() + "-nonce"; },
-                  {}};
+  Sources sources{.network = net,
+                  .direct = net,
+                  .metadata = client,
+                  .clock = clock,
+                  .environment = [this](const auto& name) { return variable(name); },
+                  .home = kHome,
+                  .read_file = [this](const auto& path) { return read(path); },
+                  .make_nonce = [this] { return "cred-" + scenario_["id"].get<std::string>() + "-nonce"; }};
 };
 
 }  // namespace preemptd::ecs::testing

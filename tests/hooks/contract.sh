@@ -146,7 +146,7 @@ check() {
   check_papers
   check_absent
   case $name in
-    kubernetes | slurm | nginx | haproxy | ci-runner) # their whole run is in NAME.bats, with the real programs
+    kubernetes | slurm | nginx | haproxy | ci-runner | postgres | rabbitmq | redis | workers) # their whole run is in NAME.bats, with the real programs
       check_usage
       check_undo_of_nothing
       ;;

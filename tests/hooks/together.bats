@@ -23,6 +23,12 @@ END
   stub squeue ':'
   stub nginx ':'
   stub haproxy ':'
+  stub redis-cli 'echo role:slave'
+  stub psql 'case $* in *recovery*) echo t ;; *) echo 0 ;; esac'
+  local tool
+  for tool in rabbitmqctl rabbitmq-diagnostics rabbitmq-upgrade; do stub "$tool" ':'; done
+  printf '%s\n' UNIT=app.service USER_NAME=root | conf postgres
+  echo UNITS=app.service | conf workers
   echo NODE=n | tee "$CONF/kubernetes.conf" >"$CONF/slurm.conf"
   printf '%s\n' "MARKER=$WORLD/draining" | conf node-exporter-marker
   echo UNITS=app.service | tee "$CONF/systemd-units.conf" >"$CONF/log-flush.conf"
@@ -81,7 +87,7 @@ equals() { [ "$1" = "$2" ] || { printf 'is:       %s\nexpected: %s\n' "$1" "$2";
   counterparts "$BIN:$TOOLS"
   rehearse --speed 5
   equals "$(with_outcome failed)$(with_outcome ran_out_of_time)$(with_outcome skipped)" ""
-  equals "$(verdict '.fits, .hooks_succeeded, (.record.hooks | length)' | tr '\n' ' ')" "true true 18 "
+  equals "$(verdict '.fits, .hooks_succeeded, (.record.hooks | length)' | tr '\n' ' ')" "true true 22 "
   [ "$status" -eq 0 ]
   equals "$(cat "$WORLD/fake/units/app.service") $(jq -r '.disks[0].DeleteWithInstance' "$WORLD/fake/cloud.json")" "active true"
 }
@@ -90,15 +96,15 @@ equals() { [ "$1" = "$2" ] || { printf 'is:       %s\nexpected: %s\n' "$1" "$2";
   all_that 'echo "it is broken" >&2; exit 1'
   rehearse --speed 5
   [ "$status" -ne 0 ]
-  equals "$(with_outcome failed)" "consul docker keep-disk kubernetes load-balancer nomad podman scaling-group slurm snapshot"
-  equals "$(verdict '.fits, (.record.hooks | length), .record.state' | tr '\n' ' ')" "true 18 drained "
+  equals "$(with_outcome failed)" "consul docker keep-disk kubernetes load-balancer nomad podman postgres rabbitmq redis scaling-group slurm snapshot systemd-units workers"
+  equals "$(verdict '.fits, (.record.hooks | length), .record.state' | tr '\n' ' ')" "true 22 drained "
 }
 
 @test "together: counterparts that hang take no other hook's time" {
   all_that 'sleep 600'
   rehearse --speed 10
   [ "$status" -ne 0 ]
-  equals "$(verdict '(.record.hooks | length), .record.state, .record.margin_ms > 0' | tr '\n' ' ')" "18 drained true "
+  equals "$(verdict '(.record.hooks | length), .record.state, .record.margin_ms > 0' | tr '\n' ' ')" "22 drained true "
   equals "$(with_outcome not_started)$(with_outcome unkillable)" ""
   equals "$(with_outcome ok)" "checkpoint ci-runner haproxy log-flush nginx node-exporter-marker wall"
 }
@@ -114,5 +120,5 @@ equals() { [ "$1" = "$2" ] || { printf 'is:       %s\nexpected: %s\n' "$1" "$2";
   rm "$CONF"/*.conf
   rehearse --speed 5
   exits 0
-  equals "$(verdict '[.record.hooks[] | select(.result.outcome == "skipped" and .stdout.bytes > 0)] | length')" 18
+  equals "$(verdict '[.record.hooks[] | select(.result.outcome == "skipped" and .stdout.bytes > 0)] | length')" 22
 }

@@ -30,6 +30,7 @@ END
   printf '%s\n' UNIT=app.service USER_NAME=root | conf postgres
   echo UNITS=app.service | conf workers
   echo NODE=n | tee "$CONF/kubernetes.conf" >"$CONF/slurm.conf"
+  echo CONDITION= >>"$CONF/kubernetes.conf" # the kubectl here is no real one
   printf '%s\n' "MARKER=$WORLD/draining" | conf node-exporter-marker
   echo UNITS=app.service | tee "$CONF/systemd-units.conf" >"$CONF/log-flush.conf"
   echo SERVER_GROUPS=alb:sgp-1 | conf load-balancer

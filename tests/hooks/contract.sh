@@ -58,8 +58,8 @@ snapshot() { find "$world/$name" -type f ! -name calls -exec md5sum {} + | sort;
 
 check_file() {
   [ "$(head -n 1 "$hooks/$name")" = '#!/bin/sh' ] || complain "is not run by /bin/sh"
-  sed -n 2p "$hooks/$name" | grep -Eq '^# preemptd: stage=[0-9]+ timeout=[0-9]+s reserve=[0-9]+s$' ||
-    complain "its second line is not '# preemptd: stage=N timeout=Ns reserve=Ns'"
+  sed -n 2p "$hooks/$name" | grep -Eq '^# preemptd: stage=[0-9]+ timeout=[0-9]+s reserve=[0-9]+s importance=(critical|normal|low)$' ||
+    complain "its second line is not '# preemptd: stage=N timeout=Ns reserve=Ns importance=WORD'"
   [ -x "$hooks/$name" ] || complain "is not executable"
   grep -q "^@test \"$name: " "$tests"/*.bats || complain "has no test"
   dash -n "$hooks/$name" || complain "dash does not parse it"
@@ -75,11 +75,12 @@ check_papers() {
   page=$(sed -n '/^## Settings/,/^## Permissions/p' "$docs/$name.md" | grep '^| `[A-Z]' | cut -d'|' -f2 | grep -o '[A-Z][A-Z_]*' | sort)
   [ "$declared" = "$sample" ] || complain "conf/$name.conf has other keys than the hook: $(echo $sample) / $(echo $declared)"
   [ "$declared" = "$page" ] || complain "docs/hooks/$name.md has other keys than the hook: $(echo $page) / $(echo $declared)"
-  local line
-  line=$(sed -n '2s/# preemptd: stage=\([0-9]*\) timeout=\([0-9]*\)s reserve=\([0-9]*\)s/**Stage** \1 · **timeout** \2 s · **reserve** \3 s/p' "$hooks/$name")
+  local stage timeout reserve importance
+  read -r stage timeout reserve importance < <(sed -n '2s/# preemptd: stage=\([0-9]*\) timeout=\([0-9]*\)s reserve=\([0-9]*\)s importance=/\1 \2 \3 /p' "$hooks/$name")
+  local line="**Stage** $stage · **timeout** $timeout s · **reserve** $reserve s · **importance** $importance"
   grep -qF -- "$line" "$docs/$name.md" || complain "docs/hooks/$name.md does not say $line"
-  grep -Eq "^\| \[$name\]\($name\.md\) \| $(sed -n '2s/.*stage=\([0-9]*\).*/\1/p' "$hooks/$name") \|" "$docs/README.md" ||
-    complain "docs/hooks/README.md does not list it with its stage"
+  grep -Eq "^\| \[$name\]\($name\.md\) \| $stage \| [^|]+ \| $timeout s, $reserve s \| $importance \|( [^|]+ \|){5}$" "$docs/README.md" ||
+    complain "docs/hooks/README.md does not list it with stage, time, reserve and importance, and what it needs, does and was tried with"
 }
 
 check_absent() {

@@ -1,15 +1,14 @@
 #include "drain/drainer.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "core/crc32c.h"
@@ -18,23 +17,27 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "drain/hooks/contract.h"
+#include "drain/hooks/hook_options.h"
 #include "drain/hooks/safety.h"
-#include "drain/journal/history.h"
-#include "drain/journal/prune.h"
 #include "drain/journal/record.h"
 #include "sys/files.h"
+#include "sys/look.h"
 
 namespace preemptd::drain {
 namespace {
 
 using sys::SpawnError;
 
-constexpr Millis kStartAgainAfter{50};  ///< a full process table or too little memory often passes
-constexpr int kMostStarts = 20;
+/// What a failed look at one path may cost the hooks after it. A lack of processes or descriptors is everybody's and
+/// has no such bound.
+constexpr Millis kLookAgainFor = Seconds(5);
+/// The same of a path that does not answer: each look holds up this thread.
+constexpr Millis kHangsFor{500};
+/// A look in the middle of the drain: other hooks run, and their stop-bys are near.
+constexpr LookLimits kShortLook{Millis(50), Millis(300), Millis(100)};
 
-bool may_pass(const SpawnError& error) {
-  return error.error_number == EAGAIN || error.error_number == ENOMEM || error.error_number == EMFILE ||
-         error.error_number == ENFILE;
+bool is_shortage(int error_number) {
+  return error_number == EAGAIN || error_number == ENOMEM || error_number == EMFILE || error_number == ENFILE;
 }
 
 std::string why_not_executed(const SpawnError& error, const std::string& path) {
@@ -57,6 +60,34 @@ std::string key_of(const std::string& text) {
   return key.data();
 }
 
+/// The notice lies in memory: what fails to read it is a lack that may pass.
+core::Result<std::optional<std::string>> read_over_failures(const std::string& path) {
+  constexpr int kMostTries = 12;
+  constexpr int kFirstPauseMs = 5, kLongestPauseMs = 200;
+  int pause = kFirstPauseMs;
+  for (int tries = 1;; ++tries) {
+    auto text = sys::read_file(path, core::kNoticeFileLimit, sys::Links::refuse);
+    if (text || text.error().code != core::ErrorCode::local || tries == kMostTries) return text;
+    ::poll(nullptr, 0, pause);
+    pause = std::min(pause * 2, kLongestPauseMs);
+  }
+}
+
+bool is_below(const std::vector<Discovery::UnreadFolder>& folders, const std::string& path) {
+  return std::any_of(folders.begin(), folders.end(),
+                     [&](const auto& unread) { return sys::folder_of(path) == unread.folder; });
+}
+
+bool knows_hooks_below(const std::vector<Discovery::UnreadFolder>& folders, const Progress& progress) {
+  return std::any_of(progress.drained.begin(), progress.drained.end(),
+                     [&](const Progress::Hook& hook) { return is_below(folders, hook.spec.path); });
+}
+
+bool has_hook(const Discovery& found, const std::string& name) {
+  return std::any_of(found.hooks.begin(), found.hooks.end(),
+                     [&](const FoundHook& hook) { return hook.spec.name == name; });
+}
+
 std::string seconds_text(Millis value) {
   return core::format_duration(std::max(Millis(0), value));
 }
@@ -76,7 +107,7 @@ ExitCode Drainer::run() {
   auto loop = sys::Loop::open();
   if (!loop) {
     log_.error(core::describe(loop.error()));
-    return ExitCode::no_notice;
+    return ExitCode::failed;
   }
   loop_ = std::move(*loop);
   auto signals = loop_->signals({SIGTERM, SIGINT, SIGHUP}, [this](int number) {
@@ -88,7 +119,7 @@ ExitCode Drainer::run() {
   reset_oom_score_ = has_oom_score();
   follow_notice();
   auto notice = read_notice();
-  if (!notice) return ExitCode::no_notice;
+  if (!notice) return notice.error();
   if (auto memory = MemoryJournal::open(settings_.run_folder)) {
     memory_ = std::move(*memory);
   } else if (memory.error().code == core::ErrorCode::refused) {
@@ -116,21 +147,21 @@ void Drainer::finish() {
   tell_losses();
 }
 
-std::optional<core::Notice> Drainer::read_notice() {
+tl::expected<core::Notice, ExitCode> Drainer::read_notice() {
   const std::string path = settings_.run_folder + "/notice.json";
-  const auto text = sys::read_file(path, core::kNoticeFileLimit, sys::Links::refuse);
+  const auto text = read_over_failures(path);
   if (!text) {
     log_.error(core::describe(text.error()));
-    return std::nullopt;
+    return tl::unexpected(ExitCode::failed);
   }
   if (!*text) {
     log_.info("there is no notice: " + path + " does not exist");
-    return std::nullopt;
+    return tl::unexpected(ExitCode::no_notice);
   }
   auto notice = core::parse_notice(**text);
   if (notice) return *notice;
   log_.error(path + ": " + notice.error().what);
-  return std::nullopt;
+  return tl::unexpected(ExitCode::bad_notice);
 }
 
 std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
@@ -140,7 +171,7 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
     if (const auto code = open_record(notice.id)) return code;
   const Task task = task_for(notice_, known_.progress, here());
   log_.info("notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
-  if (task.work != Work::nothing) return work(task.work), std::nullopt;
+  if (task.work != Work::nothing) return work(task.work);
   const auto before = still_to_undo(notice_, known_, here());
   return before ? work_on(*before) : ExitCode::done;
 }
@@ -184,11 +215,57 @@ void Drainer::start_backend() {
   if (!backend_) backend_ = make_walk_backend();
 }
 
-void Drainer::work(Work work) {
+std::optional<ExitCode> Drainer::work(Work work) {
   kill_orphans();
   start_backend();
   settings_.search.gate = notice_.rehearsal ? GateMode::rehearsal : GateMode::real;
-  Discovery found = discover(settings_.search);
+  const auto deadline = working_deadline(notice_, known_.progress, work, here(), settings_.usual_window).deadline;
+  auto found = find_hooks(window_until(deadline, core::BootClock::now(), settings_.limits).hooks_end);
+  if (!found) return std::nullopt;
+  keep_unsure(*found);
+  if (found->hooks.empty() && !found->unread.empty()) {
+    log_.error("no hook was found because a folder could not be read, so the drain is not over: starting again");
+    return ExitCode::failed;
+  }
+  begin_work(work, std::move(*found));
+  return std::nullopt;
+}
+
+/// A folder that cannot be read is not an empty one: as long as it is all there is, it is read again.
+std::optional<Discovery> Drainer::find_hooks(core::Deadline until) {
+  constexpr Millis kFirstPause{50}, kLongestPause{1000};
+  for (Millis pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    Discovery found = discover(settings_.search);
+    const bool nothing = found.hooks.empty() && !knows_hooks_below(found.unread, known_.progress);
+    if (!nothing || found.unread.empty() || until.passed(core::BootClock::now())) return found;
+    if (pause == kFirstPause)
+      for (const auto& folder : found.unread) log_.warning(folder.why + "; no hook was found yet, looking again");
+    ::poll(nullptr, 0, static_cast<int>(pause.count()));
+    const auto notice = read_notice();
+    if (notice && *notice != notice_) return std::nullopt;
+  }
+}
+
+/// A look that failed is no answer. What it is about has its place in the plan, and is looked at again at its turn.
+void Drainer::keep_unsure(Discovery& found) {
+  unsure_.clear();
+  for (auto& hook : found.hooks) {
+    if (hook.look == FoundHook::Look::done || hook.standing != HookStatus::unrunnable) continue;
+    hook.warnings.push_back(hook.reason + "; it is looked at again when its turn comes");
+    hook.standing = HookStatus::runs;
+    unsure_.insert(hook.spec.name);
+  }
+  for (const auto* earlier : {&known_.progress.drained, &known_.progress.undone})
+    for (const auto& hook : *earlier)
+      if (is_below(found.unread, hook.spec.path) && !has_hook(found, hook.spec.name)) {
+        FoundHook& unread = found.hooks.emplace_back();
+        unread.spec = hook.spec;
+        unread.look = FoundHook::Look::failed;
+        unsure_.insert(hook.spec.name);
+      }
+}
+
+void Drainer::begin_work(Work work, Discovery found) {
   if (const auto* earlier = record_->found()) predict(found, earlier->history);
   for (const auto& warning : found.warnings) log_.warning(warning);
   for (const auto& hook : found.hooks)
@@ -201,8 +278,7 @@ void Drainer::work(Work work) {
   InitialState opening = undo ? open_undo(notice_, found, known_.progress, work, drain_settings, here())
                               : open_drain(notice_, found, known_.progress, work, drain_settings, here(), undo_owed);
   running_.clear();
-  failed_starts_.clear();
-  start_again_.clear();
+  retries_.clear();
   for (const auto& entry : opening.entries) {
     if (const auto* started = std::get_if<DrainStarted>(&entry)) log_.info("plan: " + started->verdict);
     if (const auto* settled = std::get_if<HookFinished>(&entry)) say_end(*settled);
@@ -295,21 +371,49 @@ void Drainer::prepare_starts(const std::vector<Effect>& effects) {
 void Drainer::carry_out(StartHook& effect) {
   const std::size_t index = effect.hook;
   const HookSpec& spec = state_.hooks[index].spec;
-  const Safety safety = judge_path(spec.path, settings_.search.gate);
-  if (!safety.safe()) return happen(NotStarted{index, safety.gone ? Cause::gone : Cause::unsafe, safety.refused});
+  if (unsure_.count(spec.name) > 0 && !look_again(index)) return;
   const auto account =
       spec.options.user.empty() ? core::Result<Account>(own_account_) : find_account(spec.options.user);
-  if (!account) return happen(NotStarted{index, Cause::unrunnable, account.error().what});
+  if (!account && account.error().code == core::ErrorCode::local)
+    return start_later(index, Cause::unrunnable, core::describe(account.error()), kLookAgainFor);
+  if (!account) return happen(NotStarted{index, Cause::unrunnable, core::describe(account.error())});
   auto process = launch(index, *account);
   if (!process) return start_failed(index, process.error());
+  const bool executed = (*process)->executed();
   running_[index] = std::move(*process);
-  log_.info(spec.name + ": started, " +
-            seconds_text(std::chrono::round<Millis>(state_.hooks[index].stop_by - core::BootClock::now())) +
-            " until its stop-by" +
-            (state_.hooks[index].attempt > 1 ? ", attempt " + std::to_string(state_.hooks[index].attempt) : ""));
+  if (executed) say_started(index);
 }
 
-tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size_t index, const Account& account) {
+void Drainer::say_started(std::size_t index) {
+  const HookState& hook = state_.hooks[index];
+  log_.info(hook.spec.name + ": started, " +
+            seconds_text(std::chrono::round<Millis>(hook.stop_by - core::BootClock::now())) + " until its stop-by" +
+            (hook.attempt > 1 ? ", attempt " + std::to_string(hook.attempt) : ""));
+}
+
+/// What discovery could not tell, told now: the hook's options, and whether it may run at all.
+bool Drainer::look_again(std::size_t index) {
+  HookSpec& spec = state_.hooks[index].spec;
+  Search search = settings_.search;
+  search.limits = kShortLook;
+  const FoundHook hook = look_at_hook(search, spec.path);
+  if (hook.look != FoundHook::Look::done) {
+    start_later(index, Cause::unrunnable, hook.reason, hook.look == FoundHook::Look::hangs ? kHangsFor : kLookAgainFor);
+    return false;
+  }
+  unsure_.erase(spec.name);
+  if (hook.standing == HookStatus::runs) {
+    spec.options = notice_.speed > 1 ? sped_up(hook.spec.options, notice_.speed) : hook.spec.options;
+    return true;
+  }
+  const Cause cause = hook.gone                                 ? Cause::gone
+                      : hook.standing == HookStatus::unrunnable ? Cause::unrunnable
+                                                                : Cause::unsafe;
+  happen(NotStarted{index, cause, hook.reason});
+  return false;
+}
+
+tl::expected<std::unique_ptr<HookProcess>, StartError> Drainer::launch(std::size_t index, const Account& account) {
   const HookState& hook = state_.hooks[index];
   const HookEvent event = state_.phase == Phase::undoing ? HookEvent::undo : HookEvent::drain;
   const Now now = here();
@@ -334,18 +438,51 @@ tl::expected<std::unique_ptr<HookProcess>, SpawnError> Drainer::launch(std::size
   request.spawn.reset_oom_score = reset_oom_score_;
   if (!hook.spec.options.user.empty()) request.spawn.run_as = account.credentials;
   request.document = document_of(call);
+  request.gate = settings_.search.gate;
   request.tree = backend_->tree(hook.spec.name, state_folder);
-  return HookProcess::start(*loop_, log_, std::move(request), [this, index](sys::ExitStatus status) {
-    happen(Exited{index, status});
-  });
+  return HookProcess::start(*loop_, log_, std::move(request),
+                            {[this, index] { say_started(index); },
+                             [this, index](const StartError& error) {
+                               running_.erase(index);
+                               start_failed(index, error);
+                             },
+                             [this, index](sys::ExitStatus status) {
+                               happen(Exited{index, status});
+                             }});
 }
 
-void Drainer::start_failed(std::size_t index, const SpawnError& error) {
-  const std::string why = why_not_executed(error, state_.hooks[index].spec.path);
-  if (!may_pass(error) || ++failed_starts_[index] >= kMostStarts)
-    return happen(NotStarted{index, Cause::unrunnable, why});
-  log_.warning(state_.hooks[index].spec.name + ": " + why + "; trying again");
-  start_again_[index] = loop_->after(kStartAgainAfter, [this, index] {
+void Drainer::start_failed(std::size_t index, const StartError& error) {
+  const std::string step = error.spawn.step;
+  const std::string& path = state_.hooks[index].spec.path;
+  if (step == "answer") {
+    const std::string at = error.path.empty() || error.path == path ? path + " or its interpreter" : error.path;
+    return happen(NotStarted{index, Cause::unrunnable, at + " does not answer: its file system hangs"});
+  }
+  if (step == "check") {
+    const std::string why = sentence(error.refusal);
+    if (error.refusal.why == Refusal::Why::look_failed)
+      return start_later(index, Cause::unrunnable, why, kLookAgainFor);
+    return happen(NotStarted{index, error.refusal.why == Refusal::Why::missing ? Cause::gone : Cause::unsafe, why});
+  }
+  const std::string why = why_not_executed(error.spawn, path);
+  const int number = error.spawn.error_number;
+  if (is_shortage(number)) return start_later(index, Cause::unrunnable, why, std::nullopt);
+  if (sys::may_pass(number) || number == ETXTBSY) return start_later(index, Cause::unrunnable, why, kLookAgainFor);
+  happen(NotStarted{index, Cause::unrunnable, why});
+}
+
+void Drainer::start_later(std::size_t index, Cause cause, const std::string& why, std::optional<Millis> lasts) {
+  constexpr Millis kFirstPause{20}, kLongestPause{2000};
+  const HookState& hook = state_.hooks[index];
+  Retry& retry = retries_[index];
+  const auto now = core::BootClock::now();
+  if (retry.failed++ == 0) retry.first = now;
+  const Millis pause = std::min(kLongestPause, kFirstPause * (1 << std::min(retry.failed - 1, 7)));
+  core::BootTime start_by = hook.started + (hook.stop_by - hook.started) / 2;  // later it would have too little time
+  if (lasts) start_by = std::min(start_by, retry.first + *lasts);
+  if (now + pause > start_by) return happen(NotStarted{index, cause, why});
+  if (retry.failed == 1) log_.warning(hook.spec.name + ": " + why + "; trying again");
+  retry.timer = loop_->after(pause, [this, index] {
     StartHook again{index};
     carry_out(again);
   });
@@ -353,9 +490,10 @@ void Drainer::start_failed(std::size_t index, const SpawnError& error) {
 
 void Drainer::carry_out(Terminate& effect) {
   log_.warning(state_.hooks[effect.hook].spec.name + ": reached its stop-by, sending SIGTERM to its processes");
-  if (const auto running = running_.find(effect.hook); running != running_.end())
-    return running->second->tree().terminate();
-  start_again_.erase(effect.hook);
+  const auto running = running_.find(effect.hook);
+  if (running != running_.end() && running->second->executed()) return running->second->tree().terminate();
+  if (running != running_.end()) running_.erase(running);  // still on its way to execve
+  retries_.erase(effect.hook);
   happen(NotStarted{effect.hook, Cause::no_time, "it could not be started in time"});
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,10 @@ struct DrainerSettings {
 enum class ExitCode {
   done = 0,  ///< the notice's work is over, or was over before
   usage = 2,
-  no_notice = 66,  ///< there is no notice, or it cannot be read
-  held = 75,       ///< another drainer works on this notice
+  bad_notice = 65,  ///< the notice file holds no notice: starting again does not help
+  no_notice = 66,   ///< there is no notice
+  failed = 74,      ///< the notice or the hooks could not be read, or the kernel gave too little: start again
+  held = 75,        ///< another drainer works on this notice
 };
 
 /// The shell around the step function: reads the notice, carries out effects, turns what happens into events. It works
@@ -52,15 +55,20 @@ class Drainer {
   ExitCode run();
 
  private:
-  std::optional<core::Notice> read_notice();
+  /// An ExitCode: why there is none.
+  tl::expected<core::Notice, ExitCode> read_notice();
   void finish();
-  /// Nothing: it did something, look again. Else there is nothing (more) to do.
+  /// Nothing: it did something, or the notice changed: look again. Else there is nothing (more) to do.
   std::optional<ExitCode> work_on(const core::Notice& notice);
   std::optional<ExitCode> open_record(const std::string& id);
   void recall(const std::string& on_disk, const std::string& other_on_disk);
   void kill_orphans() const;
   void start_backend();
-  void work(Work work);
+  std::optional<ExitCode> work(Work work);
+  /// Nothing: the notice changed meanwhile. `unread` with no hook: they could not be looked at to the end.
+  std::optional<Discovery> find_hooks(core::Deadline until);
+  void keep_unsure(Discovery& found);
+  void begin_work(Work work, Discovery found);
 
   void follow_notice();
   void on_notice_file();
@@ -75,8 +83,13 @@ class Drainer {
   void carry_out(Rest&);
   void say_end(const HookFinished& entry);
   void prepare_starts(const std::vector<Effect>& effects);
-  tl::expected<std::unique_ptr<HookProcess>, sys::SpawnError> launch(std::size_t index, const Account& account);
-  void start_failed(std::size_t index, const sys::SpawnError& error);
+  /// False: it was settled, or is tried again.
+  bool look_again(std::size_t index);
+  tl::expected<std::unique_ptr<HookProcess>, StartError> launch(std::size_t index, const Account& account);
+  void say_started(std::size_t index);
+  void start_failed(std::size_t index, const StartError& error);
+  /// Tries again after a growing pause, as long as the hook's time and `lasts` allow; else `cause` is its end.
+  void start_later(std::size_t index, Cause cause, const std::string& why, std::optional<Millis> lasts);
 
   void remember_lines(const std::string& lines);
   void write_lines();
@@ -102,9 +115,14 @@ class Drainer {
   std::deque<Event> happened_;
   bool taking_ = false;
   std::map<std::size_t, std::unique_ptr<HookProcess>> running_;
-  std::map<std::size_t, int> failed_starts_;
-  std::map<std::size_t, sys::Loop::Handle> start_again_;
-  std::string lines_;  ///< encoded entries that the writer has not been given yet
+  struct Retry {
+    int failed = 0;
+    core::BootTime first{};  ///< of the failed starts
+    sys::Loop::Handle timer;
+  };
+  std::map<std::size_t, Retry> retries_;
+  std::set<std::string> unsure_;  ///< hooks that could not be looked at: done again when their turn comes
+  std::string lines_;             ///< encoded entries that the writer has not been given yet
   sys::Loop::Handle wake_, signals_;
   std::unique_ptr<sys::FolderFollower> follower_;
   std::vector<std::string> losses_;       ///< what memory could not take, not yet logged

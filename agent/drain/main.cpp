@@ -1,3 +1,5 @@
+#include <getopt.h>
+
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -16,35 +18,44 @@ using namespace preemptd;
 namespace {
 
 constexpr const char* kHelp =
-    "Usage: preempt-drain [--config FILE] [--set SECTION.KEY=VALUE]...\n"
+    "Usage: preempt-drain [OPTION]...\n"
     "Runs the drain hooks for the notice in <run>/notice.json; started by preemptd or by its systemd path unit.\n"
     "Goes on where an earlier run died; does nothing for a notice whose work is done.\n"
-    "Exit codes: 0 the work is over, 2 wrong usage, 66 no notice, 75 another drainer is at work.\n";
+    "\n"
+    "  -c, --config FILE     configuration (default /etc/preemptd/preemptd.toml, with conf.d beside it)\n"
+    "  -s, --set KEY=VALUE   set one key, as section.key=value; may be repeated\n"
+    "  -h, --help            this text\n"
+    "  -V, --version         version\n"
+    "\n"
+    "Exit codes: 0 the work is over, 2 wrong usage, 65 the notice file holds no notice, 66 no notice,\n"
+    "74 the notice or the hooks could not be read, 75 another drainer is at work.\n";
 
-/// The next argument as the value of an option; null at the end.
-const char* value_of(int argc, char** argv, int& i) {
-  return i + 1 < argc ? argv[++i] : nullptr;
+enum Option : int { kConfig = 'c', kSet = 's', kHelpOption = 'h', kVersion = 'V' };
+const std::array<option, 5> kOptions{{{"config", required_argument, nullptr, kConfig},
+                                      {"set", required_argument, nullptr, kSet},
+                                      {"help", no_argument, nullptr, kHelpOption},
+                                      {"version", no_argument, nullptr, kVersion},
+                                      {nullptr, 0, nullptr, 0}}};
+
+int wrong_usage(std::string_view argument, const char* what) {
+  std::fprintf(stderr, "preempt-drain: %s: %s (preempt-drain --help)\n", core::printable(argument, 200).c_str(), what);
+  return static_cast<int>(drain::ExitCode::usage);
 }
 
 /// What the program ends with at once; -1: it goes on.
 int read_arguments(int argc, char** argv, config::LoadRequest& request) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--help") return std::fputs(kHelp, stdout), 0;
-    if (argument == "--version") return std::printf("preempt-drain %s\n", std::string(core::version()).c_str()), 0;
-    const bool known = argument == "--config" || argument == "--set";
-    const char* value = known ? value_of(argc, argv, i) : nullptr;
-    if (value == nullptr) {
-      std::fprintf(stderr, known ? "preempt-drain: %s needs a value\n" : "preempt-drain: unknown argument '%s'\n",
-                   core::printable(argument, 200).c_str());
-      return static_cast<int>(drain::ExitCode::usage);
+  opterr = 0;
+  for (int option = 0; (option = ::getopt_long(argc, argv, ":c:s:hV", kOptions.data(), nullptr)) != -1;) {
+    switch (option) {
+      case kConfig: request.file = optarg; break;
+      case kSet: request.sets.emplace_back(optarg); break;
+      case kHelpOption: return std::fputs(kHelp, stdout), 0;
+      case kVersion: return std::printf("preempt-drain %s\n", std::string(core::version()).c_str()), 0;
+      case ':': return wrong_usage(argv[optind - 1], "needs a value");
+      default: return wrong_usage(argv[optind - 1], "unknown argument");
     }
-    if (argument == "--config")
-      request.file = value;
-    else
-      request.sets.emplace_back(value);
   }
-  return -1;
+  return optind < argc ? wrong_usage(argv[optind], "unknown argument") : -1;
 }
 
 std::string digest_of(const config::Loaded& loaded) {
@@ -71,6 +82,7 @@ drain::DrainerSettings settings_from(const config::Loaded& loaded) {
 int main(int argc, char** argv) {
   sys::ensure_standard_fds();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes costs the record
   std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, it would take the hooks' exit statuses
   config::LoadRequest request;
   if (const int code = read_arguments(argc, argv, request); code >= 0) return code;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,6 +17,9 @@
 #include <charconv>
 #include <csignal>
 #include <string_view>
+#include <type_traits>
+
+#include "sys/look.h"
 
 #ifdef __SANITIZE_THREAD__
 // The sanitizer's clone() takes every child for a fork and, in it, changes the parent's books, which are the same
@@ -57,6 +61,8 @@ struct Plan {
   char* inner_stack = nullptr;  ///< top of the stack of a detached grandchild
   SpawnError failed;            ///< written by the child
   pid_t grandchild = -1;        ///< written by the child
+  StartingChild::Check check;
+  int status_fd = -1;  ///< of a StartingChild: the only other descriptor that stays open until execve
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -107,6 +113,13 @@ bool join_cgroup(int group) {
   return procs >= 0 && ::write(procs, "0", 1) == 1;
 }
 
+/// Second defence; kernels without close_range have CLOEXEC. It comes before whatever may hang, so that a child that
+/// does holds no lock and no pipe of others.
+void close_others(int kept) {
+  if (kept > 3) ::syscall(SYS_close_range, 3U, static_cast<unsigned>(kept) - 1, 0U);
+  ::syscall(SYS_close_range, kept >= 3 ? static_cast<unsigned>(kept) + 1 : 3U, ~0U, 0U);
+}
+
 PREEMPTD_NEVER_RETURNS bool prepare_and_exec(Plan& plan) {
   const SpawnRequest& request = plan.request;
   if (plan.join_cgroup && !join_cgroup(request.cgroup_fd)) return give_up(plan, "joining the cgroup");
@@ -116,7 +129,8 @@ PREEMPTD_NEVER_RETURNS bool prepare_and_exec(Plan& plan) {
   if (!set_standard_fd(plan, request.stdin_fd, 0) || !set_standard_fd(plan, request.stdout_fd, 1) ||
       !set_standard_fd(plan, request.stderr_fd, 2))
     return false;
-  ::syscall(SYS_close_range, 3U, ~0U, 0U);  // second defence; kernels without it have CLOEXEC
+  close_others(plan.status_fd);
+  if (plan.check.passes != nullptr && !plan.check.passes(plan.check.context)) return give_up(plan, "check");
   if (request.run_as && !become(plan, *request.run_as)) return false;
   if (request.die_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return give_up(plan, "prctl");
   if (::chdir(request.folder.c_str()) != 0) return give_up(plan, "chdir");
@@ -175,6 +189,13 @@ int open_pidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
 
+/// Nobody could wait for it.
+void end_with_children(pid_t pid) {
+  ::kill(-pid, SIGKILL);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
 /// Under an emulator of another processor, as in an image's build: qemu-user has no CLONE_PIDFD. When the handle is
 /// asked for, the child is a program already and may have children; so its place is taken before, and where there is
 /// none nothing starts.
@@ -187,9 +208,7 @@ tl::expected<Child, SpawnError> start_emulated(Plan& plan, int (*body)(void*), c
   Fd pidfd(open_pidfd(pid));
   if (pidfd) return Child{pid, std::move(pidfd)};
   const SpawnError error{errno, "pidfd_open"};
-  ::kill(-pid, SIGKILL);  // nobody could wait for it
-  ::kill(pid, SIGKILL);
-  ::waitpid(pid, nullptr, 0);
+  end_with_children(pid);
   return tl::unexpected(error);
 }
 
@@ -212,48 +231,61 @@ void reap(const Child& child) {
 }
 
 Plan plan_for(const SpawnRequest& request) {
-  return Plan{request, pointers(request.argv), pointers(request.env), ignored_signals(), false, nullptr, {}, -1};
+  return Plan{request, pointers(request.argv), pointers(request.env), ignored_signals(), false, nullptr, {}, -1, {},
+              -1};
 }
 
-/// A page that a child writes to and its parent reads, though they share no other memory.
-SpawnError* shared_failure() {
-  thread_local void* const page =
-      ::mmap(nullptr, sizeof(SpawnError), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  return page == MAP_FAILED ? nullptr : static_cast<SpawnError*>(page);
+/// What a StartingChild writes when it was not executed. Its texts are constants, at the same place in both.
+static_assert(std::is_trivially_copyable_v<SpawnError>);
+
+[[noreturn]] PREEMPTD_NEVER_RETURNS void run_copy(Plan& plan) {
+  prepare_and_exec(plan);
+  [[maybe_unused]] const auto written = ::write(plan.status_fd, &plan.failed, sizeof plan.failed);
+  ::_exit(127);
 }
 
 /// A child that is born in its group. Moving a process there makes the kernel wait for a grace period, 10 ms and more;
-/// being born there costs nothing. It has a copy of our memory instead of our memory itself, because clone3 has no
-/// wrapper that would give it a stack: fit for a small process such as the drainer. Nothing: the kernel, or a filter in
-/// front of it, does not offer that.
-std::optional<tl::expected<Child, SpawnError>> start_in_cgroup(Plan& plan) {
-  SpawnError* const failed = shared_failure();
-  if (failed == nullptr) return std::nullopt;
-  *failed = {};
+/// being born there costs nothing. Nothing: the kernel, or a filter in front of it, does not offer that.
+std::optional<tl::expected<Child, SpawnError>> copy_in_cgroup(Plan& plan) {
   int pidfd = -1;
   clone_args arguments{};
-  arguments.flags = CLONE_VFORK | CLONE_PIDFD | CLONE_INTO_CGROUP;
+  arguments.flags = CLONE_PIDFD | CLONE_INTO_CGROUP;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
   arguments.cgroup = static_cast<std::uint64_t>(plan.request.cgroup_fd);
   const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (pid == 0) {
-    prepare_and_exec(plan);
-    *failed = plan.failed;  // its texts are constants, at the same place in both
-    ::_exit(127);
-  }
-  if (pid < 0 && (errno == EAGAIN || errno == ENOMEM)) return tl::unexpected(SpawnError{errno, "clone"});
+  if (pid == 0) run_copy(plan);
+  if (pid < 0 && may_pass(errno)) return tl::unexpected(SpawnError{errno, "clone"});
   if (pid < 0) return std::nullopt;
-  plan.failed = *failed;
   return Child{static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
-tl::expected<Child, SpawnError> start_attached(Plan& plan) {
+/// Under an emulator, see start_emulated().
+tl::expected<Child, SpawnError> copy_emulated(Plan& plan) {
+  Fd place(open_pidfd(::getpid()));
+  if (!place) return tl::unexpected(SpawnError{errno, "pidfd_open"});
+  const long pid = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (pid == 0) run_copy(plan);
+  if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
+  place.reset();
+  Fd pidfd(open_pidfd(static_cast<pid_t>(pid)));
+  if (pidfd) return Child{static_cast<pid_t>(pid), std::move(pidfd)};
+  const SpawnError error{errno, "pidfd_open"};
+  end_with_children(static_cast<pid_t>(pid));
+  return tl::unexpected(error);
+}
+
+tl::expected<Child, SpawnError> copy(Plan& plan) {
   if (plan.request.cgroup_fd >= 0) {
-    if (auto born = start_in_cgroup(plan)) return std::move(*born);
+    if (auto born = copy_in_cgroup(plan)) return std::move(*born);
     plan.join_cgroup = true;
   }
-  return start(plan, run_child);
+  int pidfd = -1;
+  const long pid = ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr);
+  if (pid == 0) run_copy(plan);
+  if (pid < 0 && errno == EINVAL) return copy_emulated(plan);
+  if (pid < 0) return tl::unexpected(SpawnError{errno, "clone"});
+  return Child{static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
 }  // namespace
@@ -264,7 +296,8 @@ core::Error to_error(const SpawnError& error, const std::string& path) {
 
 tl::expected<Child, SpawnError> spawn(const SpawnRequest& request) {
   Plan plan = plan_for(request);
-  auto child = start_attached(plan);
+  plan.join_cgroup = request.cgroup_fd >= 0;
+  auto child = start(plan, run_child);
   if (!child || plan.failed.error_number == 0) return child;
   reap(*child);
   return tl::unexpected(plan.failed);
@@ -277,6 +310,41 @@ tl::expected<pid_t, SpawnError> spawn_detached(const SpawnRequest& request) {
   reap(*middle);
   if (plan.failed.error_number != 0) return tl::unexpected(plan.failed);
   return plan.grandchild;
+}
+
+tl::expected<StartingChild, SpawnError> StartingChild::begin(const SpawnRequest& request, Check check) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(SpawnError{errno, "pipe"});
+  Fd reading(ends[0]);
+  const Fd writing(ends[1]);
+  Plan plan = plan_for(request);
+  plan.check = check;
+  plan.status_fd = writing.get();
+  const AllSignalsBlocked blocked;
+  auto child = copy(plan);
+  if (!child) return tl::unexpected(child.error());
+  return StartingChild(std::move(*child), std::move(reading));
+}
+
+std::optional<tl::expected<Child, SpawnError>> StartingChild::wait(core::Millis bound) {
+  pollfd decided{status_.get(), POLLIN, 0};
+  if (::poll(&decided, 1, static_cast<int>(bound.count())) != 1) return std::nullopt;
+  SpawnError failed;
+  const auto got = ::read(status_.get(), &failed, sizeof failed);
+  if (got < 0) return std::nullopt;
+  status_.reset();
+  if (got == 0) return std::move(child_);
+  reap(child_);
+  return tl::unexpected(failed);
+}
+
+void StartingChild::abandon() {
+  if (!child_.pidfd) return;
+  ::kill(child_.pid, SIGKILL);  // its pid is its own until it is reaped
+  siginfo_t info{};
+  ::waitid(P_PIDFD, static_cast<id_t>(child_.pidfd.get()), &info, WEXITED | WNOHANG);
+  child_.pidfd.reset();
+  status_.reset();
 }
 
 std::optional<ExitStatus> try_wait(const Child& child) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "sys/fd.h"
 
@@ -52,6 +53,34 @@ tl::expected<Child, SpawnError> spawn(const SpawnRequest& request);
 /// The same for a process that lives on by itself: it becomes init's child (or the nearest subreaper's), and this
 /// process need not wait for it. Returns its pid.
 tl::expected<pid_t, SpawnError> spawn_detached(const SpawnRequest& request);
+
+/// A child on its way to execve, which may hang where its path or its interpreter lies on a mount that does not answer.
+/// It has a copy of this process's memory: fit for a small process such as the drainer. The request's argv and env need
+/// not live longer than begin(). For one thread.
+class StartingChild {
+ public:
+  /// Called in the child last of all before it takes on its user, as this process's user. False: it ends instead, and
+  /// the error has the step "check". Only system calls and the stack: this process may have threads, and the child is
+  /// alone.
+  struct Check {
+    bool (*passes)(void* context) = nullptr;
+    void* context = nullptr;
+  };
+  static tl::expected<StartingChild, SpawnError> begin(const SpawnRequest& request, Check check);
+
+  /// Readable when wait() has something to return.
+  int fd() const { return status_.get(); }
+  /// The child, executed; or why it was not. Nothing: still on its way after `bound`.
+  std::optional<tl::expected<Child, SpawnError>> wait(core::Millis bound);
+  /// It is killed, and will execute nothing even where the kernel does not let it die yet.
+  void abandon();
+  pid_t pid() const { return child_.pid; }
+
+ private:
+  StartingChild(Child child, Fd status) : child_(std::move(child)), status_(std::move(status)) {}
+  Child child_;
+  Fd status_;  ///< the child closes its end by execve, or writes why not
+};
 
 /// How a child ended.
 struct ExitStatus {

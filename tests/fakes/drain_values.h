@@ -26,7 +26,7 @@ inline drain::HookSpec hook(std::string name, std::optional<Seconds> reserve = {
 
 inline drain::Discovery found(const std::vector<drain::HookSpec>& specs) {
   drain::Discovery discovery;
-  for (const auto& spec : specs) discovery.hooks.push_back({spec, drain::HookStatus::runs, "", {}, {}, "00000000"});
+  for (const auto& spec : specs) discovery.hooks.push_back({.spec = spec, .digest = "00000000"});
   return discovery;
 }
 

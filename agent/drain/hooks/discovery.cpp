@@ -1,32 +1,24 @@
 #include "drain/hooks/discovery.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <utility>
 
 #include "core/crc32c.h"
 #include "core/duration.h"
 #include "core/text.h"
+#include "drain/hooks/hook_looks.h"
 #include "drain/hooks/hook_options.h"
-#include "drain/hooks/runnable.h"
-#include "sys/fd.h"
+#include "sys/files.h"
 
 namespace preemptd::drain {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
-constexpr std::size_t kDigested = 64 * 1024;
 
 bool letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -38,31 +30,6 @@ std::string hex(std::uint32_t value) {
   return text.data();
 }
 
-/// Names in a folder; nothing when it does not exist.
-std::vector<std::string> names_in(const std::string& folder, std::vector<std::string>& warnings) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
-  if (!stream) {
-    if (errno != ENOENT) warnings.push_back(core::describe(core::fail_errno(errno, "cannot be read", folder).value()));
-    return {};
-  }
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  return names;
-}
-
-/// A link to /dev/null, or a file with nothing in it.
-bool is_mask(const std::string& path, const struct stat& status) {
-  if (S_ISCHR(status.st_mode)) {
-    std::array<char, 16> target{};
-    return ::readlink(path.c_str(), target.data(), target.size() - 1) > 0 &&
-           std::string_view(target.data()) == "/dev/null";
-  }
-  return S_ISREG(status.st_mode) && status.st_size == 0;
-}
-
 /// The number of a name's stage; nothing when it has none (or it is followed by something else than a dash).
 std::optional<int> number_before_dash(std::string_view name) {
   int number = 0;
@@ -71,46 +38,44 @@ std::optional<int> number_before_dash(std::string_view name) {
   return number;
 }
 
-/// Enough of a file for its options and for telling one version from another, in bounded memory.
-struct Beginning {
-  std::string bytes;
-  std::string digest;  ///< of the file's first 64 KiB and its size
-};
-/// `buffer` is used again for every file.
-Beginning beginning_of(const sys::Fd& fd, std::string& buffer) {
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0) return {};
-  buffer.resize(kDigested);
-  const auto got = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
-  buffer.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  std::string bytes = buffer.substr(0, kHeaderLimit);
-  buffer += std::to_string(status.st_size);
-  return {std::move(bytes), hex(core::crc32c(buffer))};
-}
-
+/// What was found, put beside what the operator said. Looks at nothing itself.
 class Judge {
  public:
   explicit Judge(const Search& search) : search_(search) {}
 
-  FoundHook judge(const std::string& folder, const SafeFolder& gate, const std::string& name) const {
+  FoundHook judge(const std::string& folder, const std::string& name, const HookFacts* facts) const {
     FoundHook hook;
     hook.spec.name = name;
     hook.spec.path = folder + "/" + name;
     hook.spec.stage = stage_of(name);
     if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), HookStatus::ignored, std::move(why));
-    struct stat status {};
-    const bool there = ::stat(hook.spec.path.c_str(), &status) == 0;
-    if (there && is_mask(hook.spec.path, status))
+    if (facts == nullptr)
+      return unknown(std::move(hook), hook.spec.path + " was not looked at in time", FoundHook::Look::failed);
+    if (facts->kind == HookFacts::Kind::masked)
       return stands(std::move(hook), HookStatus::masked, "is switched off: empty, or a link to /dev/null");
-    if (there && S_ISDIR(status.st_mode)) return stands(std::move(hook), HookStatus::ignored, "is a folder");
-    const Safety safety = gate.judge(name);
-    hook.real_gate_refuses = safety.real_gate_refuses;
-    if (!safety.safe()) return stands(std::move(hook), HookStatus::unsafe, safety.refused);
-    const sys::Fd file = open_hook(hook.spec.path);
-    read_options(hook, file);
-    if (auto why = why_not_runnable(hook.spec.path, file); !why.empty())
-      return stands(std::move(hook), HookStatus::unrunnable, hook.spec.path + " " + why);
+    if (facts->kind == HookFacts::Kind::folder) return stands(std::move(hook), HookStatus::ignored, "is a folder");
+    hook.spec.options = options_of(name, *facts, hook.warnings);
+    hook.real_gate_refuses = facts->safety.real_gate_refuses;
+    if (facts->safety.failed) return unknown(std::move(hook), facts->safety.refused, FoundHook::Look::failed);
+    hook.gone = facts->safety.gone;
+    if (!facts->safety.safe()) return stands(std::move(hook), HookStatus::unsafe, facts->safety.refused);
+    hook.digest = facts->digest;
+    if (facts->obstacle.failed)
+      return unknown(std::move(hook), facts->obstacle.why,
+                     facts->obstacle.hangs ? FoundHook::Look::hangs : FoundHook::Look::failed);
+    if (!facts->obstacle.why.empty()) return stands(std::move(hook), HookStatus::unrunnable, facts->obstacle.why);
+    if (name.size() > kLongestName)
+      return stands(std::move(hook), HookStatus::unrunnable,
+                    "has a name of " + std::to_string(name.size()) + " bytes: rename it to 64 or less");
     return hook;
+  }
+
+  HookOptions options_of(const std::string& name, const HookFacts& facts, std::vector<std::string>& mistakes) const {
+    HeaderSettings header = parse_header(facts.header);
+    mistakes = std::move(header.mistakes);
+    const auto own = search_.by_name.find(name);
+    return merge_options(search_.defaults, header.settings,
+                         own == search_.by_name.end() ? core::HookSettings{} : own->second, mistakes);
   }
 
  private:
@@ -119,21 +84,41 @@ class Judge {
     hook.reason = std::move(reason);
     return hook;
   }
-
-  void read_options(FoundHook& hook, const sys::Fd& file) const {
-    const Beginning beginning = beginning_of(file, buffer_);
-    hook.digest = beginning.digest;
-    HeaderSettings header;
-    if (beginning.bytes.starts_with("#!")) header = parse_header(beginning.bytes);
-    hook.warnings = std::move(header.mistakes);
-    const auto own = search_.by_name.find(hook.spec.name);
-    hook.spec.options = merge_options(search_.defaults, header.settings,
-                                      own == search_.by_name.end() ? core::HookSettings{} : own->second, hook.warnings);
+  static FoundHook unknown(FoundHook hook, std::string reason, FoundHook::Look look) {
+    hook.look = look;
+    return stands(std::move(hook), HookStatus::unrunnable, std::move(reason));
   }
 
   const Search& search_;
-  mutable std::string buffer_;
 };
+
+LookRequest look_request(const Search& search, const Judge& judge) {
+  LookRequest request;
+  request.folders = search.folders;
+  request.gate = search.gate;
+  request.limits = search.limits;
+  request.wanted = [](const std::string& name) { return why_ignored(name).empty(); };
+  request.user_of = [&judge](const std::string& name, const HookFacts& facts) {
+    std::vector<std::string> mistakes;
+    return judge.options_of(name, facts, mistakes).user;
+  };
+  return request;
+}
+
+/// A folder's hooks go to `accepted`; those of a refused one to the front of `found`, so that they mask and override
+/// nothing of root's.
+void take_folder(const std::string& folder, const FolderFacts& facts, const std::map<std::string, HookFacts>& hooks,
+                 const Judge& judge, Discovery& found, std::vector<FoundHook>& accepted) {
+  if (facts.state == FolderFacts::State::failed) found.unread.push_back({folder, facts.why});
+  if (!facts.why.empty()) found.warnings.push_back(facts.why);
+  if (facts.state != FolderFacts::State::listed || facts.names.empty()) return;
+  if (!facts.gate.safe()) found.warnings.push_back("no hook of " + folder + " runs: " + facts.gate.refused);
+  auto& target = facts.gate.safe() ? accepted : found.hooks;
+  for (const auto& name : facts.names) {
+    const auto hook = hooks.find(name);
+    target.push_back(judge.judge(folder, name, hook == hooks.end() ? nullptr : &hook->second));
+  }
+}
 
 bool runs_before(const FoundHook& a, const FoundHook& b) {
   return std::pair(a.spec.stage, std::string_view(a.spec.name)) <
@@ -191,7 +176,6 @@ std::string why_ignored(std::string_view name) {
     if (name.find(mark) != std::string_view::npos) return "is a package manager's leftover";
   for (const auto ending : kLeftovers)
     if (name.ends_with(ending)) return "ends in " + std::string(ending) + ", like a leftover or a document";
-  if (name.size() > kLongestName) return "is longer than 64 bytes";
   std::string_view stem = name;
   for (const auto extension : kExtensions)
     if (name.ends_with(extension)) stem.remove_suffix(std::min(extension.size(), stem.size()));
@@ -207,22 +191,26 @@ Discovery discover(const Search& search) {
   Discovery found;
   std::vector<FoundHook> accepted;
   const Judge judge(search);
-  for (const auto& folder : search.folders) {
-    auto names = names_in(folder, found.warnings);
-    if (names.empty()) continue;
-    const SafeFolder gate(folder, search.gate);
-    if (!gate.judgement().safe())
-      found.warnings.push_back("no hook of " + folder + " runs: " + gate.judgement().refused);
-    // What is found in a refused folder comes before everything else, so that it masks and overrides nothing of root's.
-    auto& hooks = gate.judgement().safe() ? accepted : found.hooks;
-    for (const auto& name : names) hooks.push_back(judge.judge(folder, gate, name));
-  }
+  const LookResult looks = look_at_hooks(look_request(search, judge));
+  for (std::size_t i = 0; i < search.folders.size(); ++i)
+    take_folder(search.folders[i], looks.folders[i], looks.hooks[i], judge, found, accepted);
   found.hooks.insert(found.hooks.end(), std::make_move_iterator(accepted.begin()),
                      std::make_move_iterator(accepted.end()));
   mark_overridden(found.hooks);
   std::stable_sort(found.hooks.begin(), found.hooks.end(), runs_before);
-  warn_of_settings_without_hook(search, found);
+  if (found.unread.empty()) warn_of_settings_without_hook(search, found);
   return found;
+}
+
+FoundHook look_at_hook(const Search& search, const std::string& path) {
+  const Judge judge(search);
+  LookRequest request = look_request(search, judge);
+  const std::string folder = sys::folder_of(path), name = sys::name_in_folder(path);
+  request.folders = {folder};
+  request.only = name;
+  const LookResult looks = look_at_hooks(request);
+  const auto facts = looks.hooks[0].find(name);
+  return judge.judge(folder, name, facts == looks.hooks[0].end() ? nullptr : &facts->second);
 }
 
 std::vector<HookSpec> Discovery::runnable() const {

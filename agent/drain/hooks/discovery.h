@@ -5,6 +5,7 @@
 
 #include "core/hook_settings.h"
 #include "drain/hooks/hook.h"
+#include "drain/hooks/hook_looks.h"
 #include "drain/hooks/safety.h"
 
 namespace preemptd::drain {
@@ -17,6 +18,7 @@ struct Search {
   core::HookSettings defaults;                        ///< [hooks]
   std::map<std::string, core::HookSettings> by_name;  ///< [hook."20-kubernetes"]
   GateMode gate = GateMode::real;
+  LookLimits limits = {};
 };
 
 /// What becomes of a directory entry.
@@ -34,14 +36,28 @@ struct FoundHook {
   HookSpec spec;
   HookStatus standing = HookStatus::runs;
   std::string reason;                          ///< why it does not run, and how to mend that; empty when it runs
+  bool gone = false;                           ///< unsafe because there is no such file (any more)
   std::vector<std::string> warnings;           ///< mistakes in its options, settings for it that have no effect
   std::vector<std::string> real_gate_refuses;  ///< rehearsals: what the real gate would refuse
+  enum class Look {
+    done,
+    failed,  ///< a look-up failed: it stands as unrunnable for now, and a drain looks again when its turn comes
+    hangs,   ///< one does not answer: the same
+  };
+  Look look = Look::done;
   std::string digest;  ///< CRC-32C of its first 64 KiB and size, 8 hex digits; empty: not readable
 };
 
 struct Discovery {
   std::vector<FoundHook> hooks;       ///< every entry of every folder, in running order: stage, then name in byte order
   std::vector<std::string> warnings;  ///< folders that are refused, settings for hooks that do not exist
+
+  struct UnreadFolder {
+    std::string folder;
+    std::string why;  ///< also among the warnings
+  };
+  /// Folders that could not be read or do not answer: nothing is known of their hooks, so "no hooks" is not certain.
+  std::vector<UnreadFolder> unread;
 
   /// Those with HookStatus::runs.
   std::vector<HookSpec> runnable() const;
@@ -51,8 +67,12 @@ struct Discovery {
   std::string digest() const;
 };
 
-/// Never fails: what cannot be read is reported in its place.
+/// Never fails: what cannot be read, or does not answer within about a second, is reported in its place. Looks in
+/// processes of its own (hook_looks.h).
 Discovery discover(const Search& search);
+
+/// Of one hook alone, by its path; as discover() would judge it if no other folder had one of its name.
+FoundHook look_at_hook(const Search& search, const std::string& path);
 
 /// A name's stage: the number before its first dash, else 50. "20-kubernetes" -> 20.
 int stage_of(std::string_view name);

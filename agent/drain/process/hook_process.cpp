@@ -6,13 +6,17 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
+#include <new>
 #include <utility>
 
-#include "core/text.h"
+#include "sys/look.h"
 
 namespace preemptd::drain {
 namespace {
 
+using core::Millis;
+using core::Seconds;
 using sys::Fd;
 using sys::SpawnError;
 
@@ -52,49 +56,161 @@ bool take_chunk(int fd, Capture& capture) {
   return true;
 }
 
+/// A page for each process on its way to execve. One that is left behind keeps its page for ever.
+void* shared_page(std::size_t size) {
+  return ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+constexpr Millis kUsualExecve{20};  ///< waited for at once: most are executed within a millisecond
+constexpr Seconds kAnswersWithin{1};
+constexpr Millis kRepeatsFor{100};  ///< a look in the process that fails
+
 }  // namespace
 
-HookProcess::HookProcess(Log& log, std::string name, std::unique_ptr<ProcessTree> tree)
-    : tree_(std::move(tree)),
-      out_([&log, name](std::string_view line) { log.info(name + " out: " + std::string(line)); }),
-      err_([&log, name](std::string_view line) { log.info(name + " err: " + std::string(line)); }) {}
+struct HookProcess::Look {
+  sys::LookNote note;
+  Refusal refusal;
+  GateMode gate = GateMode::real;
+  char path[PATH_MAX] = "";
 
-tl::expected<std::unique_ptr<HookProcess>, SpawnError> HookProcess::start(sys::Loop& loop, Log& log, Request request,
-                                                                          OnExit on_exit) {
-  const auto document = sealed_document(request.document);
-  if (!document) return tl::unexpected(document.error());
-  auto out = make_pipe();
-  if (!out) return tl::unexpected(out.error());
-  auto err = make_pipe();
-  if (!err) return tl::unexpected(err.error());
-  request.spawn.stdin_fd = document->get();
-  request.spawn.stdout_fd = out->write.get();
-  request.spawn.stderr_fd = err->write.get();
-  request.spawn.cgroup_fd = request.tree->cgroup_fd();
-  auto child = sys::spawn(request.spawn);
-  if (!child) return tl::unexpected(child.error());
-  std::unique_ptr<HookProcess> process(new HookProcess(log, std::move(request.name), std::move(request.tree)));
-  process->tree_->set_root(child->pid);
-  process->child_ = std::move(*child);
-  process->out_fd_ = std::move(out->read);
-  process->err_fd_ = std::move(err->read);
-  process->follow(loop, std::move(on_exit));
+  /// In the process: no memory may be had there.
+  static bool passes(void* context) {
+    Look& look = *static_cast<Look*>(context);
+    sys::note_looks_in(&look.note);
+    sys::repeat_failed_looks(core::BootClock::now() + kRepeatsFor);
+    if (!judge_before_exec(look.path, look.gate, look.refusal)) return false;
+    sys::note_look(look.path);  // execve is next
+    return true;
+  }
+
+  static Look* free_one;
+  static Look* take() {
+    void* const page = free_one != nullptr ? std::exchange(free_one, nullptr) : shared_page(sizeof(Look));
+    return page == MAP_FAILED ? nullptr : new (page) Look;
+  }
+  static void give_back(Look* look) {
+    if (free_one == nullptr)
+      free_one = look;
+    else
+      ::munmap(look, sizeof(Look));
+  }
+};
+HookProcess::Look* HookProcess::Look::free_one = nullptr;
+
+HookProcess::HookProcess(sys::Loop& loop, Log& log, Request request, Callbacks callbacks)
+    : loop_(loop),
+      callbacks_(std::move(callbacks)),
+      gate_(request.gate),
+      tree_(std::move(request.tree)),
+      out_([&log, name = request.name](std::string_view line) { log.info(name + " out: " + std::string(line)); }),
+      err_([&log, name = request.name](std::string_view line) { log.info(name + " err: " + std::string(line)); }) {}
+
+HookProcess::~HookProcess() {
+  give_up();
+}
+
+tl::expected<std::unique_ptr<HookProcess>, StartError> HookProcess::start(sys::Loop& loop, Log& log, Request request,
+                                                                          Callbacks callbacks) {
+  auto spawn = std::move(request.spawn);
+  const std::string document = std::move(request.document);
+  std::unique_ptr<HookProcess> process(new HookProcess(loop, log, std::move(request), std::move(callbacks)));
+  if (auto begun = process->begin(spawn, document); !begun) return tl::unexpected(begun.error());
+  if (auto decided = process->decide(kUsualExecve); !decided)
+    process->await_execve();
+  else if (!*decided)
+    return tl::unexpected(decided->error());
   return process;
 }
 
-void HookProcess::follow(sys::Loop& loop, OnExit on_exit) {
-  exit_watch_ = loop.watch(child_.pidfd.get(), POLLIN, [this, on_exit = std::move(on_exit)](short) {
+tl::expected<void, StartError> HookProcess::begin(sys::SpawnRequest& spawn, const std::string& document) {
+  const auto input = sealed_document(document);
+  if (!input) return tl::unexpected(error(input.error()));
+  auto out = make_pipe();
+  if (!out) return tl::unexpected(error(out.error()));
+  auto err = make_pipe();
+  if (!err) return tl::unexpected(error(err.error()));
+  look_ = Look::take();
+  if (look_ == nullptr || spawn.path.size() >= sizeof look_->path)
+    return tl::unexpected(error({look_ == nullptr ? ENOMEM : ENAMETOOLONG, "mmap"}));
+  look_->gate = gate_;
+  spawn.path.copy(look_->path, spawn.path.size());
+  spawn.stdin_fd = input->get();
+  spawn.stdout_fd = out->write.get();
+  spawn.stderr_fd = err->write.get();
+  spawn.cgroup_fd = tree_->cgroup_fd();
+  auto child = sys::StartingChild::begin(spawn, {Look::passes, look_});
+  if (!child) return tl::unexpected(error(child.error()));
+  tree_->set_root(child->pid());
+  starting_ = std::move(*child);
+  out_fd_ = std::move(out->read);
+  err_fd_ = std::move(err->read);
+  return {};
+}
+
+std::optional<tl::expected<void, StartError>> HookProcess::decide(core::Millis bound) {
+  auto decision = starting_->wait(bound);
+  if (!decision) return std::nullopt;
+  starting_.reset();
+  if (!*decision) return tl::unexpected(error(decision->error()));
+  Look::give_back(std::exchange(look_, nullptr));
+  child_ = std::move(**decision);
+  follow();
+  return tl::expected<void, StartError>();
+}
+
+void HookProcess::await_execve() {
+  decision_ = loop_.watch(starting_->fd(), POLLIN, [this](short) {
+    auto decided = decide(core::Millis(0));
+    if (!decided) return;
+    decision_.reset();
+    give_up_at_.reset();
+    if (!*decided) return fail(std::move(decided->error()));
+    if (const auto on_executed = callbacks_.on_executed) on_executed();
+  });
+  give_up_at_ = loop_.after(kAnswersWithin, [this] {
+    StartError unanswered = error({ETIMEDOUT, "answer"});
+    give_up();
+    fail(std::move(unanswered));
+  });
+}
+
+void HookProcess::fail(StartError why) {
+  const auto on_failed = callbacks_.on_failed;  // it may destroy this object
+  on_failed(std::move(why));
+}
+
+StartError HookProcess::error(const sys::SpawnError& spawn) const {
+  if (look_ == nullptr) return {spawn, {}, ""};
+  return {spawn, look_->refusal, look_->note.path};
+}
+
+void HookProcess::give_up() {
+  decision_.reset();
+  give_up_at_.reset();
+  if (starting_) {  // its page stays: it may still write there
+    starting_->abandon();
+    tree_->kill();
+    starting_.reset();
+  } else if (look_ != nullptr) {
+    Look::give_back(look_);
+  }
+  look_ = nullptr;
+}
+
+void HookProcess::follow() {
+  exit_watch_ = loop_.watch(child_.pidfd.get(), POLLIN, [this](short) {
     const auto status = sys::try_wait(child_);
     if (!status) return;
     exit_watch_.reset();
+    const auto on_exit = callbacks_.on_exit;
     on_exit(*status);  // may destroy this object; the loop keeps this closure until it returns
   });
-  watch_stream(loop, out_fd_, out_, out_watch_);
-  watch_stream(loop, err_fd_, err_, err_watch_);
+  watch_stream(out_fd_, out_, out_watch_);
+  watch_stream(err_fd_, err_, err_watch_);
 }
 
-void HookProcess::watch_stream(sys::Loop& loop, Fd& fd, Capture& capture, sys::Loop::Handle& watch) {
-  watch = loop.watch(fd.get(), POLLIN, [&fd, &capture, &watch](short events) {
+void HookProcess::watch_stream(Fd& fd, Capture& capture, sys::Loop::Handle& watch) {
+  watch = loop_.watch(fd.get(), POLLIN, [&fd, &capture, &watch](short events) {
     if (take_chunk(fd.get(), capture) || (events & (POLLHUP | POLLERR)) == 0) return;
     watch.reset();  // closed at the other end: polling it again would spin
     fd.reset();

@@ -1,8 +1,10 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "drain/hooks/safety.h"
 #include "drain/process/capture.h"
 #include "drain/process/log.h"
 #include "drain/process/process_tree.h"
@@ -10,6 +12,13 @@
 #include "sys/loop.h"
 
 namespace preemptd::drain {
+
+/// Why a hook's process was not executed.
+struct StartError {
+  sys::SpawnError spawn;  ///< step "check": see `refusal`; "answer": its path, in `path`, does not answer
+  Refusal refusal;        ///< of the safety gate, asked again by the process itself
+  std::string path;       ///< the last one it looked at
+};
 
 /// One run of one hook: its process, its tree and its two streams. Belongs to the loop's thread. Destroying it closes
 /// the pipes; whoever owns it settles it first.
@@ -19,15 +28,26 @@ class HookProcess {
     std::string name;         ///< for the log
     sys::SpawnRequest spawn;  ///< path, argv, env, run_as; the descriptors are filled in here
     std::string document;     ///< goes on stdin as a sealed memory file: a hook that never reads it blocks nobody
+    GateMode gate = GateMode::real;
     std::unique_ptr<ProcessTree> tree;
   };
-  using OnExit = std::function<void(sys::ExitStatus)>;  ///< once; may destroy the object
+  /// What becomes of it. Each is called once at most, never inside start(), and may destroy the object.
+  struct Callbacks {
+    std::function<void()> on_executed;  ///< only where start() returned one that is not executed yet
+    std::function<void(StartError)> on_failed;
+    std::function<void(sys::ExitStatus)> on_exit;
+  };
 
-  /// When it returns one, the hook has been executed.
-  static tl::expected<std::unique_ptr<HookProcess>, sys::SpawnError> start(sys::Loop& loop, Log& log, Request request,
-                                                                           OnExit on_exit);
+  /// The hook is executed, or (executed() tells) still on its way: where its path lies on a mount that does not answer,
+  /// execve hangs. It is given up after a second.
+  static tl::expected<std::unique_ptr<HookProcess>, StartError> start(sys::Loop& loop, Log& log, Request request,
+                                                                      Callbacks callbacks);
+  ~HookProcess();
 
+  bool executed() const { return !starting_; }
   ProcessTree& tree() { return *tree_; }
+  /// Of one that is not executed yet: it never will be.
+  void give_up();
 
   /// The hook is over (or abandoned): kills what it left behind and takes what is still in the pipes. It does not wait
   /// for the pipes to close, because whoever detached may hold them for ever.
@@ -36,15 +56,27 @@ class HookProcess {
   const Capture& err() const { return err_; }
 
  private:
-  HookProcess(Log& log, std::string name, std::unique_ptr<ProcessTree> tree);
-  void follow(sys::Loop& loop, OnExit on_exit);
-  void watch_stream(sys::Loop& loop, sys::Fd& fd, Capture& capture, sys::Loop::Handle& watch);
+  struct Look;  ///< shared with the process until it is executed
+  HookProcess(sys::Loop& loop, Log& log, Request request, Callbacks callbacks);
+  tl::expected<void, StartError> begin(sys::SpawnRequest& spawn, const std::string& document);
+  void await_execve();
+  /// Nothing: not decided. Else it is executed, or the error.
+  std::optional<tl::expected<void, StartError>> decide(core::Millis bound);
+  void fail(StartError error);
+  StartError error(const sys::SpawnError& spawn) const;
+  void follow();
+  void watch_stream(sys::Fd& fd, Capture& capture, sys::Loop::Handle& watch);
 
+  sys::Loop& loop_;
+  Callbacks callbacks_;
+  GateMode gate_;
   std::unique_ptr<ProcessTree> tree_;
+  Look* look_ = nullptr;
+  std::optional<sys::StartingChild> starting_;
   Capture out_, err_;
   sys::Child child_;
   sys::Fd out_fd_, err_fd_;
-  sys::Loop::Handle exit_watch_, out_watch_, err_watch_;
+  sys::Loop::Handle decision_, give_up_at_, exit_watch_, out_watch_, err_watch_;
 };
 
 }  // namespace preemptd::drain

@@ -7,8 +7,10 @@
 #include <algorithm>
 
 #include "drain/hooks/runnable.h"
+#include "fakes/dead_mount.h"
 #include "fakes/temp_folder.h"
 #include "sys/files.h"
+#include "sys/look.h"
 
 using namespace preemptd;
 using namespace preemptd::drain;
@@ -229,7 +231,9 @@ TEST_CASE("runnable: every way the kernel would refuse a hook is told beforehand
     INFO(name);
     CHECK(f.standing(name) == "runs");
   }
-  CHECK(why_not_runnable("/bin/sh", open_hook("/bin/sh")).empty());
+  sys::Fd shell;
+  REQUIRE(sys::look_open("/bin/sh", shell) == 0);
+  CHECK(why_not_runnable("/bin/sh", shell).why.empty());
 }
 
 TEST_CASE("discovery: options come from the script's header and its own settings, mistakes are warnings") {
@@ -267,4 +271,51 @@ TEST_CASE("discovery: lint remarks on a hook that names no limits") {
   const auto found = f.discover();
   CHECK(lint(found.hooks[0]).size() == 1);
   CHECK(lint(found.hooks[1]).empty());
+}
+
+TEST_CASE("discovery: a name of more than 64 bytes is a mistake that is told, not a leftover") {
+  Folders f;
+  const std::string fits(64, 'a'), long_name(65, 'a');
+  for (const auto& name : {fits, long_name}) f.script("admin/" + name);
+  CHECK(f.standing(fits) == "runs");
+  CHECK(has(f.standing(long_name), "unrunnable: has a name of 65 bytes"));
+}
+
+TEST_CASE("discovery: a byte order mark before the first line is named") {
+  Folders f;
+  f.write("admin/10-bom", "\xEF\xBB\xBF#!/bin/sh\n");
+  CHECK(has(f.standing("10-bom"), "begins with a byte order mark"));
+}
+
+TEST_CASE("discovery: a user who is not local, or may not read the hook or pass its folder, is told beforehand") {
+  if (::geteuid() != 0) return;
+  Folders f;
+  const std::string script = "#!/bin/sh\n# preemptd: user=";
+  f.write("admin/10-far", script + "no-such-account\n");
+  f.write("admin/20-closed", script + "nobody\n", 0700);
+  f.write("admin/30-open", script + "nobody\n");
+  CHECK(has(f.standing("10-far"), "unrunnable: /etc/passwd: no local account 'no-such-account'"));
+  CHECK(has(f.standing("20-closed"), "admin/20-closed may not be read and executed by its user=nobody"));
+  CHECK(f.standing("30-open") == "runs");
+  REQUIRE(::chmod((f.folder / "admin").c_str(), 0700) == 0);
+  CHECK(has(f.standing("30-open"), "admin may not be entered by its user=nobody"));
+}
+
+TEST_CASE("discovery: folders and hooks that do not answer are named, within about a second for all of them") {
+  Folders f;
+  f.script("vendor/10-good");
+  REQUIRE(sys::make_folders(f.folder / "dead", 0755));
+  for (int i = 0; i < 20; ++i) f.link(f.folder / "dead/x", "admin/20-h" + std::to_string(i));
+  const fakes::DeadMount dead(f.folder / "dead");
+  if (!dead.works()) return;
+  const auto begun = core::BootClock::now();
+  const Discovery found =
+      drain::discover({{f.folder / "dead/hooks.d", f.folder / "vendor", f.folder / "admin"}, {}, {}, GateMode::real});
+  CHECK(core::BootClock::now() - begun < core::Seconds(3));
+  REQUIRE(found.unread.size() == 1);
+  CHECK(found.unread[0].why == f.folder / "dead/hooks.d" + " does not answer: its file system hangs");
+  CHECK(found.hooks.size() == 21);
+  CHECK(found.runnable().size() == 1);
+  for (const auto& hook : found.hooks)
+    if (hook.spec.name != "10-good") CHECK(hook.look == drain::FoundHook::Look::hangs);
 }

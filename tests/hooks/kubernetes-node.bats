@@ -144,6 +144,21 @@ load kubernetes
   never_called "condition "
 }
 
+@test "kubernetes: a kubectl older than 1.24 sets the condition too, with jq" {
+  needs jq jq
+  cluster "$(pod web)"
+  printf '#!/bin/sh\ncase "$*" in "patch --help") exit 0 ;; *--subresource*) exit 1 ;; esac\nexec %s "$@"\n' \
+    "$(PATH=$TOOLS command -v kubectl)" >"$WORLD/old-kubectl"
+  chmod 755 "$WORLD/old-kubectl"
+  ln -s "$WORLD/old-kubectl" "$BIN/kubectl"
+  hook kubernetes drain
+  exits 0
+  called "condition cn-hangzhou.10.0.0.1 InstanceExpired True InstanceToBeTerminated"
+  hook kubernetes undo
+  exits 0
+  called "condition cn-hangzhou.10.0.0.1 InstanceExpired gone"
+}
+
 @test "kubernetes: with CONDITION empty no condition is set, and no right to it asked for" {
   DENIED='["patch nodes status"]' cluster "$(pod web)"
   set_conf CONDITION=

@@ -96,7 +96,8 @@ load kubernetes
   cluster "$(pod train "$job"' | .metadata.annotations = {"test/completes": "8"}')" \
     "$(pod elsewhere "$job"' | .metadata.namespace = "default"')" \
     "$(pod server '.metadata.namespace = "batch-a" | .spec.restartPolicy = "Always"')" \
-    "$(pod db '.spec.restartPolicy = "Always" | .metadata.annotations = {"test/eviction": "later"}')"
+    "$(pod db '.spec.restartPolicy = "Always" | .metadata.annotations = {"test/eviction": "later"}')" \
+    "$(pod slow '.spec.terminationGracePeriodSeconds = 3600')"
   set_conf "LET_FINISH=ml batch-*" LEAD=10
   local from=$SECONDS
   hook kubernetes drain
@@ -105,8 +106,9 @@ load kubernetes
   [ $((SECONDS - from)) -le 40 ]
   says "may finish until 10 s are left: batch-a/train"
   for pod in default/elsewhere batch-a/server default/db; do called "evict $pod grace=own"; done
+  grep -Eq 'evict default/slow grace=[345][0-9]$' "$CALLS"
   never_called "delete "
-  says "evicted: default/elsewhere batch-a/server default/db"
+  says "evicted: default/elsewhere batch-a/server default/db default/slow"
   says "finished: batch-a/train"
 }
 

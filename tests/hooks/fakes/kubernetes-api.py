@@ -109,7 +109,14 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def body(self):
-        return json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        text = b""
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            while size := int(self.rfile.readline(), 16):
+                text += self.rfile.read(size + 2)[:size]
+            self.rfile.readline()
+        else:
+            text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return json.loads(text or b"{}")
 
     def answer(self, code, value):
         text = json.dumps(value).encode()
@@ -127,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
         with lock:
             self.answer(*self.route(url.path, parse_qs(url.query)))
 
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_request
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = handle_request
 
     def route(self, path, query):
         if path in DISCOVERY:
@@ -169,7 +176,9 @@ class Handler(BaseHTTPRequestHandler):
     def node(self, name, status):
         if name not in nodes:
             return failure(404, "NotFound", f'nodes "{name}" not found')
-        if self.command == "PATCH" and status:
+        if self.command == "PUT" and status:
+            self.replace_status(name, self.body())
+        elif self.command == "PATCH" and status:
             for condition in self.body()["status"]["conditions"]:
                 record(f"condition {name} {condition['type']} {condition.get('status', 'gone')} {condition.get('reason', '')}")
                 conditions = nodes[name].setdefault("status", {}).setdefault("conditions", [])
@@ -181,6 +190,14 @@ class Handler(BaseHTTPRequestHandler):
             record(f"patch node {name} {json.dumps(patch.get('spec', {}), sort_keys=True)}")
             merge(nodes[name], patch)
         return 200, nodes[name]
+
+    def replace_status(self, name, node):
+        was = {c["type"]: c["status"] for c in nodes[name].get("status", {}).get("conditions", [])}
+        now = {c["type"]: c for c in node["status"]["conditions"]}
+        for kind in was.keys() | now.keys():
+            if was.get(kind) != now.get(kind, {}).get("status"):
+                record(f"condition {name} {kind} {now.get(kind, {}).get('status', 'gone')} {now.get(kind, {}).get('reason', '')}")
+        nodes[name]["status"] = node["status"]
 
     def pod(self, namespace, name, eviction):
         pod = alive().get((namespace, name))

@@ -38,10 +38,11 @@ prepare() { fake consul; }
   [ -z "$(ls "$WORLD/fake/maintenance")" ]
 }
 
-@test "consul: an agent that is down is a failure, said; a rehearsal changes nothing" {
+@test "consul: an agent that is down is asked until the slot's end is near; a rehearsal changes nothing" {
   touch "$WORLD/fake/down"
+  SECONDS_LEFT=8
   hook consul drain
-  exits 1
+  exits 75
   complains "does not answer"
   rm "$WORLD/fake/down"
   REHEARSAL=1
@@ -49,4 +50,20 @@ prepare() { fake consul; }
   exits 0
   says "would run: consul maint -enable"
   never_called "-enable"
+}
+
+@test "consul: an agent that restarts while the notice comes is asked again" {
+  echo 2 >"$WORLD/fake/down"
+  hook consul drain
+  exits 0
+  [ -e "$WORLD/fake/maintenance/node" ]
+}
+
+@test "consul: an agent that goes away between two calls is asked again" {
+  printf '#!/bin/sh\n[ "$2" != -enable ] || [ -e "$FAKE/once" ] || { touch "$FAKE/once"; exit 1; }\nexec %s/consul "$@"\n' "$FAKES" >"$WORLD/goes-away"
+  chmod 755 "$WORLD/goes-away"
+  ln -sf "$WORLD/goes-away" "$BIN/consul"
+  hook consul drain
+  exits 0
+  [ -e "$WORLD/fake/maintenance/node" ]
 }

@@ -41,10 +41,11 @@ prepare() { fake nomad; }
   complains "still on this node"
 }
 
-@test "nomad: an agent that is down is a failure, said; a rehearsal changes nothing" {
+@test "nomad: an agent that is down is asked until the slot's end is near; a rehearsal changes nothing" {
   touch "$WORLD/fake/down"
+  SECONDS_LEFT=8
   hook nomad drain
-  exits 1
+  exits 75
   complains "does not answer"
   rm "$WORLD/fake/down"
   REHEARSAL=1
@@ -52,4 +53,20 @@ prepare() { fake nomad; }
   exits 0
   says "would run: nomad node drain"
   never_called "node drain"
+}
+
+@test "nomad: an agent that restarts while the notice comes is asked again" {
+  echo 2 >"$WORLD/fake/down"
+  hook nomad drain
+  exits 0
+  called "node drain -self -enable"
+}
+
+@test "nomad: an agent that goes away during the drain is asked again" {
+  printf '#!/bin/sh\n[ "$2" != drain ] || [ -e "$FAKE/once" ] || { touch "$FAKE/once"; exit 1; }\nexec %s/nomad "$@"\n' "$FAKES" >"$WORLD/goes-away"
+  chmod 755 "$WORLD/goes-away"
+  ln -sf "$WORLD/goes-away" "$BIN/nomad"
+  hook nomad drain
+  exits 0
+  [ "$(cat "$WORLD/fake/eligibility")" = ineligible ]
 }

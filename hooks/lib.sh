@@ -172,7 +172,8 @@ change() {
   within "$@" </dev/null
 }
 
-# put_file PATH: makes stdin the content of PATH, whole or not at all; a rehearsal checks that it could. The folder may be
+# put_file PATH: makes stdin the content of PATH, whole or not at all; a rehearsal checks that it could. A PATH that outlives a
+# boot is kept in the list "outside", which says what an image made in mid-drain has of this hook. The folder may be
 # another user's (a metrics collector's): a link planted there is never followed, by the write or by the move.
 put_file() {
   if rehearsing; then
@@ -182,13 +183,22 @@ put_file() {
     return 0
   fi
   rm -f -- "$1.preemptd-new"
+  if outlives_boot "$1"; then remember_also outside "$1"; fi
   if (set -C && cat >"$1.preemptd-new") && mv -fT -- "$1.preemptd-new" "$1"; then return 0; fi
   rm -f -- "$1.preemptd-new"
   return 1
 }
 
 drop_file() {
-  if rehearsing; then say "would remove $1"; else rm -f -- "$1"; fi
+  if rehearsing; then say "would remove $1"; return; fi
+  rm -f -- "$1" && no_longer outside "$1"
+}
+
+# Whether what is written there survives a boot, and so goes into an image that somebody makes of this machine in mid-drain.
+outlives_boot() {
+  case $(readlink -m -- "$1") in
+    /run/* | /dev/shm/*) return 1 ;;
+  esac
 }
 
 ## Processes -------------------------------------------------------------------------------------------------------
@@ -320,6 +330,12 @@ forget() { rehearsing || rm -f -- "$PREEMPT_STATE_DIR/$1"; }
 # Appends a line to what is remembered under NAME, unless it is there already.
 remember_also() {
   { if remembered "$1"; then grep -vxF -- "$2" "$PREEMPT_STATE_DIR/$1"; fi; printf '%s\n' "$2"; } | remember "$1"
+}
+
+# Takes a line out of what is remembered under NAME.
+no_longer() {
+  remembered "$1" || return 0
+  if grep -qvxF -- "$2" "$PREEMPT_STATE_DIR/$1"; then grep -vxF -- "$2" "$PREEMPT_STATE_DIR/$1" | remember "$1"; else forget "$1"; fi
 }
 
 ## Settings ----------------------------------------------------------------------------------------------------------

@@ -310,6 +310,28 @@ END
   [ ! -L "$WORLD/theirs/marker" ] && [ "$(cat "$WORLD/theirs/marker")" = x ]
 }
 
+@test "lib: a file that outlives a boot is kept in a list until it is dropped" {
+  probe <<END
+drain() {
+  echo x | put_file $WORLD/one
+  echo x | put_file $WORLD/two
+  echo x | put_file /dev/shm/preemptd-probe-\$\$
+  recall outside
+  drop_file /dev/shm/preemptd-probe-\$\$
+  drop_file $WORLD/one
+  echo "now:" && recall outside
+  drop_file $WORLD/two
+  remembered outside || echo none
+}
+END
+  exits 0
+  [ "$output" = "$WORLD/one
+$WORLD/two
+now:
+$WORLD/two
+none" ]
+}
+
 @test "lib: what is remembered is recalled, whole, and once a line" {
   probe <<'END'
 drain() {

@@ -39,3 +39,29 @@ prepare() {
   complains "cannot write $WORLD/absent/draining"
   [ -s "$WORLD/textfile/preemptd_node.prom" ]
 }
+
+@test "node-exporter-marker: what it leaves that a boot does not clear is listed, and a rehearsal warns of such a marker" {
+  REHEARSAL=1
+  hook node-exporter-marker drain
+  exits 0
+  complains "MARKER=$WORLD/draining outlives a boot"
+  REHEARSAL=0
+  hook node-exporter-marker drain
+  exits 0
+  grep -qxF "$WORLD/textfile/preemptd_node.prom" "$STATE/outside"
+  grep -qxF "$WORLD/draining" "$STATE/outside"
+  hook node-exporter-marker undo
+  [ ! -e "$STATE/outside" ]
+}
+
+@test "node-exporter-marker: a boot removes the metrics that an image made in mid-drain carries" {
+  needs systemd-tmpfiles systemd
+  local rules folder root=$WORLD/root
+  rules=$(readlink -f "$BATS_TEST_DIRNAME/../../packaging/systemd/preemptd.tmpfiles.conf")
+  for folder in /var/lib/prometheus/node-exporter /var/lib/node_exporter/textfile_collector; do
+    mkdir -p "$root$folder"
+    touch "$root$folder/preemptd_node.prom" "$root$folder/other.prom"
+  done
+  systemd-tmpfiles --root="$root" --boot --remove "$rules" || :
+  [ "$(find "$root" -name '*.prom' | sed 's|.*/||' | sort -u)" = other.prom ]
+}

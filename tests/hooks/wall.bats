@@ -51,3 +51,12 @@ told() {
   hook wall undo
   [ "$(cat "$WORLD/nologin")" = maintenance ]
 }
+
+@test "wall: a rehearsal refuses a file that would keep people out of an image, too" {
+  printf '%s\n' NOLOGIN=yes "NOLOGIN_FILE=$WORLD/nologin" | conf wall
+  fake wall
+  REHEARSAL=1
+  hook wall drain
+  exits 78
+  complains "outlives a boot"
+}

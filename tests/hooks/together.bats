@@ -123,3 +123,28 @@ equals() { [ "$1" = "$2" ] || { printf 'is:       %s\nexpected: %s\n' "$1" "$2";
   exits 0
   equals "$(verdict '[.record.hooks[] | select(.result.outcome == "skipped" and .stdout.bytes > 0)] | length')" 22
 }
+
+# restarting PROGRAM...: each refuses its first three calls, as one whose server restarts, and then is what it was.
+restarting() {
+  local name
+  for name; do
+    seq 3 >"$WORLD/refusals-$name"
+    stub "$name" "if [ -s $WORLD/refusals-$name ]; then sed -i 1d $WORLD/refusals-$name; echo 'connection refused' >&2; exit 1; fi
+exec $(readlink -f "$BIN/$name") \"\$@\""
+  done
+}
+
+@test "together: with counterparts that restart while the notice comes, all hooks drain" {
+  local name failed='' hooks='consul docker podman nomad keep-disk load-balancer scaling-group snapshot'
+  sed -i 's/i-bp1simulated0000own/i-1/' "$WORLD/fake/cloud.json"
+  echo SETTLE=0 >>"$CONF/load-balancer.conf"
+  restarting consul docker podman nomad preemptctl
+  for name in $hooks; do
+    mkdir "$WORLD/state-$name"
+    { STATE=$WORLD/state-$name hook_env "$HOOKS/$name" drain >"$WORLD/$name.out" 2>&1 || echo "$?" >"$WORLD/$name.failed"; } 3>&- &
+  done
+  wait
+  for name in $hooks; do [ ! -e "$WORLD/$name.failed" ] || failed="$failed $name: $(cat "$WORLD/$name.failed" "$WORLD/$name.out")"; done
+  [ -z "$failed" ] || { echo "$failed"; return 1; }
+  [ "$(jq -r '.disks[0].DeleteWithInstance, .scaling.state' "$WORLD/fake/cloud.json" | tr '\n' ' ')" = "false Standby " ]
+}

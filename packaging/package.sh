@@ -60,7 +60,8 @@ build() { # FOLDER OUTPUT
   rm -rf "$2"
   mkdir -p "$2"
   for format in "${formats[@]}"; do
-    cpack -G "$format" --config "$1/CPackConfig.cmake" -B "$2" >>"$1.log"
+    cpack -G "$format" --config "$1/CPackConfig.cmake" -B "$2" >>"$1.log" 2>&1 ||
+      { tail -n 30 "$1.log" >&2; echo "package.sh: no $format package; all of it is in $1.log" >&2; exit 1; }
   done
   rm -rf "$2/_CPack_Packages"
   packaging/sbom.py "$1" "$SOURCE_DATE_EPOCH" >"$2/preemptd-$kind-$arch.spdx.json"

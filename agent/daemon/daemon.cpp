@@ -56,7 +56,7 @@ Daemon::Daemon(Arguments arguments, config::Loaded loaded, sys::FileLock lock, s
 core::Result<void> Daemon::wire() {
   if (auto done = listen_to_signals(); !done) return done;
   if (auto done = open_boxes(); !done) return done;
-  disk_ = std::make_unique<report::Worker>();
+  disk_ = std::make_unique<sys::Worker>();
   if (auto done = open_reporter(); !done) return done;
   set_up_drain();
 

@@ -17,11 +17,11 @@
 #include "daemon/status/progress_watchdog.h"
 #include "report/metrics/listener.h"
 #include "report/outbox/reporter.h"
-#include "report/outbox/worker.h"
 #include "sys/file_lock.h"
 #include "sys/folder_follower.h"
 #include "sys/loop.h"
 #include "sys/service_notify.h"
+#include "sys/worker.h"
 
 namespace preemptd::daemon {
 
@@ -117,7 +117,7 @@ class Daemon {
   std::unique_ptr<sys::Mailbox<HookCheck>> hook_checks_;
   std::unique_ptr<sys::Mailbox<core::Result<void>>> kept_, kept_metrics_, kept_evidence_;
   std::unique_ptr<sys::Mailbox<std::optional<drain::Record>>> last_records_;
-  std::unique_ptr<report::Worker> disk_;  ///< what may block: the kept notice, looking through hooks
+  std::unique_ptr<sys::Worker> disk_;  ///< what may block: the kept notice, looking through hooks
   std::unique_ptr<report::Listener> listener_;
   sys::Loop::Handle signals_, tick_, nobody_drains_, publish_again_, last_word_, status_soon_;
 };

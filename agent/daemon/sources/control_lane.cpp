@@ -64,19 +64,19 @@ class ControlLane::Body {
         shared_(std::move(shared)),
         results_(std::move(outlet)) {}
 
-  void run(InterruptibleWait& pace) {
+  void run(sys::WakeableSleep& sleep) {
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> fraction(0.0, 1.0);
-    while (!pace.stopping()) {
+    while (!sleep.stopping()) {
       const core::Identity identity = who();
       if (identity.instance_id.empty()) {
-        pace.wait(kUntilToldOtherwise);
+        sleep.wait(kUntilToldOtherwise);
         continue;
       }
       ask(identity);
       const core::Millis apart = std::min(kAtLeastApart, settings_.interval);
-      const bool wanted_already = pace.wait(apart) == InterruptibleWait::Woken::by_nudge;
-      pace.wait(wanted_already ? apart : watch::next_control_poll(look(), fraction(random)) - apart);
+      const bool wanted_already = sleep.wait(apart) == sys::WakeableSleep::Woken::by_wake;
+      sleep.wait(wanted_already ? apart : watch::next_control_poll(look(), fraction(random)) - apart);
     }
   }
 
@@ -160,7 +160,7 @@ core::Result<std::unique_ptr<ControlLane>> ControlLane::open(const config::Confi
   lane->shared_ = std::make_shared<Shared>();
   auto body = std::make_shared<Body>(config, std::move(*metadata), std::move(*api), lane->shared_, std::move(sightings),
                                      std::move(outlet));
-  lane->thread_.start([body](InterruptibleWait& pace) { body->run(pace); });
+  lane->thread_.start([body](sys::WakeableSleep& sleep) { body->run(sleep); });
   return lane;
 }
 

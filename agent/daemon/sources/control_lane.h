@@ -18,6 +18,8 @@ class ControlLane {
                                                          std::shared_ptr<PollStats> sightings,
                                                          std::shared_ptr<ResultSender<PollResult>> outlet);
 
+  /// Local: the kernel gave it no thread so far. Tries again.
+  core::Result<void> ensure_running() { return thread_.ensure_running(); }
   void set_identity(const core::Identity& identity);
   /// Out of turn, but never sooner than two seconds after the last call. From the loop's thread.
   void ask_now();

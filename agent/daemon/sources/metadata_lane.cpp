@@ -35,12 +35,13 @@ class Body {
         results_(std::move(outlet)),
         attentive_(std::move(attentive)) {}
 
-  void run(InterruptibleWait& pace) {
+  void run(sys::WakeableSleep& sleep) {
     std::minstd_rand random{std::random_device{}()};
     std::uniform_real_distribution<double> fraction(0.0, 1.0);
     for (;;) {
       const auto fault = look_for_termination(look_for_identity());
-      if (pace.wait(watch::next_metadata_poll(interval_, fault, fraction(random))) == InterruptibleWait::Woken::to_stop)
+      if (sleep.wait(watch::next_metadata_poll(interval_, fault, fraction(random))) ==
+          sys::WakeableSleep::Woken::to_stop)
         return;
     }
   }
@@ -134,7 +135,7 @@ MetadataLane::MetadataLane(const config::Metadata& settings, std::unique_ptr<htt
                            std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet) {
   auto body =
       std::make_shared<Body>(settings, std::move(transport), std::move(sightings), std::move(outlet), attentive_);
-  thread_.start([body](InterruptibleWait& pace) { body->run(pace); });
+  thread_.start([body](sys::WakeableSleep& sleep) { body->run(sleep); });
 }
 
 }  // namespace preemptd::daemon

@@ -18,6 +18,8 @@ class MetadataLane {
   MetadataLane(const config::Metadata& settings, std::unique_ptr<http::HttpTransport> transport,
                std::shared_ptr<PollStats> sightings, std::shared_ptr<ResultSender<PollResult>> outlet);
 
+  /// Local: the kernel gave it no thread so far. Tries again.
+  core::Result<void> ensure_running() { return thread_.ensure_running(); }
   /// While set (as it is at first), every answer is told. From any thread.
   void set_attentive(bool attentive) { attentive_->store(attentive, std::memory_order_relaxed); }
 

@@ -1,14 +1,13 @@
 #pragma once
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "core/clock.h"
-#include "daemon/sources/interruptible_wait.h"
+#include "core/result.h"
 #include "sys/mailbox.h"
+#include "sys/worker.h"
 
 namespace preemptd::daemon {
 
@@ -21,14 +20,18 @@ class LaneThread {
   LaneThread& operator=(const LaneThread&) = delete;
   ~LaneThread();
 
-  /// `body` runs until its InterruptibleWait says to stop.
-  void start(std::function<void(InterruptibleWait&)> body);
-  void wake() { pace_->wake(); }
+  /// `body` runs until its sleep is told to stop: at once, or as soon as the kernel gives a thread.
+  void start(std::function<void(sys::WakeableSleep&)> body);
+  /// Local: the kernel gave no thread so far. Tries again; to be called now and then.
+  core::Result<void> ensure_running() { return worker_.start(); }
+  void wake() { sleep_->wake(); }
 
  private:
-  std::shared_ptr<InterruptibleWait> pace_ = std::make_shared<InterruptibleWait>();
-  std::thread thread_;
-  std::future<void> ended_;
+  /// Longer than a lane needs to notice when it is idle, shorter than anybody stopping the service would mind.
+  static constexpr core::Millis kEndWait{200};
+
+  std::shared_ptr<sys::WakeableSleep> sleep_ = std::make_shared<sys::WakeableSleep>();
+  sys::Worker worker_{{.end_wait = kEndWait}};
 };
 
 /// A lane's way to the loop, closed by the loop before its mailbox goes. Thread-safe.

@@ -74,6 +74,9 @@ void Watcher::found(const core::Notice& notice) {
 }
 
 void Watcher::tick() {
+  if (const auto running = metadata_->ensure_running(); !running) step(watch::MetadataAnswer{running.error()});
+  if (control_)
+    if (const auto running = control_->ensure_running(); !running) step(watch::ControlAnswer{running.error()});
   step(watch::Tick{stats_->metadata.last_good(), stats_->control.last_good()});
 }
 

@@ -2,14 +2,15 @@
 
 #include <httplib.h>
 
+#include <array>
 #include <charconv>
 #include <future>
 #include <optional>
 #include <utility>
 
 #include "core/text.h"
-#include "report/outbox/worker.h"
 #include "sys/mailbox.h"
+#include "sys/worker.h"
 
 namespace preemptd::report {
 namespace {
@@ -44,13 +45,26 @@ std::optional<Address> parse_address(std::string_view text) {
   return address;
 }
 
+/// The library's own pool ends the process when a thread cannot be started.
+class Workers final : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> answer) override { workers_[next_++ % kThreads].post(std::move(answer)); }
+  void shutdown() override {
+    for (auto& worker : workers_) worker.finish(2 * kPatience);
+  }
+
+ private:
+  std::array<sys::Worker, kThreads> workers_;
+  std::size_t next_ = 0;
+};
+
 }  // namespace
 
 struct Listener::Parts {
   httplib::Server server;
   std::unique_ptr<sys::Mailbox<Asked>> asked;
   int port = 0;
-  std::unique_ptr<Worker> thread;  ///< dies first
+  std::unique_ptr<sys::Worker> thread;  ///< dies first
 
   void answer(const httplib::Request& request, httplib::Response& response) {
     auto page = std::make_shared<std::promise<Page>>();
@@ -63,7 +77,7 @@ struct Listener::Parts {
   }
 
   void set_up() {
-    server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    server.new_task_queue = [] { return new Workers; };
     server.set_keep_alive_max_count(1);
     server.set_read_timeout(kPatience);
     server.set_write_timeout(kPatience);
@@ -104,7 +118,7 @@ core::Result<std::unique_ptr<Listener>> Listener::open(sys::Loop& loop, const st
   if (parts->port <= 0)
     return core::fail(core::ErrorCode::local, "cannot listen here: the address is taken, or not one of this machine",
                       text);
-  parts->thread = std::make_unique<Worker>();
+  parts->thread = std::make_unique<sys::Worker>();
   parts->thread->post([server = &parts->server] { server->listen_after_bind(); });
   return std::unique_ptr<Listener>(new Listener(std::move(parts)));
 }

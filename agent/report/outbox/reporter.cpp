@@ -54,7 +54,7 @@ Result<std::unique_ptr<Reporter>> Reporter::open(sys::Loop& loop, Options option
   std::unique_ptr<Reporter> reporter(new Reporter(loop, std::move(options)));
   if (auto opened = reporter->open_mailboxes(); !opened) return tl::unexpected(opened.error());
   reporter->make_lanes(std::move(sinks));
-  reporter->disk_ = std::make_unique<Worker>();
+  reporter->disk_ = std::make_unique<sys::Worker>();
   reporter->disk_->post(
       [box = reporter->opened_box_.get(), folder = reporter->folder_] { box->post({open_outbox(folder)}); });
   reporter->wake_ = loop.after(kOpenPatience, [self = reporter.get()] {
@@ -85,7 +85,7 @@ void Reporter::make_lanes(std::vector<SinkSetup> sinks) {
     SinkQueue lane;
     lane.serial = next_serial_++;
     lane.sink = std::move(setup.sink);
-    lane.worker = std::make_unique<Worker>();
+    lane.worker = std::make_unique<sys::Worker>();
     lanes_.push_back(std::move(lane));
   }
   report::replace_sinks(outbox_, std::move(traits));
@@ -177,7 +177,8 @@ void Reporter::store(const Report& report) {
   const bool posted = disk_->post([box = written_box_.get(), folder = folder_, report] {
     box->post({report.number, write_report(folder, report)});
   });
-  if (!posted) on_written({report.number, core::fail(core::ErrorCode::timed_out, "the disk hangs", folder_)});
+  if (!posted) return on_written({report.number, core::fail(core::ErrorCode::timed_out, "the disk hangs", folder_)});
+  if (auto running = disk_->start(); !running) on_written({report.number, std::move(running)});
 }
 
 void Reporter::settle() {
@@ -251,6 +252,8 @@ void Reporter::start_attempt(std::size_t index, const Try& attempt) {
   SinkQueue& lane = lanes_[index];
   started(outbox_, index, attempt);
   lane.busy = true;
+  if (const auto running = lane.worker->start(); !running)
+    return attempted_box_->post({lane.serial, DeliveryOutcome::retry(core::describe(running.error())), Millis(0)});
   lane.worker->post([box = attempted_box_.get(), sink = lane.sink.get(), serial = lane.serial, clock = &clock_,
                      delivery = Delivery{report->event, attempt.remarks, attempt.by, cloud_wall_now()}] {
     const BootTime start = clock->boot_now();

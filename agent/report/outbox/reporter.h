@@ -13,11 +13,11 @@
 #include "core/result.h"
 #include "report/outbox/outbox.h"
 #include "report/outbox/outbox_files.h"
-#include "report/outbox/worker.h"
 #include "report/sink.h"
 #include "sys/folder_follower.h"
 #include "sys/loop.h"
 #include "sys/mailbox.h"
+#include "sys/worker.h"
 
 namespace preemptd::report {
 
@@ -102,7 +102,7 @@ class Reporter {
   struct SinkQueue {
     std::uint64_t serial = 0;
     std::unique_ptr<Sink> sink;      ///< used by the worker's thread only
-    std::unique_ptr<Worker> worker;  ///< dies first
+    std::unique_ptr<sys::Worker> worker;  ///< dies first
     std::map<std::string, std::uint64_t> outcomes;
     std::string last_detail;
     bool busy = false;
@@ -159,7 +159,7 @@ class Reporter {
   std::vector<SinkQueue> lanes_;    ///< beside outbox_.sinks
   std::vector<SinkQueue> retired_;  ///< of before a reload, until their attempt is over
   std::unique_ptr<sys::FolderFollower> removals_;
-  std::unique_ptr<Worker> disk_;
+  std::unique_ptr<sys::Worker> disk_;
 };
 
 }  // namespace preemptd::report

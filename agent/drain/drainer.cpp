@@ -88,13 +88,17 @@ bool has_hook(const Discovery& found, const std::string& name) {
                      [&](const FoundHook& hook) { return hook.spec.name == name; });
 }
 
+sys::Log::Fields about(const std::string& hook) {
+  return {{"hook", hook, false}};
+}
+
 std::string seconds_text(Millis value) {
   return core::format_duration(std::max(Millis(0), value));
 }
 
 }  // namespace
 
-Drainer::Drainer(DrainerSettings settings, Log& log)
+Drainer::Drainer(DrainerSettings settings, sys::Log& log)
     : settings_(std::move(settings)), log_(log), boot_id_(core::current_boot_id()), own_account_(own_account()) {}
 
 Drainer::~Drainer() = default;
@@ -106,13 +110,13 @@ Now Drainer::here() const {
 ExitCode Drainer::run() {
   auto loop = sys::Loop::open();
   if (!loop) {
-    log_.error(core::describe(loop.error()));
+    log_.error("drainer.failed", core::describe(loop.error()));
     return ExitCode::failed;
   }
   loop_ = std::move(*loop);
   auto signals = loop_->signals({SIGTERM, SIGINT, SIGHUP}, [this](int number) {
-    log_.warning("got " + signal_name(number) +
-                 ", going on: a drain ends when its work is over or its notice is withdrawn");
+    log_.info("drainer.signal", "got " + signal_name(number) +
+                                    ", going on: a drain ends when its work is over or its notice is withdrawn");
   });
   if (signals) signals_ = std::move(*signals);
   record_ = std::make_unique<RecordWriter>(settings_.state_folder, settings_.run_folder);
@@ -123,10 +127,11 @@ ExitCode Drainer::run() {
   if (auto memory = MemoryJournal::open(settings_.run_folder)) {
     memory_ = std::move(*memory);
   } else if (memory.error().code == core::ErrorCode::refused) {
-    log_.warning("another drainer is at work: " + core::describe(memory.error()));
+    log_.info("drainer.held", "another drainer is at work: " + core::describe(memory.error()));
     return ExitCode::held;
   } else {
-    log_.error("a crash of this drainer would rely on the disk alone: " + core::describe(memory.error()));
+    log_.error("journal.memory_lost",
+               "a crash of this drainer would rely on the disk alone: " + core::describe(memory.error()));
   }
   for (;;) {
     const auto code = work_on(*notice);
@@ -151,26 +156,27 @@ tl::expected<core::Notice, ExitCode> Drainer::read_notice() {
   const std::string path = settings_.run_folder + "/notice.json";
   const auto text = read_over_failures(path);
   if (!text) {
-    log_.error(core::describe(text.error()));
+    log_.error("notice.unreadable", core::describe(text.error()));
     return tl::unexpected(ExitCode::failed);
   }
   if (!*text) {
-    log_.info("there is no notice: " + path + " does not exist");
+    log_.info("notice.missing", "there is no notice: " + path + " does not exist");
     return tl::unexpected(ExitCode::no_notice);
   }
   auto notice = core::parse_notice(**text);
   if (notice) return *notice;
-  log_.error(path + ": " + notice.error().what);
+  log_.error("notice.unreadable", path + ": " + notice.error().what);
   return tl::unexpected(ExitCode::bad_notice);
 }
 
 std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
   const bool known = notice.id == notice_.id;
   notice_ = notice;
+  log_.set_context({{"notice", notice.id}});
   if (!known)
     if (const auto code = open_record(notice.id)) return code;
   const Task task = task_for(notice_, known_.progress, here());
-  log_.info("notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
+  log_.info("drain.task", "notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
   if (task.work != Work::nothing) return work(task.work);
   const auto before = still_to_undo(notice_, known_, here());
   return before ? work_on(*before) : ExitCode::done;
@@ -179,16 +185,17 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
 std::optional<ExitCode> Drainer::open_record(const std::string& id) {
   const auto opening = record_->open(id, patience());
   if (opening == RecordWriter::Opening::hung) {
-    log_.error("the disk with " + settings_.state_folder + " does not answer: draining without a record");
+    log_.error("record.unavailable",
+               "the disk with " + settings_.state_folder + " does not answer: draining without a record");
     return recall("", ""), std::nullopt;
   }
   if (opening == RecordWriter::Opening::held) {
-    log_.warning("another drainer works on this notice: " + core::describe(record_->holder()));
+    log_.info("drainer.held", "another drainer works on this notice: " + core::describe(record_->holder()));
     return ExitCode::held;
   }
   tell_losses();
   const auto& found = *record_->found();
-  if (found.base.empty()) log_.error("there will be no record of this drain");
+  if (found.base.empty()) log_.error("record.unavailable", "there will be no record of this drain");
   recall(found.text, found.other_text);
   return std::nullopt;
 }
@@ -224,7 +231,8 @@ std::optional<ExitCode> Drainer::work(Work work) {
   if (!found) return std::nullopt;
   keep_unsure(*found);
   if (found->hooks.empty() && !found->unread.empty()) {
-    log_.error("no hook was found because a folder could not be read, so the drain is not over: starting again");
+    log_.error("hooks.unreadable",
+               "no hook was found because a folder could not be read, so the drain is not over: starting again");
     return ExitCode::failed;
   }
   begin_work(work, std::move(*found));
@@ -239,7 +247,8 @@ std::optional<Discovery> Drainer::find_hooks(core::Deadline until) {
     const bool nothing = found.hooks.empty() && !knows_hooks_below(found.unread, known_.progress);
     if (!nothing || found.unread.empty() || until.passed(core::BootClock::now())) return found;
     if (pause == kFirstPause)
-      for (const auto& folder : found.unread) log_.warning(folder.why + "; no hook was found yet, looking again");
+      for (const auto& folder : found.unread)
+        log_.warning("hook.warning", folder.why + "; no hook was found yet, looking again");
     ::poll(nullptr, 0, static_cast<int>(pause.count()));
     const auto notice = read_notice();
     if (notice && *notice != notice_) return std::nullopt;
@@ -267,9 +276,10 @@ void Drainer::keep_unsure(Discovery& found) {
 
 void Drainer::begin_work(Work work, Discovery found) {
   if (const auto* earlier = record_->found()) predict(found, earlier->history);
-  for (const auto& warning : found.warnings) log_.warning(warning);
+  for (const auto& warning : found.warnings) log_.warning("hook.warning", warning);
   for (const auto& hook : found.hooks)
-    for (const auto& warning : hook.warnings) log_.warning(hook.spec.name + ": " + warning);
+    for (const auto& warning : hook.warnings)
+      log_.warning("hook.warning", hook.spec.name + ": " + warning, about(hook.spec.name));
   const DrainSettings drain_settings{settings_.limits, settings_.usual_window, std::string(backend_->name()),
                                      std::string(core::version()), settings_.config_digest};
   const bool undo = work == Work::undo || work == Work::resume_undo;
@@ -280,7 +290,7 @@ void Drainer::begin_work(Work work, Discovery found) {
   running_.clear();
   retries_.clear();
   for (const auto& entry : opening.entries) {
-    if (const auto* started = std::get_if<DrainStarted>(&entry)) log_.info("plan: " + started->verdict);
+    if (const auto* started = std::get_if<DrainStarted>(&entry)) log_.info("plan.verdict", started->verdict);
     if (const auto* settled = std::get_if<HookFinished>(&entry)) say_end(*settled);
   }
   happened_.clear();
@@ -302,7 +312,8 @@ void Drainer::follow_notice() {
   if (follower)
     follower_ = std::move(*follower);
   else
-    log_.warning("changes of the notice will not be seen while hooks run: " + core::describe(follower.error()));
+    log_.warning("notice.unwatched",
+                 "changes of the notice will not be seen while hooks run: " + core::describe(follower.error()));
 }
 
 void Drainer::on_notice_file() {
@@ -313,7 +324,8 @@ void Drainer::on_notice_file() {
   if (now->id == notice_.id) notice_ = *now;  // another one is looked at when this one is done, or yields
   for (auto& one : happened) {
     if (const auto* moved = std::get_if<Moved>(&one))
-      log_.info("the notice moved: " + seconds_text(moved->deadline.left(core::BootClock::now())) + " left");
+      log_.info("notice.moved",
+                "the notice moved: " + seconds_text(moved->deadline.left(core::BootClock::now())) + " left");
     happen(std::move(one));
   }
 }
@@ -386,9 +398,11 @@ void Drainer::carry_out(StartHook& effect) {
 
 void Drainer::say_started(std::size_t index) {
   const HookState& hook = state_.hooks[index];
-  log_.info(hook.spec.name + ": started, " +
-            seconds_text(std::chrono::round<Millis>(hook.stop_by - core::BootClock::now())) + " until its stop-by" +
-            (hook.attempt > 1 ? ", attempt " + std::to_string(hook.attempt) : ""));
+  log_.info("hook.started",
+            hook.spec.name + ": started, " +
+                seconds_text(std::chrono::round<Millis>(hook.stop_by - core::BootClock::now())) + " until its stop-by" +
+                (hook.attempt > 1 ? ", attempt " + std::to_string(hook.attempt) : ""),
+            about(hook.spec.name));
 }
 
 /// What discovery could not tell, told now: the hook's options, and whether it may run at all.
@@ -481,7 +495,8 @@ void Drainer::start_later(std::size_t index, Cause cause, const std::string& why
   core::BootTime start_by = hook.started + (hook.stop_by - hook.started) / 2;  // later it would have too little time
   if (lasts) start_by = std::min(start_by, retry.first + *lasts);
   if (now + pause > start_by) return happen(NotStarted{index, cause, why});
-  if (retry.failed == 1) log_.warning(hook.spec.name + ": " + why + "; trying again");
+  if (retry.failed == 1)
+    log_.warning("hook.start_failed", hook.spec.name + ": " + why + "; trying again", about(hook.spec.name));
   retry.timer = loop_->after(pause, [this, index] {
     StartHook again{index};
     carry_out(again);
@@ -489,7 +504,8 @@ void Drainer::start_later(std::size_t index, Cause cause, const std::string& why
 }
 
 void Drainer::carry_out(Terminate& effect) {
-  log_.warning(state_.hooks[effect.hook].spec.name + ": reached its stop-by, sending SIGTERM to its processes");
+  const std::string& name = state_.hooks[effect.hook].spec.name;
+  log_.warning("hook.stopping", name + ": reached its stop-by, sending SIGTERM to its processes", about(name));
   const auto running = running_.find(effect.hook);
   if (running != running_.end() && running->second->executed()) return running->second->tree().terminate();
   if (running != running_.end()) running_.erase(running);  // still on its way to execve
@@ -498,7 +514,8 @@ void Drainer::carry_out(Terminate& effect) {
 }
 
 void Drainer::carry_out(Kill& effect) {
-  log_.warning(state_.hooks[effect.hook].spec.name + ": its grace is over, sending SIGKILL to its processes");
+  const std::string& name = state_.hooks[effect.hook].spec.name;
+  log_.warning("hook.killing", name + ": its grace is over, sending SIGKILL to its processes", about(name));
   if (const auto running = running_.find(effect.hook); running != running_.end()) running->second->tree().kill();
 }
 
@@ -527,9 +544,9 @@ void Drainer::say_end(const HookFinished& entry) {
                            (entry.took > Millis(0) ? ", after " + seconds_text(entry.took) : "") +
                            (entry.again ? "; it will be tried again" : "");
   if (fine)
-    log_.info(line);
+    log_.info("hook.finished", line, about(entry.hook));
   else
-    log_.error(line);
+    log_.error("hook.finished", line, about(entry.hook));
 }
 
 void Drainer::carry_out(Rest&) {
@@ -538,7 +555,8 @@ void Drainer::carry_out(Rest&) {
   if (!notice_.rehearsal) record_->write_history();
   flush();
   record_->prune(static_cast<std::size_t>(settings_.keep_records));  // last: everything about this drain is safe
-  log_.info(std::string(known_.progress.stage == Progress::Stage::drained ? "the drain" : "the undo") + " is over");
+  const bool drained = known_.progress.stage == Progress::Stage::drained;
+  log_.info(drained ? "drain.finished" : "undo.finished", drained ? "the drain is over" : "the undo is over");
   loop_->stop();
 }
 
@@ -568,8 +586,8 @@ bool Drainer::flush() {
 }
 
 void Drainer::tell_losses() {
-  for (const auto& loss : std::exchange(losses_, {})) log_.error("the record suffers: " + loss);
-  for (const auto& loss : record_->take_losses()) log_.error("the record suffers: " + loss);
+  for (const auto& loss : std::exchange(losses_, {})) log_.error("record.not_written", "record not written: " + loss);
+  for (const auto& loss : record_->take_losses()) log_.error("record.not_written", "record not written: " + loss);
 }
 
 }  // namespace preemptd::drain

@@ -16,9 +16,9 @@
 #include "drain/plan/resume.h"
 #include "drain/plan/step.h"
 #include "drain/process/hook_process.h"
-#include "drain/process/log.h"
 #include "drain/process/process_tree.h"
 #include "sys/folder_follower.h"
+#include "sys/log.h"
 #include "sys/loop.h"
 
 namespace preemptd::drain {
@@ -48,7 +48,7 @@ enum class ExitCode {
 /// until the notice's work is over; a notice that changes meanwhile is followed. One thread, one use.
 class Drainer {
  public:
-  Drainer(DrainerSettings settings, Log& log);
+  Drainer(DrainerSettings settings, sys::Log& log);
   ~Drainer();
 
   /// Does all there is to do: when the notice changed at the last moment, it looks again.
@@ -100,7 +100,7 @@ class Drainer {
   Now here() const;
 
   DrainerSettings settings_;
-  Log& log_;
+  sys::Log& log_;
   std::string boot_id_;
   std::unique_ptr<sys::Loop> loop_;
   core::Notice notice_;

@@ -12,6 +12,7 @@
 #include "core/version.h"
 #include "drain/drainer.h"
 #include "sys/fd.h"
+#include "sys/log.h"
 
 using namespace preemptd;
 
@@ -89,9 +90,9 @@ int main(int argc, char** argv) {
   request.environment = config::environment_of_process();
   // A mistake in the configuration must not stop a drain: what is right of it counts, and defaults for the rest.
   const config::Loaded loaded = config::load_leniently(request);
-  drain::Log log(loaded.config.log.format);
+  sys::Log log({.program = "preempt-drain", .level = loaded.config.log.level, .format = loaded.config.log.format});
   for (const auto& problem : loaded.problems)
-    log.error("ignoring a mistake in the configuration: " + core::describe(problem));
+    log.error("configuration.problem", "ignoring a mistake in the configuration: " + core::describe(problem));
   drain::Drainer drainer(settings_from(loaded), log);
   return static_cast<int>(drainer.run());
 }

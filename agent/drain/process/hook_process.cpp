@@ -56,6 +56,13 @@ bool take_chunk(int fd, Capture& capture) {
   return true;
 }
 
+Capture::OnLine logger(sys::Log& log, sys::Level level, const std::string& hook, const std::string& stream) {
+  return [&log, level, hook, stream](std::string_view line) {
+    log.say(level, "hook.output", hook + " " + stream + ": " + std::string(line),
+            {{"hook", hook, false}, {"stream", stream, false}});
+  };
+}
+
 /// A page for each process on its way to execve. One that is left behind keeps its page for ever.
 void* shared_page(std::size_t size) {
   return ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -97,20 +104,20 @@ struct HookProcess::Look {
 };
 HookProcess::Look* HookProcess::Look::free_one = nullptr;
 
-HookProcess::HookProcess(sys::Loop& loop, Log& log, Request request, Callbacks callbacks)
+HookProcess::HookProcess(sys::Loop& loop, sys::Log& log, Request request, Callbacks callbacks)
     : loop_(loop),
       callbacks_(std::move(callbacks)),
       gate_(request.gate),
       tree_(std::move(request.tree)),
-      out_([&log, name = request.name](std::string_view line) { log.info(name + " out: " + std::string(line)); }),
-      err_([&log, name = request.name](std::string_view line) { log.info(name + " err: " + std::string(line)); }) {}
+      out_(logger(log, sys::Level::info, request.name, "out")),
+      err_(logger(log, sys::Level::notice, request.name, "err")) {}
 
 HookProcess::~HookProcess() {
   give_up();
 }
 
-tl::expected<std::unique_ptr<HookProcess>, StartError> HookProcess::start(sys::Loop& loop, Log& log, Request request,
-                                                                          Callbacks callbacks) {
+tl::expected<std::unique_ptr<HookProcess>, StartError> HookProcess::start(sys::Loop& loop, sys::Log& log,
+                                                                          Request request, Callbacks callbacks) {
   auto spawn = std::move(request.spawn);
   const std::string document = std::move(request.document);
   std::unique_ptr<HookProcess> process(new HookProcess(loop, log, std::move(request), std::move(callbacks)));

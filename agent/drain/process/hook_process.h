@@ -6,9 +6,9 @@
 
 #include "drain/hooks/safety.h"
 #include "drain/process/capture.h"
-#include "drain/process/log.h"
 #include "drain/process/process_tree.h"
 #include "sys/child.h"
+#include "sys/log.h"
 #include "sys/loop.h"
 
 namespace preemptd::drain {
@@ -40,7 +40,7 @@ class HookProcess {
 
   /// The hook is executed, or (executed() tells) still on its way: where its path lies on a mount that does not answer,
   /// execve hangs. It is given up after a second.
-  static tl::expected<std::unique_ptr<HookProcess>, StartError> start(sys::Loop& loop, Log& log, Request request,
+  static tl::expected<std::unique_ptr<HookProcess>, StartError> start(sys::Loop& loop, sys::Log& log, Request request,
                                                                       Callbacks callbacks);
   ~HookProcess();
 
@@ -57,7 +57,7 @@ class HookProcess {
 
  private:
   struct Look;  ///< shared with the process until it is executed
-  HookProcess(sys::Loop& loop, Log& log, Request request, Callbacks callbacks);
+  HookProcess(sys::Loop& loop, sys::Log& log, Request request, Callbacks callbacks);
   tl::expected<void, StartError> begin(sys::SpawnRequest& spawn, const std::string& document);
   void await_execve();
   /// Nothing: not decided. Else it is executed, or the error.

@@ -118,8 +118,7 @@ TEST_CASE(
     CHECK(text.size() < 4096);
     const auto line = core::parse_json(text);
     REQUIRE(line.has_value());
-    CHECK((*line)["event"] == "drainer");
-    said = said || ((*line)["level"] == "info" && (*line)["text"] == "10-esc err: say \"no\"\\x1B");
+    said = said || ((*line)["event"] == "hook.output" && (*line)["hook"] == "10-esc" && (*line)["text"] == "10-esc err: say \"no\"\\x1B");
   }
   CHECK(said);
 
@@ -127,8 +126,8 @@ TEST_CASE(
   journal.settings = {"log.format=journald"};
   journal.hook("10-bad", "exit 1");
   CHECK(journal.run().code == 0);
-  CHECK(journal.log().starts_with("<6>notice "));
-  CHECK(journal.log().find("\n<3>10-bad: failed") != std::string::npos);
+  CHECK(journal.log().starts_with("<6>drain.task: notice "));
+  CHECK(journal.log().find("\n<3>hook.finished: 10-bad: failed") != std::string::npos);
 }
 
 TEST_CASE("drain: a hook that deletes a sibling costs the sibling, which is reported gone") {
@@ -320,10 +319,10 @@ TEST_CASE("drain: what is settled before anything runs stands in the log, too") 
   REQUIRE(sys::write_file_atomically(rig.hooks() + "/20-unrunnable", "no script", 0755, sys::Durable::no));
   rig.hook("30-undo", "mark undo", "events=undo");
   CHECK(rig.run().code == 0);
-  CHECK(rig.log().find(" error 10-unsafe: not started: " + rig.hooks() + "/10-unsafe is writable by others") !=
-        std::string::npos);
-  CHECK(rig.log().find(" error 20-unrunnable: not started: ") != std::string::npos);
-  CHECK(rig.log().find(" info 30-undo: skipped: it is not called for drain\n") != std::string::npos);
+  CHECK(rig.log().find(" error hook.finished: 10-unsafe: not started: " + rig.hooks() +
+                       "/10-unsafe is writable by others") != std::string::npos);
+  CHECK(rig.log().find(" error hook.finished: 20-unrunnable: not started: ") != std::string::npos);
+  CHECK(rig.log().find(" info hook.finished: 30-undo: skipped: it is not called for drain\n") != std::string::npos);
 }
 
 TEST_CASE("drain: a link put in the place of a folder that was just made leads to no foreign folder") {
@@ -357,7 +356,7 @@ TEST_CASE("drain: a full or read-only disk costs the record, is said, and hooks 
     rig.hook("20-b", "mark b");
     CHECK(rig.run().code == 0);
     CHECK(rig.marks() == "a, b");
-    CHECK(rig.log().find("the record suffers") != std::string::npos);
+    CHECK(rig.log().find("record not written") != std::string::npos);
   }
 }
 
@@ -403,4 +402,14 @@ TEST_CASE("drain: a hook runs as the account its options name, with that account
   CHECK(rig.run().code == 0);
   CHECK(rig.marks() == "nobody /nonexistent nobody, wrote");
   CHECK(rig.hook_record("20-b").outcome->cause == drain::Cause::unrunnable);
+}
+
+TEST_CASE("drain: log.level counts for the drainer, too, and its errors still show") {
+  Rig rig;
+  rig.settings = {"log.level=error"};
+  rig.hook("10-bad", "echo hello; exit 1");
+  CHECK(rig.run().code == 0);
+  CHECK(rig.log().find("hello") == std::string::npos);
+  CHECK(rig.log().find(" info ") == std::string::npos);
+  CHECK(rig.log().find(" error hook.finished: 10-bad: failed") != std::string::npos);
 }

@@ -1,11 +1,11 @@
-#include "daemon/repeat_filter.h"
+#include "sys/repeat_filter.h"
 
 #include <doctest/doctest.h>
 
 using namespace preemptd;
-using daemon::Level;
-using daemon::LogEntry;
-using daemon::RepeatFilter;
+using sys::Level;
+using sys::LogEntry;
+using sys::RepeatFilter;
 
 namespace {
 
@@ -17,7 +17,7 @@ LogEntry line(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("daemon: the same line within a minute is counted, and the next one tells") {
+TEST_CASE("log: the same line within a minute is counted, and the next one tells") {
   RepeatFilter filter;
   CHECK(filter.admit(line("a"), 1, kNow).write);
   for (int i = 0; i < 41; ++i) CHECK_FALSE(filter.admit(line("a"), 1, kNow + core::Seconds(59)).write);
@@ -28,7 +28,7 @@ TEST_CASE("daemon: the same line within a minute is counted, and the next one te
   CHECK(filter.admit(line("a"), 1, kNow + core::Seconds(120)).skipped == 0);
 }
 
-TEST_CASE("daemon: repeats that nobody follows up are told when their minute is over, once") {
+TEST_CASE("log: repeats that nobody follows up are told when their minute is over, once") {
   RepeatFilter filter;
   for (int i = 0; i < 42; ++i) filter.admit(line("a"), 1, kNow);
   filter.admit(line("once"), 1, kNow);
@@ -40,13 +40,13 @@ TEST_CASE("daemon: repeats that nobody follows up are told when their minute is 
   CHECK(filter.due(kNow + core::Seconds(200)).empty());
 }
 
-TEST_CASE("daemon: an error is written three times before it is counted") {
+TEST_CASE("log: an error is written three times before it is counted") {
   RepeatFilter filter;
   for (int i = 0; i < 3; ++i) CHECK(filter.admit(line("a"), 3, kNow).write);
   CHECK_FALSE(filter.admit(line("a"), 3, kNow).write);
 }
 
-TEST_CASE("daemon: a flood of different lines takes no more memory than 256 of them") {
+TEST_CASE("log: a flood of different lines takes no more memory than 256 of them") {
   RepeatFilter filter;
   for (int i = 0; i < 10'000; ++i) CHECK(filter.admit(line(std::to_string(i)), 1, kNow + core::Millis(i)).write);
   CHECK_FALSE(filter.admit(line("9999"), 1, kNow + core::Seconds(11)).write);

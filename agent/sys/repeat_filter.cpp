@@ -1,8 +1,8 @@
-#include "daemon/repeat_filter.h"
+#include "sys/repeat_filter.h"
 
 #include <algorithm>
 
-namespace preemptd::daemon {
+namespace preemptd::sys {
 namespace {
 
 constexpr core::Millis kQuiet = core::Seconds(60);
@@ -39,4 +39,4 @@ std::vector<std::pair<LogEntry, std::uint64_t>> RepeatFilter::due(core::BootTime
   return told;
 }
 
-}  // namespace preemptd::daemon
+}  // namespace preemptd::sys

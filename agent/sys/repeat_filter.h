@@ -7,16 +7,22 @@
 
 #include "core/clock.h"
 
-namespace preemptd::daemon {
+namespace preemptd::sys {
 
-enum class Level { error, warning, info, debug };
+/// `notice` is worth a look without being a fault (syslog's priority 5); a level setting counts it as info.
+enum class Level { error, warning, notice, info, debug };
 
 /// One line of the log before it is written down.
 struct LogEntry {
   Level level = Level::info;
   std::string event;
   std::string text;
-  std::vector<std::pair<std::string, std::string>> fields;  ///< name, value
+  struct Field {
+    std::string name, value;
+    bool in_text = true;
+    auto operator<=>(const Field&) const = default;
+  };
+  std::vector<Field> fields;
 
   auto operator<=>(const LogEntry&) const = default;  // NOLINT(modernize-use-nullptr)
 };
@@ -43,4 +49,4 @@ class RepeatFilter {
   std::map<LogEntry, Known> known_;
 };
 
-}  // namespace preemptd::daemon
+}  // namespace preemptd::sys

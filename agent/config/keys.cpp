@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "core/event_types.h"
+
 namespace preemptd::config {
 namespace {
 
 constexpr std::array<std::string_view, 8> kSinkTypes{"webhook", "dingtalk", "feishu",       "wecom",
                                                      "slack",   "tag",      "cloudmonitor", "exec"};
-constexpr std::array<std::string_view, 11> kEventTypes{
-    "preemptd.notice.seen",   "preemptd.notice.moved",     "preemptd.notice.withdrawn", "preemptd.drain.started",
-    "preemptd.hook.finished", "preemptd.drain.unfinished", "preemptd.drain.finished",   "preemptd.undo.finished",
-    "preemptd.agent.started", "preemptd.agent.blind",      "preemptd.agent.sighted"};
 constexpr std::string_view kWithUrl = "webhook dingtalk feishu wecom slack";
 constexpr std::string_view kChats = "dingtalk feishu wecom slack";
 
@@ -30,6 +28,12 @@ constexpr struct {
     {"log", "What is written to standard error."},
     {"rehearsal", "Set by preemptctl rehearse for the private preemptd it runs; leave it out of files."},
 };
+
+std::vector<std::string_view> event_type_names() {
+  std::vector<std::string_view> names;
+  for (const auto& type : core::kEventTypes) names.push_back(type.name);
+  return names;
+}
 
 void add_watch_keys(std::vector<Key>& keys) {
   keys.push_back({.section = "metadata",
@@ -219,7 +223,7 @@ void add_sink_keys(std::vector<Key>& keys) {
                           "without single hooks.",
                   .example = R"(["preemptd.notice.seen", "preemptd.drain.finished"])",
                   .access = [](Sink& s) -> Slot { return &s.events; },
-                  .choices = {kEventTypes.begin(), kEventTypes.end()}});
+                  .choices = event_type_names()});
   keys.push_back({.section = "sink",
                   .name = "timeout",
                   .help = "Longest time for one attempt; less while the instance dies.",
@@ -427,9 +431,6 @@ std::string_view section_help(std::string_view section) {
 
 std::span<const std::string_view> sink_types() {
   return kSinkTypes;
-}
-std::span<const std::string_view> event_types() {
-  return kEventTypes;
 }
 
 Slot slot_in(Config& config, const Key& key, const std::string& instance) {

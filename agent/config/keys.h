@@ -56,9 +56,8 @@ std::vector<std::string> names_in(std::string_view section);
 /// One sentence on a section, for the sample and the reference pages.
 std::string_view section_help(std::string_view section);
 
-/// The types a [sink.NAME] can have, and the events it can choose from.
+/// The types a [sink.NAME] can have.
 std::span<const std::string_view> sink_types();
-std::span<const std::string_view> event_types();
 
 /// "a duration", "true or false", "one of: text, json": what the key takes, for messages and pages.
 std::string kind_of(const Key& key);

@@ -10,11 +10,20 @@ BootTime BootClock::now() noexcept {
   return BootTime(std::chrono::seconds(ts.tv_sec) + std::chrono::nanoseconds(ts.tv_nsec));
 }
 
+BootTime boot_time_after(BootTime now, Millis wait) {
+  constexpr Millis kCentury = std::chrono::years(100);
+  return now + std::clamp(wait, -kCentury, kCentury);
+}
+
 namespace {
 class SystemClock final : public Clock {
  public:
   BootTime boot_now() const override { return BootClock::now(); }
-  WallTime wall_now() const override { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
+  WallTime wall_now() const override {
+    timespec ts{};  // not system_clock: its nanoseconds end in 2262
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return WallTime(std::chrono::seconds(ts.tv_sec) + Millis(ts.tv_nsec / 1'000'000));
+  }
 };
 }  // namespace
 

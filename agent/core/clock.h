@@ -19,6 +19,9 @@ struct BootClock {
 };
 using BootTime = BootClock::time_point;
 
+/// `wait` after `now`, at most a hundred years away: a wall clock or a date may say more than nanoseconds can hold.
+BootTime boot_time_after(BootTime now, Millis wait);
+
 /// UTC with milliseconds. For speaking to people and to the cloud, never for deciding.
 using WallTime = std::chrono::sys_time<Millis>;
 

@@ -13,7 +13,7 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// The kernel's id of this boot; empty where /proc does not tell (the drain then trusts wall time alone).
+/// This boot's id, as BOOT_ID_OF_NODE (systemd's %b) or the kernel says; empty: the drain trusts wall time alone.
 std::string current_boot_id();
 
 }  // namespace preemptd::core

@@ -189,7 +189,7 @@ Result<Notice> parse_notice(std::string_view text) {
 Deadline deadline_on_this_boot(const Notice& notice, std::string_view boot_id, BootTime boot_now, WallTime wall_now) {
   if (notice.boot_id == boot_id) return Deadline(notice.deadline);
   const WallTime cloud_now = wall_now - notice.clock_error;
-  return Deadline(boot_now + (notice.termination_time - cloud_now));
+  return Deadline(boot_time_after(boot_now, notice.termination_time - cloud_now));
 }
 
 bool is_ours(const Notice& notice) {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/event_types.h"
 #include "core/notice.h"
 #include "core/text.h"
 #include "core/utc.h"
@@ -54,12 +55,13 @@ std::string source_of(std::string_view region_id, std::string_view instance_id) 
 }
 
 bool is_final(const CloudEvent& event) {
-  return event.type == "preemptd.drain.unfinished" || event.type == "preemptd.drain.finished" ||
-         event.type == "preemptd.undo.finished";
+  const auto* type = core::find_event_type(event.type);
+  return type != nullptr && type->final;
 }
 
 bool is_progress(const CloudEvent& event) {
-  return event.type == "preemptd.drain.started" || event.type == "preemptd.hook.finished";
+  const auto* type = core::find_event_type(event.type);
+  return type != nullptr && type->progress;
 }
 
 Result<void> check_event(const CloudEvent& event) {

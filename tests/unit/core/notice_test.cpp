@@ -34,6 +34,19 @@ std::string with(std::string_view member, Json value) {
 
 }  // namespace
 
+TEST_CASE("notice: a time or a clock error beyond what nanoseconds hold makes a far deadline, not a wrong one") {
+  Notice n;
+  n.termination_time = *parse_utc("9999-12-31T23:59:59Z");
+  const BootTime now{Seconds(100)};
+  const WallTime wall = *parse_utc("2026-12-01T00:00:00Z");
+  CHECK(deadline_on_this_boot(n, "another", now, wall).at() > now + Seconds(3600));
+  n.termination_time = wall;
+  n.clock_error = Millis(std::int64_t{1} << 52);
+  CHECK(deadline_on_this_boot(n, "another", now, wall).at() > now + Seconds(3600));
+  n.clock_error = -n.clock_error;
+  CHECK(deadline_on_this_boot(n, "another", now, wall).passed(now));
+}
+
 TEST_CASE("core: a notice survives its file") {
   CHECK(*parse_notice(to_json_text(sample())) == sample());
 }

@@ -7,6 +7,9 @@ namespace {
 
 using core::ErrorCode;
 
+constexpr const char* kSetting = "correct the setting and reload";
+constexpr const char* kMachine = "this machine lacks something (threads, descriptors, memory); asking again";
+
 std::string metadata_advice(ErrorCode fault) {
   switch (fault) {
     case ErrorCode::unreachable:
@@ -20,9 +23,14 @@ std::string metadata_advice(ErrorCode fault) {
     case ErrorCode::throttled:
       return "raise metadata.interval or look for another program that polls the metadata service";
     case ErrorCode::bad_reply:
+    case ErrorCode::untrusted:
       return "something other than the metadata service may answer at this address: check metadata.url and proxies";
-    default: return "asking again";
+    case ErrorCode::bad_input: return kSetting;
+    case ErrorCode::local: return kMachine;
+    case ErrorCode::refused:
+    case ErrorCode::cancelled: return "asking again";
   }
+  return "asking again";
 }
 
 std::string control_advice(ErrorCode fault) {
@@ -38,9 +46,16 @@ std::string control_advice(ErrorCode fault) {
     case ErrorCode::throttled:
       return "the quota is shared by the whole account: asking less often; raise control.interval on large fleets";
     case ErrorCode::refused: return "check control.region, and that the RAM policy's Resource covers this instance";
-    case ErrorCode::bad_input: return "mend the setting and reload";
-    default: return "asking again";
+    case ErrorCode::untrusted:
+      return "check control.ca_file, the packages with root certificates, the clock, and what intercepts TLS on the "
+             "way";
+    case ErrorCode::bad_reply:
+      return "something other than the ECS API may answer at this address: check control.endpoint and proxies";
+    case ErrorCode::bad_input: return kSetting;
+    case ErrorCode::local: return kMachine;
+    case ErrorCode::cancelled: return "asking again";
   }
+  return "asking again";
 }
 
 }  // namespace

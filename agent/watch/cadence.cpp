@@ -60,8 +60,12 @@ Millis next_control_poll(const ControlLook& look, double random) {
     case ErrorCode::unreachable:
     case ErrorCode::untrusted:
     case ErrorCode::timed_out: return jittered(std::min(usual, kAfterOutage), random);
-    default: return jittered(usual, random);
+    case ErrorCode::refused:
+    case ErrorCode::bad_reply:
+    case ErrorCode::local:
+    case ErrorCode::cancelled: return jittered(usual, random);
   }
+  return jittered(usual, random);
 }
 
 }  // namespace preemptd::watch

@@ -61,6 +61,12 @@ struct ClockMeasured {
 struct IdentityKnown {
   Identity identity;
 };
+/// What an earlier watcher of this boot knew. For before the first answers.
+struct Recalled {
+  Behavior behavior = Behavior::unknown;  ///< the API's last word on it
+  bool looked = false;                    ///< metadata has answered in this boot
+  std::optional<WallTime> first_time;     ///< the termination time in its first answer of this boot
+};
 struct IdentityMissing {
   core::Error error;
 };  ///< the metadata service did not say who we are; without that the API is not asked
@@ -73,8 +79,8 @@ struct Tick {
   std::optional<BootTime> metadata_good, control_good;
 };
 
-using Event =
-    std::variant<MetadataAnswer, ControlAnswer, ClockMeasured, IdentityKnown, IdentityMissing, NoticeFound, Tick>;
+using Event = std::variant<MetadataAnswer, ControlAnswer, ClockMeasured, IdentityKnown, Recalled, IdentityMissing,
+                           NoticeFound, Tick>;
 
 // --- effects
 // ----------------------------------------------------------------------------------------------------------
@@ -117,9 +123,19 @@ struct WentBlind {
 struct SightRegained {
   Millis blind_for;
 };
+struct SourcesDisagree {
+  Source announcing;  ///< the other one says that there is no notice
+  Millis lasts;       ///< since the other first said so
+};
+struct SourcesAgree {
+  Source announced;
+  Millis after;  ///< how long they disagreed
+  bool notice;   ///< true: both announce it now; false: neither does
+};
 
-using Effect = std::variant<NoticeSeen, NoticeResumed, NoticeMoved, NoticeAmended, NoticeWithdrawn, NoticeForgotten,
-                            AskControlNow, Trouble, Recovered, Remark, WentBlind, SightRegained>;
+using Effect =
+    std::variant<NoticeSeen, NoticeResumed, NoticeMoved, NoticeAmended, NoticeWithdrawn, NoticeForgotten, AskControlNow,
+                 Trouble, Recovered, Remark, WentBlind, SightRegained, SourcesDisagree, SourcesAgree>;
 
 // --- state
 // ------------------------------------------------------------------------------------------------------------
@@ -130,28 +146,56 @@ struct SourceHealth {
   std::optional<core::ErrorCode> told;  ///< the trouble last said
 };
 
+/// What metadata has said besides "no notice".
+struct MetadataView {
+  bool looked = false;                 ///< it has answered in this boot
+  std::optional<WallTime> first_time;  ///< in its first answer of this boot: only that can be a leftover
+  bool announces = false;              ///< its last answer was a time, and not a stale one
+  std::optional<WallTime> stale_time;  ///< a time of before this boot, already remarked upon
+  std::optional<BootTime> doubted_at;  ///< when a time that may be stale was first heard; the API is asked about it
+  std::string unreadable;              ///< the text already remarked upon
+  unsigned unreadable_count = 0;
+};
+
+/// What the API has said of the operation lock.
+struct LockView {
+  std::optional<BootTime> absent_at;  ///< when it last said there is none
+  bool seen = false;                  ///< what it said last
+  bool stale = false;                 ///< we came back from a reclaim; until it goes, the lock is the old one
+  bool stale_remarked = false;
+};
+
+/// Answers without the pending notice: it may have been taken back.
+struct Vanishing {
+  std::optional<BootTime> since, until;  ///< the first and the newest metadata answer without its time
+  unsigned polls = 0;                    ///< how many
+  unsigned locks = 0;                    ///< control answers without a lock since then
+};
+
+struct Disagreement {
+  Source announcing = Source::metadata;
+  BootTime since{};
+  bool reported = false;
+};
+
 struct State {
   std::optional<BootTime> started;
+  std::optional<BootTime> blind_since;  ///< set while no source answers
+
   Identity identity;
+  Behavior behavior = Behavior::unknown;  ///< the API's last word on what happens at the end
   Millis clock_error{0};
+  bool clock_measured = false;
+
   std::optional<Notice> notice;      ///< pending, or withdrawn and kept to be told from a new one
   bool clock_unverified = false;     ///< the notice's deadline on this boot, until the cloud has told the time
   std::optional<Notice> unverified;  ///< found on disk, of another boot; whose it is shows once the identity is known
+  Vanishing vanishing;
 
   SourceHealth metadata, control;
-  std::optional<WallTime> stale_time;  ///< a time of before this boot, already remarked upon
-  std::string unreadable;              ///< the text already remarked upon
-  unsigned unreadable_count = 0;
-
-  std::optional<BootTime> lock_absent_at;  ///< when the API last said there is no lock
-  bool locked = false;                     ///< what it said last
-  bool stale_lock = false;                 ///< we came back from a reclaim; until it goes, the lock is the old one
-  bool leftover_told = false;
-
-  unsigned absent_polls = 0;                          ///< metadata answers in a row without the pending notice's time
-  std::optional<BootTime> absent_since, clear_until;  ///< the first and the newest of them
-  unsigned absent_locks = 0;                          ///< control answers without a lock since then
-  std::optional<BootTime> blind_since;                ///< set while no source answers
+  MetadataView metadata_view;
+  LockView lock;
+  std::optional<Disagreement> disagreement;  ///< one source announces what the other says is not there
 };
 
 struct Step {

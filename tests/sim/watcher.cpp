@@ -210,8 +210,8 @@ void Watcher::hear_metadata(const watch::MetadataAnswer& answer, std::optional<i
   const bool news = attentive_ || !told_healthy_ || !none;
   told_healthy_ = none;
   if (news && none && world_.is(Broken::withdraws_on_one_404) && state_.notice) {
-    state_.absent_since = world_.machine->boot_now() - Seconds(60);
-    state_.absent_polls = state_.absent_locks = 100;
+    state_.vanishing.since = world_.machine->boot_now() - Seconds(60);
+    state_.vanishing.polls = state_.vanishing.locks = 100;
   }
   if (news)
     step(watch::Event(answer));

@@ -39,10 +39,14 @@ Result<OwnInstance> describe_own_instance(Client& client, const std::string& reg
   bool other = false;
   list.each([&](const JsonValue& each) {
     auto sighting = sighting_of(each);
-    if (sighting.instance_id == instance_id) {
-      found.instance = std::move(sighting);
-    } else {
+    if (sighting.instance_id != instance_id) {
       other = true;
+    } else if (!found.instance) {
+      found.instance = std::move(sighting);
+    } else {  // listed twice: what either entry says counts
+      auto& first = *found.instance;
+      first.locks.insert(first.locks.end(), sighting.locks.begin(), sighting.locks.end());
+      if (first.interruption_behavior.empty()) first.interruption_behavior = sighting.interruption_behavior;
     }
   });
   if (other && !found.instance)

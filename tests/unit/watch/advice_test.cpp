@@ -19,6 +19,15 @@ TEST_CASE("watch: each trouble says what still watches and what to do, on one li
             .find("ecs:DescribeInstances") != std::string::npos);
 }
 
+TEST_CASE("watch: an untrusted certificate needs somebody, so the advice is not to wait") {
+  for (const auto source : {core::Source::metadata, core::Source::operation_lock}) {
+    const std::string text = watch::advice_for(source, {ErrorCode::untrusted, "self-signed", "GET x"}, true);
+    CAPTURE(text);
+    CHECK(text.find("asking again") == std::string::npos);
+    CHECK(text.find("check ") != std::string::npos);
+  }
+}
+
 TEST_CASE("watch: a trouble of the only source that watches says so") {
   CHECK(watch::advice_for(core::Source::metadata, {ErrorCode::timed_out, "no answer", "GET x"}, false)
             .find("nothing else watches") != std::string::npos);

@@ -17,6 +17,7 @@ class World {
     now.boot = BootTime(1000s);
     now.wall = *core::parse_utc("2026-11-23T08:00:00Z");
     now.boot_id = "boot-1";
+    tell(ClockMeasured{0ms});
   }
 
   std::vector<Effect> tell(const Event& event) {
@@ -26,6 +27,11 @@ class World {
   }
   std::vector<Effect> metadata(MetadataAnswer answer) { return tell(Event(std::move(answer))); }
   std::vector<Effect> control(ControlAnswer answer) { return tell(Event(std::move(answer))); }
+  /// Nobody has compared the clocks.
+  World unmeasured() && {
+    state.clock_measured = false;
+    return std::move(*this);
+  }
   void identify(const std::string& id = "i-1") {
     tell(IdentityKnown{{id, "cn-hangzhou", "cn-hangzhou-i", "ecs.g7.large"}});
   }
@@ -215,7 +221,7 @@ TEST_CASE("watch: an unreadable answer drains nothing, is counted and cross-chec
   CHECK(find<AskControlNow>(effects));
   CHECK(find<Remark>(effects)->text.find("\\x1B") != std::string::npos);
   CHECK_FALSE(find<Remark>(w.metadata(Unreadable{"<html>\x1b[31m"})));
-  CHECK(w.state.unreadable_count == 2);
+  CHECK(w.state.metadata_view.unreadable_count == 2);
 }
 
 TEST_CASE("watch: a notice is taken back only when both sources say so, for long enough") {
@@ -286,10 +292,8 @@ TEST_CASE(
   World before = drained_world(300s);
   World w = next_boot(2h);
   w.tell(NoticeFound{*before.state.notice});
-  w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}});
-  const auto effects = w.metadata(TerminationAt{before.state.notice->termination_time});
-  CHECK(find<NoticeWithdrawn>(effects));
-  CHECK_FALSE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeWithdrawn>(w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}})));
+  CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{before.state.notice->termination_time})));
   CHECK_FALSE(find<NoticeSeen>(w.control(kLocked)));
   w.control(kNoLock);
   CHECK(find<NoticeSeen>(w.control(kLocked)));
@@ -297,7 +301,7 @@ TEST_CASE(
 
 TEST_CASE("watch: a clock that nobody has checked is no proof that the time of a notice is over") {
   World before = drained_world(300s);
-  World w = next_boot(2h);
+  World w = next_boot(2h).unmeasured();
   w.tell(NoticeFound{*before.state.notice});
   CHECK(w.tell(IdentityKnown{{"i-1", "cn-hangzhou", "", ""}}).empty());
   CHECK(w.metadata(core::Error{core::ErrorCode::timed_out, "", ""}).empty());
@@ -403,7 +407,7 @@ TEST_CASE("watch: a drain because of a shutdown is undone after the boot, an ope
     const auto effects = w.tell(NoticeFound{n});
     CHECK((find<NoticeWithdrawn>(effects) != nullptr) == (source == Source::shutdown));
     CHECK((find<NoticeResumed>(effects) != nullptr) == (source == Source::manual));
-    CHECK_FALSE(w.state.stale_lock);
+    CHECK_FALSE(w.state.lock.stale);
   }
 }
 
@@ -492,11 +496,11 @@ TEST_CASE("watch: without the API no notice is taken back") {
 
 TEST_CASE("watch: a deadline taken over from another boot is mended when the cloud tells the time") {
   World before = drained_world(300s);
-  World w = next_boot(100s - 1h);
+  World w = next_boot(100s - 1h).unmeasured();
   w.tell(NoticeFound{*before.state.notice});
   w.metadata(error(core::ErrorCode::timed_out));
   w.identify();
-  CHECK(w.state.notice->deadline == BootTime(220s) + 1h);
+  CHECK(w.state.notice->deadline == BootTime(20s) + 300s);  // never more than the window
   const auto effects = w.tell(ClockMeasured{-1h});
   REQUIRE(find<NoticeMoved>(effects));
   CHECK(w.state.notice->deadline == BootTime(220s));
@@ -592,4 +596,181 @@ TEST_CASE(
   World dead;
   for (int i = 0; i < 3; ++i) dead.metadata(error(core::ErrorCode::timed_out));
   CHECK(control_need(dead.state) == ControlNeed::alone);
+}
+
+namespace {
+
+/// A world whose local clock is off by this much, with no Date header.
+World wrong_clock(Millis ahead) {
+  World w = World().unmeasured();
+  w.now.wall += ahead;
+  return w;
+}
+
+const WallTime kTrueNow = World().now.wall;
+
+}  // namespace
+
+TEST_CASE("watch: a time that appears while we look is a notice, however old a wrong clock makes it") {
+  for (const Millis ahead : {Millis(24h), Millis(24h * 3650), Millis(-24h), Millis(-24h * 7300)}) {
+    CAPTURE(ahead.count());
+    World w = wrong_clock(ahead);
+    w.identify();
+    w.metadata(NoTermination{});
+    w.pass(1s);
+    const auto effects = w.metadata(TerminationAt{kTrueNow + 120s});
+    REQUIRE(find<NoticeSeen>(effects));
+    const Notice& n = find<NoticeSeen>(effects)->notice;
+    CHECK(n.deadline == w.now.boot + 300s);
+    CHECK_FALSE(n.exact);
+    REQUIRE(find<Remark>(effects));
+    CHECK(find<Remark>(effects)->text.find("a clock is wrong") != std::string::npos);
+  }
+}
+
+TEST_CASE("watch: the same after a restart in this boot, whose first watcher saw no time") {
+  World w = wrong_clock(24h);
+  w.tell(Recalled{Behavior::stop, true, {}});
+  w.identify();
+  const auto effects = w.metadata(TerminationAt{kTrueNow + 120s});
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.behavior == Behavior::stop);
+}
+
+TEST_CASE("watch: with a wrong Date the local clock may still be right") {
+  World w;
+  w.identify();
+  w.tell(ClockMeasured{-24h});  // the Date header is a day ahead
+  const auto effects = w.metadata(TerminationAt{w.now.wall + 120s});
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.deadline == w.now.boot + 120s);
+}
+
+TEST_CASE("watch: an old time at the first look counts where nobody has checked the clock and the API cannot deny it") {
+  SUBCASE("the API is off") {
+    World w = wrong_clock(24h);
+    w.settings.control_enabled = false;
+    CHECK(find<NoticeSeen>(w.metadata(TerminationAt{kTrueNow + 120s})));
+  }
+  SUBCASE("the API does not answer") {
+    World w = wrong_clock(24h);
+    CHECK(find<AskControlNow>(w.metadata(TerminationAt{kTrueNow + 120s})));
+    w.pass(9s);
+    CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{kTrueNow + 120s})));
+    w.control(error(core::ErrorCode::denied));
+    w.pass(1s);
+    CHECK(find<NoticeSeen>(w.metadata(TerminationAt{kTrueNow + 120s})));
+  }
+  SUBCASE("the API denies it: a leftover") {
+    World w = wrong_clock(24h);
+    w.metadata(TerminationAt{kTrueNow + 120s});
+    w.control(kNoLock);
+    w.pass(60s);
+    CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{kTrueNow + 120s})));
+  }
+  SUBCASE("the clock is checked: a leftover") {
+    World w;
+    w.settings.control_enabled = false;
+    w.metadata(TerminationAt{w.now.wall - 24h});
+    w.pass(60s);
+    CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{kTrueNow - 24h})));
+  }
+}
+
+TEST_CASE("watch: a correction never lengthens a notice beyond the cloud's window") {
+  World w;
+  w.identify();
+  w.tell(ClockMeasured{10min});  // a Date header ten minutes behind
+  const auto effects = w.metadata(TerminationAt{w.now.wall + 60s});
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.deadline == w.now.boot + 60s);
+  CHECK(find<Remark>(effects));
+}
+
+TEST_CASE("watch: a clock that nobody has checked never gives a notice more than the window") {
+  World w = wrong_clock(-10min);
+  const auto effects = w.metadata(TerminationAt{kTrueNow + 60s});
+  REQUIRE(find<NoticeSeen>(effects));
+  CHECK(find<NoticeSeen>(effects)->notice.deadline == w.now.boot + 300s);
+}
+
+TEST_CASE("watch: times after 2262 do not overflow") {
+  for (const char* text : {"2300-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"}) {
+    CAPTURE(text);
+    World w;
+    w.identify();
+    w.metadata(NoTermination{});
+    w.metadata(TerminationAt{*core::parse_utc(text)});
+    REQUIRE(w.state.notice);
+    CHECK(w.state.notice->deadline <= w.now.boot + 300s);
+    CHECK(w.state.notice->deadline > w.now.boot);
+    World next = next_boot(100s);
+    Notice found = *w.state.notice;
+    found.sources = {Source::manual};
+    found.state = core::NoticeState::pending;
+    next.tell(NoticeFound{found});
+    next.identify();
+    REQUIRE(next.state.notice);
+    CHECK(next.state.notice->deadline >= next.now.boot);
+  }
+}
+
+TEST_CASE("watch: what the API says of the end is passed on, also where its answer came before the notice") {
+  World w;
+  w.identify();
+  w.control(InstanceSeen{Lock::absent, Behavior::terminate});
+  w.control(InstanceSeen{Lock::absent, Behavior::unknown});
+  CHECK(find<NoticeSeen>(w.metadata(TerminationAt{w.now.wall + 300s}))->notice.behavior == Behavior::terminate);
+
+  World later;
+  later.identify();
+  CHECK(find<NoticeSeen>(later.metadata(TerminationAt{later.now.wall + 300s}))->notice.behavior == Behavior::unknown);
+  const auto effects = later.control(InstanceSeen{Lock::absent, Behavior::stop});
+  REQUIRE(find<NoticeAmended>(effects));
+  CHECK(find<NoticeAmended>(effects)->notice.behavior == Behavior::stop);
+  CHECK(find<NoticeAmended>(effects)->notice.sources == std::vector{Source::metadata});
+}
+
+TEST_CASE("watch: sources that disagree for ten seconds are reported once, and once when they agree") {
+  World w = drained_world();
+  w.pass(1s);
+  w.control(kNoLock);
+  w.pass(9s);
+  CHECK_FALSE(find<SourcesDisagree>(w.tell(Tick{})));
+  w.pass(1s);
+  const auto effects = w.tell(Tick{});
+  REQUIRE(find<SourcesDisagree>(effects));
+  CHECK(find<SourcesDisagree>(effects)->announcing == Source::metadata);
+  CHECK(find<SourcesDisagree>(effects)->lasts == 10s);
+  w.pass(20s);
+  CHECK_FALSE(find<SourcesDisagree>(w.control(kNoLock)));
+  const auto agreed = w.control(kLocked);
+  REQUIRE(find<SourcesAgree>(agreed));
+  CHECK(find<SourcesAgree>(agreed)->after == 30s);
+  CHECK(find<SourcesAgree>(agreed)->notice);
+}
+
+TEST_CASE("watch: a lock that metadata denies is a disagreement, which ends with the notice") {
+  World w;
+  w.identify();
+  w.metadata(NoTermination{});
+  w.control(kLocked);
+  bool disagreed = false, agreed = false;
+  for (int i = 0; i < 40; ++i) {
+    w.pass(1s);
+    if (find<SourcesDisagree>(w.metadata(NoTermination{}))) disagreed = true;
+    if (i > 20 && find<SourcesAgree>(w.control(kNoLock))) agreed = true;
+  }
+  CHECK(disagreed);
+  CHECK(agreed);
+  CHECK(w.state.notice->state == core::NoticeState::withdrawn);
+  CHECK_FALSE(w.state.disagreement);
+}
+
+TEST_CASE("watch: a source that fails denies nothing") {
+  World w = drained_world();
+  for (int i = 0; i < 30; ++i) {
+    w.pass(1s);
+    CHECK_FALSE(find<SourcesDisagree>(w.control(error(core::ErrorCode::denied))));
+  }
 }

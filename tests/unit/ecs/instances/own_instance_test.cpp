@@ -100,3 +100,17 @@ TEST_CASE("ecs: a Recycling lock is seen although the instance's name is cut ins
   REQUIRE(own.has_value());
   CHECK(ecs::is_recycling(own->instance->locks));
 }
+
+TEST_CASE("ecs: of an instance that is listed twice, a lock in either entry counts, and so does the behavior") {
+  for (const bool locked_first : {true, false}) {
+    World w;
+    const std::string locked = R"({"InstanceId":"i-1","OperationLocks":{"LockReason":[{"LockReason":"Recycling"}]}})";
+    const std::string plain = R"({"InstanceId":"i-1","SpotInterruptionBehavior":"Stop"})";
+    const auto found = w.look(R"({"Instances":{"Instance":[)" + (locked_first ? locked : plain) + "," +
+                              (locked_first ? plain : locked) + "]}}");
+    REQUIRE(found);
+    REQUIRE(found->instance);
+    CHECK(found->instance->recycling());
+    CHECK(found->instance->interruption_behavior == "Stop");
+  }
+}

@@ -1,33 +1,24 @@
 #include "daemon/arguments.h"
 
-#include <getopt.h>
-
-#include <array>
 #include <filesystem>
+#include <span>
 
-#include "core/text.h"
+#include "core/options.h"
 
 namespace preemptd::daemon {
 namespace {
 
-enum Option : int { kConfig = 'c', kSet = 's', kHelp = 'h', kVersion = 'V', kCheck = 1000, kSpawnDrain };
+constexpr core::Option kOptions[] = {{"config", 'c', true}, {"set", 's', true}, {"spawn-drain"}, {"check"},
+                                     {"help", 'h'},         {"version", 'V'}};
 
-const std::array<option, 7> kOptions{{{"config", required_argument, nullptr, kConfig},
-                                      {"set", required_argument, nullptr, kSet},
-                                      {"spawn-drain", no_argument, nullptr, kSpawnDrain},
-                                      {"check", no_argument, nullptr, kCheck},
-                                      {"help", no_argument, nullptr, kHelp},
-                                      {"version", no_argument, nullptr, kVersion},
-                                      {nullptr, 0, nullptr, 0}}};
-
-tl::unexpected<core::Error> unknown(std::string_view word) {
-  std::vector<std::string> names;
-  for (const auto& known : kOptions)
-    if (known.name != nullptr) names.push_back(std::string("--") + known.name);
-  const auto near = core::nearest(word, names);
-  return core::fail(core::ErrorCode::bad_input, "unknown option '" + core::printable(word, 64) + "'" +
-                                                    (near ? "; did you mean " + *near + "?" : "") +
-                                                    " (preemptd --help)");
+void take(Arguments& arguments, std::string_view name, const std::string& value) {
+  // Absolute: the drainer it is passed on to works in /.
+  if (name == "config") arguments.config_file = value.empty() ? "" : std::filesystem::absolute(value).string();
+  if (name == "set") arguments.sets.push_back(value);
+  if (name == "spawn-drain") arguments.spawn_drain = true;
+  if (name == "check") arguments.what = Arguments::Do::check;
+  if (name == "help") arguments.what = Arguments::Do::help;
+  if (name == "version") arguments.what = Arguments::Do::version;
 }
 
 }  // namespace
@@ -40,27 +31,10 @@ std::vector<std::string> Arguments::passed_on() const {
 }
 
 core::Result<Arguments> parse_arguments(int argc, char** argv) {
+  const auto given = core::parse_options(kOptions, std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+  if (!given) return core::fail(given.error().code, given.error().what + " (preemptd --help)");
   Arguments arguments;
-  optind = 1;
-  opterr = 0;
-  for (int option = 0; (option = getopt_long(argc, argv, ":c:s:hV", kOptions.data(), nullptr)) != -1;) {
-    switch (option) {
-      // Absolute: the drainer it is passed on to works in /.
-      case kConfig: arguments.config_file = *optarg == '\0' ? "" : std::filesystem::absolute(optarg).string(); break;
-      case kSet: arguments.sets.emplace_back(optarg); break;
-      case kSpawnDrain: arguments.spawn_drain = true; break;
-      case kCheck: arguments.what = Arguments::Do::check; break;
-      case kHelp: arguments.what = Arguments::Do::help; break;
-      case kVersion: arguments.what = Arguments::Do::version; break;
-      case ':':
-        return core::fail(core::ErrorCode::bad_input,
-                          std::string(argv[optind - 1]) + " needs a value (preemptd --help)");
-      default: return unknown(argv[optind - 1]);
-    }
-  }
-  if (optind < argc)
-    return core::fail(core::ErrorCode::bad_input,
-                      "unexpected word '" + core::printable(argv[optind], 64) + "' (preemptd --help)");
+  for (const auto& [option, value] : *given) take(arguments, option->name, value);
   return arguments;
 }
 

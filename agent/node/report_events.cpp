@@ -1,9 +1,9 @@
 #include "node/report_events.h"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/event_types.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
@@ -83,6 +83,15 @@ report::CloudEvent notice_event(std::string_view type, const core::Notice& notic
   return event_of(type, std::move(id), notice.instance, notice_data(notice), now);
 }
 
+report::CloudEvent sources_event(std::string_view type, const core::Notice& notice, core::Source announced,
+                                 core::Millis lasts, core::WallTime now) {
+  core::Json data = notice_data(notice);
+  data["announced_by"] = core::name_of(announced);
+  data["lasts_ms"] = lasts.count();
+  std::string id = notice.id + "-" + std::string(type) + "-" + std::string(core::name_of(announced));
+  return event_of(type, std::move(id), notice.instance, data, now);
+}
+
 report::CloudEvent agent_event(std::string_view type, const core::Identity& instance, core::WallTime now) {
   const core::Json data{{"instance_id", instance.instance_id},
                         {"region_id", instance.region_id},
@@ -118,12 +127,11 @@ report::CloudEvent unfinished_event(const core::Notice& notice, const std::optio
 
 std::optional<report::CloudEvent> journal_event(const core::Notice& notice, const drain::JournalEntry& entry,
                                                 const std::optional<drain::Record>& record) {
-  static constexpr std::array<std::string_view, 4> kTold{"drain.started", "hook.finished", "drain.finished",
-                                                         "undo.finished"};
   // A line of the journal is its checksum, a blank, and the payload.
   core::Json data = core::parse_json(core::trim(drain::encode(entry)).substr(9)).value_or(core::Json::object());
   const std::string type = core::string_at(data, "type").value_or("");
-  if (std::find(kTold.begin(), kTold.end(), type) == kTold.end()) return std::nullopt;
+  const auto* reported = core::find_event_type("preemptd." + type);
+  if (reported == nullptr || !reported->from_journal) return std::nullopt;
 
   std::string id = notice.id + "-" + type;
   for (const char* part : {"event", "hook"})

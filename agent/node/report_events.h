@@ -15,6 +15,11 @@ namespace preemptd::node {
 /// preemptd.notice.seen, .moved or .withdrawn. A notice can move more than once: the new time is part of the id.
 report::CloudEvent notice_event(std::string_view type, const core::Notice& notice, core::WallTime now);
 
+/// preemptd.sources.disagree or .agree: `announced` has announced the notice, and the other source has not for this
+/// long.
+report::CloudEvent sources_event(std::string_view type, const core::Notice& notice, core::Source announced,
+                                 core::Millis lasts, core::WallTime now);
+
 /// preemptd.agent.started, .blind or .sighted.
 report::CloudEvent agent_event(std::string_view type, const core::Identity& instance, core::WallTime now);
 

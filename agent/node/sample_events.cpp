@@ -48,6 +48,8 @@ std::vector<report::CloudEvent> sample_events() {
   record.hooks[1].outcome = drain::HookOutcome{};
   for (const char* type : {"notice.seen", "notice.moved", "notice.withdrawn"})
     events.push_back(notice_event(type, notice, at));
+  for (const char* type : {"sources.disagree", "sources.agree"})
+    events.push_back(sources_event(type, notice, core::Source::metadata, core::Seconds(10), at));
   for (const char* type : {"agent.started", "agent.blind", "agent.sighted"})
     events.push_back(agent_event(type, notice.instance, at));
   for (const drain::JournalBody& body :

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/event_types.h"
 #include "core/text.h"
 #include "http/address_guard.h"
 #include "http/curl_transport.h"
@@ -184,14 +185,17 @@ report::SinkTraits traits_of(const config::Sink& sink) {
   traits.latest_only = sink.type == "tag";
   if (sink.type != "tag") traits.pause = kChatPause;
   if (!traits.events.empty()) return traits;
-  traits.events = {"preemptd.notice.seen",      "preemptd.notice.moved",   "preemptd.notice.withdrawn",
-                   "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
-                   "preemptd.agent.blind",      "preemptd.agent.sighted"};
-  if (sink.type == "tag") traits.events.push_back("preemptd.drain.started");
+  for (const auto& type : core::kEventTypes)
+    if (sink.type == "tag" ? type.for_tags : type.for_chats) traits.events.emplace_back(type.name);
   return traits;
 }
 
 }  // namespace
+
+core::Result<std::unique_ptr<http::HttpTransport>> make_sink_transport(const config::Sink& sink) {
+  if (auto good = refuse_metadata_service(sink.url); !good) return tl::unexpected(good.error());
+  return transport_for(sink);
+}
 
 SinkSet make_sinks(const config::Config& config, std::string_view service_credentials) {
   const char* const own = std::getenv("CREDENTIALS_DIRECTORY");
@@ -204,6 +208,7 @@ SinkSet make_sinks(const config::Config& config, std::string_view service_creden
       core::Error error = sink.error();
       error.what = "[sink." + settings.name + "] " + error.what;
       made.errors.push_back(std::move(error));
+      made.unusable.push_back(settings.name);
       sink = std::make_unique<DeferredSink>(config, settings, credentials);
     }
     made.sinks.push_back({traits_of(settings), std::move(*sink)});

@@ -1,6 +1,7 @@
 #include "daemon/drains/last_word.h"
 
 #include "drain/plan/plan.h"
+#include "node/report_events.h"
 
 namespace preemptd::daemon {
 
@@ -11,6 +12,27 @@ core::BootTime last_word_at(const core::Notice& notice, const std::optional<drai
   limits.report_reserve = begun ? record->started.report_reserve : reserve / notice.speed;
   const core::Deadline deadline = begun ? record->started.deadline : core::Deadline(notice.deadline);
   return drain::window_until(deadline, begun ? record->started_boot : notice.seen_at_boot, limits).hooks_end.at();
+}
+
+bool LastWord::wanted() const {
+  return notice_ && notice_->state == core::NoticeState::pending && !follower_.over();
+}
+
+void LastWord::plan(const core::Notice& notice) {
+  notice_ = notice;
+  plan_again();
+}
+
+void LastWord::plan_again() {
+  timer_.reset();
+  if (wanted()) timer_ = loop_.at(last_word_at(*notice_, follower_.record(), reserve_), [this] { say(); });
+}
+
+void LastWord::say() {
+  if (!wanted()) return;
+  const core::Millis left = core::Deadline(notice_->deadline).left(core::BootClock::now());
+  log_.warning("drain.unfinished", "the drain's time is nearly over, and it is not", {{"notice", notice_->id}});
+  reporter_.put(node::unfinished_event(*notice_, follower_.record(), left, core::system_clock().wall_now()));
 }
 
 }  // namespace preemptd::daemon

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "node/identity_file.h"
 #include "node/metadata_options.h"
 
 namespace preemptd::daemon {
@@ -30,6 +29,7 @@ core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const conf
   watcher->run_folder_ = config.paths.run;
   watcher->results_ = std::make_shared<ResultSender<PollResult>>(*watcher->mailbox_);
   if (auto started = watcher->start_lanes(config); !started) return tl::unexpected(started.error());
+  watcher->recall_boot();
   return watcher;
 }
 
@@ -100,6 +100,7 @@ void Watcher::step(const watch::Event& event) {
   metadata_->set_attentive(watch::wants_every_answer(state_));
   if (control_) control_->set_need(watch::control_need(state_));
   for (const auto& effect : effects) act(effect);
+  remember_boot();
 }
 
 void Watcher::act(const watch::Effect& effect) {
@@ -113,8 +114,8 @@ void Watcher::act(const watch::Effect& effect) {
 
 void Watcher::take_identity(core::Result<core::Identity> identity) {
   if (identity) {
-    step(watch::IdentityKnown{std::move(*identity)});
-    return node::remember_identity(run_folder_, boot_id_, state_.identity);
+    said_by_metadata_ = true;
+    return step(watch::IdentityKnown{std::move(*identity)});
   }
   recall_identity();
   step(watch::IdentityMissing{std::move(identity.error())});
@@ -124,9 +125,25 @@ void Watcher::tell_control_who_we_are() {
   if (control_ && !state_.identity.instance_id.empty()) control_->set_identity(state_.identity);
 }
 
+void Watcher::recall_boot() {
+  const auto memory = node::recall_boot(run_folder_, boot_id_);
+  if (!memory) return;
+  remembered_ = *memory;
+  step(watch::Recalled{memory->behavior, memory->looked, memory->first_time});
+}
+
 void Watcher::recall_identity() {
   if (!state_.identity.instance_id.empty() || std::exchange(recalled_, true)) return;
-  if (auto identity = node::recall_identity(run_folder_, boot_id_)) step(watch::IdentityKnown{std::move(*identity)});
+  if (!remembered_.identity.instance_id.empty()) step(watch::IdentityKnown{remembered_.identity});
+}
+
+void Watcher::remember_boot() {
+  const auto& view = state_.metadata_view;
+  node::BootMemory now{state_.identity, state_.behavior, view.looked, view.first_time};
+  if (!said_by_metadata_) now.identity = remembered_.identity;  // a configured id is not this boot's
+  if (now.identity.instance_id.empty() || now == remembered_) return;
+  remembered_ = std::move(now);
+  node::remember_boot(run_folder_, boot_id_, remembered_);
 }
 
 bool Watcher::other_watches(core::Source source) const {

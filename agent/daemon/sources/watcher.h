@@ -8,6 +8,7 @@
 #include "daemon/sources/metadata_lane.h"
 #include "daemon/sources/poll_result.h"
 #include "daemon/sources/poll_stats.h"
+#include "node/identity_file.h"
 #include "sys/loop.h"
 #include "sys/mailbox.h"
 #include "watch/watch.h"
@@ -57,9 +58,11 @@ class Watcher {
   void take_configured_identity(const config::Control& control);
   void take_identity(core::Result<core::Identity> identity);
   void tell_control_who_we_are();
-  /// Metadata does not say who we are: an earlier watcher of this boot may have left word of who we are, which the API
-  /// needs.
+  /// What an earlier watcher of this boot has left word of; who we are counts only where metadata does not say it.
+  void recall_boot();
   void recall_identity();
+  /// Leaves word for the next one, where there is something new to say.
+  void remember_boot();
 
   sys::Loop& loop_;
   OnEffect on_effect_;
@@ -67,6 +70,8 @@ class Watcher {
   watch::State state_;
   std::string boot_id_, run_folder_, configured_id_;
   bool recalled_ = false;
+  bool said_by_metadata_ = false;  ///< who we are
+  node::BootMemory remembered_;    ///< as it stands in the file
   std::optional<core::Error> metadata_trouble_, control_trouble_;
   std::shared_ptr<PollStats> stats_;
   std::unique_ptr<sys::Mailbox<PollResult>> mailbox_;

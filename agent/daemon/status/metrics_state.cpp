@@ -53,6 +53,8 @@ report::MetricsSnapshot MetricsState::snapshot(const Status& status, const repor
   s.started_at = status.started_at;
   s.sources = {numbers_of("metadata", status.metadata), numbers_of("operation-lock", status.control)};
   s.blind = status.blind;
+  s.drain_would_start = !status.no_drain;
+  if (status.disagreement) s.sources_disagree = status.disagreement->lasts;
   s.unseen_last_hour =
       std::clamp(unseen_.empty() ? unseen_now_ : unseen_now_ - unseen_.front().second, core::Millis(0), kHour);
   s.unseen_longest = status.longest_unseen;

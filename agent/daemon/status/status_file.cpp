@@ -23,6 +23,7 @@ std::string_view name_of(node::KeySource key) {
 core::Json as_json(const SourceStatus& source) {
   core::Json json{{"enabled", source.enabled}, {"last_good_age_ms", nullptr},     {"good", source.good},
                   {"failed", source.failed},   {"unreadable", source.unreadable}, {"trouble", nullptr}};
+  json["announces"] = source.announces;
   if (source.last_good_age) json["last_good_age_ms"] = source.last_good_age->count();
   if (source.trouble)
     json["trouble"] = {{"fault", core::name_of(source.trouble->code)},
@@ -48,6 +49,12 @@ core::Json notice_json(const Status& status) {
   return json;
 }
 
+core::Json disagreement_json(const Status& status) {
+  if (!status.disagreement) return nullptr;
+  return {{"announced_by", core::name_of(status.disagreement->announcing)},
+          {"lasts_ms", status.disagreement->lasts.count()}};
+}
+
 core::Json as_json(const DrainStatus& drain) {
   core::Json hooks = core::Json::array();
   for (const auto& hook : drain.hooks) {
@@ -58,7 +65,11 @@ core::Json as_json(const DrainStatus& drain) {
          {"started_at", hook.started_at ? core::Json(core::format_utc_millis(*hook.started_at)) : core::Json(nullptr)},
          {"took_ms", hook.took ? core::Json(hook.took->count()) : core::Json(nullptr)}});
   }
-  return {{"id", drain.id}, {"state", drain.state}, {"backend", drain.backend}, {"hooks", hooks}};
+  return {{"id", drain.id},
+          {"state", drain.state},
+          {"margin_ms", drain.margin ? core::Json(drain.margin->count()) : core::Json(nullptr)},
+          {"backend", drain.backend},
+          {"hooks", hooks}};
 }
 
 core::Json as_json(const HooksStatus& hooks) {
@@ -89,9 +100,12 @@ std::string to_json_text(const Status& s) {
                  {"credentials", s.control.enabled ? name_of(s.key) : "not_used"},
                  {"clock_error_ms", s.clock_error.count()},
                  {"blind", s.blind},
+                 {"sources_disagree", disagreement_json(s)},
                  {"longest_unseen_ms", s.longest_unseen.count()},
                  {"notice", notice_json(s)},
                  {"drain_started_by", s.drain_started_by},
+                 {"no_drain", s.no_drain ? core::Json(core::printable(*s.no_drain, 300)) : core::Json(nullptr)},
+                 {"changed_files", s.changed_files},
                  {"hooks", as_json(s.hooks)},
                  {"drain", s.drain ? as_json(*s.drain) : core::Json(nullptr)},
                  {"reports", {{"waiting", s.reports_waiting}, {"sinks", sinks_json(s.sinks)}}},

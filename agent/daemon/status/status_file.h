@@ -16,6 +16,7 @@ namespace preemptd::daemon {
 
 struct SourceStatus {
   bool enabled = true;
+  bool announces = false;                     ///< its last answer is a notice
   std::optional<core::Millis> last_good_age;  ///< nothing: never yet
   std::uint64_t good = 0, failed = 0, unreadable = 0;
   std::map<std::string, std::uint64_t> failed_by_fault;
@@ -50,7 +51,8 @@ struct DrainStatus {
   std::string id;
   std::string state;  ///< waiting (for the drainer), running, finished
   std::vector<HookProgress> hooks;
-  std::string backend;  ///< how process trees are killed: cgroup or walk; empty while waiting
+  std::optional<core::Millis> margin;  ///< left until the deadline when it was finished; negative: late
+  std::string backend;                 ///< how process trees are killed: cgroup or walk; empty while waiting
 };
 
 struct Status {
@@ -64,10 +66,17 @@ struct Status {
   node::KeySource key = node::KeySource::not_asked;
   core::Millis clock_error{0};
   bool blind = false;
+  struct Disagreement {
+    core::Source announcing;  ///< the other source denies the notice
+    core::Millis lasts;       ///< at written_at
+  };
+  std::optional<Disagreement> disagreement;  ///< reported, and not over
   core::Millis longest_unseen{0};
   std::optional<core::Notice> notice;
-  std::optional<core::Millis> left;  ///< until the notice's deadline, at written_at
-  std::string drain_started_by;      ///< preemptd, systemd, nobody
+  std::optional<core::Millis> left;        ///< until the notice's deadline, at written_at
+  std::string drain_started_by;            ///< preemptd, systemd, nobody
+  std::optional<std::string> no_drain;     ///< why no drain would start; nothing: one would, as far as is known
+  std::vector<std::string> changed_files;  ///< settings that have changed since they were read
   HooksStatus hooks;
   std::optional<DrainStatus> drain;  ///< the notice's, else the last one; nothing: none yet
   std::vector<SinkStatus> sinks;

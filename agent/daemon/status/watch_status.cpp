@@ -28,9 +28,14 @@ void describe(const Watcher& watcher, core::BootTime now, Status& status) {
   status.metadata = status_of(stats.metadata, true, watcher.trouble_of(core::Source::metadata), now);
   status.control =
       status_of(stats.control, watcher.asks_control(), watcher.trouble_of(core::Source::operation_lock), now);
+  status.metadata.announces = state.metadata_view.announces;
+  status.control.announces = state.lock.seen && !state.lock.stale;
   status.key = stats.key;
   status.clock_error = state.clock_error;
   status.blind = state.blind_since.has_value();
+  if (state.disagreement && state.disagreement->reported)
+    status.disagreement = {state.disagreement->announcing,
+                           std::chrono::duration_cast<core::Millis>(now - state.disagreement->since)};
   status.longest_unseen = stats.unseen.longest(now);
   status.notice = state.notice;
   if (state.notice) status.left = core::Deadline(state.notice->deadline).left(now);

@@ -77,6 +77,11 @@ void write_sources(Writer& out, const MetricsSnapshot& s) {
     if (source.last_good_age) out.sample(seconds(*source.last_good_age), "source=" + in_quotes(source.name));
   }
   out.gauge("blind", "1 when no source has answered for too long.", flag(s.blind));
+  out.gauge("drain_would_start", "0 when nobody would start a drain, so that a reclaim would be seen in vain.",
+            flag(s.drain_would_start));
+  out.gauge("sources_disagree_seconds",
+            "How long one source has announced a notice that the other denies; 0 when they agree.",
+            seconds(s.sources_disagree));
   out.gauge("unseen_last_hour_seconds", "Time of the last hour in which no notice could have been seen.",
             seconds(s.unseen_last_hour));
   out.gauge("unseen_longest_seconds", "Longest stretch since start in which no notice could have been seen.",

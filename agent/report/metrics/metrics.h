@@ -45,6 +45,8 @@ struct MetricsSnapshot {
   core::WallTime started_at{};
   std::vector<SourceNumbers> sources;
   bool blind = false;
+  bool drain_would_start = true;
+  core::Millis sources_disagree{0};  ///< for how long one has announced what the other denies; 0: they agree
   core::Millis unseen_last_hour{0};  ///< in which no notice could have been seen
   core::Millis unseen_longest{0};    ///< the longest such stretch since start
   core::Millis clock_error{0};

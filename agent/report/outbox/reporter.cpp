@@ -91,6 +91,11 @@ void Reporter::make_lanes(std::vector<SinkSetup> sinks) {
   report::replace_sinks(outbox_, std::move(traits));
 }
 
+void Reporter::ensure_running() {
+  std::ignore = disk_->start();
+  for (const auto& lane : lanes_) std::ignore = lane.worker->start();
+}
+
 void Reporter::replace_sinks(std::vector<SinkSetup> sinks) {
   std::erase_if(lanes_, [](const SinkQueue& lane) { return !lane.busy; });
   std::move(lanes_.begin(), lanes_.end(), std::back_inserter(retired_));

@@ -93,6 +93,9 @@ class Reporter {
   /// Local wall clock minus the cloud's; receivers compare signed times with theirs.
   void set_clock_error(core::Millis error) { clock_error_ = error; }
 
+  /// Starts the threads that the kernel has refused so far. To be called now and then.
+  void ensure_running();
+
   /// After a reload. What is owed to a sink of the same name stays owed.
   void replace_sinks(std::vector<SinkSetup> sinks);
 

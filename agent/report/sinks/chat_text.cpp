@@ -178,6 +178,20 @@ ChatText agent_sighted(const Speaker& s) {
       s.say({"preemptd on ", "preemptd 于 "}) + s.instance() + s.say({" sees again", " 已恢复监视"}), {}, Tone::good};
 }
 
+ChatText sources_disagree(const Speaker& s) {
+  ChatText text{s.say({"The sources disagree about ", "两个来源的说法不一致："}) + s.instance(), {}, Tone::alarm};
+  s.fact(text, {"Announced by", "宣布来源"}, s.text("announced_by"));
+  s.fact(text, {"The other source says no since", "另一来源持续否认"}, s.duration("lasts_ms"));
+  return text;
+}
+
+ChatText sources_agree(const Speaker& s) {
+  ChatText text{
+      s.say({"The sources agree again about ", "两个来源的说法恢复一致："}) + s.instance(), {}, Tone::neutral};
+  s.fact(text, {"They disagreed for", "不一致持续"}, s.duration("lasts_ms"));
+  return text;
+}
+
 ChatText text_of(const Speaker& s) {
   static constexpr struct {
     std::string_view type;
@@ -187,7 +201,8 @@ ChatText text_of(const Speaker& s) {
                  {"preemptd.hook.finished", hook_finished},       {"preemptd.drain.unfinished", drain_unfinished},
                  {"preemptd.drain.finished", drain_finished},     {"preemptd.undo.finished", undo_finished},
                  {"preemptd.agent.started", agent_started},       {"preemptd.agent.blind", agent_blind},
-                 {"preemptd.agent.sighted", agent_sighted}};
+                 {"preemptd.agent.sighted", agent_sighted},       {"preemptd.sources.disagree", sources_disagree},
+                 {"preemptd.sources.agree", sources_agree}};
   for (const auto& maker : kMakers) {
     if (maker.type == s.event().type) return maker.make(s);
   }

@@ -125,7 +125,14 @@ DeliveryOutcome outcome_of(const ecs::Result<ecs::Response>& answer) {
   switch (failure.error.code) {
     case core::ErrorCode::refused:
     case core::ErrorCode::bad_input: return DeliveryOutcome::permanent(detail);
-    default: break;
+    case core::ErrorCode::unreachable:
+    case core::ErrorCode::timed_out:
+    case core::ErrorCode::untrusted:
+    case core::ErrorCode::throttled:
+    case core::ErrorCode::denied:
+    case core::ErrorCode::bad_reply:
+    case core::ErrorCode::local:
+    case core::ErrorCode::cancelled: break;
   }
   return DeliveryOutcome::retry(detail, failure.server ? failure.server->retry_after : std::nullopt);
 }

@@ -1,6 +1,7 @@
 #include "report/sinks/secret_file.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,20 +21,29 @@ using core::Result;
 
 constexpr std::size_t kLimit = 16 * 1024;
 
+/// The user as which preemptd.service runs, for root, who reads its files by hand. Nothing: there is none.
+const passwd* service_user() {
+  return ::geteuid() == 0 ? ::getpwnam("preemptd") : nullptr;
+}
+
 Result<void> check_mode(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return fail(ErrorCode::bad_input, "there is no such file", path);
     return core::fail_errno(errno, "cannot look at the secret", path);
   }
-  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+  const passwd* service = service_user();
+  const bool service_owns = service != nullptr && status.st_uid == service->pw_uid;
+  if (status.st_uid != 0 && status.st_uid != ::geteuid() && !service_owns) {
     return fail(ErrorCode::denied,
                 "belongs to uid " + std::to_string(status.st_uid) + "; it must be root's or the service's", path);
   }
   const bool others = (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0;
   // Root's group is root. systemd 257 gives credentials to it with an access list for the service, whose mask shows as
   // group bits.
-  const bool strange_group = (status.st_mode & S_IRGRP) != 0 && status.st_gid != ::getegid() && status.st_gid != 0;
+  const bool known_group =
+      status.st_gid == ::getegid() || status.st_gid == 0 || (service != nullptr && status.st_gid == service->pw_gid);
+  const bool strange_group = (status.st_mode & S_IRGRP) != 0 && !known_group;
   if (others || strange_group)
     return fail(ErrorCode::denied,
                 "others can read or write this secret (chmod 0400, or 0640 with the service's group)", path);

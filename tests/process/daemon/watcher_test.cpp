@@ -96,7 +96,7 @@ TEST_CASE("watcher: a metadata service that does not know the instance is said t
 
 TEST_CASE("watcher: who this is, is remembered from the watcher before where metadata answers nonsense") {
   World world({not_found(), text("<html>"), text("\x01"), text("<html>")});
-  node::remember_identity(world.folder.path(), core::current_boot_id(), {"i-1", "cn-hangzhou", "", ""});
+  node::remember_boot(world.folder.path(), core::current_boot_id(), {{"i-1", "cn-hangzhou", "", ""}});
   world.open();
   CHECK(world.until([&] { return world.watcher->state().identity.instance_id == "i-1"; }));
   CHECK(world.until([&] { return world.api.requests().size() == 1; }));

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/event_types.h"
 #include "core/utc.h"
-#include "daemon/drains/last_word.h"
+#include "node/sample_events.h"
 
 using namespace preemptd;
 
@@ -82,22 +84,6 @@ TEST_CASE("daemon: an unfinished drain is told with what is over, what runs and 
   CHECK(core::Json::parse(node::unfinished_event(notice(), {}, {}, {}).data)["begun"] == false);
 }
 
-TEST_CASE("daemon: the last word is due when the hooks' time ends, by the drainer's plan once there is one") {
-  core::Notice n = notice();
-  n.boot_id = "boot";
-  n.seen_at_boot = core::BootTime(core::Seconds(1000));
-  n.deadline = core::BootTime(core::Seconds(1300));
-  CHECK(node::last_word_at(n, {}, core::Seconds(10)) == core::BootTime(core::Seconds(1290)));
-  drain::Record record;
-  record.started_boot = core::BootTime(core::Seconds(1001));
-  record.started.boot_id = "boot";
-  record.started.report_reserve = core::Seconds(20);
-  record.started.deadline = core::Deadline(core::BootTime(core::Seconds(1200)));
-  CHECK(node::last_word_at(n, record, core::Seconds(10)) == core::BootTime(core::Seconds(1180)));
-  record.started.boot_id = "an older boot";
-  CHECK(node::last_word_at(n, record, core::Seconds(10)) == core::BootTime(core::Seconds(1290)));
-}
-
 TEST_CASE("daemon: hooks that start are nobody's news") {
   CHECK_FALSE(node::journal_event(notice(), {{}, {}, drain::HookStarted{}}, {}).has_value());
 }
@@ -135,4 +121,14 @@ TEST_CASE("daemon: a plan of hundreds of hooks still fits into a report") {
   const auto data = core::Json::parse(event->data);
   CHECK(data["hooks_count"] == 500);
   CHECK(data["hooks"].size() == 100);
+}
+
+TEST_CASE("daemon: every type of report has a sample that is sent by a report test, and a row in the table") {
+  std::vector<std::string> sampled;
+  for (const auto& event : node::sample_events()) {
+    CHECK_MESSAGE(core::find_event_type(event.type) != nullptr, event.type);
+    sampled.push_back(event.type);
+  }
+  for (const auto& type : core::kEventTypes)
+    CHECK_MESSAGE(std::find(sampled.begin(), sampled.end(), type.name) != sampled.end(), type.name);
 }

@@ -33,7 +33,8 @@ daemon::Status full_status() {
   status.metadata.trouble = core::Error{core::ErrorCode::timed_out, "no answer", ""};
   status.notice.emplace();
   status.left = core::Seconds(100);
-  status.drain = daemon::DrainStatus{"d", "running", {{"10-a", "drain", "ok", {}, core::Millis(3)}}, "walk"};
+  status.drain =
+      daemon::DrainStatus{"d", "running", {{"10-a", "drain", "ok", {}, core::Millis(3)}}, core::Millis(-5), "walk"};
   status.sinks = {{"ops", 1, 2, false, "HTTP 503"}};
   status.faults = {"metrics file"};
   return status;

@@ -80,7 +80,8 @@ TEST_CASE("chat: every type of event has a text, with and without data") {
   for (const char* type :
        {"preemptd.notice.seen", "preemptd.notice.moved", "preemptd.notice.withdrawn", "preemptd.drain.started",
         "preemptd.hook.finished", "preemptd.drain.unfinished", "preemptd.drain.finished", "preemptd.undo.finished",
-        "preemptd.agent.started", "preemptd.agent.blind", "preemptd.agent.sighted", "preemptd.new.type"}) {
+        "preemptd.agent.started", "preemptd.agent.blind", "preemptd.agent.sighted", "preemptd.sources.disagree",
+        "preemptd.sources.agree", "preemptd.new.type"}) {
     for (const auto language : {Language::en, Language::zh}) {
       CloudEvent event = event_called("e", type);
       event.data = "{}";

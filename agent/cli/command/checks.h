@@ -26,7 +26,8 @@ Exit show_checks(Context& context, const std::vector<CheckResult>& checks, const
 std::vector<CheckResult> check_configuration(const config::Loaded& loaded);
 std::vector<CheckResult> check_hooks(const config::Config& config);
 std::vector<CheckResult> check_folders(const config::Config& config);
-std::vector<CheckResult> check_units();
+/// `bake`: in an image build no unit runs.
+std::vector<CheckResult> check_units(bool bake);
 std::vector<CheckResult> check_rehearsal(const config::Config& config, core::WallTime now);
 
 /// What needs the instance: platform, route, metadata service, role, API, clock, sinks, the agent itself.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,8 @@
 #include "node/api_options.h"
 #include "node/metadata_options.h"
 #include "node/node_credentials.h"
+#include "node/service_account.h"
+#include "node/sink_factory.h"
 #include "sys/files.h"
 
 namespace preemptd::cli {
@@ -208,34 +211,39 @@ std::vector<CheckResult> check_cloud(const config::Config& config) {
   return checks;
 }
 
+CheckResult check_sink(const config::Sink& sink) {
+  const std::string name = "sink " + sink.name;
+  if (sink.url.empty())
+    return {name, Finding::ok, sink.type + "; try it with: preemptctl report test " + sink.name, ""};
+  const auto transport = node::make_sink_transport(sink);
+  if (!transport) return {name, Finding::fail, core::describe(transport.error()), "correct [sink." + sink.name + "]"};
+  http::Request request;
+  request.method = "HEAD";
+  request.url = sink.url;
+  const auto reply = (*transport)->send(request, core::Deadline::after(core::BootClock::now(), sink.timeout));
+  if (reply) return {name, Finding::ok, core::redact_url(sink.url) + " answers", ""};
+  return {name, Finding::fail, core::redact(reply.error().what), "reports wait on the disk until it answers"};
+}
+
 std::vector<CheckResult> check_sinks(const config::Config& config) {
+  const auto made = node::make_sinks(config);
   std::vector<CheckResult> checks;
   for (const auto& sink : config.sinks) {
-    if (sink.url.empty()) {
-      checks.push_back(
-          {"sink " + sink.name, Finding::ok, sink.type + "; try it with: preemptctl report test " + sink.name, ""});
+    if (!sink.enabled) continue;
+    const auto unusable = std::find(made.unusable.begin(), made.unusable.end(), sink.name);
+    if (unusable == made.unusable.end()) {
+      checks.push_back(check_sink(sink));
       continue;
     }
-    http::CurlOptions options;
-    options.schemes = http::Schemes::http_and_https;
-    options.proxy = sink.proxy;
-    options.ca_file = sink.ca_file;
-    http::Request request;
-    request.method = "HEAD";
-    request.url = sink.url;
-    auto transport = http::make_curl_transport(options);
-    const auto reply = transport
-                           ? (*transport)->send(request, core::Deadline::after(core::BootClock::now(), sink.timeout))
-                           : Result<http::Reply>(tl::unexpected(transport.error()));
-    if (reply)
-      checks.push_back({"sink " + sink.name, Finding::ok, core::redact_url(sink.url) + " answers", ""});
-    else
-      checks.push_back({"sink " + sink.name, Finding::fail, core::redact(reply.error().what),
-                        "reports wait on the disk until it answers"});
+    const auto& error = made.errors[static_cast<std::size_t>(unusable - made.unusable.begin())];
+    checks.push_back({"sink " + sink.name, Finding::fail, core::redact(core::describe(error)),
+                      "its reports wait on the disk until that is right"});
   }
+  for (const auto& error : node::secrets_out_of_reach(config))
+    checks.push_back({"sinks", Finding::fail, core::describe(error), node::kHowToGiveSecrets});
   if (checks.empty())
     checks.push_back(
-        {"sinks", Finding::warn, "no sink is configured: nobody is told", "add one: preemptd.toml(5), [sink.NAME]"});
+        {"sinks", Finding::warn, "no sink is enabled: nobody is told", "add one: preemptd.toml(5), [sink.NAME]"});
   return checks;
 }
 
@@ -245,8 +253,18 @@ std::vector<CheckResult> check_agent(const config::Config& config) {
   if (!is_running(*status))
     return {{"agent", Finding::fail, "preemptd does not run", "systemctl start preemptd.service"}};
   const bool blind = core::bool_at(*status, "blind").value_or(false);
-  return {{"agent", blind ? Finding::fail : Finding::ok,
-           core::printable(core::string_at(*status, "line").value_or("running"), 300), ""}};
+  std::vector<CheckResult> checks{{"agent", blind ? Finding::fail : Finding::ok,
+                                   core::printable(core::string_at(*status, "line").value_or("running"), 300), ""}};
+  if (const auto why = core::string_at(*status, "no_drain"))
+    checks.push_back({"drain", Finding::fail, core::printable(*why, 300), ""});
+  if (const auto& files = core::member_at(*status, "changed_files"); files.is_array() && !files.empty())
+    checks.push_back({"settings", Finding::warn,
+                      std::to_string(files.size()) + " files have changed since the agent read them",
+                      "systemctl reload preemptd"});
+  for (const auto& fault : core::member_at(*status, "faults"))
+    if (fault.is_string())
+      checks.push_back({"agent", Finding::fail, core::printable(fault.get<std::string>(), 300), ""});
+  return checks;
 }
 
 }  // namespace preemptd::cli

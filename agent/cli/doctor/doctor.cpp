@@ -20,7 +20,7 @@ std::vector<CheckResult> examine(const config::Loaded& loaded, bool bake) {
   std::vector<CheckResult> checks = check_configuration(loaded);
   auto add = [&](std::vector<CheckResult> more) { checks.insert(checks.end(), more.begin(), more.end()); };
   add(check_hooks(loaded.config));
-  add(check_units());
+  add(check_units(bake));
   add(check_rehearsal(loaded.config, now));
   if (bake) return checks;
   add(check_folders(loaded.config));

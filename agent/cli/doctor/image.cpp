@@ -20,6 +20,8 @@ namespace preemptd::cli {
 namespace {
 
 constexpr std::uint64_t kLittleSpace = 16ULL * 1024 * 1024;
+/// systemctl(1): the unit is not active.
+constexpr int kInactive = 3;
 constexpr auto kLongAgo = std::chrono::hours(24 * 30);
 
 std::string rehearsal_file(const config::Config& config) {
@@ -98,7 +100,7 @@ std::vector<CheckResult> check_folders(const config::Config& config) {
   return {check_folder("state", config.paths.state)};
 }
 
-std::vector<CheckResult> check_units() {
+std::vector<CheckResult> check_units(bool bake) {
   if (::access("/run/systemd/system", F_OK) != 0 && ::access("/lib/systemd/system/preemptd.service", F_OK) != 0) {
     return {{"units", Finding::warn, "there is no systemd here",
              "start preemptd --spawn-drain by what stands in its place"}};
@@ -109,6 +111,12 @@ std::vector<CheckResult> check_units() {
     checks.push_back({"units", enabled ? Finding::ok : Finding::fail,
                       std::string(unit) + (enabled ? " is enabled" : " is not enabled"),
                       enabled ? "" : std::string("systemctl enable --now ") + unit});
+    const int active = bake ? 0 : systemctl("is-active", unit);
+    if (active == kInactive)
+      checks.push_back({"units", Finding::fail,
+                        std::string(unit) + " is not active" +
+                            (std::string_view(unit).ends_with(".path") ? ": nobody would start a drain" : ""),
+                        std::string("systemctl start ") + unit});
   }
   if (systemctl("is-enabled", "preemptd-shutdown.service") != 0)
     checks.push_back({"units", Finding::warn, "preemptd-shutdown.service is not enabled: a shutdown waits for no drain",

@@ -2,12 +2,17 @@
 
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
+#include "node/service_account.h"
 
 namespace preemptd::cli {
 namespace {
 
 Exit check(Context& context) {
-  const auto loaded = config::load_leniently(load_request(context.common));
+  auto loaded = config::load_leniently(load_request(context.common));
+  for (auto& error : node::secrets_out_of_reach(loaded.config)) {
+    error.what += std::string(": ") + node::kHowToGiveSecrets;
+    loaded.problems.push_back(std::move(error));
+  }
   Json problems = Json::array();
   for (const auto& problem : loaded.problems) problems.push_back({{"what", problem.what}, {"where", problem.where}});
   const bool ok = loaded.problems.empty();
@@ -33,6 +38,7 @@ Command config_check_command() {
           .summary = "Check the configuration as preemptd would read it",
           .details =
               "Reads the file, conf.d beside it, the environment and --set, and names every problem with its place.\n"
+              "As root it also tries, as the service's user, whether the files of secrets can be read.\n"
               "Exit 0 when preemptd would take it, 1 when not.",
           .declare = [](Arguments&) -> Run { return check; }};
 }

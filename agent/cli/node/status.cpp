@@ -104,7 +104,7 @@ Command status_command() {
   return {.path = "status",
           .summary = "Show what the agent sees and does",
           .details =
-              "Exit 0 while the agent runs and sees the cloud, 1 when it is blind or dead, 4 when it never ran:\n"
+              "Exit 0 while the agent runs, sees the cloud and a drain would start; 1 when not; 4 when it never ran:\n"
               "fit for a probe.",
           .declare = with_options<StatusOptions>(
               [](Arguments& arguments, StatusOptions& options) {

@@ -1,7 +1,9 @@
 #include "cli/node/status_view.h"
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "core/json.h"
 #include "core/text.h"
@@ -109,6 +111,15 @@ Cell agent_cell(const Json& status, bool running, core::WallTime now) {
   return {text, core::bool_at(status, "blind").value_or(false) ? Tone::bad : Tone::good};
 }
 
+std::string changed_words(const Json& files) {
+  std::string text = "changed since they were read: ";
+  const std::size_t shown = std::min<std::size_t>(files.size(), 3);
+  for (std::size_t i = 0; i < shown; ++i)
+    if (files[i].is_string()) text += (i > 0 ? ", " : "") + core::printable(files[i].get<std::string>(), 120);
+  if (files.size() > shown) text += " and " + std::to_string(files.size() - shown) + " more";
+  return text + " (systemctl reload preemptd)";
+}
+
 ChartRow lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
   const auto outcome = text_at(hook, "outcome");
   const bool open = outcome == "running" || outcome == "waiting";
@@ -123,11 +134,73 @@ ChartRow lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
   return lane;
 }
 
+struct Counts {
+  std::size_t all = 0, over = 0, running = 0;
+  std::vector<std::string> failed;
+};
+
+Counts counts_of(const Json& drain) {
+  Counts counts;
+  for (const auto& hook : member_at(drain, "hooks")) {
+    const auto outcome = text_at(hook, "outcome");
+    ++counts.all;
+    if (outcome == "running") ++counts.running;
+    if (outcome == "running" || outcome == "waiting") continue;
+    ++counts.over;
+    if (outcome != "ok" && outcome != "skipped") counts.failed.push_back(text_at(hook, "hook"));
+  }
+  return counts;
+}
+
+/// "3 of 6 hooks failed: a, b, c" or "all 6 hooks succeeded".
+std::string hooks_verdict(const Counts& counts) {
+  if (counts.failed.empty())
+    return counts.all == 0 ? "no hook ran" : "all " + std::to_string(counts.all) + " hooks succeeded";
+  std::string text = std::to_string(counts.failed.size()) + " of " + std::to_string(counts.all) + " hooks failed: ";
+  constexpr std::size_t kShown = 6;
+  for (std::size_t i = 0; i < std::min(kShown, counts.failed.size()); ++i)
+    text += (i > 0 ? ", " : "") + counts.failed[i];
+  return counts.failed.size() > kShown ? text + ", …" : text;
+}
+
+Cell drain_verdict(const Json& status, const Json& drain, std::int64_t since_written) {
+  const Counts counts = counts_of(drain);
+  const Tone tone = counts.failed.empty() ? Tone::good : Tone::bad;
+  if (const auto margin = core::integer_at(drain, "margin_ms"); margin && text_at(drain, "state") == "finished")
+    return {hooks_verdict(counts) + "; ended " + spoken(std::abs(*margin)) + (*margin < 0 ? " after" : " before") +
+                " the deadline",
+            tone};
+  const auto left = number_or_zero(member_at(status, "notice"), "left_ms") - since_written;
+  std::string text = "draining: " + std::to_string(counts.over) + " of " + std::to_string(counts.all) +
+                     " hooks over, " + std::to_string(counts.running) + " running";
+  if (!counts.failed.empty()) text += ", " + hooks_verdict(counts);
+  return {text + "; " + (left > 0 ? spoken(left) + " left" : "its time is over"), tone};
+}
+
+/// What somebody woken at night reads first.
+Cell verdict_cell(const Json& status, bool running, std::int64_t since_written) {
+  const auto& notice = member_at(status, "notice");
+  const auto& drain = member_at(status, "drain");
+  const bool pending = !notice.is_null() && text_at(notice, "state") == "pending";
+  switch (health_of(status, running)) {
+    case Health::not_running: return {"preemptd does not run: a reclaim would not be seen", Tone::bad};
+    case Health::blind: return {"blind: no source answers, a reclaim would not be seen", Tone::bad};
+    case Health::no_drain: return {"a reclaim would be seen, and nobody would drain", Tone::bad};
+    case Health::watching: break;
+  }
+  if (pending && !drain.is_null() && text_at(drain, "state") != "waiting")
+    return drain_verdict(status, drain, since_written);
+  if (pending) return {"the cloud takes this instance back; no drain has begun", Tone::bad};
+  return text_at(status, "phase") == "starting" ? Cell("starting: no source has answered yet", Tone::warn)
+                                                : Cell("watching", Tone::good);
+}
+
 }  // namespace
 
 Health health_of(const Json& status, bool running) {
   if (!running) return Health::not_running;
-  return core::bool_at(status, "blind").value_or(false) ? Health::blind : Health::watching;
+  if (core::bool_at(status, "blind").value_or(false)) return Health::blind;
+  return core::string_at(status, "no_drain") ? Health::no_drain : Health::watching;
 }
 
 Table status_table(const Json& status, bool running, core::WallTime now) {
@@ -137,6 +210,7 @@ Table status_table(const Json& status, bool running, core::WallTime now) {
   const auto id = text_at(instance, "instance_id");
   Table table{{{"WHAT"}, {"STATE"}}, {}, "", false};
   auto fact = [&](const char* name, Cell cell) { table.rows.push_back({Cell(name, Tone::strong), std::move(cell)}); };
+  fact("verdict", verdict_cell(status, running, (now - written).count()));
   fact("agent", agent_cell(status, running, now));
   fact("instance", id.empty()
                        ? Cell("not known yet", Tone::warn)
@@ -145,9 +219,18 @@ Table status_table(const Json& status, bool running, core::WallTime now) {
   fact("operation lock", source_cell(member_at(sources, "operation-lock"), running, written, now));
   fact("credentials", credentials_cell(status));
   fact("notice", notice_cell(member_at(status, "notice"), written, now));
-  fact("hooks", hooks_cell(member_at(status, "hooks")));
+  const bool draining = text_at(status, "phase") == "draining";
+  if (!draining) fact("hooks", hooks_cell(member_at(status, "hooks")));  // the usual window says nothing of this one
   fact(member_at(status, "notice").is_null() ? "last drain" : "drain", drain_cell(member_at(status, "drain")));
   fact("reports", reports_cell(member_at(status, "reports")));
+  const auto no_drain = text_at(status, "no_drain");
+  if (!no_drain.empty()) fact("DRAIN", {no_drain, Tone::bad});
+  if (const auto& apart = member_at(status, "sources_disagree"); apart.is_object())
+    fact("sources", {text_at(apart, "announced_by") + " announces a notice that the other source has denied for " +
+                         spoken(number_or_zero(apart, "lasts_ms")),
+                     Tone::warn});
+  if (const auto& files = member_at(status, "changed_files"); files.is_array() && !files.empty())
+    fact("settings", {changed_words(files), Tone::warn});
   for (const auto& fault : member_at(status, "faults")) {
     if (fault.is_string()) fact("fault", {core::printable(fault.get<std::string>(), 300), Tone::bad});
   }

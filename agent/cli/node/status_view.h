@@ -9,7 +9,7 @@
 namespace preemptd::cli {
 
 /// How well the watch does, for the exit code and for probes.
-enum class Health { watching, blind, not_running };
+enum class Health { watching, blind, no_drain, not_running };
 Health health_of(const Json& status, bool running);
 
 /// One fact a line; `now` tells how old things are.

@@ -1,10 +1,15 @@
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
+#include "cli/host/agent_at_work.h"
+#include "cli/host/interruptible_wait.h"
 #include "cli/host/notice_now.h"
 #include "cli/node/drain_by_hand.h"
 #include "cli/terminal/confirm.h"
+#include "core/json.h"
 #include "core/text.h"
 #include "drain/journal/record.h"
 
@@ -17,7 +22,35 @@ using core::Result;
 struct UndoOptions {
   bool yes = false;
   bool no_wait = false;
+  bool force = false;
 };
+
+/// The agent hears of a withdrawal within this time where both sources answer.
+constexpr core::Millis kHeardWithin = core::Seconds(6);
+
+/// The source whose last answer to a running agent is a notice; "" where none is, or no agent runs.
+std::string announcing_source(const std::string& run_folder) {
+  const auto status = read_status(run_folder);
+  if (!status || !is_running(*status)) return "";
+  for (const char* source : {"metadata", "operation-lock"})
+    if (core::bool_at(core::member_at(core::member_at(*status, "sources"), source), "announces").value_or(false))
+      return source;
+  return "";
+}
+
+/// refused: the cloud still announces it, so that the drain would begin again at once.
+Result<void> check_not_live(const core::Notice& notice, const std::string& run_folder) {
+  if (core::is_ours(notice) || notice.state != core::NoticeState::pending) return {};
+  auto patience = InterruptibleWait::open();
+  if (!patience) return tl::unexpected(patience.error());
+  std::string source;
+  const auto gone = [&] { return (source = announcing_source(run_folder)).empty(); };
+  if (patience->until(core::Deadline::after(core::BootClock::now(), kHeardWithin), gone)) return {};
+  return core::fail(ErrorCode::refused,
+                    "the cloud still announces the notice " + notice.id + " (" + source +
+                        "): everything would be undone and drained again at once; wait until it is withdrawn, or add "
+                        "--force");
+}
 
 /// As far as disk and memory know of it. Nothing: no drain of this notice has begun.
 Result<std::optional<drain::Record>> drain_of(const config::Paths& paths, const std::string& id) {
@@ -71,6 +104,10 @@ Exit undo(Context& context, const UndoOptions& options) {
     context.out.error(notice.error());
     return notice.error().code == ErrorCode::bad_input ? Exit::not_found : Exit::failed;
   }
+  if (const auto good = options.force ? Result<void>() : check_not_live(*notice, config.paths.run); !good) {
+    context.out.error(good.error());
+    return Exit::failed;
+  }
   if (!options.yes && !confirmed(context.out, "This calls the hooks of " + notice->id + " with undo."))
     return Exit::failed;
   notice->state = core::NoticeState::withdrawn;
@@ -94,6 +131,7 @@ Command undo_command() {
           "Exit 0 when every hook succeeded, 1 when not, 3 when the end was not seen, 4 when there is nothing to undo.",
       .declare = with_options<UndoOptions>(
           [](Arguments& arguments, UndoOptions& options) {
+            arguments.flag("--force", options.force, "Also while the cloud announces the notice: it drains again");
             arguments.flag("--no-wait", options.no_wait, "Do not wait for the end");
             arguments.flag("--yes", options.yes, "Do not ask");
           },

@@ -7,6 +7,7 @@
 #include "cli/reports/outbox.h"
 #include "core/text.h"
 #include "node/report_events.h"
+#include "node/service_account.h"
 #include "node/sink_factory.h"
 #include "report/outbox/outbox_files.h"
 
@@ -75,7 +76,10 @@ Exit test(Context& context, const ReportSendOptions& options) {
   const auto config = load_settings(context).config;
   const auto event =
       node::agent_event("agent.started", published_identity(config.paths.run), core::system_clock().wall_now());
-  return send_to(context, config, options.sink, event);
+  const Exit sent = send_to(context, config, options.sink, event);
+  const auto unreadable = node::secrets_out_of_reach(config);
+  for (const auto& error : unreadable) context.out.error(core::describe(error) + ": " + node::kHowToGiveSecrets);
+  return unreadable.empty() ? sent : Exit::failed;
 }
 
 Exit resend(Context& context, const ReportSendOptions& options) {

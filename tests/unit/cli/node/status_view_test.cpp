@@ -110,3 +110,40 @@ TEST_CASE("status: where the key comes from, and why a sink fails, are said") {
   CHECK(fact(table, "credentials").find("RAM role") != std::string::npos);
   CHECK(fact(table, "reports") == "3 waiting; ops fails (HTTP 503)");
 }
+
+TEST_CASE("status: the verdict stands first, and says what matters now") {
+  auto status = watching();
+  const auto verdict = [&](bool running = true) {
+    const auto table = status_table(status, running, kNow);
+    CHECK(table.rows.front()[0].text == "verdict");
+    return table.rows.front()[1].text;
+  };
+  CHECK(verdict() == "watching");
+  CHECK(verdict(false).starts_with("preemptd does not run"));
+  status["no_drain"] = "preemptd-drain.path is not active";
+  CHECK(health_of(status, true) == Health::no_drain);
+  CHECK(verdict() == "a reclaim would be seen, and nobody would drain");
+  CHECK(fact(status_table(status, true, kNow), "DRAIN") == "preemptd-drain.path is not active");
+  status["no_drain"] = nullptr;
+  status["notice"] = Json::parse(R"({"state":"pending","sources":["metadata"],"left_ms":62000})");
+  status["phase"] = "draining";
+  status["drain"] = Json::parse(R"({"id":"n","state":"running","margin_ms":null,"backend":"cgroup","hooks":[
+    {"hook":"10-a","outcome":"failed"},{"hook":"20-b","outcome":"running"},{"hook":"30-c","outcome":"waiting"}]})");
+  CHECK(verdict() == "draining: 1 of 3 hooks over, 1 running, 1 of 3 hooks failed: 10-a; 60 s left");
+  CHECK(fact(status_table(status, true, kNow), "hooks").empty());
+  status["phase"] = "drained";
+  status["drain"]["state"] = "finished";
+  status["drain"]["margin_ms"] = 102000;
+  status["drain"]["hooks"][1]["outcome"] = status["drain"]["hooks"][2]["outcome"] = "ok";
+  CHECK(verdict() == "1 of 3 hooks failed: 10-a; ended 102 s before the deadline");
+}
+
+TEST_CASE("status: settings that are not in force, and sources that disagree, are facts") {
+  auto status = watching();
+  status["changed_files"] = {"/etc/preemptd/preemptd.toml"};
+  status["sources_disagree"] = {{"announced_by", "metadata"}, {"lasts_ms", 30000}};
+  const auto table = status_table(status, true, kNow);
+  CHECK(fact(table, "settings") ==
+        "changed since they were read: /etc/preemptd/preemptd.toml (systemctl reload preemptd)");
+  CHECK(fact(table, "sources") == "metadata announces a notice that the other source has denied for 30 s");
+}

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app{"A metadata service and an ECS control plane to try preemptd against", "preempt-sim"};
-  app.set_version_flag("--version", "preempt-sim " + std::string(preemptd::core::version()));
+  app.set_version_flag("-V,--version", "preempt-sim " + std::string(preemptd::core::version()));
   app.require_subcommand(1);
   int exit_code = 0;
   preemptd::simulator::add_serve_command(app, exit_code);

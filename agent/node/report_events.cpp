@@ -55,14 +55,30 @@ void shorten_plan(core::Json& data) {
   data.erase("notice");
 }
 
-core::Json failed_hooks(const std::optional<drain::Record>& record, bool undo) {
+/// Names of the hooks for which `matches`.
+template <typename Matches>
+core::Json hooks_that(const std::optional<drain::Record>& record, Matches matches) {
   core::Json names = core::Json::array();
-  for (const auto& hook : record ? record->hooks : std::vector<drain::HookRecord>{}) {
-    const auto& outcome = undo ? hook.undo : hook.outcome;
-    const bool failed = outcome && outcome->ending != drain::Ending::ok && outcome->ending != drain::Ending::skipped;
-    if (failed && names.size() < kHooksShown) names.push_back(hook.plan.hook.name);
-  }
+  for (const auto& hook : record ? record->hooks : std::vector<drain::HookRecord>{})
+    if (matches(hook) && names.size() < kHooksShown) names.push_back(hook.plan.hook.name);
   return names;
+}
+
+bool failed(const drain::HookOutcome& outcome) {
+  return outcome.ending != drain::Ending::ok && outcome.ending != drain::Ending::skipped && !not_needed(outcome);
+}
+
+void name_hooks(core::Json& data, std::string_view type, const std::optional<drain::Record>& record) {
+  const bool undo = type == "undo.finished";
+  if (!undo && type != "drain.finished") return;
+  data["failed_hooks"] = hooks_that(record, [&](const drain::HookRecord& hook) {
+    const auto& outcome = undo ? hook.undo : hook.outcome;
+    return outcome && failed(*outcome);
+  });
+  if (undo) return;
+  data["not_needed_hooks"] =
+      hooks_that(record, [](const drain::HookRecord& hook) { return hook.outcome && not_needed(*hook.outcome); });
+  data["second_turn_hooks"] = hooks_that(record, [](const drain::HookRecord& hook) { return hook.turn > 1; });
 }
 
 report::CloudEvent event_of(std::string_view type, std::string id, const core::Identity& instance,
@@ -112,9 +128,9 @@ report::CloudEvent unfinished_event(const core::Notice& notice, const std::optio
       if (names.size() < kHooksShown) names.push_back(hook.plan.hook.name);
       continue;
     }
-    ++(hook.outcome->ending == drain::Ending::ok        ? ok
-       : hook.outcome->ending == drain::Ending::skipped ? skipped
-                                                        : failed);
+    if (hook.outcome->ending == drain::Ending::ok) ++ok;
+    if (hook.outcome->ending == drain::Ending::skipped) ++skipped;
+    if (node::failed(*hook.outcome)) ++failed;
   }
   const core::Json data{{"notice_id", notice.id},      {"rehearsal", notice.rehearsal},
                         {"begun", record.has_value()}, {"ok", ok},
@@ -140,8 +156,7 @@ std::optional<report::CloudEvent> journal_event(const core::Notice& notice, cons
 
   shorten_output(data);
   shorten_plan(data);
-  if (type == "drain.finished" || type == "undo.finished")
-    data["failed_hooks"] = failed_hooks(record, type == "undo.finished");
+  name_hooks(data, type, record);
   data["notice_id"] = notice.id;
   data["rehearsal"] = notice.rehearsal;
   return event_of(type, std::move(id), notice.instance, data, entry.at);

@@ -134,7 +134,7 @@ void Cloud::announce() {
   Chance& chance = world_.chance;
   if (!world_.machine->on()) return soon(Seconds(60), [this] { announce(); });
   --reclaims_left_;
-  const Millis window = chance.percent(70) ? Millis(Seconds(300)) : chance.between(Seconds(15), Seconds(400));
+  const Millis window = chance.percent(70) ? Millis(Seconds(300)) : chance.between(Seconds(5), Seconds(600));
   reclaim_ = Reclaim{++announced_, world_.timeline.now() + window, chance.percent(40)};
   const int seen_by = chance.between(0, 99);
   reclaim_->shown_by_metadata = seen_by < 87;

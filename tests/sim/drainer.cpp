@@ -23,6 +23,18 @@ void keep_only_the_first(drain::InitialState& opening) {
       undo->hooks.resize(1);
 }
 
+/// What a broken drainer takes the hook for.
+void break_hook(drain::HookSpec& spec, Broken broken) {
+  drain::HookOptions& options = spec.options;
+  if (broken == Broken::ignores_reserves) options.reserve.reset();
+  if (broken == Broken::ignores_importance) options.importance = drain::Importance::normal;
+  if (broken == Broken::ignores_experience) spec.predicted.reset();
+  if (broken == Broken::gives_one_turn) options.repeatable = options.late = false;
+  if (broken == Broken::repeats_everything) options.repeatable = true;
+  if (broken == Broken::runs_everything_late) options.late = true;
+  if (broken == Broken::forgets_the_order) spec.stage = 10;
+}
+
 }  // namespace
 
 Drainer::Drainer(World& world) : world_(world) {
@@ -146,8 +158,7 @@ void Drainer::kill_orphans() {
 
 drain::Discovery Drainer::what_is_found() {
   drain::Discovery found = world_.machine->hooks;
-  if (world_.is(Broken::ignores_reserves))
-    for (auto& hook : found.hooks) hook.spec.options.reserve.reset();
+  for (auto& hook : found.hooks) break_hook(hook.spec, world_.broken);
   return found;
 }
 

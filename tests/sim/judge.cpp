@@ -22,6 +22,21 @@ constexpr Millis kStartsWithin = Seconds(20);
 constexpr Millis kShortly = Seconds(20);
 /// After the last word of the cloud everything comes to rest within this time.
 constexpr Millis kRestsWithin = std::chrono::minutes(40);
+/// Nobody uses the hooks' time for at most so long while a hook waits for another turn.
+constexpr Millis kIdle = Seconds(1);
+
+int stage_of(const World& world, const std::string& name) {
+  for (const auto& found : world.machine->hooks.hooks)
+    if (found.spec.name == name) return found.spec.stage;
+  return 0;
+}
+
+/// Beside those that pause before another try.
+bool has_a_free_lane(const drain::State& state) {
+  return std::count_if(state.hooks.begin(), state.hooks.end(), [](const drain::HookState& hook) {
+           return hook.status == Status::waiting && hook.not_before > core::BootTime{};
+         }) < state.limits.parallel;
+}
 
 bool runs(const drain::HookState& hook) {
   return hook.status == Status::running || hook.status == Status::stopping || hook.status == Status::killing;
@@ -193,14 +208,16 @@ void Judge::Facts::learn(const drain::JournalBody& body) {
     for (const auto& hook : entry->hooks)
       if (hook.undo_owed) ran.insert(hook.hook.name), owed.insert(hook.hook.name);
   } else if (const auto* start = std::get_if<drain::HookStarted>(&body)) {
-    if (start->event == HookEvent::drain) ran.insert(start->hook);
+    if (start->event == HookEvent::drain) ran.insert(start->hook), turn[start->hook] = start->turn;
   } else if (const auto* end = std::get_if<drain::HookFinished>(&body)) {
     const bool yields = end->outcome.cause == drain::Cause::new_notice;
-    const bool skipped = end->outcome.ending == drain::Ending::skipped && !owed.contains(end->hook);
+    const bool another_turn = end->outcome.cause == drain::Cause::no_time && end->event == HookEvent::drain;
+    const bool skipped =
+        end->outcome.ending == drain::Ending::skipped && !owed.contains(end->hook) && turn[end->hook] == 1;
     if (end->event == HookEvent::drain && skipped) ran.erase(end->hook);
     if (end->event == HookEvent::undo && yields) yielded.insert(end->hook);
     if (end->event == HookEvent::undo && !yields && !end->again) undo_settled.insert(end->hook);
-    if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields)
+    if (end->outcome.ending != drain::Ending::not_started && !end->again && !yields && !another_turn)
       (end->event == HookEvent::undo ? undo_finished : finished).insert(end->hook);
   } else if (std::holds_alternative<drain::DrainFinished>(body)) {
     stage = Stage::drained;
@@ -220,12 +237,14 @@ void Judge::power_lost() {
   unwritten_.clear();
   told_ = {};
   drains_.clear();
+  cut_or_left_out_.clear();
   for (const auto& [id, journal] : disk.journals)
     for (const auto& entry : drain::decode_journal(journal.text).entries) drains_[id].learn(entry.body);
   const auto kept = disk.notice ? core::parse_notice(*disk.notice) : tl::unexpected(core::Error{});
   if (!kept || notice_ != kept->id) notice_.reset();
   if (!kept || published_ != kept->id) heard_ = 0;
   const auto known = kept ? drains_[kept->id] : Facts{};
+  run_in_drain_ = known.ran;
   std::erase_if(applied_, [&](const std::string& hook) {
     return known.stage == Facts::Stage::undone || !known.ran.contains(hook) || known.undo_settled.contains(hook);
   });
@@ -245,7 +264,11 @@ void Judge::drainer_died() {
 void Judge::work_begins(const core::Notice& notice, drain::Work work, const drain::State& state) {
   work_began_ = now();
   refit_ = false;
-  if (work == drain::Work::drain) tries_again_.clear();
+  stepped_at_ = now();
+  if (work == drain::Work::drain) {
+    tries_again_.clear();
+    cut_or_left_out_.clear(), left_out_.clear(), run_in_drain_.clear();
+  }
   fix_window(state);
   fits_ = fits(state, false);
   if (work == drain::Work::drain && drains_[notice.id].stage != Facts::Stage::nothing &&
@@ -256,6 +279,7 @@ void Judge::work_begins(const core::Notice& notice, drain::Work work, const drai
 void Judge::told(const drain::JournalBody& body) {
   if (const auto* end = std::get_if<drain::HookFinished>(&body)) {
     check_no_time(*end);
+    if (end->again) refit_ = true;  // a second try asks for the whole of its time again
     for (const auto& hook : world_.drainer->state().hooks)  // it hung in the kernel, and that is nobody's fault
       if (hook.spec.name == end->hook && end->outcome.sent_by_us &&
           world_.machine->boot_now() > hook.kill_by + Millis(50))
@@ -281,6 +305,12 @@ void Judge::account(const drain::JournalBody& body) {
   const auto* end = std::get_if<drain::HookFinished>(&body);
   if (end == nullptr) return;
   if (end->again && end->event == HookEvent::drain) tries_again_.insert(end->hook);
+  if (end->event == HookEvent::drain) cut_or_left_out_.erase(end->hook);
+  if (end->event == HookEvent::drain && end->attempt > 0) run_in_drain_.insert(end->hook);
+  if (end->event == HookEvent::drain && end->outcome.cause == drain::Cause::no_time) {
+    cut_or_left_out_.insert(end->hook);
+    if (end->attempt == 0) left_out_.insert(end->hook);
+  }
   if (end->event == HookEvent::undo) {
     if (end->outcome.cause != drain::Cause::new_notice && !end->again) applied_.erase(end->hook);
   } else if (end->outcome.ending == drain::Ending::skipped || end->outcome.cause == drain::Cause::gone) {
@@ -302,13 +332,21 @@ void Judge::fix_window(const drain::State& state) {
       deadline.at() - std::min(world_.machine->limits.report_reserve, deadline.left(world_.machine->boot_now()) / 4);
 }
 
-/// What these hooks have been promised, one round after the other.
-Millis Judge::promised(const std::vector<const drain::HookState*>& hooks) const {
+/// What these hooks ask for, one round after the other.
+Millis Judge::asked(const std::vector<const drain::HookState*>& hooks) const {
   Millis sum{0}, round{0};
   int in_round = 0;
+  auto least_important = drain::Importance::critical;  // a share goes before what less important hooks reserve
+  bool quicker = false;  // and before what is reserved beyond experience
+  for (const auto* hook : hooks) quicker = quicker || (hook->spec.predicted && options_of(hook->spec.name).reserve);
+  for (const auto* hook : hooks) least_important = std::max(least_important, options_of(hook->spec.name).importance);
   for (std::size_t i = 0; i < hooks.size(); ++i) {
-    const auto& options = options_of(hooks[i]->spec.name);
+    const drain::HookSpec& spec = hooks[i]->spec;
+    const auto& options = options_of(spec.name);
     if (options.reserve) round = std::max(round, *options.reserve + options.grace);
+    if (spec.predicted) round = std::max(round, drain::likely_need(spec, 1) + options.grace);
+    const bool asks = spec.predicted || options.timeout || options.importance < least_important || quicker;
+    if (asks) round = std::max(round, std::min(Millis(Seconds(10)), options.timeout.value_or(Seconds(10))));
     ++in_round;
     const bool last = i + 1 == hooks.size() || hooks[i + 1]->spec.stage != hooks[i]->spec.stage ||
                       in_round == world_.machine->limits.parallel;
@@ -319,14 +357,18 @@ Millis Judge::promised(const std::vector<const drain::HookState*>& hooks) const 
   return sum;
 }
 
-/// All reserves of what waits can be kept from now on. Where a stage has more hooks than lanes, the rounds of the plan
+bool Judge::more_hooks_than_lanes(const drain::State& state) const {
+  return std::any_of(state.hooks.begin(), state.hooks.end(), [&](const auto& hook) {
+    return std::count_if(state.hooks.begin(), state.hooks.end(), [&](const auto& other) {
+             return other.spec.stage == hook.spec.stage;
+           }) > world_.machine->limits.parallel;
+  });
+}
+
+/// All that the hooks ask for can be kept from now on. Where a stage has more hooks than lanes, the rounds of the plan
 /// are not those in which hooks then start, so nothing is held against it.
 bool Judge::fits(const drain::State& state, bool moved) const {
-  for (const auto& hook : state.hooks)
-    if (std::count_if(state.hooks.begin(), state.hooks.end(), [&](const auto& other) {
-          return other.spec.stage == hook.spec.stage;
-        }) > world_.machine->limits.parallel)
-      return false;
+  if (more_hooks_than_lanes(state)) return false;
   const core::BootTime here = world_.machine->boot_now();
   core::BootTime from = here;
   std::vector<const drain::HookState*> waiting;
@@ -334,20 +376,86 @@ bool Judge::fits(const drain::State& state, bool moved) const {
     const bool no_time = moved && hook.outcome && hook.outcome->cause == drain::Cause::no_time;
     if (hook.status == Status::waiting || no_time || (hook.status == Status::running && hook.started == here))
       waiting.push_back(&hook);
+    else if (runs(hook) && moved)  // it goes on with what is left of what it asks for
+      from = std::max(from, std::max(here, hook.started + asked({&hook}) + hook.spec.options.grace) + Seconds(3));
     else if (runs(hook))
-      from = std::max(from, (moved ? here : hook.kill_by) + Seconds(3));
+      from = std::max(from, hook.kill_by + Seconds(3));
   }
-  return from + promised(waiting) <= hooks_end_;
+  return from + asked(waiting) <= hooks_end_;
 }
 
 void Judge::check_reserve(const drain::HookState& hook) {
   const auto& options = options_of(hook.spec.name);
   const auto reserve =
       options.timeout && options.reserve ? std::min(options.timeout, options.reserve) : options.reserve;
-  if (!reserve || !fits_ || refit_ || hook.attempt > 1) return;
+  if (!reserve || !fits_ || refit_ || hook.attempt > 1 || hook.turn > 1) return;
   if (const auto slot = std::chrono::floor<Millis>(hook.stop_by - hook.started); slot + Millis(10) < *reserve)
     fail("no reserve is eaten", hook.spec.name + " starts with " + std::to_string(slot.count()) + " of " +
                                     std::to_string(reserve->count()) + " ms");
+}
+
+/// Stages follow each other in the first turn; another turn is for hooks that may have one.
+void Judge::check_turn(const Process& process, const drain::HookState& hook, const drain::State& state) const {
+  const auto& options = options_of(hook.spec.name);
+  const bool later_has_run = std::any_of(run_in_drain_.begin(), run_in_drain_.end(), [&](const std::string& name) {
+    return stage_of(world_, name) > hook.spec.stage;
+  });
+  if (hook.turn > 1 && process.attempt > 1 && !options.repeatable)
+    fail("only a hook that is repeatable gets another turn", hook.spec.name);
+  if (hook.turn > 1 && later_has_run && !options.late)
+    fail("a hook that may not be late never runs after a later stage", hook.spec.name);
+  if (hook.turn == 1 && later_has_run && hook.attempt == 1 && !left_out_.contains(hook.spec.name))
+    fail("stages follow each other in the first turn", hook.spec.name);
+  if (hook.turn > 1) return;
+  for (const auto& other : state.hooks)
+    if (other.spec.stage < hook.spec.stage && other.turn == 1 && other.status != Status::over)
+      fail("stages follow each other in the first turn",
+           hook.spec.name + " starts before " + other.spec.name + " ends");
+}
+
+/// What is more important and waits for its first turn finds what it is likely to need after this hook's end. Where a
+/// stage has more hooks than lanes, nobody knows who runs beside whom.
+void Judge::check_importance(const drain::HookState& started, const drain::State& state) const {
+  if (more_hooks_than_lanes(state)) return;
+  std::map<int, Millis> needs;
+  for (const auto& hook : state.hooks) {
+    const auto& options = options_of(hook.spec.name);
+    const bool beside = hook.spec.stage <= started.spec.stage || world_.machine->boot_now() < hook.not_before;
+    if (hook.status != Status::waiting || beside || hook.turn > 1) continue;
+    if (options.importance >= options_of(started.spec.name).importance) continue;
+    const auto predicted = world_.machine->predicted(hook.spec.name);
+    const Millis share = std::min(Millis(Seconds(10)), options.timeout.value_or(Seconds(10)));
+    const Millis need = predicted                                         ? *predicted + *predicted / 4 + Seconds(1)
+                        : options.reserve.value_or(Millis(0)) > Millis(0) ? *options.reserve
+                                                                          : share / 2;
+    Millis& stage = needs[hook.spec.stage];
+    stage = std::max(stage, std::min(need, options.timeout.value_or(need)));
+  }
+  Millis sum{0};
+  for (const auto& [stage, need] : needs) sum += need;
+  const auto left = std::chrono::floor<Millis>(hooks_end_ - started.kill_by);
+  if (sum > Millis(0) && left + Millis(10) < sum)
+    fail("nobody holds time that a more important hook is likely to need",
+         started.spec.name + " leaves " + std::to_string(left.count()) + " of " + std::to_string(sum.count()) + " ms");
+}
+
+bool Judge::waits_for_another_turn(const std::string& hook) const {
+  const auto& options = options_of(hook);
+  const bool later_has_run = std::any_of(run_in_drain_.begin(), run_in_drain_.end(), [&](const std::string& name) {
+    return stage_of(world_, name) > stage_of(world_, hook);
+  });
+  return cut_or_left_out_.contains(hook) && options.repeatable && (options.late || !later_has_run);
+}
+
+/// Nobody ran from `since` to `until`.
+void Judge::check_idle(Millis since, Millis until, const char* when) const {
+  if (disturbed_at_ >= since || !world_.machine->on()) return;
+  const Millis hooks_end = now() + std::chrono::floor<Millis>(hooks_end_ - world_.machine->boot_now());
+  if (std::min(until, hooks_end) - since <= kIdle) return;
+  for (const std::string& hook : cut_or_left_out_)
+    if (waits_for_another_turn(hook))
+      fail("the hooks' time is not idle while a hook waits that was cut off or left out",
+           hook + " waits " + when + ", " + std::to_string((std::min(until, hooks_end) - since).count()) + " ms");
 }
 
 void Judge::hook_started(const Process& process, const drain::HookState& hook, const drain::State& state) {
@@ -368,6 +476,12 @@ void Judge::hook_started(const Process& process, const drain::HookState& hook, c
   if (hook.kill_by > state.window.deadline.at())
     fail("no hook gets time past the deadline", hook.spec.name + ", until " + seconds(hook.kill_by));
   if (process.event == HookEvent::undo) return;
+  if (hook.stop_by > hooks_end_ + Millis(1) && !late_anyway)
+    fail("the report's reserve is untouched", hook.spec.name + " may run until " + seconds(hook.stop_by));
+  check_turn(process, hook, state);
+  if (!late_anyway) check_importance(hook, state);
+  run_in_drain_.insert(hook.spec.name);
+  cut_or_left_out_.erase(hook.spec.name);
   if (!tries_again_.erase(hook.spec.name)) applied_before_[hook.spec.name] = applied_.contains(hook.spec.name);
   applied_.insert(hook.spec.name);
   if (!late_anyway) check_reserve(hook);
@@ -383,13 +497,14 @@ void Judge::check_no_time(const drain::HookFinished& entry) {
   for (const auto& hook : state.hooks)
     if (hook.status == Status::waiting || (runs(hook) && hook.started == world_.machine->boot_now()))
       waiting.push_back(&hook);
-  const auto left = std::chrono::floor<Millis>(hooks_end_ - world_.machine->boot_now()) - promised(waiting);
+  const auto left = std::chrono::floor<Millis>(hooks_end_ - world_.machine->boot_now()) - asked(waiting);
   if (reserved || left > Millis(200) * (1 + static_cast<int>(state.hooks.size())))
     fail("every hook starts unless reserves leave it no time",
          entry.hook + " does not, with " + std::to_string(left.count()) + " ms to spare");
 }
 
 void Judge::check_finish(const drain::DrainFinished& entry) {
+  if (!entry.withdrawn) check_idle(now(), now() + entry.margin, "when the drain is over");
   if (entry.withdrawn || entry.margin >= Millis(0)) return;
   const Millis due = now() + entry.margin;
   if (due - std::max(disturbed_at_, work_began_) < kShortly) return;
@@ -398,6 +513,11 @@ void Judge::check_finish(const drain::DrainFinished& entry) {
 
 void Judge::before_step() {
   if (std::exchange(refit_, false)) fits_ = fits_ && fits(world_.drainer->state(), false);
+  const auto& state = world_.drainer->state();
+  const Millis stepped_at = std::exchange(stepped_at_, now());
+  if (state.phase == drain::Phase::draining && !state.withdrawn &&
+      std::none_of(state.hooks.begin(), state.hooks.end(), runs) && has_a_free_lane(state))
+    check_idle(stepped_at, now(), "while nobody runs");
   const core::BootTime here = world_.machine->boot_now();
   const std::string& id = world_.drainer->notice().id;
   for (const auto& hook : world_.drainer->state().hooks) {

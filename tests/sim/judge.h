@@ -54,6 +54,7 @@ class Judge {
   struct Facts {
     enum class Stage { nothing, draining, drained, undoing, undone } stage = Stage::nothing;
     std::set<std::string> ran, owed, finished, undo_finished, undo_settled, yielded;
+    std::map<std::string, int> turn;  ///< of the last start
     void learn(const drain::JournalBody& body);
   };
   struct Source {
@@ -69,9 +70,14 @@ class Judge {
   void check_no_time(const drain::HookFinished& entry);
   void check_finish(const drain::DrainFinished& entry);
   void check_reserve(const drain::HookState& hook);
+  void check_turn(const Process& process, const drain::HookState& hook, const drain::State& state) const;
+  void check_importance(const drain::HookState& started, const drain::State& state) const;
+  void check_idle(Millis since, Millis until, const char* when) const;
+  bool waits_for_another_turn(const std::string& hook) const;
   void account(const drain::JournalBody& body);
   const drain::HookOptions& options_of(const std::string& hook) const;
-  Millis promised(const std::vector<const drain::HookState*>& hooks) const;
+  Millis asked(const std::vector<const drain::HookState*>& hooks) const;
+  bool more_hooks_than_lanes(const drain::State& state) const;
   void fix_window(const drain::State& state);
   bool fits(const drain::State& state, bool moved) const;
   std::string seconds(core::BootTime time) const;
@@ -83,6 +89,10 @@ class Judge {
   std::set<std::string> applied_;               ///< hooks that ran and were not undone
   std::map<std::string, bool> applied_before_;  ///< what a running drain hook found
   std::set<std::string> tries_again_;
+  std::set<std::string> cut_or_left_out_;  ///< by the window, in the drain at work
+  std::set<std::string> left_out_;         ///< not started at its turn
+  std::set<std::string> run_in_drain_;     ///< started in the drain at work
+  Millis stepped_at_{0};
   std::array<Source, 2> sources_;
   int heard_ = 0;                      ///< the newest reclaim that an answer told the watcher of
   bool remembers_ = false;             ///< the watcher found that one's notice when it started

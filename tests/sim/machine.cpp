@@ -42,6 +42,12 @@ void Machine::plan_hooks() {
     spec.options.repeatable = !chance.percent(5);
     spec.options.on_undo = !chance.percent(5);
     spec.options.on_drain = !chance.percent(3);
+    if (chance.percent(40))
+      spec.options.importance = chance.percent(50) ? drain::Importance::critical : drain::Importance::low;
+    spec.options.late = !chance.percent(15);
+    if (chance.percent(30))
+      spec.predicted =
+          chance.percent(50) ? chance.between(Millis(0), Seconds(5)) : chance.between(Seconds(5), Seconds(100));
     const auto standing = chance.percent(3)   ? drain::HookStatus::unsafe
                           : chance.percent(3) ? drain::HookStatus::unrunnable
                                               : drain::HookStatus::runs;
@@ -61,9 +67,10 @@ void Machine::tell_hooks() const {
   for (const auto& hook : hooks.hooks) {
     const auto& o = hook.spec.options;
     world_.say("machine", hook.spec.name + ": " + std::string(drain::name_of(hook.standing)) + ", timeout " +
-                              text(o.timeout) + ", reserve " + text(o.reserve) + ", grace " + text(o.grace) +
-                              (o.repeatable ? "" : ", not repeatable") + (o.on_drain ? "" : ", not for drain") +
-                              (o.on_undo ? "" : ", not for undo"));
+                              text(o.timeout) + ", reserve " + text(o.reserve) + ", grace " + text(o.grace) + ", " +
+                              std::string(name_of(o.importance)) + ", lately " + text(hook.spec.predicted) +
+                              (o.late ? "" : ", not late") + (o.repeatable ? "" : ", not repeatable") +
+                              (o.on_drain ? "" : ", not for drain") + (o.on_undo ? "" : ", not for undo"));
   }
 }
 
@@ -219,6 +226,12 @@ void Machine::kill_all_of(const std::string& notice) {
   for (const auto& [number, process] : processes)
     if (process.notice == notice) numbers.push_back(number);
   for (const std::size_t number : numbers) kill(number);
+}
+
+std::optional<Millis> Machine::predicted(const std::string& hook) const {
+  for (const auto& found : hooks.hooks)
+    if (found.spec.name == hook) return found.spec.predicted;
+  return std::nullopt;
 }
 
 bool Machine::any_process() const {

@@ -72,6 +72,8 @@ class Machine {
   /// SIGKILL to every process of this notice's hooks.
   void kill_all_of(const std::string& notice);
   bool any_process() const;
+  /// How long the hook took lately; nothing: nobody knows.
+  std::optional<Millis> predicted(const std::string& hook) const;
 
   Disk disk;
   RunFolder run;

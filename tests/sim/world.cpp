@@ -29,6 +29,12 @@ const char* name_of(Broken broken) {
     case Broken::ignores_the_lock: return "ignores-the-lock";
     case Broken::forgets_its_notice: return "forgets-its-notice";
     case Broken::sleeps_after_trouble: return "sleeps-after-trouble";
+    case Broken::ignores_importance: return "ignores-importance";
+    case Broken::ignores_experience: return "ignores-experience";
+    case Broken::gives_one_turn: return "gives-one-turn";
+    case Broken::repeats_everything: return "repeats-everything";
+    case Broken::runs_everything_late: return "runs-everything-late";
+    case Broken::forgets_the_order: return "forgets-the-order";
   }
   return "unknown";
 }

@@ -43,8 +43,14 @@ enum class Broken {
   ignores_the_lock,        ///< metadata is the only source
   forgets_its_notice,      ///< a restarted watcher starts from nothing
   sleeps_after_trouble,    ///< after a failed answer metadata is asked a minute later
+  ignores_importance,      ///< the plan takes all hooks for equally important
+  ignores_experience,      ///< the plan does not know how long hooks took lately
+  gives_one_turn,          ///< what the window cut off or left out never runs again
+  repeats_everything,      ///< another turn, too, for hooks that are not repeatable
+  runs_everything_late,    ///< another turn, too, for hooks that may not run after later stages
+  forgets_the_order,       ///< all hooks run in one stage
 };
-inline constexpr int kBrokenCount = static_cast<int>(Broken::sleeps_after_trouble) + 1;
+inline constexpr int kBrokenCount = static_cast<int>(Broken::forgets_the_order) + 1;
 const char* name_of(Broken broken);
 
 /// A law was broken.

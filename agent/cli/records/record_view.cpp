@@ -35,6 +35,7 @@ std::string note_of(const drain::HookRecord& hook) {
   if (!hook.outcome) return hook.started ? "running" : "waiting";
   std::string note = drain::describe(*hook.outcome);
   if (hook.started && hook.ended) note += ", " + spoken(since(*hook.started, *hook.ended).count());
+  if (hook.turn > 1) note += ", second turn";
   if (hook.attempts > 1) note += ", attempt " + std::to_string(hook.attempts);
   return core::printable(note, 60);
 }
@@ -75,7 +76,8 @@ struct Teller {
   }
   std::string operator()(const drain::HookStarted& e) const {
     const std::string undo = e.event == drain::HookEvent::undo ? " undo" : "";
-    const std::string again = e.attempt > 1 ? " again (attempt " + std::to_string(e.attempt) + ")" : "";
+    const std::string turn = e.turn > 1 ? " in a second turn" : "";
+    const std::string again = turn + (e.attempt > 1 ? " again (attempt " + std::to_string(e.attempt) + ")" : "");
     return shown(e.hook) + undo + " started" + again + ", may run until " + plus(start, e.stop_by);
   }
   std::string operator()(const drain::HookFinished& e) const {
@@ -104,11 +106,11 @@ struct Teller {
 }  // namespace
 
 bool went_well(const drain::HookOutcome& outcome) {
-  return outcome.ending == drain::Ending::ok || outcome.ending == drain::Ending::skipped;
+  return outcome.ending == drain::Ending::ok || outcome.ending == drain::Ending::skipped || not_needed(outcome);
 }
 
 Tone tone_of(const drain::HookOutcome& outcome) {
-  if (outcome.ending == drain::Ending::skipped) return Tone::faint;
+  if (outcome.ending == drain::Ending::skipped || not_needed(outcome)) return Tone::faint;
   return went_well(outcome) ? Tone::good : Tone::bad;
 }
 

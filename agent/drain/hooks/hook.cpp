@@ -87,6 +87,10 @@ std::string how_it_ended(const HookOutcome& outcome) {
 
 }  // namespace
 
+bool not_needed(const HookOutcome& outcome) {
+  return outcome.ending == Ending::not_started && outcome.cause == Cause::withdrawn;
+}
+
 std::string describe(const HookOutcome& outcome) {
   const std::string reason = outcome.reason.empty() ? "" : ": " + outcome.reason;
   switch (outcome.ending) {
@@ -97,7 +101,7 @@ std::string describe(const HookOutcome& outcome) {
     case Ending::signalled:
       return "ended by " + signal_name(outcome.signal) + ", which the drainer did not send" + reason;
     case Ending::ran_out_of_time: return "ran out of time (" + how_it_ended(outcome) + ")" + reason;
-    case Ending::not_started: return "not started" + reason;
+    case Ending::not_started: return (not_needed(outcome) ? "not needed" : "not started") + reason;
     case Ending::unkillable: return "survived SIGKILL and was abandoned" + reason;
   }
   return "unknown";

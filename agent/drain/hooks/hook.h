@@ -76,6 +76,8 @@ struct HookOutcome {
   bool operator==(const HookOutcome&) const = default;
 };
 
+/// It never ran, because the notice was withdrawn before its turn: no fault of anybody.
+bool not_needed(const HookOutcome& outcome);
 /// "ok", "failed (exit code 3)", "ran out of time (SIGKILL)": for logs and tables.
 std::string describe(const HookOutcome& outcome);
 /// "SIGTERM"; "signal 40" where it has no name.

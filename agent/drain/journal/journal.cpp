@@ -33,6 +33,9 @@ std::string text_at(const Json& j, std::string_view name) {
 int int_at(const Json& j, std::string_view name) {
   return static_cast<int>(core::integer_at(j, name).value_or(0));
 }
+int turn_at(const Json& j) {
+  return static_cast<int>(core::integer_at(j, "turn").value_or(1));
+}
 bool flag_at(const Json& j, std::string_view name) {
   return core::bool_at(j, name).value_or(false);
 }
@@ -171,16 +174,21 @@ std::optional<JournalBody> read_drain_started(const Json& j) {
 }
 
 Json members(const HookStarted& b) {
-  return {{"type", "hook.started"},           {"hook", b.hook},
-          {"event", name_of(b.event)},        {"attempt", b.attempt},
-          {"stop_by_boot_ms", ms(b.stop_by)}, {"kill_by_boot_ms", ms(b.kill_by)}};
+  return {{"type", "hook.started"},
+          {"hook", b.hook},
+          {"event", name_of(b.event)},
+          {"attempt", b.attempt},
+          {"stop_by_boot_ms", ms(b.stop_by)},
+          {"kill_by_boot_ms", ms(b.kill_by)},
+          {"turn", b.turn}};
 }
 
 std::optional<JournalBody> read_hook_started(const Json& j) {
   const auto event = event_of(text_at(j, "event"));
   if (!event) return std::nullopt;
-  return HookStarted{text_at(j, "hook"), *event, int_at(j, "attempt"), boot_at(j, "stop_by_boot_ms"),
-                     boot_at(j, "kill_by_boot_ms")};
+  return HookStarted{
+      text_at(j, "hook"), *event, int_at(j, "attempt"), boot_at(j, "stop_by_boot_ms"), boot_at(j, "kill_by_boot_ms"),
+      turn_at(j)};
 }
 
 Json members(const HookFinished& b) {
@@ -192,16 +200,21 @@ Json members(const HookFinished& b) {
           {"sent_by_us", o.sent_by_us},   {"cause", name_of(o.cause)},
           {"reason", o.reason},           {"again", b.again},
           {"took_ms", b.took.count()},    {"stdout", to_json(b.out)},
-          {"stderr", to_json(b.err)}};
+          {"stderr", to_json(b.err)},     {"turn", b.turn}};
 }
 
 std::optional<JournalBody> read_hook_finished(const Json& j) {
   const auto event = event_of(text_at(j, "event"));
   if (!event) return std::nullopt;
-  return HookFinished{text_at(j, "hook"),     *event,
-                      int_at(j, "attempt"),   outcome_in(j),
-                      flag_at(j, "again"),    millis_at(j, "took_ms"),
-                      output_at(j, "stdout"), output_at(j, "stderr")};
+  return HookFinished{text_at(j, "hook"),
+                      *event,
+                      int_at(j, "attempt"),
+                      outcome_in(j),
+                      flag_at(j, "again"),
+                      millis_at(j, "took_ms"),
+                      output_at(j, "stdout"),
+                      output_at(j, "stderr"),
+                      turn_at(j)};
 }
 
 Json members(const NoticeMoved& b) {
@@ -216,13 +229,14 @@ std::optional<JournalBody> read_notice_moved(const Json& j) {
 }
 
 Json members(const DrainFinished& b) {
-  return {{"type", "drain.finished"}, {"withdrawn", b.withdrawn}, {"ok", b.ok},
-          {"skipped", b.skipped},     {"failed", b.failed},       {"margin_ms", b.margin.count()}};
+  return {{"type", "drain.finished"},  {"withdrawn", b.withdrawn}, {"ok", b.ok},
+          {"skipped", b.skipped},      {"failed", b.failed},       {"margin_ms", b.margin.count()},
+          {"not_needed", b.not_needed}};
 }
 
 std::optional<JournalBody> read_drain_finished(const Json& j) {
-  return DrainFinished{flag_at(j, "withdrawn"), int_at(j, "ok"), int_at(j, "skipped"), int_at(j, "failed"),
-                       millis_at(j, "margin_ms")};
+  return DrainFinished{flag_at(j, "withdrawn"), int_at(j, "ok"),           int_at(j, "skipped"),
+                       int_at(j, "failed"),     millis_at(j, "margin_ms"), int_at(j, "not_needed")};
 }
 
 Json members(const UndoStarted& b) {

@@ -51,6 +51,7 @@ struct HookStarted {
   HookEvent event = HookEvent::drain;
   int attempt = 1;
   core::BootTime stop_by{}, kill_by{};
+  int turn = 1;  ///< more than 1: of the time that was left when every hook had had its turn
 };
 
 /// What is kept of one stream in the journal; the first and last 32 KiB lie in the folder's outputs/.
@@ -69,6 +70,7 @@ struct HookFinished {
   bool again = false;  ///< it asked for another try (75) and gets one: not its last word
   Millis took{0};
   OutputSummary out, err;
+  int turn = 1;  ///< see HookStarted
 };
 
 /// Type "notice.moved": another deadline is in force.
@@ -80,8 +82,9 @@ struct NoticeMoved {
 /// Type "drain.finished".
 struct DrainFinished {
   bool withdrawn = false;               ///< it ended early because the notice was taken back
-  int ok = 0, skipped = 0, failed = 0;  ///< failed: everything that is neither ok nor skipped
+  int ok = 0, skipped = 0, failed = 0;  ///< failed: everything else
   Millis margin{0};                     ///< left until the deadline; negative: late
+  int not_needed = 0;                   ///< never started, because the notice was taken back
 };
 
 /// Type "undo.started".

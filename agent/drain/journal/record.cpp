@@ -41,7 +41,7 @@ class Narrator {
     record->started_boot = entry.boot;
     record->notice = body.notice;
     record->started = body;
-    for (const auto& planned : body.hooks) record->hooks.push_back({planned, 0, {}, {}, {}, {}, {}, {}});
+    for (const auto& planned : body.hooks) record->hooks.push_back({planned, 0, 1, {}, {}, {}, {}, {}, {}});
   }
   void go_on(const DrainStarted& body) {
     ++record->drainers;
@@ -54,6 +54,7 @@ class Narrator {
     auto* hook = record && body.event == HookEvent::drain ? find(record->hooks, body.hook) : nullptr;
     if (hook == nullptr) return;
     hook->attempts = body.attempt;
+    hook->turn = body.turn;
     hook->started = entry.boot;
     hook->ended.reset();
     hook->outcome.reset();
@@ -131,6 +132,7 @@ Json json_of(const HookRecord& hook) {
             {"grace_ms", plan.hook.options.grace.count()},
             {"short_by_ms", plan.short_by.count()}}},
           {"attempts", hook.attempts},
+          {"turn", hook.turn},
           {"started_boot_ms", json_of(hook.started)},
           {"ended_boot_ms", json_of(hook.ended)},
           {"result", json_of(hook.outcome)},

@@ -20,6 +20,7 @@ namespace preemptd::drain {
 struct HookRecord {
   DrainStarted::PlannedEntry plan;
   int attempts = 0;
+  int turn = 1;                           ///< of the last attempt; see HookStarted
   std::optional<core::BootTime> started;  ///< of the last attempt
   std::optional<core::BootTime> ended;
   std::optional<HookOutcome> outcome;  ///< nothing: not over (or the drainer died)

@@ -1,64 +1,13 @@
 #include "drain/plan/plan.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 namespace preemptd::drain {
 namespace {
 
 using core::BootTime;
-
-constexpr Millis kShare = Seconds(10);  ///< kept for a round that reserves nothing, so that it starts
-constexpr Millis kLeastSlot{100};       ///< a hook with less than this would be stopped before it had begun
-
-/// Hooks that run side by side.
-using Round = std::span<const HookSpec* const>;
-
-/// Cuts hooks in running order into rounds: never across stages, never more than `parallel`.
-std::vector<Round> rounds_of(std::span<const HookSpec* const> hooks, int parallel) {
-  std::vector<Round> rounds;
-  while (!hooks.empty()) {
-    std::size_t size = 1;
-    while (size < hooks.size() && size < static_cast<std::size_t>(parallel) && hooks[size]->stage == hooks[0]->stage)
-      ++size;
-    rounds.push_back(hooks.first(size));
-    hooks = hooks.subspan(size);
-  }
-  return rounds;
-}
-
-/// What a round has been promised: its longest reserve, with the grace that must follow when others come after it.
-Millis promised(Round round, bool last) {
-  Millis most{0};
-  for (const HookSpec* hook : round)
-    if (hook->options.reserve && *hook->options.reserve > Millis(0))
-      most = std::max(most, *hook->options.reserve + (last ? Millis(0) : hook->options.grace));
-  return most;
-}
-
-/// The most a round without promise is kept: no more than its hooks may use.
-Millis share_of(Round round, const Limits& limits) {
-  Millis most{0};
-  const Millis share = kShare / limits.speed;
-  for (const HookSpec* hook : round) most = std::max(most, std::min(share, hook->options.timeout.value_or(share)));
-  return most;
-}
-
-/// Time to keep for all these rounds out of `available`, promises first and the last round's before the others'. What
-/// the starting hook is promised goes before the shares of rounds that are promised nothing.
-Millis kept_for(const std::vector<Round>& rounds, Millis own, Millis available, const Limits& limits) {
-  Millis left = std::max(available, Millis(0));
-  const Millis all = left;
-  int unpromised = 0;
-  for (std::size_t i = rounds.size(); i-- > 0;) {
-    const Millis wanted = promised(rounds[i], i + 1 == rounds.size());
-    if (wanted == Millis(0)) ++unpromised;
-    left -= std::min(wanted, left);
-  }
-  const Millis even = (left - std::min(own, left)) / (unpromised + 1);  // one part stays for the hook that starts now
-  for (std::size_t i = 0; i < rounds.size(); ++i)
-    if (promised(rounds[i], i + 1 == rounds.size()) == Millis(0)) left -= std::min(share_of(rounds[i], limits), even);
-  return all - left;
-}
 
 Millis span_of(BootTime from, BootTime to) {
   return std::chrono::floor<Millis>(to - from);
@@ -78,25 +27,39 @@ Millis asked_by(const HookSpec& hook) {
   return o.timeout ? *o.timeout : predicted;
 }
 
-/// The grace counts where the reserve of a round is kept together with it.
-Millis asked_by_round(Round round, bool last) {
+/// What it will need, as far as anybody can know.
+Millis expected_by(const HookSpec& hook) {
+  return hook.predicted ? std::min(*hook.predicted, hook.options.timeout.value_or(Millis::max())) : asked_by(hook);
+}
+
+/// The longest of hooks that run side by side. The grace counts where a reserve is kept together with it.
+Millis longest(const Round& round, bool last, Millis (*of)(const HookSpec&), bool by_experience) {
   Millis most{0};
-  for (const HookSpec* hook : round) most = std::max(most, asked_by(*hook));
-  return std::max(most, promised(round, last));
+  for (const Waiting& waiting : round) {
+    const HookSpec& hook = *waiting.hook;
+    const bool with_grace = !last && hook.options.reserve > Millis(0) && !(by_experience && hook.predicted);
+    most = std::max({most, of(hook), with_grace ? *hook.options.reserve + hook.options.grace : Millis(0)});
+  }
+  return most;
 }
 
 /// Those who ask for more than an even share of the hooks' time.
 std::vector<std::string> blame_for(const std::vector<Round>& rounds, Millis hooks_time) {
   std::vector<std::string> names;
   const Millis even = hooks_time / std::max<int>(1, static_cast<int>(rounds.size()));
-  for (const Round round : rounds)
-    for (const HookSpec* hook : round)
-      if (asked_by(*hook) > Millis(0) && asked_by(*hook) + hook->options.grace > even) names.push_back(hook->name);
+  for (const Round& round : rounds)
+    for (const Waiting& waiting : round) {
+      const Millis asks = asked_by(*waiting.hook);
+      if (asks > Millis(0) && asks + waiting.hook->options.grace > even) names.push_back(waiting.hook->name);
+    }
   return names;
 }
 
+/// Whole seconds, or tenths where those would be none.
 std::string seconds_of(Millis value) {
-  return std::to_string(std::chrono::round<Seconds>(value).count()) + "s";
+  const auto whole = std::chrono::round<Seconds>(value).count();
+  if (whole != 0 || value == Millis(0)) return std::to_string(whole) + "s";
+  return "0." + std::to_string(std::clamp<Millis::rep>((value.count() + 99) / 100, 1, 9)) + "s";
 }
 
 std::string never_starts(const Plan& plan) {
@@ -122,16 +85,19 @@ Window window_until(core::Deadline deadline, BootTime now, const Limits& limits)
   return {deadline, deadline.sooner_by(reserve)};
 }
 
-std::optional<Slot> slot_for(const HookSpec& hook, std::span<const HookSpec* const> after, const Window& window,
+std::optional<Slot> slot_for(const Waiting& starting, std::span<const Round> after, const Window& window,
                              const Limits& limits, BootTime now) {
+  const HookSpec& hook = *starting.hook;
+  std::vector<Round> rounds{Round{starting}};
+  rounds.insert(rounds.end(), after.begin(), after.end());
   const Millis available = span_of(now, window.hooks_end.at());
-  const auto rounds = rounds_of(after, limits.parallel);
-  const HookSpec* self = &hook;
-  const Millis length = available - kept_for(rounds, promised(Round(&self, 1), rounds.empty()), available, limits);
+  const auto shares = share_out(rounds, available, limits.speed);
+  const Millis length = std::accumulate(shares.begin() + 1, shares.end(), available, std::minus<>());
   if (length < kLeastSlot / limits.speed) return std::nullopt;
   const BootTime latest = now + length;
   const Millis timeout = std::min(hook.options.timeout.value_or(length), length);
-  if (rounds.empty()) {  // the last round's grace lies in the first half of the report's reserve
+  if (length == available &&
+      !has_first_turns(after)) {  // the last round's grace lies in the first half of the report's reserve
     const BootTime stop_by = now + timeout;
     const BootTime half = latest + (window.deadline.at() - window.hooks_end.at()) / 2;
     return Slot{stop_by, std::max(stop_by, std::min(stop_by + hook.options.grace, half))};
@@ -141,31 +107,41 @@ std::optional<Slot> slot_for(const HookSpec& hook, std::span<const HookSpec* con
   return Slot{stop_by, stop_by + grace};
 }
 
+namespace {
+
+PlannedHook placed(const HookSpec& hook, std::span<const Round> after, const Plan& plan, const Limits& limits,
+                   BootTime start) {
+  const auto slot = slot_for({&hook}, after, plan.window, limits, start);
+  PlannedHook planned{hook, slot.has_value(), start, start, start, asked_by(hook), expected_by(hook), Millis(0)};
+  if (slot) planned.stop_by = slot->stop_by, planned.kill_by = slot->kill_by;
+  const Millis needs = std::min(planned.asks, planned.expects);
+  planned.short_by = std::max(Millis(0), needs - span_of(start, planned.stop_by));
+  return planned;
+}
+
+}  // namespace
+
 Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadline deadline, BootTime now) {
   Plan out;
   out.now = now;
   out.window = window_until(deadline, now, limits);
   out.available = deadline.left(now);
-  const auto all = pointers(hooks);
-  const auto rounds = rounds_of(all, limits.parallel);
+  const auto rounds = rounds_of(pointers(hooks), limits.parallel);
   BootTime start = now;
-  std::size_t done = 0;
-  for (const Round round : rounds) {
-    done += round.size();
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    const auto after = std::span(rounds).subspan(i + 1);
     BootTime end = start;
-    for (const HookSpec* hook : round) {
-      const auto after = std::span(all).subspan(done);
-      const auto slot = slot_for(*hook, after, out.window, limits, start);
-      PlannedHook planned{*hook, slot.has_value(), start, start, start, asked_by(*hook), Millis(0)};
-      if (slot) planned.stop_by = slot->stop_by, planned.kill_by = slot->kill_by;
-      planned.short_by = std::max(Millis(0), planned.asks - span_of(start, planned.stop_by));
-      end = std::max(end, planned.kill_by);
-      out.hooks.push_back(std::move(planned));
+    for (const Waiting& waiting : rounds[i]) {
+      out.hooks.push_back(placed(*waiting.hook, after, out, limits, start));
+      end = std::max(end, out.hooks.back().kill_by);
     }
     start = end;
-    out.asked += asked_by_round(round, done == all.size());
+    out.asked += longest(rounds[i], after.empty(), asked_by, false);
+    out.expected += longest(rounds[i], after.empty(), expected_by, true);
   }
-  out.asked += span_of(out.window.hooks_end.at(), deadline.at());
+  const Millis for_report = span_of(out.window.hooks_end.at(), deadline.at());
+  out.asked += for_report;
+  out.expected += for_report;
   if (!out.fits()) out.blame = blame_for(rounds, span_of(now, out.window.hooks_end.at()));
   return out;
 }
@@ -173,12 +149,17 @@ Plan plan(const std::vector<HookSpec>& hooks, const Limits& limits, core::Deadli
 Millis Plan::margin() const {
   const bool all_start =
       std::all_of(hooks.begin(), hooks.end(), [](const PlannedHook& planned) { return planned.starts; });
-  return std::min(available - asked, all_start ? Millis::max() : Millis(-1));
+  const Millis counts = asked > available && expected <= available ? expected : asked;
+  return std::min(available - counts, all_start ? Millis::max() : Millis(-1));
 }
 
 std::string verdict(const Plan& plan) {
   const std::string asks = "asks for " + seconds_of(plan.asked) + " of " + seconds_of(plan.available);
   if (plan.hooks.empty()) return "there are no hooks: nothing will be drained";
+  if (plan.fits() && plan.asked > plan.available)
+    return "fits: by what hooks took lately " + seconds_of(plan.expected) + " of " + seconds_of(plan.available) +
+           ", margin " + seconds_of(plan.margin()) + ", while they ask for " + seconds_of(plan.asked) +
+           who_may_lack(plan);
   if (plan.fits()) return "fits: " + asks + ", margin " + seconds_of(plan.margin()) + who_may_lack(plan);
   const Millis missing = plan.asked - plan.available;
   std::string culprits =

@@ -36,8 +36,10 @@ class ProgressReader {
   }
   void read(const HookStarted& entry) {
     if (auto* hook = find(hooks_of(entry.event), entry.hook)) {
+      const bool another_turn = entry.turn > hook->turn && hook->attempt > 0;
+      hook->undo_owed = hook->undo_owed || hook->interrupted || another_turn;  // what that try did is not known
       hook->attempt = entry.attempt;
-      hook->undo_owed = hook->undo_owed || hook->interrupted;  // what that try did is not known
+      hook->turn = entry.turn;
       hook->interrupted = true;
       hook->outcome.reset();
     }
@@ -53,7 +55,7 @@ class ProgressReader {
     progress_.deadline = entry.deadline;
     progress_.deadline_assumed = false;
     for (auto& hook : progress_.drained)  // there may be time for it now
-      if (hook.outcome && hook.outcome->cause == Cause::no_time) hook.outcome.reset();
+      if (was_left_out(hook) && (hook.spec.options.late || !has_begun_after(hook.spec.stage))) hook.outcome.reset();
   }
   void read(const DrainFinished&) { progress_.stage = Progress::Stage::drained; }
   void read(const UndoStarted& entry) {
@@ -75,6 +77,14 @@ class ProgressReader {
  private:
   std::vector<Progress::Hook>& hooks_of(HookEvent event) {
     return event == HookEvent::undo ? progress_.undone : progress_.drained;
+  }
+
+  static bool was_left_out(const Progress::Hook& hook) {
+    return hook.outcome && hook.outcome->ending == Ending::not_started && hook.outcome->cause == Cause::no_time;
+  }
+  bool has_begun_after(int stage) const {
+    return std::any_of(progress_.drained.begin(), progress_.drained.end(),
+                       [&](const auto& hook) { return hook.attempt > 0 && hook.spec.stage > stage; });
   }
 
   Progress& progress_;
@@ -335,6 +345,7 @@ InitialState open_drain(const core::Notice& notice, const Discovery& found, cons
     for (const auto& hook : progress.drained) {
       state.hooks.push_back(known(hook, found, HookEvent::drain, notice.speed));
       state.hooks.back().undo_owed = hook.undo_owed || hook.interrupted;
+      state.hooks.back().turn = hook.turn;
     }
   } else {
     for (const auto& hook : found.hooks) {

@@ -20,6 +20,7 @@ struct Progress {
     bool interrupted = false;            ///< started, and no end written
     std::optional<HookOutcome> outcome;  ///< its last word
     bool undo_owed = false;              ///< see HookState
+    int turn = 1;                        ///< see HookState
   };
   Stage stage = Stage::nothing;
   core::Notice notice;  ///< as the newest drainer found it

@@ -17,7 +17,9 @@
 ///     for (;;) { carry_out(step.effects); event = wait_until(step.wake_at); step = step(std::move(step.state), event,
 ///     now); }
 ///
-/// A hook is waiting -> running -> (stopping -> killing) -> over. Going back to waiting happens only for another try.
+/// A hook is waiting -> running -> (stopping -> killing) -> over. It goes back to waiting for another try, and for
+/// another turn: when every hook of a drain has had its turn and time is left, those that the window cut off or left
+/// out run again, the most important first.
 namespace preemptd::drain {
 
 enum class Status {
@@ -36,7 +38,9 @@ struct HookState {
   core::BootTime not_before{};  ///< waiting: end of the pause before another try
   core::BootTime started{}, stop_by{}, kill_by{};
   std::optional<HookOutcome> outcome;  ///< when over
-  bool undo_owed = false;  ///< an undo, whatever it says itself: it was interrupted, or ran for an earlier notice
+  /// An undo, whatever it says itself: an earlier run of it was interrupted, cut off, or for an earlier notice.
+  bool undo_owed = false;
+  int turn = 1;  ///< more than 1: of the time that was left when every hook had had its turn
 };
 
 enum class Phase { draining, undoing, resting };
@@ -109,6 +113,9 @@ struct Step {
   std::vector<Effect> effects;
   std::optional<core::BootTime> wake_at;  ///< send a Tick then; nothing: only events matter
 };
+
+/// With less time than this nothing gets another turn.
+inline constexpr Millis kLeastForAnotherTurn = Seconds(1);
 
 /// How often and after what pauses a hook that says 75 is tried again.
 inline constexpr int kMostTriesAgain = 3;

@@ -128,6 +128,8 @@ void counts(const Speaker& s, ChatText& message) {
   message.lines.push_back(count("ok") + s.say({" ok, ", " 成功，"}) + count("skipped") +
                           s.say({" skipped, ", " 跳过，"}) + count("failed") + s.say({" failed", " 失败"}));
   s.fact(message, {"Failed", "失败的钩子"}, s.list("failed_hooks"));
+  s.fact(message, {"Second turn", "第二轮"}, s.list("second_turn_hooks"));
+  s.fact(message, {"Not needed", "无需执行"}, s.list("not_needed_hooks"));
 }
 
 ChatText drain_unfinished(const Speaker& s) {

@@ -199,7 +199,7 @@ void CurlTransport::set_up() {
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   set(CURLOPT_PROXY, options_.proxy.c_str());
-  if (options_.proxy.empty()) set(CURLOPT_NOPROXY, "*");
+  set(CURLOPT_NOPROXY, options_.proxy.empty() ? "*" : options_.no_proxy.c_str());
   set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   if (options_.reuse_for.count() > 0) set(CURLOPT_MAXLIFETIME_CONN, static_cast<long>(options_.reuse_for.count()));

@@ -18,11 +18,12 @@ enum class Reach {
 };
 
 /// What is fixed for the life of a transport. Certificates are always verified, TLS is 1.2 or newer, no proxy comes
-/// from the environment, no redirect is followed, nothing is decompressed: none of these can be switched.
+/// from the environment by itself, no redirect is followed, nothing is decompressed: none of these can be switched.
 struct CurlOptions {
   Schemes schemes = Schemes::https_only;
   Reach reach = Reach::anywhere;
-  std::string proxy;  ///< URL of an HTTP proxy; "" = direct. Not compatible with a reach other than anywhere.
+  std::string proxy;     ///< URL of an HTTP proxy; "" = direct. Not compatible with a reach other than anywhere.
+  std::string no_proxy;  ///< hosts that are asked directly although there is a proxy, as curl's NO_PROXY lists them
   std::string
       ca_file;  ///< PEM bundle to trust instead of the system's; "" = the system's, looked up in its hashed folder
   core::Millis connect_timeout = core::Seconds(3);

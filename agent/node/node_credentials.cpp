@@ -17,6 +17,9 @@ class NodeCredentials final : public ecs::CredentialsProvider {
     if (auto from_environment = environment_.get(by)) {
       tell(KeySource::environment);
       return from_environment;
+    } else if (from_environment.error().code == core::ErrorCode::bad_input) {
+      tell(KeySource::none);
+      return from_environment;
     }
     auto from_role = role_.get(by);
     if (from_role) tell(KeySource::ram_role);

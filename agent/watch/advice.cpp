@@ -38,7 +38,7 @@ std::string control_advice(ErrorCode fault) {
     case ErrorCode::unreachable:
     case ErrorCode::timed_out:
       return "check the security group, DNS and control.endpoint (nodes without a public address need the in-VPC "
-             "endpoint)";
+             "endpoint); behind a proxy set control.proxy, for HTTPS_PROXY is not read";
     case ErrorCode::denied:
       return "attach a RAM role that allows ecs:DescribeInstances to the instance (preemptctl policy prints it), or "
              "set "

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "e2e/ecs_cloud.h"
 
 /// What preemptctl says and answers when the cloud says no.
@@ -55,6 +57,22 @@ TEST_CASE("ctl: the cloud's no to a key is 2, no key at all is 1") {
   const auto none = with_key(cloud, "", {"instance", "list"});
   CHECK(none.exit == 1);
   CHECK(contains(none.err, "no credentials found"));
+}
+
+TEST_CASE("ctl: whoami says who acts and where the key came from") {
+  const Cloud cloud;
+  const auto who = cloud.ctl({"whoami", "--output", "json"});
+  CHECK(who.exit == 0);
+  const auto json = nlohmann::json::parse(who.out, nullptr, false);
+  REQUIRE(json.is_object());
+  CHECK(json["Source"] == "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)");
+  CHECK(json["Arn"].get<std::string>().starts_with("acs:ram::"));
+}
+
+TEST_CASE("ctl: a key that the cloud refuses is named by its source") {
+  const Cloud cloud;
+  CHECK(contains(with_key(cloud, "nobody", {"whoami"}).err,
+                 "the key came from the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"));
 }
 
 TEST_CASE("ctl: a query that finds nothing fails") {

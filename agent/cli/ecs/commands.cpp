@@ -12,7 +12,7 @@ void append(std::vector<Command>& to, std::vector<Command> more) {
 }  // namespace
 
 std::vector<Command> ecs_commands() {
-  std::vector<Command> commands{api_command(), actions_command()};
+  std::vector<Command> commands{api_command(), actions_command(), whoami_command()};
   append(commands, list_commands());
   append(commands, instance_commands());
   append(commands, launch_commands());

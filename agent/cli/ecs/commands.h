@@ -8,6 +8,7 @@ namespace preemptd::cli {
 
 Command api_command();
 Command actions_command();
+Command whoami_command();
 std::vector<Command> instance_commands();
 std::vector<Command> launch_commands();
 std::vector<Command> renewal_commands();

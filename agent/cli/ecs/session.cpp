@@ -9,6 +9,7 @@
 #include "cli/command/settings.h"
 #include "cli/ecs/advice.h"
 #include "cli/ecs/show_request.h"
+#include "cli/host/program_output.h"
 #include "cli/terminal/confirm.h"
 #include "core/text.h"
 #include "ecs/credentials/default_chain.h"
@@ -24,10 +25,19 @@ using core::ErrorCode;
 /// Longer than this the fastest look at a metadata service that is not there must not take.
 constexpr core::Millis kGlance{300};
 
-core::Result<std::unique_ptr<http::HttpTransport>> transport(const std::string& proxy, const std::string& ca_file) {
+std::string first_of(const ecs::Environment& environment, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (auto value = environment(name)) return *value;
+  }
+  return {};
+}
+
+core::Result<std::unique_ptr<http::HttpTransport>> transport(const std::string& proxy, const std::string& no_proxy,
+                                                             const std::string& ca_file) {
   http::CurlOptions options;
   options.schemes = http::Schemes::http_and_https;
   options.proxy = proxy;
+  options.no_proxy = no_proxy;
   options.ca_file = ca_file;
   options.user_agent = "preemptctl";
   return http::make_curl_transport(std::move(options));
@@ -51,10 +61,30 @@ class NoticingTransport final : public http::HttpTransport {
   bool throttled_ = false;
 };
 
+/// Remembers where the last key came from.
+class NotingCredentials final : public ecs::CredentialsProvider {
+ public:
+  explicit NotingCredentials(std::unique_ptr<ecs::CredentialsProvider> inner) : inner_(std::move(inner)) {}
+
+  core::Result<ecs::Credentials> get(core::Deadline by) override {
+    auto key = inner_->get(by);
+    if (key) source_ = key->source;
+    return key;
+  }
+  void discard() override { inner_->discard(); }
+  const std::string& source() const { return source_; }
+
+ private:
+  std::unique_ptr<ecs::CredentialsProvider> inner_;
+  std::string source_;
+};
+
 }  // namespace
 
 void declare_cloud(Arguments& arguments, CloudOptions& options) {
   arguments.text("--profile", "NAME", options.profile, "Profile of the official CLI's file to take the key from");
+  arguments.flag("--lenient-credentials", options.lenient_credentials,
+                 "Pass over a credential source that was asked for and cannot be used, as the official SDKs do");
   arguments.text("--region", "ID", options.region, "Region to ask, such as cn-hangzhou");
   arguments.text("--endpoint", "HOST", options.endpoint,
                  "Ask this host, host:port or URL instead of the region's endpoint");
@@ -90,7 +120,8 @@ struct CloudSession::Parts {
   std::set<std::string> warned;
   std::optional<metadata::MetadataClient> metadata;
   std::optional<ecs::Sources> sources;
-  std::unique_ptr<ecs::CredentialsProvider> credentials;
+  std::optional<NotingCredentials> credentials;
+  std::string proxy;  ///< of the environment
   std::optional<ecs::Client> client;
 };
 
@@ -113,47 +144,77 @@ core::Result<std::unique_ptr<CloudSession>> CloudSession::open(Context& context,
   return session;
 }
 
-core::Result<void> CloudSession::prepare() {
+core::Result<void> CloudSession::open_transports() {
+  constexpr const char* kLoopback = "localhost,127.0.0.0/8,::1";
   auto& parts = *parts_;
-  parts.config = load_settings(context_).config;
+  const auto environment = ecs::process_environment();
   const auto& control = parts.config.control;
-  auto network = transport(control.proxy, control.ca_file);
-  auto direct = transport("", "");
+  parts.proxy = control.proxy.empty() ? first_of(environment, {"HTTPS_PROXY", "https_proxy"}) : "";
+  const auto direct_hosts = first_of(environment, {"NO_PROXY", "no_proxy"});
+  auto network =
+      control.proxy.empty()
+          ? transport(parts.proxy, kLoopback + (direct_hosts.empty() ? "" : "," + direct_hosts), control.ca_file)
+          : transport(control.proxy, "", control.ca_file);
+  auto direct = transport("", "", "");
   if (!network || !direct) return tl::unexpected(network ? direct.error() : network.error());
   parts.network = std::move(*network);
   parts.direct = std::move(*direct);
+  return {};
+}
 
+core::Result<void> CloudSession::find_credentials() {
+  auto& parts = *parts_;
   const auto environment = ecs::process_environment();
   auto metadata_options = ecs::metadata_options(environment);
   metadata_options.base_url = parts.config.metadata.url;
   parts.metadata.emplace(*parts.direct, core::system_clock(), metadata_options);
-  parts.sources.emplace(ecs::Sources{*parts.network, *parts.direct, *parts.metadata, core::system_clock(), environment,
-                                     environment("HOME").value_or(""), ecs::read_key_file, ecs::random_hex,
-                                     [this](const std::string& text) {
-                                       if (parts_->warned.insert(text).second) context_.out.warning(text);
-                                     }});
+  const auto warn = [this](const std::string& text) {
+    if (parts_->warned.insert(text).second) context_.out.warning(text);
+  };
+  parts.sources.emplace(ecs::Sources{.network = *parts.network,
+                                     .direct = *parts.direct,
+                                     .metadata = *parts.metadata,
+                                     .clock = core::system_clock(),
+                                     .environment = environment,
+                                     .home = environment("HOME").value_or(""),
+                                     .read_file = ecs::read_key_file,
+                                     .make_nonce = ecs::random_hex,
+                                     .warn = warn,
+                                     .run_command = output_of_program,
+                                     .lenient = options_.lenient_credentials});
   if (options_.profile.empty()) {
-    parts.credentials = std::make_unique<ecs::DefaultChain>(*parts.sources);
-  } else {
-    auto provider = ecs::cli_profile(*parts.sources, options_.profile);
-    if (!provider) return tl::unexpected(provider.error());
-    parts.credentials = std::move(*provider);
+    parts.credentials.emplace(std::make_unique<ecs::DefaultChain>(*parts.sources));
+    return {};
   }
+  auto provider = ecs::cli_profile(*parts.sources, options_.profile);
+  if (!provider) return tl::unexpected(provider.error());
+  parts.credentials.emplace(std::move(*provider));
+  return {};
+}
 
+ecs::ClientOptions CloudSession::client_options() {
   ecs::ClientOptions client;
-  client.region = region_for(control.region);
-  const bool in_vpc = options_.in_vpc || environment("ALIBABA_CLOUD_ENDPOINT_TYPE") == "vpc";
-  client.network = in_vpc ? ecs::Network::vpc_then_public : ecs::Network::in_public;
-  const auto endpoint =
-      !options_.endpoint.empty() ? options_.endpoint : environment("ALIBABA_CLOUD_ENDPOINT").value_or(control.endpoint);
+  client.region = region_for(parts_->config.control.region);
+  client.network = wants_vpc() ? ecs::Network::vpc_then_public : ecs::Network::in_public;
+  const auto endpoint = endpoint_for(parts_->config.control.endpoint);
   if (!endpoint.empty()) client.endpoint_overrides[""] = endpoint;
   client.signature = options_.signature_v1 ? ecs::SignatureVersion::v1 : ecs::SignatureVersion::v3;
   client.dry_run = options_.dry_run;
+  return client;
+}
+
+core::Result<void> CloudSession::prepare() {
+  auto& parts = *parts_;
+  parts.config = load_settings(context_).config;
+  if (auto opened = open_transports(); !opened) return opened;
+  if (auto found = find_credentials(); !found) return found;
   http::HttpTransport* sender = &parts.noticing.emplace(*parts.network);
-  if (options_.show_request) sender = &parts.showing.emplace(context_.out);
+  if (options_.show_request) sender = &parts.showing.emplace(context_.out, [this] { return key_source(); });
   const auto waiter = [this](core::Millis time) { return wait(time); };
-  parts.client.emplace(std::move(client),
-                       ecs::ClientDependencies{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
+  parts.client.emplace(
+      client_options(),
+      ecs::ClientDependencies{
+          .transport = *sender, .credentials = *parts.credentials, .clock = core::system_clock(), .wait = waiter});
   return {};
 }
 
@@ -167,13 +228,36 @@ bool CloudSession::wait(core::Millis time) {
 
 std::string CloudSession::region_for(const std::string& configured) {
   if (!options_.region.empty()) return options_.region;
-  if (auto region = parts_->sources->environment("ALIBABA_CLOUD_REGION_ID")) return *region;
+  const auto& environment = parts_->sources->environment;
+  if (auto region = first_of(environment, {"ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID", "ALICLOUD_REGION_ID"});
+      !region.empty())
+    return region;
   const auto facts = ecs::cli_profile_facts(*parts_->sources, options_.profile);
   if (facts && !facts->region.empty()) return facts->region;
   if (!configured.empty()) return configured;
   if (own_instance_id().empty()) return {};
   const auto region = parts_->metadata->item("region-id");
   return region && *region ? **region : std::string();
+}
+
+std::string CloudSession::endpoint_for(const std::string& configured) {
+  if (!options_.endpoint.empty()) return options_.endpoint;
+  if (auto endpoint = parts_->sources->environment("ALIBABA_CLOUD_ENDPOINT")) return *endpoint;
+  const auto facts = ecs::cli_profile_facts(*parts_->sources, options_.profile);
+  return facts && !facts->endpoint.empty() ? facts->endpoint : configured;
+}
+
+bool CloudSession::wants_vpc() {
+  if (options_.in_vpc) return true;
+  const auto type = first_of(parts_->sources->environment,
+                             {"ALIBABA_CLOUD_ENDPOINT_TYPE", "ALIBABACLOUD_ENDPOINT_TYPE", "ALICLOUD_ENDPOINT_TYPE"});
+  if (!type.empty()) return core::equal_ignoring_case(type, "vpc");
+  const auto facts = ecs::cli_profile_facts(*parts_->sources, options_.profile);
+  return facts && core::equal_ignoring_case(facts->endpoint_type, "vpc");
+}
+
+const std::string& CloudSession::key_source() const {
+  return parts_->credentials->source();
 }
 
 std::string CloudSession::own_instance_id() {
@@ -190,7 +274,8 @@ std::string CloudSession::own_instance_id() {
 std::string CloudSession::explanation(const ecs::Failure& failure) const {
   const auto& server = failure.server;
   if (!server) {
-    return failure.error.code == ErrorCode::unreachable ? "check --endpoint, --region and the network"
+    const std::string proxy = parts_->proxy.empty() ? "" : " (asked through HTTPS_PROXY)";
+    return failure.error.code == ErrorCode::unreachable ? "check --endpoint, --region and the network" + proxy
            : failure.error.code == ErrorCode::untrusted ? "for this command: --set control.ca_file=FILE"
                                                         : "";
   }
@@ -212,6 +297,8 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
   }
   context_.out.error(failure.error);
   if (const auto more = explanation(failure); !more.empty()) context_.out.note(more);
+  if (failure.server && (ecs::is_denial(*failure.server) || ecs::is_expired_key(*failure.server)))
+    context_.out.note("the key came from " + core::printable(key_source(), 512) + "; who acts: preemptctl whoami");
   if (failure.server && !failure.server->recommend.empty()) {
     context_.out.note("more: " + core::printable(failure.server->recommend, 300));
   }

@@ -22,13 +22,15 @@ struct CloudOptions {
   bool signature_v1 = false;
   bool dry_run = false;
   bool show_request = false;
+  bool lenient_credentials = false;
   std::optional<core::Millis> timeout = core::Seconds(300);  ///< nothing: for ever
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);
 
 /// One command's use of the control plane. Region: flag, ALIBABA_CLOUD_REGION_ID, the profile's, the configuration's,
-/// this instance's own. Endpoint: flag, ALIBABA_CLOUD_ENDPOINT, the configuration's. Credentials: --profile, else the
-/// official search.
+/// this instance's own. Endpoint: flag, ALIBABA_CLOUD_ENDPOINT, the profile's, the configuration's. Proxy: the
+/// configuration's, HTTPS_PROXY less NO_PROXY. Credentials: --profile, else the official search, in which a source that
+/// was asked for and cannot be used is an error unless --lenient-credentials is given.
 class CloudSession {
  public:
   static core::Result<std::unique_ptr<CloudSession>> open(Context& context, const CloudOptions& options);
@@ -46,6 +48,9 @@ class CloudSession {
   /// not the cloud's.
   Exit tell(const ecs::Failure& failure);
 
+  /// Where the key that was last used came from, for people; "" before the first call.
+  const std::string& key_source() const;
+
   /// Asks before something that cannot be undone. Without a terminal only `yes` will do; false after saying why not.
   bool confirmed(const std::string& question, bool yes);
 
@@ -58,6 +63,11 @@ class CloudSession {
   core::Result<void> prepare();
   bool wait(core::Millis time);
   std::string region_for(const std::string& configured);
+  std::string endpoint_for(const std::string& configured);
+  bool wants_vpc();
+  core::Result<void> open_transports();
+  core::Result<void> find_credentials();
+  ecs::ClientOptions client_options();
   std::string explanation(const ecs::Failure& failure) const;
 
   Context& context_;

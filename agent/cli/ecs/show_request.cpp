@@ -150,6 +150,7 @@ std::string request_text(const http::Request& request) {
 
 core::Result<http::Reply> ShowingTransport::send(const http::Request& request, core::Deadline) {
   const bool for_people = out_.for_people() && out_.style().query.empty();
+  if (!shown_) out_.note("the key comes from " + core::printable(key_source_(), 512));
   if (!shown_ && for_people) out_.raw(request_text(request));
   if (!shown_ && !for_people) out_.result(request_json(request), request_rows(request));
   shown_ = true;

@@ -1,6 +1,8 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/terminal/output.h"
 #include "http/transport.h"
@@ -11,12 +13,15 @@ namespace preemptd::cli {
 /// nothing.
 class ShowingTransport final : public http::HttpTransport {
  public:
-  explicit ShowingTransport(Output& out) : out_(out) {}
+  /// `key_source` says where the key came from that the request is signed with.
+  ShowingTransport(Output& out, std::function<std::string()> key_source)
+      : out_(out), key_source_(std::move(key_source)) {}
   core::Result<http::Reply> send(const http::Request& request, core::Deadline by) override;
   bool shown() const { return shown_; }
 
  private:
   Output& out_;
+  std::function<std::string()> key_source_;
   bool shown_ = false;
 };
 

@@ -47,9 +47,9 @@ struct ClientDependencies {
   http::HttpTransport& transport;
   CredentialsProvider& credentials;
   const core::Clock& clock;
-  Waiter wait;
-  std::function<double()> random;  ///< evenly from [0, 1)
-  std::function<std::string()> make_nonce;
+  Waiter wait = {};
+  std::function<double()> random = {};  ///< evenly from [0, 1)
+  std::function<std::string()> make_nonce = {};
 };
 
 /// The control plane: any action of any product, signed, retried, and its errors passed on whole. Belongs to one

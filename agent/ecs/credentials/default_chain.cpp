@@ -126,13 +126,12 @@ ProviderResult DefaultChain::ini_section_profile() {
   auto provider = ini_profile(sources_, "");
   if (provider || sources_.lenient || provider.error().code != ErrorCode::denied) return provider;
   auto& error = provider.error();
-  for (const char* name :
-       {"ALIBABA_CLOUD_CREDENTIALS_FILE", "ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"}) {
-    const auto value = sources_.environment(name);
-    if (!value || error.code == ErrorCode::bad_input) continue;
+  if (const auto asked = asked_for_by(sources_.environment, {"ALIBABA_CLOUD_CREDENTIALS_FILE"}); !asked.empty()) {
     error.code = ErrorCode::bad_input;
-    error.what += ", although " + std::string(name) + "=" + core::printable(*value, 128) + " asks for one" +
-                  (std::string_view(name).ends_with("PROFILE") ? ", and the CLI's file has no such profile" : "");
+    error.what += asked;
+  } else if (const auto profile = asked_for_by(sources_.environment, kProfileVariables); !profile.empty()) {
+    error.code = ErrorCode::bad_input;
+    error.what += profile + ", and the CLI's file is missing or not to be used";
   }
   return provider;
 }

@@ -67,11 +67,12 @@ TEST_CASE("ctl: the time an instance is released by itself is set, shown and can
   const Cloud cloud;
   const std::string own = "i-bp1simulated0000own";
   CHECK(contains(cloud.ctl({"instance", "auto-release", own}).out, "never released by itself"));
-  CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "45m"}).exit == 0);
+  CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "45m", "--yes", "--yes-this-node"}).exit == 0);
   CHECK(cloud.json({"instance", "auto-release", own})["auto_release_time"].is_string());
   CHECK(cloud.ctl({"instance", "auto-release", own, "--cancel"}).exit == 0);
   CHECK(cloud.json({"instance", "auto-release", own})["auto_release_time"].is_null());
   CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "5m"}).exit == 1);
-  CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "26280h"}).exit == 0);  // three years
+  CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "26280h", "--yes", "--yes-this-node"}).exit ==
+        0);  // three years
   CHECK(cloud.ctl({"instance", "auto-release", own, "--in", "26400h"}).exit == 1);
 }

@@ -99,7 +99,7 @@ TEST_CASE("ctl: --show-request sends nothing and shows no secret") {
   const Cloud cloud;
   const auto shown = cloud.ctl({"instance", "stop", "i-bp1simulated0000own", "--show-request"});
   CHECK(shown.exit == 0);
-  CHECK(contains(shown.out, "StoppedMode=StopCharging"));
+  CHECK(contains(shown.out, "StoppedMode=KeepCharging"));
   CHECK(contains(shown.out, "Authorization: ***"));
   CHECK_FALSE(contains(shown.out, "Signature="));
   CHECK(cloud.json({"instance", "show", "i-bp1simulated0000own"})["Status"] == "Running");

@@ -8,6 +8,7 @@ std::vector<Command> all_commands() {
                                 hooks_check_command(),   hooks_run_command(),     hooks_new_command(),
                                 hooks_enable_command(),  hooks_disable_command(), records_list_command(),
                                 records_show_command(),  remaining_command(),     await_command(),
+                                run_command(),
                                 checkpoint_command(),    drain_command(),         undo_command(),
                                 config_check_command(),  config_show_command(),   policy_command(),
                                 report_test_command(),   report_list_command(),   report_show_command(),

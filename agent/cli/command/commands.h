@@ -29,6 +29,7 @@ Command report_list_command();
 Command report_resend_command();
 Command report_show_command();
 Command report_test_command();
+Command run_command();
 Command status_command();
 Command at_shutdown_command();
 Command undo_command();

@@ -84,20 +84,86 @@ Result<void> read(CLI::App& app, std::span<const std::string> words) {
   return {};
 }
 
+const Argument* known_option(const Arguments& command, const Arguments& common, std::string_view word) {
+  const auto name = word.substr(0, word.starts_with("--") ? word.find('=') : word.npos);
+  for (const auto* from : {&command, &common}) {
+    for (const auto& argument : from->all()) {
+      if (argument.positional) continue;
+      for (const auto spelling : core::split(argument.names, ',')) {
+        if (core::trim(spelling) == name) return &argument;
+      }
+    }
+  }
+  return nullptr;
+}
+
+/// How many words the option at `words[at]` and its value take; 1 for a word that is none.
+std::size_t length_at(const Arguments& command, const Arguments& common, std::span<const std::string> words,
+                      std::size_t at) {
+  const auto& word = words[at];
+  const bool option = word.size() > 1 && word[0] == '-';
+  if (!option || word.find('=') != word.npos || at + 1 == words.size()) return 1;
+  const auto* known = known_option(command, common, word);
+  if (known != nullptr) return known->value.empty() ? 1 : 2;
+  return command.rest() != nullptr && word.starts_with("--") && word.size() > 2 ? 2 : 1;
+}
+
+/// What the command's own parser takes, and the names with their values that are handed over untouched. A value may
+/// look like an option: "--Description -h".
+struct Sorted {
+  std::vector<std::string> own;
+  std::vector<std::string> rest;
+};
+
+Sorted sorted(const Arguments& command, const Arguments& common, std::span<const std::string> words) {
+  Sorted out;
+  for (std::size_t at = 0; at < words.size();) {
+    if (words[at] == "--") {
+      auto& to = command.rest() != nullptr ? out.rest : out.own;
+      to.insert(to.end(), words.begin() + static_cast<std::ptrdiff_t>(at + (command.rest() != nullptr ? 1 : 0)),
+                words.end());
+      break;
+    }
+    const auto length = length_at(command, common, words, at);
+    const auto* known = known_option(command, common, words[at]);
+    const bool unknown = command.rest() != nullptr && words[at].starts_with("--") && words[at].size() > 2 && !known;
+    if (unknown) {
+      out.rest.insert(out.rest.end(), &words[at], &words[at] + length);
+    } else if (length == 2 && words[at + 1].starts_with('-')) {
+      // CLI11 takes a word that starts with a dash for an option, but not behind "=".
+      out.own.push_back(words[at].starts_with("--") ? words[at] + "=" + words[at + 1] : words[at] + words[at + 1]);
+    } else {
+      out.own.insert(out.own.end(), &words[at], &words[at] + length);
+    }
+    at += length;
+  }
+  return out;
+}
+
 }  // namespace
+
+bool asks_for_help(const Arguments& command, const Arguments& common, std::span<const std::string> words) {
+  for (std::size_t at = 0; at < words.size(); at += length_at(command, common, words, at)) {
+    if (words[at] == "--") return false;
+    if (words[at] == "--help" || words[at] == "-h") return true;
+  }
+  return false;
+}
 
 Result<void> parse(const Arguments& command, const Arguments& common, std::span<const std::string> words) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
   const auto bound = bind_all(app, command, common);
-  if (auto done = read(app, words); !done) return done;
+  const auto split = sorted(command, common, words);
+  if (auto done = read(app, split.own); !done) return done;
   for (const auto& one : bound) {
     if (auto stored = store(*one.argument, *one.option); !stored) return stored;
   }
   auto extras = app.remaining();
   if (command.rest() != nullptr) {
     *command.rest() = std::move(extras);
+    command.rest()->insert(command.rest()->end(), split.rest.begin(), split.rest.end());
   } else if (!extras.empty()) {
     return refuse_extra(extras.front(), command, common);
   }

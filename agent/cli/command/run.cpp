@@ -14,6 +14,12 @@
 namespace preemptd::cli {
 namespace {
 
+constexpr std::pair<std::string_view, Format> kFormats[] = {{"table", Format::table},
+                                                            {"json", Format::json},
+                                                            {"text", Format::text},
+                                                            {"yaml", Format::yaml},
+                                                            {"csv", Format::csv}};
+
 bool is_option(const std::string& word) {
   return word.size() > 1 && word[0] == '-';
 }
@@ -45,6 +51,16 @@ bool asks_for(const std::vector<std::string>& words, std::string_view name, std:
   return false;
 }
 
+/// A usage error comes before the options are read.
+bool asks_for_json(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--json" || words[i] == "--output=json" || words[i] == "-ojson") return true;
+    const bool named = words[i] == "--output" || words[i] == "-o";
+    if (named && i + 1 < words.size() && words[i + 1] == "json") return true;
+  }
+  return false;
+}
+
 Exit refuse_unknown(const std::vector<std::string>& words, const std::vector<Command>& commands, Output& out) {
   std::string known;
   std::size_t depth = 0;
@@ -69,10 +85,10 @@ Exit refuse_unknown(const std::vector<std::string>& words, const std::vector<Com
 }
 
 void apply(const CommonChoice& choice, Output& out) {
-  if (choice.json || choice.output == "json")
-    out.set_format(Format::json);
-  else if (choice.output == "text")
-    out.set_format(Format::text);
+  const std::string output = choice.json ? "json" : choice.output;
+  for (const auto& [name, format] : kFormats) {
+    if (output == name) out.set_format(format);
+  }
   if (choice.colour != "auto") out.set_colour(choice.colour == "always");
   out.set_query(choice.query);
 }
@@ -83,13 +99,14 @@ Exit run_located(const Located& located, const std::string& program, Output& out
   declare_common(common, choice);
   Arguments own;
   const Run body = located.command->declare(own);
-  if (asks_for(located.rest, "--help", "-h")) {
+  if (asks_for_help(own, common, located.rest)) {
     out.raw(help_of_command(*located.command, own));
     return Exit::ok;
   }
   if (auto parsed = parse(own, common, located.rest); !parsed) {
-    out.error(parsed.error().what);
-    out.note("usage: " + usage_line(*located.command, own) + "; more with --help");
+    if (asks_for_json(located.rest)) out.set_format(Format::json);
+    out.problem(
+        {parsed.error().what, "usage", "", "", {"usage: " + usage_line(*located.command, own) + "; more with --help"}});
     return Exit::failed;
   }
   apply(choice, out);
@@ -120,8 +137,9 @@ Exit help_without_command(const Located& located, const std::vector<Command>& co
 }  // namespace
 
 void declare_common(Arguments& arguments, CommonChoice& choice) {
-  arguments.choice("-o,--output", {"table", "json", "text"}, choice.output,
-                   "Table for people, JSON or tab-separated text");
+  arguments.choice(
+      "-o,--output", {"table", "json", "text", "yaml", "csv"}, choice.output,
+      "Table for people, JSON, tab-separated text, YAML, or csv for rows; errors are JSON, too, with json");
   arguments.flag("--json", choice.json, "The same as --output json");
   arguments.text("--query", "POINTER", choice.query,
                  "Only this part of the JSON answer (JSON Pointer: /Instances/0/Id)");

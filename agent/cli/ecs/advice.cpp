@@ -11,7 +11,10 @@ struct Advice {
 };
 
 constexpr Advice kAdvice[] = {
-    {"IncorrectInstanceStatus.Initializing", "it was only just created; try again in a minute"},
+    {"IncorrectInstanceStatus.Initializing",
+     "it exists, and is still being set up: repeat this for the same instance in a minute, and make no other"},
+    {"InstanceNotReady",
+     "it exists, and is still being set up: repeat this for the same instance in a minute, and make no other"},
     {"IncorrectInstanceStatus",
      "the instance is not in a status that allows this; see its status, and stop or start it first"},
     {"InvalidOperation.DeletionProtection",
@@ -19,6 +22,8 @@ constexpr Advice kAdvice[] = {
      "false' ends that"},
     {"ChargeTypeViolation",
      "not possible with this way of paying: only subscriptions are renewed, only the others released at a time"},
+    {"AllocateIpInvalidInstanceBandwidth",
+     "it has no public bandwidth, and gets no address without: preemptctl instance public-ip ID --bandwidth MBIT"},
     {"OperationDenied.NoStock", "sold out there; try another type or zone (preemptctl spot advise)"},
     {"Zone.NotOnSale", "not sold in this zone; try another (preemptctl spot zones --type TYPE)"},
     {"InvalidInstanceType", "see what can be had where: preemptctl spot zones --type TYPE"},

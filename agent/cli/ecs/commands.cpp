@@ -15,10 +15,13 @@ std::vector<Command> ecs_commands() {
   std::vector<Command> commands{api_command(), actions_command(), whoami_command()};
   append(commands, list_commands());
   append(commands, instance_commands());
+  append(commands, power_commands());
+  append(commands, {release_command(), public_ip_command()});
   append(commands, launch_commands());
   append(commands, renewal_commands());
   append(commands, remote_commands());
-  append(commands, spot_commands());
+  append(commands, market_commands());
+  append(commands, {spot_watch_command()});
   append(commands, make_commands());
   append(commands, delete_commands());
   for (auto& command : commands) command.acts = command.path != "actions";

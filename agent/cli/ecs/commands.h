@@ -10,12 +10,16 @@ Command api_command();
 Command actions_command();
 Command whoami_command();
 std::vector<Command> instance_commands();
+std::vector<Command> power_commands();
+Command release_command();
+Command public_ip_command();
 std::vector<Command> launch_commands();
 std::vector<Command> renewal_commands();
 std::vector<Command> list_commands();
 std::vector<Command> make_commands();
 std::vector<Command> delete_commands();
-std::vector<Command> spot_commands();
+std::vector<Command> market_commands();
+Command spot_watch_command();
 std::vector<Command> remote_commands();
 
 }  // namespace preemptd::cli

@@ -3,8 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
+#include "cli/ecs/dry_run.h"
+#include "cli/ecs/ids.h"
 #include "cli/ecs/tags.h"
 #include "cli/ecs/waiting.h"
+#include "cli/host/interruption.h"
+#include "cli/terminal/times.h"
 #include "config/toml_json.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -53,7 +57,7 @@ void declare_common(Arguments& arguments, LaunchOptions& options) {
   arguments.texts("--data-disk", "GIB[:CATEGORY[:keep]]", options.data_disks,
                   "A data disk; with keep it outlives the instance");
   arguments.number("--bandwidth", "MBIT", launch.bandwidth_out, 0, 100,
-                   "Outgoing public bandwidth; above 0 gives a public address");
+                   "Outgoing public bandwidth; above 0 also gives a public address");
   arguments.flag("--spot", options.spot, "Preemptible, at the market's price");
   arguments.text("--price-limit", "PRICE", options.price_limit, "Preemptible, at most this much an hour");
   arguments.number("--spot-duration", "HOURS", launch.spot_duration, 0, 1, "Protected hours of a preemptible one");
@@ -64,7 +68,7 @@ void declare_common(Arguments& arguments, LaunchOptions& options) {
   arguments.choice("--http-tokens", {"optional", "required"}, launch.http_tokens,
                    "Whether its metadata service wants tokens");
   arguments.texts("--tag", "KEY=VALUE", options.tags, "A tag");
-  arguments.flag("--no-wait", options.no_wait, "Do not wait until it runs");
+  arguments.flag("--no-wait", options.no_wait, "Start it, but do not wait until it runs");
 }
 
 void declare_run(Arguments& arguments, LaunchOptions& options) {
@@ -78,7 +82,8 @@ void declare_run(Arguments& arguments, LaunchOptions& options) {
 
 void declare_create(Arguments& arguments, LaunchOptions& options) {
   declare_common(arguments, options);
-  arguments.flag("--public-ip", options.public_ip, "Give it a public address before it starts");
+  arguments.flag("--public-ip", options.public_ip,
+                 "Give it a public address before it starts, as --bandwidth does; for bandwidth given by --from");
 }
 
 core::Result<core::Json> structured_file(const std::string& path) {
@@ -120,11 +125,50 @@ core::Result<void> read_spot(const LaunchOptions& options, ecs::Launch& launch) 
 
 /// The time as the cloud wants it, in whole minutes.
 core::Result<std::string> release_time(const std::string& word) {
-  const auto time = core::parse_utc(word);
-  if (!time) return core::fail(ErrorCode::bad_input, "--auto-release wants a UTC time such as 2026-03-04T05:05Z");
+  const auto time = time_in(word);
+  if (!time)
+    return core::fail(ErrorCode::bad_input, "--auto-release wants a UTC time such as 2026-03-04 or 2026-03-04T05:05Z");
   const auto instant = ecs::auto_release_instant(*time, core::system_clock().wall_now());
   if (!instant) return tl::unexpected(instant.error());
   return core::format_utc(*instant);
+}
+
+/// A parameter of --from's file; empty: not given there.
+std::string in_file(const ecs::Launch& launch, const char* name) {
+  const auto found = launch.base.find(name);
+  return found == launch.base.end() ? std::string() : found->second;
+}
+
+/// How many a launch asks for.
+std::int64_t asked_of(const ecs::Launch& launch) {
+  if (launch.amount) return *launch.amount;
+  const auto given = in_file(launch, "Amount");
+  return given.empty() ? 1 : std::max(1LL, std::atoll(given.c_str()));
+}
+
+bool has_bandwidth(const ecs::Launch& launch) {
+  if (launch.bandwidth_out) return *launch.bandwidth_out > 0;
+  return std::atoll(in_file(launch, "InternetMaxBandwidthOut").c_str()) > 0;
+}
+
+/// What the cloud would refuse, or drop without a word, is refused before anything is asked.
+core::Result<void> possible(const LaunchOptions& options, const ecs::Launch& launch) {
+  const auto no = [](std::string why) { return core::fail(ErrorCode::bad_input, std::move(why)); };
+  const bool spot = !launch.spot_strategy.empty();
+  const bool elsewhere = !in_file(launch, "SpotStrategy").empty() || !launch.launch_template_id.empty() ||
+                         !in_file(launch, "LaunchTemplateId").empty() || !in_file(launch, "LaunchTemplateName").empty();
+  if (spot && launch.period) return no("a preemptible instance cannot be a subscription: leave out --period");
+  if (!spot && !elsewhere && (launch.spot_duration || !launch.interruption_behavior.empty()))
+    return no("--spot-duration and --when-taken-back are for preemptible instances: give --spot, too");
+  if (!launch.period_unit.empty() && !launch.period && in_file(launch, "Period").empty())
+    return no("--period-unit wants --period");
+  if (launch.period && !launch.auto_release_time.empty())
+    return no("a subscription cannot be released by itself: leave out --auto-release");
+  if (launch.min_amount && *launch.min_amount > asked_of(launch))
+    return no("--min-amount is more than the amount asked for");
+  if (options.public_ip && !has_bandwidth(launch))
+    return no("--public-ip wants --bandwidth above 0: without bandwidth there is no address");
+  return {};
 }
 
 core::Result<ecs::Launch> launch_from(const LaunchOptions& options) {
@@ -156,6 +200,7 @@ core::Result<ecs::Launch> launch_from(const LaunchOptions& options) {
     if (!json) return tl::unexpected(json.error());
     ecs::flatten(launch.base, "", *json);
   }
+  if (auto allowed = possible(options, launch); !allowed) return tl::unexpected(allowed.error());
   return launch;
 }
 
@@ -166,13 +211,6 @@ void doubt_names(CloudSession& session, const ecs::Launch& launch, const char* a
     if (!known || ecs::catalogue::find_parameter(*known, name) != nullptr) continue;
     session.out().warning(std::string(action) + " has no parameter " + core::printable(name, 128) + " that we know of");
   }
-}
-
-/// How many a launch asks for.
-std::int64_t asked_of(const ecs::Launch& launch) {
-  if (launch.amount) return *launch.amount;
-  const auto in_file = launch.base.find("Amount");
-  return in_file == launch.base.end() ? 1 : std::max(1LL, std::atoll(in_file->second.c_str()));
 }
 
 std::string status_of(const ecs::LaunchReport& report, const std::string& id) {
@@ -199,21 +237,51 @@ void show_made(CloudSession& session, const ecs::LaunchReport& report, std::int6
   }
 }
 
-/// An answer that was lost may have been a yes.
-Exit tell_failure(CloudSession& session, const ecs::LaunchReport& report) {
-  const auto exit = session.tell(*report.failure);
-  const auto fault = report.failure->error.code;
-  if (report.instance_ids.empty() && (fault == ErrorCode::timed_out || fault == ErrorCode::bad_reply)) {
-    session.out().note("it may have been made all the same; see preemptctl instance list before launching again");
+/// As soon as it is known, on stderr: whatever happens afterwards, the ids are not lost.
+ecs::LaunchSteps steps_for(CloudSession& session, const LaunchOptions& options, bool public_ip) {
+  ecs::LaunchSteps steps;
+  steps.public_ip = public_ip;
+  steps.until_running = !options.no_wait;
+  steps.made = [&session](const std::vector<std::string>& ids) {
+    session.out().note("made: " + core::printable(core::join(ids), 4096));
+  };
+  return steps;
+}
+
+/// What nobody does any more once a create gives up on the way.
+void say_what_is_left(CloudSession& session, const ecs::LaunchReport& report, bool public_ip) {
+  if (report.stage != ecs::LaunchStage::made && report.stage != ecs::LaunchStage::addressed) return;
+  const std::string id = core::printable(report.instance_ids.front(), 128);
+  const bool no_address = public_ip && report.stage == ecs::LaunchStage::made;
+  session.out().note(id + " exists and is not started, and nobody starts it now: " +
+                     (no_address ? "preemptctl instance public-ip " + id + ", then " : "") +
+                     "preemptctl instance start " + id + "; or give it up: preemptctl instance release " + id);
+}
+
+Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked, bool public_ip) {
+  session.out().progress("");
+  if (!report.instance_ids.empty()) show_made(session, report, asked);
+  Exit exit = Exit::ok;
+  if (report.failure) {
+    exit = session.tell(*report.failure);
+  } else if (report.waited) {
+    const std::string late = interrupted() ? "interrupted" : "time ran out";
+    exit = tell_wait(session, *report.waited,
+                     report.stage == ecs::LaunchStage::started ? late + "; what was begun goes on" : late);
   }
+  if (exit != Exit::ok) say_what_is_left(session, report, public_ip);
   return exit;
 }
 
-Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::int64_t asked, bool waited) {
-  session.out().progress("");
-  if (!report.instance_ids.empty()) show_made(session, report, asked);
-  if (report.failure) return tell_failure(session, report);
-  return waited && report.waited ? tell_wait(session, *report.waited) : Exit::ok;
+/// CreateInstance can be tried; what comes after needs the instance.
+Exit dry_create(CloudSession& session, const ecs::Launch& launch, bool public_ip) {
+  DryRun dry(session);
+  const bool passes = dry.passes(
+      "ecs:CreateInstance",
+      ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), launch), session.by()));
+  if (passes && public_ip) dry.cannot_try("ecs:AllocatePublicIpAddress, which needs the instance");
+  if (passes) dry.cannot_try("ecs:StartInstance, which needs the instance");
+  return dry.tell();
 }
 
 Exit run(CloudSession& session, const LaunchOptions& options) {
@@ -223,20 +291,10 @@ Exit run(CloudSession& session, const LaunchOptions& options) {
     return Exit::failed;
   }
   doubt_names(session, *launch, "RunInstances");
-  const auto asked = asked_of(*launch);
-  if (!options.no_wait) {
-    return show_launch(session, ecs::run_and_wait(session.client(), *launch, session.by(), telling(session)), asked,
-                       true);
-  }
-  ecs::LaunchReport report;
-  auto launched =
-      ecs::run_instances(session.client(), ecs::run_instances_call(session.client(), *launch), session.by());
-  if (launched) {
-    report.instance_ids = launched->instance_ids;
-  } else {
-    report.failure = launched.error();
-  }
-  return show_launch(session, report, asked, false);
+  const Interruption interruption;
+  const auto report =
+      ecs::run_and_wait(session.client(), *launch, steps_for(session, options, false), session.by(), telling(session));
+  return interruption.end_with(show_launch(session, report, asked_of(*launch), false));
 }
 
 Exit create(CloudSession& session, const LaunchOptions& options) {
@@ -246,19 +304,12 @@ Exit create(CloudSession& session, const LaunchOptions& options) {
     return Exit::failed;
   }
   doubt_names(session, *launch, "CreateInstance");
-  if (!options.no_wait) {
-    return show_launch(
-        session, ecs::create_and_start(session.client(), *launch, options.public_ip, session.by(), telling(session)), 1,
-        true);
-  }
-  ecs::LaunchReport report;
-  auto id = ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), *launch), session.by());
-  if (id) {
-    report.instance_ids = {*id};
-  } else {
-    report.failure = id.error();
-  }
-  return show_launch(session, report, 1, false);
+  const bool public_ip = options.public_ip || launch->bandwidth_out.value_or(0) > 0;
+  if (session.options().dry_run) return dry_create(session, *launch, public_ip);
+  const Interruption interruption;
+  const auto report = ecs::create_and_start(session.client(), *launch, steps_for(session, options, public_ip),
+                                            session.by(), telling(session));
+  return interruption.end_with(show_launch(session, report, 1, public_ip));
 }
 
 Exit launch_spot(CloudSession& session, const LaunchOptions& options) {
@@ -271,14 +322,21 @@ Exit launch_spot(CloudSession& session, const LaunchOptions& options) {
 
 std::vector<Command> launch_commands() {
   const char* const how =
-      "Waits until all of them run. What was made is named even when a later step fails. With --min-amount\n"
-      "fewer than asked for are a success too; a warning, and asked and made in the JSON answer, say how many.\n\n"
+      "Waits until all of them run. What was made is named at once, also when a later step fails or somebody "
+      "interrupts.\n"
+      "With --min-amount fewer than asked for are a success too; a warning, and asked and made in the JSON answer, "
+      "say\n"
+      "how many. Where the answer was lost the instance may exist: the message says how to find it, and the same "
+      "command\n"
+      "with the --client-token it prints makes no second one.\n\n"
       "A flag wins over the same thing in --from's file: --data-disk and --security-group over all of the file's,\n"
       "--tag over its tag of that key.";
-  return {cloud_command<LaunchOptions>("instance run", "Launch instances", how, declare_run, run),
+  CloudOptions making;
+  making.takes_client_token = true;
+  return {cloud_command<LaunchOptions>("instance run", "Launch instances", how, declare_run, run, making),
           cloud_command<LaunchOptions>("instance create", "Create one instance, start it, and wait until it runs", how,
-                                 declare_create, create),
-          cloud_command<LaunchOptions>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot)};
+                                 declare_create, create, making),
+          cloud_command<LaunchOptions>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot, making)};
 }
 
 }  // namespace preemptd::cli

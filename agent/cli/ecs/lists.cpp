@@ -4,9 +4,11 @@
 
 #include "cli/ecs/commands.h"
 #include "cli/ecs/tags.h"
+#include "cli/terminal/times.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
+#include "ecs/client/batches.h"
 #include "ecs/client/paging.h"
 #include "ecs/instances/instance.h"
 
@@ -25,12 +27,13 @@ struct Filter {
   const char* value;
   const char* help;
   const char* parameter;
-  bool tags = false;  ///< KEY=VALUE, as often as one likes
+  bool tags = false;    ///< KEY=VALUE, as often as one likes
+  bool within = false;  ///< a duration from now on: sets both ends of the expiry
 };
 
 struct ShownList {
   const char* title;
-  const char* path;  ///< members, "/" between them; a list's elements are joined
+  const char* path;  ///< members, "/" between them; a list's elements are joined, and what "|" separates
   Align align = Align::left;
 };
 
@@ -46,11 +49,14 @@ struct Listing {
   std::vector<ShownList> columns;
   const char* ids = nullptr;  ///< parameter the positional ids go to
   Style ids_style = Style::json;
+  std::size_t most_ids = 100;  ///< at once; more are asked for in parts
 };
 
 const Filter kByTag{"--tag", "KEY=VALUE", "Only with this tag", "Tag", true};
 const Filter kByZone{"--zone", "ID", "Only in this zone", "ZoneId"};
 const Filter kByVpc{"--vpc-id", "ID", "Only in this VPC", "VpcId"};
+const Filter kByGroup{"--security-group", "ID", "Only in this security group", "SecurityGroupId"};
+const Filter kByChargeType{"--charge-type", "TYPE", "PostPaid, PrePaid", "InstanceChargeType"};
 const Filter kByInstance{"--instance", "ID", "Only of this instance", "InstanceId"};
 
 /// Half an id, an address or a type is worth nothing: only what people made up is cut to fit.
@@ -73,6 +79,8 @@ std::vector<Listing> listings() {
         {"--lock", "REASON", "Only with this lock, such as Recycling", "LockReason"},
         kByZone,
         kByVpc,
+        kByGroup,
+        kByChargeType,
         kByTag},
        {{"INSTANCE", "InstanceId"},
         {"NAME", "InstanceName"},
@@ -165,7 +173,8 @@ std::vector<Listing> listings() {
        {{"--name", "NAME", "Only of this name", "VpcName"}},
        {{"VPC", "VpcId"}, {"NAME", "VpcName"}, {"STATUS", "Status"}, {"BLOCK", "CidrBlock"}, {"DEFAULT", "IsDefault"}},
        "VpcId",
-       Style::comma},
+       Style::comma,
+       20},
       {"vswitch list",
        "List vSwitches",
        ecs::kVpc,
@@ -200,19 +209,21 @@ std::vector<Listing> listings() {
        {},
        {{"ZONE", "ZoneId"}, {"NAME", "LocalName"}, {"TYPE", "ZoneType"}}},
       {"security-group rules",
-       "List who is let into a security group",
+       "List who is let into and out of a security group",
        ecs::kEcs,
        "DescribeSecurityGroupAttribute",
-       Paging::none,
+       Paging::token,
        "Permissions",
-       {},
+       {{"Direction", "all"}},
        {},
        {{"RULE", "SecurityGroupRuleId"},
+        {"DIRECTION", "Direction"},
         {"POLICY", "Policy"},
+        {"PRIORITY", "Priority", Align::right},
         {"PROTOCOL", "IpProtocol"},
-        {"PORTS", "PortRange"},
-        {"FROM", "SourceCidrIp"},
-        {"GROUP", "SourceGroupId"},
+        {"PORTS", "PortRange|PortRangeListId"},
+        {"FROM", "SourceCidrIp|Ipv6SourceCidrIp|SourcePrefixListId|SourceGroupId"},
+        {"TO", "DestCidrIp|Ipv6DestCidrIp|DestPrefixListId|DestGroupId"},
         {"DESCRIPTION", "Description"}},
        "SecurityGroupId",
        Style::single},
@@ -226,7 +237,8 @@ std::vector<Listing> listings() {
        {{"--type", "TYPE", "instance (default), disk, snapshot, image, securitygroup, …", "ResourceType"}, kByTag},
        {{"RESOURCE", "ResourceId"}, {"TYPE", "ResourceType"}, {"KEY", "TagKey"}, {"VALUE", "TagValue"}},
        "ResourceId",
-       Style::numbered},
+       Style::numbered,
+       50},
       {"instance expiring",
        "List subscriptions by when they expire",
        ecs::kEcs,
@@ -234,8 +246,12 @@ std::vector<Listing> listings() {
        Paging::token,
        "Instances",
        {{"MaxResults", "100"}, {"InstanceChargeType", "PrePaid"}},
-       {{"--from", "TIME", "Expiring after, as 2026-03-04T05:05Z", "Filter.3"},
-        {"--until", "TIME", "Expiring before", "Filter.4"}},
+       {{"--from", "TIME", "Expiring after, as 2026-03-04 or 2026-03-04T05:05Z", "Filter.3"},
+        {"--until", "TIME", "Expiring before", "Filter.4"},
+        {"--within", "TIME", "Expiring from now on within this time, such as 30d", "", false, true},
+        kByGroup,
+        kByChargeType,
+        kByTag},
        {{"INSTANCE", "InstanceId"},
         {"NAME", "InstanceName"},
         {"EXPIRES", "ExpiredTime"},
@@ -248,6 +264,7 @@ struct Given {
   std::vector<std::string> ids;
   std::map<std::string, std::string> texts;  ///< by flag; empty: not given
   std::vector<std::string> tags;
+  std::optional<core::Millis> within;
 };
 
 void put_ids(ecs::Call& call, const std::string& parameter, Style style, const std::vector<std::string>& ids) {
@@ -263,18 +280,29 @@ core::Result<void> name_filter_slots(ecs::Parameters& parameters) {
   for (const auto& [slot, key] : {std::pair{"Filter.3", "ExpiredStartTime"}, std::pair{"Filter.4", "ExpiredEndTime"}}) {
     const auto given = parameters.find(slot);
     if (given == parameters.end()) continue;
-    const auto time = core::parse_utc(given->second);
+    const auto time = time_in(given->second);
     if (!time)
-      return core::fail(core::ErrorCode::bad_input, "not a UTC time such as 2026-03-04T05:05Z",
+      return core::fail(core::ErrorCode::bad_input, "not a UTC time such as 2026-03-04 or 2026-03-04T05:05Z",
                         core::printable(given->second, 64));
     parameters[std::string(slot) + ".Key"] = key;
-    parameters[std::string(slot) + ".Value"] = core::format_utc(*time).substr(0, 16) + "Z";
+    parameters[std::string(slot) + ".Value"] = minute_text(*time);
     parameters.erase(slot);
   }
   return {};
 }
 
-core::Result<ecs::Call> call_for(const Listing& listing, const Given& given, const std::string& region) {
+core::Result<void> put_within(ecs::Parameters& parameters, const Given& given) {
+  if (!given.within) return {};
+  if (parameters.contains("Filter.3") || parameters.contains("Filter.4"))
+    return core::fail(core::ErrorCode::bad_input, "give either --within, or --from and --until");
+  const auto now = core::system_clock().wall_now();
+  parameters["Filter.3"] = core::format_utc(now);
+  parameters["Filter.4"] = core::format_utc(now + *given.within);
+  return {};
+}
+
+core::Result<ecs::Call> call_for(const Listing& listing, const Given& given, const std::vector<std::string>& ids,
+                                 const std::string& region) {
   ecs::Call call{listing.product, listing.action, listing.always};
   const bool asks_everywhere = std::string_view(listing.action) == "DescribeRegions";
   if (!region.empty() && !asks_everywhere) call.parameters["RegionId"] = region;
@@ -282,13 +310,14 @@ core::Result<ecs::Call> call_for(const Listing& listing, const Given& given, con
     ecs::FieldWriter to(call.parameters);
     if (filter.tags) {
       to(filter.parameter, tags_in(given.tags));
-    } else {
+    } else if (!filter.within) {
       to(filter.parameter, given.texts.at(filter.flag));
     }
   }
-  if (listing.ids != nullptr) put_ids(call, listing.ids, listing.ids_style, given.ids);
+  if (listing.ids != nullptr) put_ids(call, listing.ids, listing.ids_style, ids);
+  if (auto put = put_within(call.parameters, given); !put) return tl::unexpected(put.error());
   if (auto named = name_filter_slots(call.parameters); !named) return tl::unexpected(named.error());
-  if (std::string_view(listing.action) == "ListTagResources" && given.ids.empty() && given.tags.empty()) {
+  if (std::string_view(listing.action) == "ListTagResources" && ids.empty() && given.tags.empty()) {
     return core::fail(core::ErrorCode::bad_input, "give resources, or --tag");
   }
   return call;
@@ -300,6 +329,11 @@ void append_text(std::string& out, const std::string& text) {
 
 /// What a path leads to, as text; "*" stands for every element of a list.
 std::string text_at(JsonValue from, std::string_view path) {
+  if (const auto bar = path.find('|'); bar != path.npos) {
+    std::string joined = text_at(from, path.substr(0, bar));
+    append_text(joined, text_at(from, path.substr(bar + 1)));
+    return joined;
+  }
   while (!path.empty()) {
     const auto slash = path.find('/');
     const auto part = path.substr(0, slash);
@@ -322,31 +356,46 @@ Tone tone_of(std::string_view title, std::string_view text) {
   return Tone::plain;
 }
 
+std::vector<Cell> row_of(const Listing& listing, const JsonValue& item) {
+  std::vector<Cell> row;
+  for (const auto& column : listing.columns) {
+    auto text = core::printable(text_at(item, column.path));
+    const auto tone = tone_of(column.title, text);
+    row.push_back({std::move(text), tone});
+  }
+  return row;
+}
+
+/// All the pages of a call, as documents or as rows, whichever will be shown.
+std::optional<ecs::Failure> read_pages(CloudSession& session, const Listing& listing, ecs::Call call, Json& items,
+                                       Table& table) {
+  ecs::Pages pages(session.client(), std::move(call), listing.paging, {listing.list}, session.by());
+  for (const JsonValue& item : pages) {
+    if (!session.out().shows_document()) {
+      table.rows.push_back(row_of(listing, item));
+    } else if (auto json = core::parse_json(item.raw())) {
+      items.push_back(std::move(*json));
+    }
+  }
+  return pages.failure() ? std::optional(*pages.failure()) : std::nullopt;
+}
+
 Exit list(CloudSession& session, const Listing& listing, const Given& given) {
   Table table{{}, {}, "none", true};
   for (const auto& column : listing.columns)
     table.columns.push_back({column.title, column.align, is_free_text(column.title)});
-  const auto call = call_for(listing, given, session.client().region());
-  if (!call) {
-    session.out().error(call.error());
-    return Exit::failed;
-  }
-  const bool as_json = session.out().style().format == Format::json;
   Json items = Json::array();
-  ecs::Pages pages(session.client(), *call, listing.paging, {listing.list}, session.by());
-  for (const JsonValue& item : pages) {
-    if (as_json) {
-      if (auto json = core::parse_json(item.raw())) items.push_back(std::move(*json));
-      continue;
+  auto parts = ecs::batches(given.ids, listing.most_ids);
+  if (parts.empty()) parts.emplace_back();
+  for (const auto& ids : parts) {
+    auto call = call_for(listing, given, ids, session.client().region());
+    if (!call) {
+      session.out().error(call.error());
+      return Exit::failed;
     }
-    auto& row = table.rows.emplace_back();
-    for (const auto& column : listing.columns) {
-      auto text = core::printable(text_at(item, column.path));
-      const auto tone = tone_of(column.title, text);
-      row.push_back({std::move(text), tone});
-    }
+    if (const auto failure = read_pages(session, listing, std::move(*call), items, table))
+      return session.tell(*failure);
   }
-  if (pages.failure()) return session.tell(*pages.failure());
   session.out().result(items, table);
   return Exit::ok;
 }
@@ -358,7 +407,9 @@ Command command_for(const Listing& listing) {
           .declare = [listing](Arguments& arguments) -> Run {
             auto given = std::make_shared<Given>();
             for (const auto& filter : listing.filters) {
-              if (filter.tags) {
+              if (filter.within) {
+                arguments.duration(filter.flag, given->within, filter.help);
+              } else if (filter.tags) {
                 arguments.texts(filter.flag, filter.value, given->tags, filter.help);
               } else {
                 arguments.text(filter.flag, filter.value, given->texts[filter.flag], filter.help);

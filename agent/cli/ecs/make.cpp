@@ -235,16 +235,19 @@ Exit tag_remove(CloudSession& session, const Tags& options) {
 }  // namespace
 
 std::vector<Command> make_commands() {
-  return {cloud_command<Keep>("disk keep", "Let a disk outlive its instance",
-                              "The fastest way to save data when an instance is taken back.", declare_keep, keep),
-          cloud_command<Snapshot>("snapshot create", "Make a snapshot of a disk", "", declare_snapshot, snapshot),
-          cloud_command<Image>("image create", "Make an image", "", declare_image, image),
-          cloud_command<NewGroup>("security-group create", "Make a security group", "", declare_group, group),
-          cloud_command<Allow>("security-group allow", "Let somebody in", "", declare_allow, allow),
-          cloud_command<Vpc>("vpc create", "Make a VPC", "", declare_vpc, vpc),
-          cloud_command<VSwitch>("vswitch create", "Make a vSwitch in a VPC", "", declare_vswitch, vswitch),
-          cloud_command<Tags>("tag add", "Tag resources", "", declare_tag_add, tag_add),
-          cloud_command<Tags>("tag remove", "Remove tags from resources", "", declare_tag_remove, tag_remove)};
+  CloudOptions making;
+  making.takes_client_token = true;
+  return {
+      cloud_command<Keep>("disk keep", "Let a disk outlive its instance",
+                          "The fastest way to save data when an instance is taken back.", declare_keep, keep),
+      cloud_command<Snapshot>("snapshot create", "Make a snapshot of a disk", "", declare_snapshot, snapshot, making),
+      cloud_command<Image>("image create", "Make an image", "", declare_image, image, making),
+      cloud_command<NewGroup>("security-group create", "Make a security group", "", declare_group, group, making),
+      cloud_command<Allow>("security-group allow", "Let somebody in", "", declare_allow, allow, making),
+      cloud_command<Vpc>("vpc create", "Make a VPC", "", declare_vpc, vpc, making),
+      cloud_command<VSwitch>("vswitch create", "Make a vSwitch in a VPC", "", declare_vswitch, vswitch, making),
+      cloud_command<Tags>("tag add", "Tag resources", "", declare_tag_add, tag_add),
+      cloud_command<Tags>("tag remove", "Remove tags from resources", "", declare_tag_remove, tag_remove)};
 }
 
 }  // namespace preemptd::cli

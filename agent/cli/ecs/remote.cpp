@@ -3,6 +3,7 @@
 #include <set>
 
 #include "cli/ecs/commands.h"
+#include "cli/ecs/own_node.h"
 #include "core/text.h"
 #include "core/utc.h"
 #include "ecs/instances/assistant.h"
@@ -106,11 +107,13 @@ Exit exec(CloudSession& session, const Exec& options) {
 struct Role {
   std::string role;
   std::vector<std::string> ids;
+  Consent consent;
 };
 
 void declare_role(Arguments& arguments, Role& options) {
   arguments.positional("ROLE", options.role, "The RAM role's name");
   arguments.positionals("ID", options.ids, "Instances, up to 100", true);
+  declare_consent(arguments, options.consent);
 }
 
 Exit done(CloudSession& session, const std::string& sentence) {
@@ -119,13 +122,14 @@ Exit done(CloudSession& session, const std::string& sentence) {
 }
 
 Exit role(CloudSession& session, const Role& options) {
+  if (!spares_own_node(session, options.ids, "change", options.consent)) return Exit::failed;
   const auto told = ecs::attach_ram_role(session.client(), options.ids, options.role, session.by());
   return told ? done(session, "attached") : session.tell(told.error());
 }
 
 struct Metadata {
   ecs::MetadataSwitches switches;
-  bool yes = false;
+  Consent consent;
 };
 
 void declare_metadata(Arguments& arguments, Metadata& options) {
@@ -133,15 +137,16 @@ void declare_metadata(Arguments& arguments, Metadata& options) {
   arguments.choice("--endpoint-switch", {"enabled", "disabled"}, options.switches.http_endpoint,
                    "The service as a whole");
   arguments.choice("--tokens", {"optional", "required"}, options.switches.http_tokens, "Whether it wants tokens");
-  arguments.flag("-y,--yes", options.yes, "Do not ask");
+  declare_consent(arguments, options.consent);
 }
 
 Exit metadata(CloudSession& session, const Metadata& options) {
+  if (!spares_own_node(session, {options.switches.instance_id}, "change", options.consent)) return Exit::failed;
   const bool blinds = options.switches.http_endpoint == "disabled";
   if (blinds &&
       !session.confirmed(
           "Without its metadata service preemptd on that instance sees a reclaim only through the API. Go on?",
-          options.yes)) {
+          options.consent.yes)) {
     return Exit::failed;
   }
   const auto told = ecs::modify_metadata_options(session.client(), options.switches, session.by());
@@ -151,7 +156,7 @@ Exit metadata(CloudSession& session, const Metadata& options) {
 struct Drill {
   ecs::SimulatedEvent event;
   core::Millis in = std::chrono::minutes(10);
-  bool yes = false;
+  Consent consent;
 };
 
 void declare_drill(Arguments& arguments, Drill& options) {
@@ -160,12 +165,14 @@ void declare_drill(Arguments& arguments, Drill& options) {
   arguments.duration("--in", options.in, "Not before this time has passed");
   arguments.flag("--for-real", options.event.for_real,
                  "The platform really does it: the instance is stopped or released");
-  arguments.flag("-y,--yes", options.yes, "Do not ask");
+  declare_consent(arguments, options.consent);
 }
 
 Exit drill(CloudSession& session, const Drill& options) {
+  if (options.event.for_real && !spares_own_node(session, options.event.instance_ids, "end", options.consent))
+    return Exit::failed;
   if (options.event.for_real &&
-      !session.confirmed("The platform will really stop or release these instances. Go on?", options.yes)) {
+      !session.confirmed("The platform will really stop or release these instances. Go on?", options.consent.yes)) {
     return Exit::failed;
   }
   auto event = options.event;
@@ -181,9 +188,11 @@ Exit drill(CloudSession& session, const Drill& options) {
 }  // namespace
 
 std::vector<Command> remote_commands() {
+  CloudOptions making;
+  making.takes_client_token = true;
   return {cloud_command<Exec>("command run",
                               "Run a shell script, or a stored command, inside instances and show what it said",
-                              "Through Cloud Assistant.", declare_exec, exec),
+                              "Through Cloud Assistant.", declare_exec, exec, making),
           cloud_command<Role>("instance role", "Attach a RAM role to instances", "", declare_role, role),
           cloud_command<Metadata>("instance metadata", "Switch an instance's metadata service", "", declare_metadata,
                                   metadata),

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
+#include "cli/ecs/tags.h"
+#include "cli/terminal/times.h"
 #include "core/text.h"
 #include "core/utc.h"
 #include "ecs/instances/attributes.h"
@@ -15,6 +17,9 @@ namespace {
 struct Renew {
   std::vector<std::string> ids;
   std::optional<core::Millis> expiring_within;
+  std::string group;
+  std::string charge_type = "PrePaid";
+  std::vector<std::string> tags;
   std::int64_t period = 1;
   std::string unit = "Month";
   bool yes = false;
@@ -24,18 +29,21 @@ void declare_renew(Arguments& arguments, Renew& options) {
   arguments.positionals("ID", options.ids, "Subscriptions to renew", false);
   arguments.duration("--expiring-within", options.expiring_within,
                      "Renew every subscription that expires within this time");
+  arguments.text("--security-group", "ID", options.group, "With --expiring-within: only in this security group");
+  arguments.choice("--charge-type", {"PrePaid"}, options.charge_type, "Only subscriptions can be renewed");
+  arguments.texts("--tag", "KEY=VALUE", options.tags, "With --expiring-within: only with this tag");
   arguments.number("--period", "N", options.period, 1, 60, "For how many units");
   arguments.choice("--unit", {"Month", "Week", "Year"}, options.unit, "Unit of --period");
   arguments.flag("-y,--yes", options.yes, "Do not ask");
 }
 
-std::string minutes_text(core::WallTime time) {
-  return core::format_utc(std::chrono::floor<std::chrono::minutes>(time)).substr(0, 16) + "Z";
-}
-
 std::string outcome_of(const ecs::Renewal& renewal) {
+  if (renewal.moved()) return renewal.failure ? "renewed; only the answer was lost" : "renewed";
+  if (renewal.unknown())
+    return "not known: the answer was lost and the expiry has not moved so far; look at the account's orders and at "
+           "'preemptctl instance show' before ordering anything";
   if (renewal.failure) return core::printable(renewal.failure->error.what);
-  return renewal.moved() ? "renewed" : "ordered, but the expiry has not moved yet";
+  return "ordered, but the expiry has not moved yet; do not order again, look later";
 }
 
 /// Of the ids asked for, those that are no subscriptions here.
@@ -58,8 +66,10 @@ Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renew
               true};
   Json json = Json::array();
   std::size_t moved = 0;
+  std::size_t unknown = 0;
   for (const auto& each : renewals) {
     moved += each.moved() ? 1 : 0;
+    unknown += each.unknown() ? 1 : 0;
     json.push_back({{"instance_id", each.instance_id},
                     {"expires_before", each.expires_before},
                     {"expires_after", each.expires_after},
@@ -77,13 +87,19 @@ Exit show_renewals(CloudSession& session, const std::vector<ecs::Renewal>& renew
   session.out().result(json, table);
   const auto all = renewals.size() + missing.size();
   if (all > 0) session.out().note(std::to_string(moved) + " of " + std::to_string(all) + " renewed");
-  if (moved < renewals.size()) return Exit::refused;
+  if (unknown > 0) session.out().warning("of " + std::to_string(unknown) + " nobody knows whether the order was made");
+  if (moved + unknown < renewals.size()) return Exit::refused;
+  if (unknown > 0) return Exit::failed;
   return missing.empty() ? Exit::ok : Exit::not_found;
 }
 
 Exit renew(CloudSession& session, const Renew& options) {
   if (options.ids.empty() == !options.expiring_within) {
     session.out().error("give either instances or --expiring-within");
+    return Exit::failed;
+  }
+  if (!options.ids.empty() && (!options.group.empty() || !options.tags.empty())) {
+    session.out().error("--security-group and --tag are for --expiring-within");
     return Exit::failed;
   }
   if (!session.confirmed(
@@ -96,8 +112,14 @@ Exit renew(CloudSession& session, const Renew& options) {
   query.charge_type = "PrePaid";
   if (options.expiring_within) {
     const auto now = core::system_clock().wall_now();
-    query.expires_from = minutes_text(now);
-    query.expires_until = minutes_text(now + *options.expiring_within);
+    query.expires_from = minute_text(now);
+    query.expires_until = minute_text(now + *options.expiring_within);
+    query.security_group_id = options.group;
+    query.tags = tags_in(options.tags);
+  }
+  if (session.options().dry_run) {
+    session.out().error("this action has no dry run; nothing was done");
+    return Exit::failed;
   }
   const auto renewals = ecs::renew_all(session.client(), query, options.period, options.unit, session.by());
   if (!renewals) return session.tell(renewals.error());
@@ -143,6 +165,12 @@ Exit auto_renew(CloudSession& session, const AutoRenew& options) {
   }
   const auto months = options.set == "AutoRenewal" ? std::optional(options.months.value_or(1)) : std::nullopt;
   const auto told = ecs::modify_auto_renew(session.client(), options.ids, options.set, months, session.by());
+  if (!told && told.error().may_have_happened) {
+    const auto shown = session.tell(told.error());
+    session.out().note("what is set now:");
+    show_auto_renew(session, options);
+    return shown;
+  }
   if (!told) return session.tell(told.error());
   return show_auto_renew(session, options);
 }

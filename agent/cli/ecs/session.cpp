@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "cli/command/settings.h"
 #include "cli/ecs/advice.h"
 #include "cli/ecs/show_request.h"
+#include "cli/host/interruption.h"
 #include "cli/host/program_output.h"
 #include "cli/terminal/confirm.h"
 #include "core/text.h"
@@ -93,6 +93,10 @@ void declare_cloud(Arguments& arguments, CloudOptions& options) {
   arguments.flag("--dry-run", options.dry_run, "Let the cloud check what would be changed, and change nothing");
   arguments.flag("--show-request", options.show_request,
                  "Show the first request that would be sent, without its secrets, and send nothing");
+  if (options.takes_client_token) {
+    arguments.text("--client-token", "TOKEN", options.client_token,
+                   "Token of an earlier call whose answer was lost: repeats it without making a second one");
+  }
   if (options.timeout) {
     arguments.duration("--timeout", *options.timeout, "Give up after this time, waits included");
   } else {
@@ -116,6 +120,7 @@ struct CloudSession::Parts {
   std::unique_ptr<http::HttpTransport> network;
   std::unique_ptr<http::HttpTransport> direct;
   std::optional<NoticingTransport> noticing;
+  std::optional<RememberingTransport> remembering;
   std::optional<ShowingTransport> showing;
   std::set<std::string> warned;
   std::optional<metadata::MetadataClient> metadata;
@@ -200,6 +205,7 @@ ecs::ClientOptions CloudSession::client_options() {
   if (!endpoint.empty()) client.endpoint_overrides[""] = endpoint;
   client.signature = options_.signature_v1 ? ecs::SignatureVersion::v1 : ecs::SignatureVersion::v3;
   client.dry_run = options_.dry_run;
+  client.client_token = options_.client_token;
   return client;
 }
 
@@ -208,7 +214,7 @@ core::Result<void> CloudSession::prepare() {
   parts.config = load_settings(context_).config;
   if (auto opened = open_transports(); !opened) return opened;
   if (auto found = find_credentials(); !found) return found;
-  http::HttpTransport* sender = &parts.noticing.emplace(*parts.network);
+  http::HttpTransport* sender = &parts.remembering.emplace(parts.noticing.emplace(*parts.network));
   if (options_.show_request) sender = &parts.showing.emplace(context_.out, [this] { return key_source(); });
   const auto waiter = [this](core::Millis time) { return wait(time); };
   parts.client.emplace(
@@ -218,12 +224,11 @@ core::Result<void> CloudSession::prepare() {
   return {};
 }
 
-/// Between two tries or two looks. Ctrl-C ends the program as ever: nothing waits in here that must not be left.
+/// Between two tries or two looks. Ctrl-C ends the program as ever, but for a command that has an Interruption.
 bool CloudSession::wait(core::Millis time) {
   if (parts_->noticing->throttled())
     context_.out.note("too many calls for the account; trying again in " + spoken(time.count()));
-  std::this_thread::sleep_for(time);
-  return true;
+  return sleep_unless_interrupted(time);
 }
 
 std::string CloudSession::region_for(const std::string& configured) {
@@ -287,6 +292,28 @@ std::string CloudSession::explanation(const ecs::Failure& failure) const {
   return advice_on(*server);
 }
 
+const LostAnswer* CloudSession::lost() const {
+  return parts_->remembering && parts_->remembering->lost() ? &*parts_->remembering->lost() : nullptr;
+}
+
+Problem CloudSession::problem_of(const ecs::Failure& failure) const {
+  Problem problem{core::describe(failure.error), std::string(core::name_of(failure.error.code)), "", "", {}};
+  const auto& where = failure.error.where;
+  if (where.find(':') < where.find(' ')) problem.action = where.substr(0, where.find(' '));
+  if (lost() != nullptr) problem.hints = advice_on(*lost());
+  const auto more = explanation(failure);
+  if (!more.empty() && (failure.server || lost() == nullptr)) problem.hints.push_back(more);
+  if (!failure.server) return problem;
+  if (!failure.server->code.empty()) problem.code = failure.server->code;
+  problem.request_id = failure.server->request_id;
+  if (ecs::is_denial(*failure.server) || ecs::is_expired_key(*failure.server))
+    problem.hints.push_back("the key came from " + core::printable(key_source(), 512) +
+                            "; who acts: preemptctl whoami");
+  if (!failure.server->recommend.empty())
+    problem.hints.push_back("more: " + core::printable(failure.server->recommend, 300));
+  return problem;
+}
+
 Exit CloudSession::tell(const ecs::Failure& failure) {
   context_.out.progress("");
   if (parts_->showing && parts_->showing->shown()) return Exit::ok;
@@ -295,13 +322,7 @@ Exit CloudSession::tell(const ecs::Failure& failure) {
     context_.out.result({{"dry_run", "passed"}}, {{{""}}, {{Cell(passed)}}, "", false});
     return Exit::ok;
   }
-  context_.out.error(failure.error);
-  if (const auto more = explanation(failure); !more.empty()) context_.out.note(more);
-  if (failure.server && (ecs::is_denial(*failure.server) || ecs::is_expired_key(*failure.server)))
-    context_.out.note("the key came from " + core::printable(key_source(), 512) + "; who acts: preemptctl whoami");
-  if (failure.server && !failure.server->recommend.empty()) {
-    context_.out.note("more: " + core::printable(failure.server->recommend, 300));
-  }
+  context_.out.problem(problem_of(failure));
   if (!failure.server || failure.server->code.empty()) {
     return failure.error.code == ErrorCode::denied ? Exit::failed : exit_for(failure.error);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command/command.h"
+#include "cli/ecs/lost_answer.h"
 #include "core/clock.h"
 #include "ecs/client/client.h"
 
@@ -23,6 +24,8 @@ struct CloudOptions {
   bool dry_run = false;
   bool show_request = false;
   bool lenient_credentials = false;
+  bool takes_client_token = false;  ///< the command makes something, and has --client-token
+  std::string client_token;
   std::optional<core::Millis> timeout = core::Seconds(300);  ///< nothing: for ever
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);
@@ -43,13 +46,16 @@ class CloudSession {
   /// When this command has to be over.
   core::Deadline by() const { return by_; }
 
-  /// Says a failure, and answers what the shell gets: not_found for a thing that is not there, ok for a dry run that
+  /// Says a failure with what to do next, also that a change may have happened whose answer was lost, and answers what
+  /// the shell gets: not_found for a thing that is not there, ok for a dry run that
   /// passed and for --show-request, refused for the cloud's no, failed for anything of ours and for an answer that is
   /// not the cloud's.
   Exit tell(const ecs::Failure& failure);
 
   /// Where the key that was last used came from, for people; "" before the first call.
   const std::string& key_source() const;
+  /// The change whose answer was lost, where one was.
+  const LostAnswer* lost() const;
 
   /// Asks before something that cannot be undone. Without a terminal only `yes` will do; false after saying why not.
   bool confirmed(const std::string& question, bool yes);
@@ -69,6 +75,7 @@ class CloudSession {
   core::Result<void> find_credentials();
   ecs::ClientOptions client_options();
   std::string explanation(const ecs::Failure& failure) const;
+  Problem problem_of(const ecs::Failure& failure) const;
 
   Context& context_;
   CloudOptions options_;

@@ -5,6 +5,7 @@
 #include "cli/command/settings.h"
 #include "cli/host/interruptible_wait.h"
 #include "cli/host/notice_now.h"
+#include "cli/host/notice_watch.h"
 #include "core/utc.h"
 #include "sys/folder_follower.h"
 
@@ -22,14 +23,16 @@ struct AwaitOptions {
 /// yet).
 class NoticeWait {
  public:
-  NoticeWait(InterruptibleWait& patience, std::string run_folder, std::optional<Millis> before)
-      : patience_(patience), run_folder_(std::move(run_folder)), before_(before) {}
+  NoticeWait(InterruptibleWait& patience, Output& out, const config::Config& config, std::optional<Millis> before)
+      : patience_(patience), run_folder_(config.paths.run), before_(before), without_agent_(out, config) {}
 
   bool until(core::Deadline by) {
     return patience_.until(
         by, [this] { return look(); }, kLookEvery);
   }
-  const std::optional<core::Notice>& notice() const { return notice_; }
+  /// After until(): nothing when time ran out, or nobody can tell.
+  const std::optional<PendingEnd>& found() const { return found_; }
+  bool hopeless() const { return without_agent_.hopeless(); }
 
  private:
   static constexpr Millis kLookEvery{200};
@@ -37,8 +40,13 @@ class NoticeWait {
   bool look() {
     if (!follower_) follow();
     if (std::exchange(changed_, false) || !follower_) read();
-    if (!notice_ || notice_->state != core::NoticeState::pending) return false;
-    return !before_ || deadline_of(*notice_).left(core::BootClock::now()) <= *before_;
+    if (notice_ && notice_->state == core::NoticeState::pending) {
+      found_ = PendingEnd{notice_->id, notice_->termination_time, deadline_of(*notice_)};
+    } else {
+      found_ = without_agent_.look();
+      if (without_agent_.hopeless()) return true;
+    }
+    return found_ && (!before_ || found_->deadline.left(core::BootClock::now()) <= *before_);
   }
   void follow() {
     auto follower = sys::FolderFollower::open(patience_.loop(), run_folder_, [this](auto change, const std::string&) {
@@ -59,6 +67,8 @@ class NoticeWait {
   std::optional<Millis> before_;
   std::unique_ptr<sys::FolderFollower> follower_;
   std::optional<core::Notice> notice_;
+  std::optional<PendingEnd> found_;
+  MetadataWatch without_agent_;
   bool changed_ = true;
 };
 
@@ -68,22 +78,29 @@ Exit await(Context& context, const AwaitOptions& options) {
     context.out.error(patience.error());
     return Exit::failed;
   }
-  NoticeWait wait(*patience, load_settings(context).config.paths.run, options.before);
+  const auto config = load_settings(context).config;
+  NoticeWait wait(*patience, context.out, config, options.before);
   const Millis longest = options.timeout.value_or(std::chrono::hours(24 * 3650));
   if (!wait.until(core::Deadline::after(core::BootClock::now(), longest))) {
     if (!patience->interrupted()) context.out.note("no notice within the time given");
     return patience->interrupted() ? Exit::failed : Exit::timed_out;
   }
-  const auto& notice = *wait.notice();
-  const auto left = deadline_of(notice).left(core::BootClock::now());
+  if (wait.hopeless()) {
+    context.out.problem({"nobody can tell of a notice: preemptd does not run, and the metadata service does not answer",
+                         "unreachable",
+                         "",
+                         "",
+                         {"start preemptd: systemctl start preemptd"}});
+    return Exit::failed;
+  }
+  const auto& notice = *wait.found();
+  const auto left = notice.deadline.left(core::BootClock::now());
   if (!context.out.for_people()) {
-    auto shown = context.out.document({{"id", notice.id},
-                                       {"termination_time", core::format_utc(notice.termination_time)},
-                                       {"seconds_left", left.count() / 1000}});
+    auto shown = context.out.document(
+        {{"id", notice.id}, {"termination_time", core::format_utc(notice.at)}, {"seconds_left", left.count() / 1000}});
     return shown ? Exit::ok : Exit::failed;
   }
-  context.out.line("this instance goes at " + core::format_utc(notice.termination_time) + ", " + spoken(left.count()) +
-                   " left");
+  context.out.line("this instance goes at " + core::format_utc(notice.at) + ", " + spoken(left.count()) + " left");
   return Exit::ok;
 }
 
@@ -96,7 +113,8 @@ Command await_command() {
       .details =
           "Returns when a notice is there, or, with --before, that long before its end. One line makes any job runner\n"
           "aware of it:  (preemptctl await && kill -TERM $job) &\n"
-          "Exit 0 when it is time, 3 when --timeout ran out.",
+          "Exit 0 when it is time, 3 when --timeout ran out. Where preemptd does not run, the metadata service is\n"
+          "asked instead; exit 1 at once when that does not answer, either.",
       .declare = with_options<AwaitOptions>(
           [](Arguments& arguments, AwaitOptions& options) {
             arguments.duration("--before", options.before, "Return this long before the end, not at the notice");

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/command/cloud_facts.h"
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
 #include "cli/hooks/found.h"
+#include "core/text.h"
 
 namespace preemptd::cli {
 namespace {
@@ -49,15 +52,10 @@ const std::array<HookNeeds, 6>& needs_of_hooks() {
 struct PolicyOptions {
   std::string region = "*";
   std::string account = "*";
+  std::vector<std::string> commands;
 };
 
-Exit policy(Context& context, const PolicyOptions& options) {
-  const auto loaded = load_settings(context);
-  std::vector<std::string> hooks;
-  if (const auto found = find_hooks(loaded.config, {}, drain::GateMode::real)) {
-    for (const auto& hook : found->runnable()) hooks.push_back(hook.name);
-  }
-  const auto statements = statements_for(loaded.config, hooks, options.region, options.account);
+Exit show(Context& context, const std::vector<Statement>& statements) {
   for (const auto& statement : statements) {
     const auto count = statement.actions.size();
     context.out.note(statement.why + ": " + std::to_string(count) + (count == 1 ? " action" : " actions"));
@@ -67,6 +65,24 @@ Exit policy(Context& context, const PolicyOptions& options) {
     return Exit::failed;
   }
   return Exit::ok;
+}
+
+Exit policy_for(Context& context, const std::vector<std::string>& words) {
+  const auto statements = statements_for_commands(words);
+  if (statements) return show(context, *statements);
+  context.out.error("no command of the control plane: one of the words behind --for");
+  context.out.note("name commands as they are typed: preemptctl policy --for 'instance release' 'spot watch'");
+  return Exit::not_found;
+}
+
+Exit policy(Context& context, const PolicyOptions& options) {
+  if (!options.commands.empty()) return policy_for(context, options.commands);
+  const auto loaded = load_settings(context);
+  std::vector<std::string> hooks;
+  if (const auto found = find_hooks(loaded.config, {}, drain::GateMode::real)) {
+    for (const auto& hook : found->runnable()) hooks.push_back(ready_made_hook(hook.path));
+  }
+  return show(context, statements_for(loaded.config, hooks, options.region, options.account));
 }
 
 }  // namespace
@@ -87,10 +103,36 @@ std::vector<Statement> statements_for(const config::Config& config, const std::v
     statements.push_back({{"ecs:TagResources", "ecs:UntagResources"}, arn("ecs", "instance/*"), "the tag sink"});
   if (sink_of("cloudmonitor")) statements.push_back({{"cms:PutCustomEvent"}, "*", "the cloudmonitor sink"});
   for (const auto& needs : needs_of_hooks()) {
-    const bool runs = std::any_of(hooks.begin(), hooks.end(),
-                                  [&](const std::string& name) { return name.find(needs.hook) != std::string::npos; });
+    const bool runs = std::find(hooks.begin(), hooks.end(), needs.hook) != hooks.end();
     if (runs)
       statements.push_back({needs.actions, arn(needs.product, needs.resource), "the hook " + std::string(needs.hook)});
+  }
+  return statements;
+}
+
+std::string ready_made_hook(const std::string& path) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  if (error) return {};
+  const bool ready_made = std::filesystem::exists(real.parent_path() / "cloud.sh", error) &&
+                          std::filesystem::exists(real.parent_path() / "lib.sh", error);
+  return ready_made ? real.filename().string() : std::string();
+}
+
+std::optional<std::vector<Statement>> statements_for_commands(const std::vector<std::string>& given) {
+  std::vector<std::string> words;
+  for (const auto& each : given) {
+    for (const auto word : core::split(each, ' ')) {
+      if (!word.empty()) words.emplace_back(word);
+    }
+  }
+  std::vector<Statement> statements;
+  for (std::size_t at = 0; at < words.size();) {
+    const auto* two = at + 1 < words.size() ? facts_of(words[at] + " " + words[at + 1]) : nullptr;
+    const auto* facts = two != nullptr ? two : facts_of(words[at]);
+    if (facts == nullptr) return std::nullopt;
+    at += two != nullptr ? 2 : 1;
+    if (!facts->actions.empty()) statements.push_back({facts->actions, "*", std::string(facts->command)});
   }
   return statements;
 }
@@ -109,11 +151,15 @@ Command policy_command() {
           .details =
               "Covers the agent, its sinks and the ready-made hooks that are enabled. A role is shared by all nodes "
               "that carry it:\n"
-              "narrow it down with --region and --account.",
+              "narrow it down with --region and --account.\n\n"
+              "With --for what commands of the control plane need, for the role or user of whoever types them:\n\n"
+              "  preemptctl policy --for 'instance release' --for 'spot watch'",
           .declare = with_options<PolicyOptions>(
               [](Arguments& arguments, PolicyOptions& options) {
                 arguments.text("--region", "REGION", options.region, "Only this region");
                 arguments.text("--account", "ID", options.account, "Only this account");
+                arguments.texts("--for", "COMMAND", options.commands, "Instead: what this command needs");
+                arguments.positionals("COMMAND", options.commands, "More words of a command behind --for", false);
               },
               policy)};
 }

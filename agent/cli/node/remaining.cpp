@@ -2,6 +2,8 @@
 
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
+#include "cli/host/agent_at_work.h"
+#include "cli/host/metadata_notice.h"
 #include "cli/host/notice_now.h"
 #include "core/utc.h"
 
@@ -25,17 +27,41 @@ Exit show(Context& context, core::Deadline by, const Json& more) {
   return Exit::ok;
 }
 
+Exit no_notice(Context& context) {
+  context.out.note("no notice: nobody takes this instance back");
+  return Exit::not_found;
+}
+
+/// Without an agent nobody writes a notice file: its absence says nothing.
+Exit ask_metadata(Context& context, const config::Metadata& settings) {
+  context.out.note("preemptd does not run here: asking the metadata service");
+  auto metadata = MetadataNotice::open(settings);
+  const auto told = metadata ? metadata->ask() : tl::unexpected(metadata.error());
+  if (!told) {
+    context.out.problem({"nobody can say whether this instance is taken back: " + core::describe(told.error()),
+                         std::string(core::name_of(told.error().code)),
+                         "",
+                         "",
+                         {"start preemptd: systemctl start preemptd"}});
+    return Exit::failed;
+  }
+  if (!*told) return no_notice(context);
+  return show(context, (*told)->deadline,
+              {{"until", "the end of the instance"}, {"termination_time", core::format_utc((*told)->at)}});
+}
+
 Exit remaining(Context& context, const RemainingOptions& options) {
   const auto own = options.whole ? std::nullopt : own_stop_by();
   if (own) return show(context, *own, {{"until", "this hook's stop-by"}});
-  const auto notice = published_notice(load_settings(context).config.paths.run);
+  const auto config = load_settings(context).config;
+  const auto notice = published_notice(config.paths.run);
   if (!notice) {
     context.out.error(notice.error());
     return Exit::failed;
   }
   if (!*notice || (*notice)->state != core::NoticeState::pending) {
-    context.out.note("no notice: nobody takes this instance back");
-    return Exit::not_found;
+    const auto status = read_status(config.paths.run);
+    return status && is_running(*status) ? no_notice(context) : ask_metadata(context, config.metadata);
   }
   return show(
       context, deadline_of(**notice),
@@ -49,7 +75,8 @@ Command remaining_command() {
           .summary = "Print how many seconds are left",
           .details =
               "Inside a hook: until this hook gets SIGTERM. Elsewhere, or with --whole: until the instance ends.\n"
-              "Exit 4 when there is no notice.",
+              "Exit 4 when there is no notice. Where preemptd does not run, the metadata service is asked; exit 1 when\n"
+              "that does not answer, either.",
           .declare = with_options<RemainingOptions>(
               [](Arguments& arguments, RemainingOptions& options) {
                 arguments.flag("--whole", options.whole, "Until the instance ends, inside a hook, too");

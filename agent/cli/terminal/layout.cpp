@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include "core/json.h"
 
 namespace preemptd::cli {
 namespace {
@@ -77,6 +78,39 @@ std::string tab_separated(const Table& table) {
     }
     text += '\n';
   }
+  return text;
+}
+
+std::string comma_separated(const Table& table) {
+  const auto field = [](const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == text.npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + "\"";
+  };
+  const auto line = [&](const std::vector<std::string>& fields) {
+    std::string text;
+    for (std::size_t i = 0; i < fields.size(); ++i) text += (i > 0 ? "," : "") + field(fields[i]);
+    return text + "\r\n";
+  };
+  std::vector<std::string> titles;
+  for (const auto& column : table.columns) titles.push_back(column.title);
+  const bool named = std::any_of(titles.begin(), titles.end(), [](const auto& title) { return !title.empty(); });
+  std::string text = named ? line(titles) : "";
+  for (const auto& row : table.rows) {
+    std::vector<std::string> fields;
+    for (const auto& cell : row) fields.push_back(cell.text);
+    text += line(fields);
+  }
+  return text;
+}
+
+std::string bare_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>() + "\n";
+  if (value.is_null()) return "\n";
+  if (!value.is_array()) return core::dump_json(value) + "\n";
+  std::string text;
+  for (const auto& each : value) text += each.is_structured() ? core::dump_json(each) + "\n" : bare_text(each);
   return text;
 }
 

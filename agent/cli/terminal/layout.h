@@ -19,6 +19,12 @@ std::string aligned(const Table& table, int width, const Paint& paint);
 /// One row a line, cells apart by TAB; a TAB or newline inside a cell becomes a blank.
 std::string tab_separated(const Table& table);
 
+/// RFC 4180 with the columns' titles as the first row, unless none has one.
+std::string comma_separated(const Table& table);
+
+/// A part of a document for the shell: a text without quotes, a list's items a line each, everything else as JSON.
+std::string bare_text(const Json& value);
+
 /// The reference tokens of a JSON Pointer (RFC 6901), or bad_input.
 core::Result<std::vector<std::string>> parse_pointer(std::string_view pointer);
 /// What the tokens lead to; null when nothing.

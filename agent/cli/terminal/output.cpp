@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal/layout.h"
+#include "cli/terminal/yaml.h"
 #include "core/json.h"
 
 namespace preemptd::cli {
@@ -72,16 +73,26 @@ core::Result<void> Output::document(const Json& value) {
     if (shown == nullptr)
       return core::fail(core::ErrorCode::bad_input, "nothing at " + pointer + " in the answer", "--query");
   }
-  raw(core::dump_json_pretty(*shown));
+  if (style_.format == Format::yaml) {
+    raw(yaml_text(*shown));
+  } else if (style_.format == Format::text && !style_.query.empty()) {
+    raw(bare_text(*shown));
+  } else if (style_.format == Format::csv) {
+    return core::fail(core::ErrorCode::bad_input, "these are no rows; use json, yaml or text", "--output csv");
+  } else {
+    raw(core::dump_json_pretty(*shown));
+  }
   return {};
 }
 
 void Output::result(const Json& value, const Table& rows) {
-  if (style_.format != Format::json && style_.query.empty()) {
+  if (!shows_document()) {
     table(rows);
+    flush();
     return;
   }
   const auto shown = document(value);
+  flush();
   if (shown) return;
   error(shown.error());
   healthy_ = false;
@@ -90,6 +101,8 @@ void Output::result(const Json& value, const Table& rows) {
 void Output::table(const Table& rows) {
   if (style_.format == Format::text) {
     raw(tab_separated(rows));
+  } else if (style_.format == Format::csv) {
+    raw(comma_separated(rows));
   } else if (rows.rows.empty()) {
     if (!rows.when_empty.empty()) line(rows.when_empty);
   } else {
@@ -105,6 +118,7 @@ void Output::line(std::string_view text) {
 void Output::say(Tone tone, std::string_view kind, std::string_view text) {
   progress({});
   std::fflush(out_);
+  if (style_.format == Format::json) return say_json({{std::string(kind), std::string(text)}});
   std::string head = std::string(kind) + ":";
   if (style_.live && style_.colour) head = paint(tone, head);
   const std::string whole = head + " " + std::string(text) + "\n";
@@ -122,10 +136,36 @@ void Output::warning(std::string_view text) {
   say(Tone::warn, "warning", text);
 }
 void Output::error(std::string_view text) {
-  say(Tone::bad, "error", text);
+  problem({std::string(text), "", "", "", {}});
 }
 void Output::error(const core::Error& error) {
-  say(Tone::bad, "error", core::describe(error));
+  problem({core::describe(error), std::string(core::name_of(error.code)), "", "", {}});
+}
+
+void Output::problem(const Problem& problem) {
+  if (style_.format != Format::json) {
+    say(Tone::bad, "error", problem.message);
+    for (const auto& hint : problem.hints) note(hint);
+    return;
+  }
+  progress({});
+  std::fflush(out_);
+  Json json{{"message", problem.message}};
+  const auto add = [&](const char* name, const std::string& text) {
+    if (!text.empty()) json[name] = text;
+  };
+  std::string hint;
+  for (const auto& each : problem.hints) hint += (hint.empty() ? "" : ". ") + each;
+  add("code", problem.code);
+  add("request_id", problem.request_id);
+  add("action", problem.action);
+  add("hint", hint);
+  say_json({{"error", json}});
+}
+
+void Output::say_json(const Json& document) {
+  const std::string line = core::dump_json(document) + "\n";
+  std::fwrite(line.data(), 1, line.size(), err_);
 }
 
 void Output::progress(std::string_view text) {

@@ -15,7 +15,9 @@ using Json = nlohmann::json;
 enum class Format {
   table,  ///< for people
   json,   ///< one document
-  text,   ///< tab-separated rows without a heading, for cut and awk
+  text,   ///< tab-separated rows without a heading, for cut and awk; what --query picks without quotes
+  yaml,   ///< the document as YAML
+  csv,    ///< rows with a heading, for spreadsheets
 };
 
 /// What a word means; the terminal decides how that looks.
@@ -53,6 +55,15 @@ struct Style {
   std::string query;    ///< JSON Pointer applied to the document; empty: all of it
 };
 
+/// What went wrong, for people and for programs. Empty members are not known.
+struct Problem {
+  std::string message;
+  std::string code;                ///< the API's, or the name of our own
+  std::string request_id;          ///< of the API
+  std::string action;              ///< "ecs:RunInstances"
+  std::vector<std::string> hints;  ///< what to do next, a sentence each
+};
+
 /// From the environment: NO_COLOR, TERM=dumb, COLUMNS and what the descriptors are.
 Style style_of_terminal();
 
@@ -67,11 +78,16 @@ class Output {
   void set_colour(bool colour) { style_.colour = colour; }
   void set_query(std::string pointer) { style_.query = std::move(pointer); }
   bool for_people() const { return style_.format == Format::table; }
+  /// The document is what will be shown, not rows.
+  bool shows_document() const {
+    return style_.format == Format::json || style_.format == Format::yaml || !style_.query.empty();
+  }
 
   /// The answer: `document` for programs, `table` for people and for text. A --query that finds nothing is said, and
   /// fails the command.
   void result(const Json& document, const Table& table);
-  /// Only the document, indented; a --query that finds nothing is bad_input.
+  /// Only the document, or what --query picks of it; a --query that finds nothing is bad_input, and so is csv for what
+  /// is no rows.
   core::Result<void> document(const Json& value);
   /// Only the table; shown by --output text without its heading and cut to no width.
   void table(const Table& table);
@@ -80,11 +96,13 @@ class Output {
   /// Bytes of the answer as they are.
   void raw(std::string_view bytes);
 
-  /// Said about the answer, on stderr: "note: …", "warning: …", "error: …".
+  /// Said about the answer, on stderr: "note: …", "warning: …", "error: …". In JSON each is one line with one document:
+  /// {"note": …}, {"warning": …}, {"error": {"message", "code", "request_id", "action", "hint"}}.
   void note(std::string_view text);
   void warning(std::string_view text);
   void error(std::string_view text);
   void error(const core::Error& error);
+  void problem(const Problem& problem);
 
   /// One line on stderr that the next one overwrites; nothing unless `live`. An empty text wipes it.
   void progress(std::string_view text);
@@ -99,6 +117,7 @@ class Output {
 
  private:
   void say(Tone tone, std::string_view kind, std::string_view text);
+  void say_json(const Json& document);
 
   std::FILE* out_;
   std::FILE* err_;

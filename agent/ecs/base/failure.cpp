@@ -251,6 +251,19 @@ bool is_not_found(const ServerError& error) {
   return error.code.ends_with(".NotFound") || error.is("NoSuchResource") || error.is("EntityNotExist");
 }
 
+bool is_answer_lost(const Failure& failure) {
+  if (failure.server) {
+    const auto& server = *failure.server;
+    return !is_dry_run_success(server) && (server.http_status >= 500 || server.code.empty() || is_replay(server));
+  }
+  const auto code = failure.error.code;
+  return code == ErrorCode::unreachable || code == ErrorCode::timed_out || code == ErrorCode::bad_reply;
+}
+
+bool is_dry_run_passed(const Failure& failure) {
+  return failure.server && is_dry_run_success(*failure.server);
+}
+
 tl::unexpected<Failure> failed(core::ErrorCode fault, std::string what, std::string where) {
   return failed(core::Error{fault, std::move(what), std::move(where)});
 }

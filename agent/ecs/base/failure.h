@@ -64,6 +64,12 @@ bool is_passing(const Failure& failure);
 template <typename T>
 using Result = tl::expected<T, Failure>;
 
+/// The request may have arrived and nobody knows what became of it: no answer, a 5xx, no readable answer, or a request
+/// that was sent twice on its way. Read the state before anything is repeated or reported as not done.
+bool is_answer_lost(const Failure& failure);
+/// A dry run that passed comes as this failure.
+bool is_dry_run_passed(const Failure& failure);
+
 [[nodiscard]] tl::unexpected<Failure> failed(core::ErrorCode fault, std::string what, std::string where = {});
 [[nodiscard]] inline tl::unexpected<Failure> failed(core::Error error) {
   return tl::unexpected(Failure{std::move(error), std::nullopt, false});

@@ -54,7 +54,12 @@ bool Client::wait(core::Millis time) const {
   return around_.wait && around_.wait(time);
 }
 
-Result<Response> Client::call(const Call& call, core::Deadline by) {
+Result<Response> Client::call(const Call& given, core::Deadline by) {
+  Call call = given;
+  if (const auto token = call.parameters.find("ClientToken");
+      token != call.parameters.end() && !options_.client_token.empty()) {
+    token->second = std::exchange(options_.client_token, {});
+  }
   if (!options_.dry_run || repeatability_of(call) == Repeatability::read) return call_with_retries(call, by);
   const auto action = catalogue::find_action(call.product, call.action);
   if (action && catalogue::find_parameter(*action, "DryRun") == nullptr) {

@@ -39,6 +39,8 @@ struct ClientOptions {
   SignatureVersion signature = SignatureVersion::v3;
   core::Millis attempt_timeout{10'000};  ///< of one try; the deadline of the call can only shorten it
   RetryPolicy retries;
+  /// Takes the place of the first ClientToken that is sent: for a person who repeats a call whose answer was lost.
+  std::string client_token;
   bool dry_run = false;  ///< calls that change something carry DryRun; an action known to have no dry run is bad_input
 };
 

@@ -24,6 +24,13 @@ Result<std::string> allocate_public_ip(Client& client, const std::string& id, co
   return ask_for_id(client, {kEcs, "AllocatePublicIpAddress", {{"InstanceId", id}}}, "IpAddress", by);
 }
 
+Result<void> set_bandwidth(Client& client, const std::string& id, std::int64_t mbit, bool allocate, core::Deadline by) {
+  Call call{kEcs, "ModifyInstanceNetworkSpec", {{"InstanceId", id}, {"ClientToken", random_hex()}}};
+  call.parameters["InternetMaxBandwidthOut"] = std::to_string(mbit);
+  if (allocate) call.parameters["AllocatePublicIp"] = "true";
+  return tell(client, call, by);
+}
+
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
   if (wanted < now + std::chrono::minutes(30)) {
     return core::fail(ErrorCode::bad_input, "the release time must be at least 30 minutes from now",

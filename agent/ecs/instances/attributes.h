@@ -12,6 +12,10 @@ namespace preemptd::ecs {
 /// Gives the instance a public address (or tells the one it has); it works after the next start.
 Result<std::string> allocate_public_ip(Client& client, const std::string& id, core::Deadline by);
 
+/// ModifyInstanceNetworkSpec: the outgoing public bandwidth in Mbit/s, and with `allocate` a public address in the same
+/// order. For a subscription this costs money. A ClientToken is made.
+Result<void> set_bandwidth(Client& client, const std::string& id, std::int64_t mbit, bool allocate, core::Deadline by);
+
 /// The instant to ask for: the next whole minute, for the cloud drops seconds. bad_input outside 30 minutes to 3 years
 /// from now.
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now);

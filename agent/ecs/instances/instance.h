@@ -38,6 +38,7 @@ struct Instance {
   std::string vswitch_id;
   std::vector<std::string> private_ips;
   std::vector<std::string> public_ips;
+  std::int64_t bandwidth_out = 0;  ///< public, Mbit/s
   std::string elastic_ip;
   std::vector<std::string> security_group_ids;
   std::vector<OperationLock> locks;

@@ -42,7 +42,8 @@ Result<std::vector<PowerResult>> single(Client& client, const Verb& verb, const 
   if (told) return std::vector<PowerResult>{{id, "200", "", "", ""}};
   const auto& server = told.error().server;
   // A lost answer, or somebody else, may have done it already.
-  const bool may_be_done = !verb.status_wanted.empty() && (!server || is_replay(*server) || server->is(kWrongStatus));
+  const bool may_be_done =
+      !verb.status_wanted.empty() && (told.error().may_have_happened || (server && server->is(kWrongStatus)));
   if (const auto now = may_be_done ? status_of(client, id, by) : ""; is_done(verb, now)) {
     return std::vector<PowerResult>{{id, "200", "", now, now}};
   }
@@ -68,11 +69,17 @@ Result<std::vector<PowerResult>> apply(Client& client, const Verb& verb, const s
                                        core::Deadline by) {
   if (ids.size() == 1) return single(client, verb, ids.front(), by);
   std::vector<PowerResult> all;
+  std::optional<Failure> dry_run_passed;
   for (const auto& some : batches(ids, kBatch)) {
     auto part = batch(client, verb, some, by);
-    if (!part) return part;
-    std::move(part->begin(), part->end(), std::back_inserter(all));
+    if (!part && !is_dry_run_passed(part.error())) return part;
+    if (part) {
+      std::move(part->begin(), part->end(), std::back_inserter(all));
+    } else {
+      dry_run_passed = std::move(part.error());
+    }
   }
+  if (dry_run_passed) return tl::unexpected(std::move(*dry_run_passed));
   return all;
 }
 
@@ -97,7 +104,7 @@ Result<std::vector<PowerResult>> start_instances(Client& client, const std::vect
 Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vector<std::string>& ids,
                                                 const StopOptions& wish, core::Deadline by) {
   const Parameters flags{{"ForceStop", flag(wish.force)},
-                         {"StoppedMode", wish.keep_charging ? "KeepCharging" : "StopCharging"}};
+                         {"StoppedMode", wish.stop_charging ? "StopCharging" : "KeepCharging"}};
   // One that shuts down in good order is not there yet for whoever wants its power cut.
   const auto wanted =
       wish.force ? std::vector<std::string>{"Stopped"} : std::vector<std::string>{"Stopped", "Stopping"};
@@ -155,6 +162,7 @@ Result<void> release_instances(Client& client, const std::vector<std::string>& i
                                core::Deadline by) {
   const Parameters flags{{"Force", flag(wish.running_too)}, {"ForceStop", flag(wish.cut_power)}};
   if (ids.size() == 1) return release_one(client, ids.front(), flags, by);
+  Result<void> all;
   for (const auto& some : batches(ids, kBatch)) {
     auto call = call_of(client, kEcs, "DeleteInstances", NoRequest{});
     call.parameters.insert(flags.begin(), flags.end());
@@ -165,9 +173,10 @@ Result<void> release_instances(Client& client, const std::vector<std::string>& i
     // One that is not there keeps the cloud from releasing the others.
     if (!told && (says_not_there(told.error()) || told.error().may_have_happened))
       told = release_each(client, some, flags, by);
-    if (!told) return told;
+    if (!told && !is_dry_run_passed(told.error())) return told;
+    if (!told) all = std::move(told);
   }
-  return {};
+  return all;
 }
 
 }  // namespace preemptd::ecs

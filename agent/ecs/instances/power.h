@@ -11,7 +11,7 @@ namespace preemptd::ecs {
 /// Flags that are always sent, because the cloud's own defaults are dangerous or depend on the account.
 struct StopOptions {
   bool force = false;          ///< true: the power is cut, unwritten data is lost
-  bool keep_charging = false;  ///< false: StopCharging, which gives vCPU, memory and the public address back
+  bool stop_charging = false;  ///< true: StopCharging, which gives vCPU, memory and the public address back
 };
 struct ReleaseOptions {
   bool running_too = false;  ///< Force: also an instance that is not stopped
@@ -41,8 +41,9 @@ Result<std::vector<PowerResult>> stop_instances(Client& client, const std::vecto
 Result<std::vector<PowerResult>> reboot_instances(Client& client, const std::vector<std::string>& ids, bool force,
                                                   core::Deadline by);
 
-/// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already. 100 to
-/// a call: a failure may come after earlier hundreds went.
+/// Gone for good, with every disk that is deleted with its instance. An id that does not exist is done already; where
+/// an answer was lost the instance is looked for before the call is repeated. 100 to a call: a failure may come after
+/// earlier hundreds went. A dry run that passes for all of them is the failure that says so.
 Result<void> release_instances(Client& client, const std::vector<std::string>& ids, const ReleaseOptions& wish,
                                core::Deadline by);
 

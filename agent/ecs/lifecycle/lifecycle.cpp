@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/text.h"
+#include "core/utc.h"
 #include "ecs/instances/attributes.h"
 #include "ecs/instances/instance.h"
 
 namespace preemptd::ecs {
 namespace {
 
-constexpr core::Millis kRetryRelease = core::Seconds(5);
+constexpr core::Millis kRetryWhenReady = core::Seconds(5);
 constexpr core::Millis kLookAtExpiry = core::Seconds(2);
 constexpr core::Millis kLongestForExpiry = core::Seconds(60);
 
@@ -40,15 +42,25 @@ bool done(Report& report, Result<Value>& outcome) {
   return outcome.has_value();
 }
 
-/// Releases, and goes on asking while the cloud says that the instances are not ready for it yet.
-Result<void> release_when_ready(Client& client, const std::vector<std::string>& ids, core::Deadline by) {
+bool is_being_set_up(const Failure& failure) {
+  return failure.server &&
+         (failure.server->is("IncorrectInstanceStatus.Initializing") || failure.server->is("InstanceNotReady"));
+}
+
+/// Asks, and goes on asking while the cloud says that the instances are not ready for it yet.
+template <typename Ask>
+auto when_ready(Client& client, core::Deadline by, const Ask& ask) {
   for (;;) {
-    auto released = release_instances(client, ids, {}, by);
-    if (released || !released.error().server || !released.error().server->is("IncorrectInstanceStatus.Initializing")) {
-      return released;
-    }
-    if (by.left(client.clock().boot_now()) <= kRetryRelease || !client.wait(kRetryRelease)) return released;
+    auto told = ask();
+    if (told || !is_being_set_up(told.error())) return told;
+    if (by.left(client.clock().boot_now()) <= kRetryWhenReady || !client.wait(kRetryWhenReady)) return told;
   }
+}
+
+void set_made(LaunchReport& report, std::vector<std::string> ids, LaunchStage stage, const LaunchSteps& steps) {
+  report.instance_ids = std::move(ids);
+  report.stage = stage;
+  if (steps.made) steps.made(report.instance_ids);
 }
 
 /// The ids that stop; the others are told apart in the report.
@@ -80,6 +92,12 @@ bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::st
   return true;
 }
 
+/// Whether an ExpiredTime lies ahead, or cannot be read.
+bool is_ahead(const std::string& expires, core::WallTime now) {
+  const auto at = core::parse_utc(expires);
+  return !at || now < *at;
+}
+
 std::string expiry_of(Client& client, const std::string& id, core::Deadline by) {
   InstanceQuery query;
   query.ids = {id};
@@ -92,6 +110,10 @@ Renewal renew_one(Client& client, const Instance& instance, std::int64_t period,
   Renewal renewal{instance.id, instance.expires, instance.expires, std::nullopt};
   if (auto renewed = renew_instance(client, instance.id, period, unit, by); !renewed) {
     renewal.failure = std::move(renewed.error());
+    if (is_dry_run_passed(*renewal.failure)) return renewal;
+  }
+  if (renewal.failure && !renewal.failure->may_have_happened) {
+    if (auto now = expiry_of(client, instance.id, by); !now.empty()) renewal.expires_after = std::move(now);
     return renewal;
   }
   const auto until = core::Deadline::after(client.clock().boot_now(), kLongestForExpiry).sooner_of(by);
@@ -104,46 +126,110 @@ Renewal renew_one(Client& client, const Instance& instance, std::int64_t period,
 
 }  // namespace
 
-LaunchReport create_and_start(Client& client, const Launch& launch, bool public_ip, core::Deadline by,
+Result<std::vector<PowerResult>> start_when_ready(Client& client, const std::vector<std::string>& ids,
+                                                  core::Deadline by) {
+  return when_ready(client, by, [&] { return start_instances(client, ids, by); });
+}
+
+LaunchReport create_and_start(Client& client, const Launch& launch, const LaunchSteps& steps, core::Deadline by,
                               const ProgressCallback& tell) {
   LaunchReport report;
   say(tell, "creating");
   auto id = create_instance(client, create_instance_call(client, launch), by);
   if (!done(report, id)) return report;
-  report.instance_ids = {*id};
+  set_made(report, {*id}, LaunchStage::made, steps);
   if (!wait_for(client, report, report.instance_ids, "Stopped", by, tell)) return report;
-  if (public_ip) {
+  if (steps.public_ip) {
     say(tell, "asking for a public address");
-    auto address = allocate_public_ip(client, *id, by);
+    auto address = when_ready(client, by, [&] { return allocate_public_ip(client, *id, by); });
     if (!done(report, address)) return report;
   }
+  report.stage = LaunchStage::addressed;
   say(tell, "starting");
-  auto started = start_instances(client, report.instance_ids, by);
+  auto started = start_when_ready(client, report.instance_ids, by);
   report.waited.reset();
-  if (done(report, started)) wait_for(client, report, report.instance_ids, "Running", by, tell);
+  if (!done(report, started)) return report;
+  report.stage = LaunchStage::started;
+  if (steps.until_running) wait_for(client, report, report.instance_ids, "Running", by, tell);
   return report;
 }
 
-LaunchReport run_and_wait(Client& client, const Launch& launch, core::Deadline by, const ProgressCallback& tell) {
+LaunchReport run_and_wait(Client& client, const Launch& launch, const LaunchSteps& steps, core::Deadline by,
+                          const ProgressCallback& tell) {
   LaunchReport report;
   say(tell, "launching");
   auto launched = run_instances(client, run_instances_call(client, launch), by);
   if (!done(report, launched)) return report;
-  report.instance_ids = std::move(launched->instance_ids);
-  wait_for(client, report, report.instance_ids, "Running", by, tell);
+  set_made(report, std::move(launched->instance_ids), LaunchStage::started, steps);
+  if (steps.until_running) wait_for(client, report, report.instance_ids, "Running", by, tell);
   return report;
+}
+
+ReleaseObstacle release_obstacle(const Instance& instance, bool cut_power, core::WallTime now) {
+  const auto has_lock = [&](std::string_view reason) {
+    return std::any_of(instance.locks.begin(), instance.locks.end(),
+                       [&](const auto& lock) { return core::equal_ignoring_case(lock.reason, reason); });
+  };
+  if (instance.deletion_protection) return ReleaseObstacle::deletion_protection;
+  if (instance.charge_type == "PrePaid" && is_ahead(instance.expires, now)) return ReleaseObstacle::subscription;
+  if (cut_power) return ReleaseObstacle::none;
+  if (instance.status == "Pending" || instance.status == "Starting") return ReleaseObstacle::not_settled;
+  if (instance.status == "Running" && has_lock("security")) return ReleaseObstacle::locked;
+  return ReleaseObstacle::none;
+}
+
+std::string text_of(ReleaseObstacle obstacle, const Instance& instance) {
+  switch (obstacle) {
+    case ReleaseObstacle::deletion_protection: return instance.id + ": its deletion protection is on";
+    case ReleaseObstacle::subscription:
+      return instance.id + ": it is a subscription, paid for until " + instance.expires;
+    case ReleaseObstacle::not_settled:
+      return instance.id + ": it is " + instance.status + ", and can be stopped only when it runs";
+    case ReleaseObstacle::locked: return instance.id + ": it is locked for security, and cannot be stopped";
+    case ReleaseObstacle::none: break;
+  }
+  return {};
+}
+
+Result<ReleaseCheck> check_release(Client& client, const std::vector<std::string>& ids, bool cut_power,
+                                   core::Deadline by) {
+  InstanceQuery query;
+  query.ids = ids;
+  auto found = describe_instances(client, query, by);
+  if (!found) return tl::unexpected(std::move(found.error()));
+  ReleaseCheck check;
+  const auto now = client.clock().wall_now();
+  for (const auto& id : ids) {
+    const auto it = std::find_if(found->begin(), found->end(), [&](const auto& each) { return each.id == id; });
+    if (it == found->end()) {
+      check.unknown.push_back(id);
+      continue;
+    }
+    if (const auto obstacle = release_obstacle(*it, cut_power, now); obstacle != ReleaseObstacle::none)
+      check.obstacles.emplace_back(obstacle, text_of(obstacle, *it));
+    check.there.push_back(*it);
+  }
+  return check;
 }
 
 ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by,
                                const ProgressCallback& tell) {
   ReleaseReport report;
+  say(tell, "checking");
+  auto check = check_release(client, ids, false, by);
+  if (!done(report, check)) return report;
+  report.unknown = std::move(check->unknown);
+  for (auto& [obstacle, sentence] : check->obstacles) report.refused.push_back(std::move(sentence));
+  if (!report.refused.empty() || check->there.empty()) return report;
+  std::vector<std::string> known;
+  for (const auto& each : check->there) known.push_back(each.id);
   say(tell, "stopping");
-  auto stopped = stop_instances(client, ids, {}, by);
+  auto stopped = stop_instances(client, known, {}, by);
   if (!done(report, stopped)) return report;
   auto& left = report.only_stopped = stopping(*stopped, report);
   if (!report.refused.empty() || !wait_for_stopped(client, report, left, by, tell)) return report;
   say(tell, "releasing");
-  auto released = release_when_ready(client, left, by);
+  auto released = when_ready(client, by, [&] { return release_instances(client, left, {}, by); });
   report.waited.reset();
   if (done(report, released)) wait_for(client, report, std::exchange(left, {}), "", by, tell);
   return report;

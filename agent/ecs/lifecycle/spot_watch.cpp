@@ -20,7 +20,9 @@ bool first_time(bool now, bool& before) {
 std::string_view name_of(SpotEvent event) {
   switch (event) {
     case SpotEvent::recycling: return "recycling";
+    case SpotEvent::stopping: return "stopping";
     case SpotEvent::stopped: return "stopped";
+    case SpotEvent::back: return "back";
     case SpotEvent::vanished: return "vanished";
   }
   return "vanished";
@@ -35,21 +37,29 @@ std::vector<SpotChange> SpotWatch::look(const std::vector<InstanceSummary>& foun
   std::set<std::string> present;
   for (const auto& each : found) {
     present.insert(each.instance_id);
-    auto& known = known_[each.instance_id];
-    known.missed = 0;
-    known.gone = false;
-    if (first_time(each.recycling(), known.recycling)) happenings.push_back({SpotEvent::recycling, each.instance_id});
-    const bool stopped = each.status == "Stopped";
-    if (first_time(stopped, known.stopped)) happenings.push_back({SpotEvent::stopped, each.instance_id});
-    known.stopped = stopped;
-    known.recycling = each.recycling();
+    look_at(each, known_[each.instance_id], happenings);
   }
   for (auto& [id, known] : known_) {
     if (present.contains(id) || known.gone || ++known.missed < kMissesToVanish) continue;
     known.gone = true;
-    happenings.push_back({SpotEvent::vanished, id});
+    if (known.seen) happenings.push_back({SpotEvent::vanished, id});
   }
   return happenings;
+}
+
+void SpotWatch::look_at(const InstanceSummary& found, Known& known, std::vector<SpotChange>& changes) {
+  const auto happens = [&](SpotEvent event) { changes.push_back({event, found.instance_id}); };
+  const bool was_stopped = known.stopped;
+  if (known.seen && (known.gone || (was_stopped && found.status == "Running"))) happens(SpotEvent::back);
+  if (first_time(found.recycling(), known.recycling)) happens(SpotEvent::recycling);
+  if (first_time(found.status == "Stopping", known.stopping)) happens(SpotEvent::stopping);
+  if (first_time(found.status == "Stopped", known.stopped)) happens(SpotEvent::stopped);
+  known.seen = true;
+  known.gone = false;
+  known.missed = 0;
+  known.recycling = found.recycling();
+  known.stopping = found.status == "Stopping";
+  known.stopped = found.status == "Stopped" || (was_stopped && found.status == "Starting");
 }
 
 std::size_t SpotWatch::still_there() const {

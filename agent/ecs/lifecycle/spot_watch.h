@@ -11,7 +11,9 @@ namespace preemptd::ecs {
 /// Something that happened to a watched instance.
 enum class SpotEvent {
   recycling,  ///< the cloud is taking it back
+  stopping,   ///< it shuts down
   stopped,    ///< it stopped, taken back or not
+  back,       ///< it runs again after a stop, or is there again after it had vanished
   vanished,   ///< the cloud knows it no longer
 };
 std::string_view name_of(SpotEvent event);
@@ -22,7 +24,7 @@ struct SpotChange {
 };
 
 /// Pure: what is known of many instances, and what each look at them adds. An instance is called vanished only when two
-/// looks in a row miss it.
+/// looks in a row miss it that was seen before.
 class SpotWatch {
  public:
   /// `expected` are ids that must be there; without them every instance of the first look is watched.
@@ -31,15 +33,20 @@ class SpotWatch {
   /// What one complete look showed.
   std::vector<SpotChange> look(const std::vector<InstanceSummary>& found);
 
+  /// Those that were not missed twice, seen or not.
   std::size_t still_there() const;
 
  private:
   struct Known {
+    bool seen = false;
     bool recycling = false;
+    bool stopping = false;
     bool stopped = false;
     bool gone = false;
     int missed = 0;
   };
+  static void look_at(const InstanceSummary& found, Known& known, std::vector<SpotChange>& changes);
+
   std::map<std::string, Known> known_;
 };
 

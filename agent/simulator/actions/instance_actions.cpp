@@ -88,6 +88,30 @@ ActionResult<Json> allocate_public_ip_address(World& world, const ActionCall& ca
   return Json{{"IpAddress", (*instance)->public_ip}};
 }
 
+ActionResult<Json> modify_instance_network_spec(World& world, const ActionCall& call) {
+  ParameterReader read(call);
+  const auto instance = named(world, read);
+  if (!instance) return tl::unexpected(instance.error());
+  Instance& changed = **instance;
+  const auto out = read.integer("InternetMaxBandwidthOut", changed.bandwidth_out, 0, 100);
+  const auto in = read.integer("InternetMaxBandwidthIn", changed.bandwidth_in, 1, 200);
+  const auto charge = read.word("NetworkChargeType", {"PayByTraffic", "PayByBandwidth"}, changed.internet_charge,
+                                "InvalidInternetChargeType.ValueNotSupported");
+  const bool allocate = read.flag("AllocatePublicIp");
+  if (read.error()) return tl::unexpected(*read.error());
+  if (changed.locked_for_security()) {
+    return deny(403, "InstanceLockedForSecurity",
+                "The specified operation is denied as your instance is locked for security reasons.");
+  }
+  if (changed.status != Status::running && changed.status != Status::stopped) return wrong_status();
+  changed.bandwidth_out = static_cast<int>(out);
+  changed.bandwidth_in = static_cast<int>(in);
+  changed.internet_charge = charge;
+  if (out == 0) changed.public_ip.clear();
+  if (allocate && out > 0 && changed.public_ip.empty()) changed.public_ip = world.network.next_public_address();
+  return changed.prepaid ? Json{{"OrderId", world.new_order_id()}} : Json::object();
+}
+
 ActionResult<Json> modify_instance_auto_release_time(World& world, const ActionCall& call) {
   ParameterReader read(call);
   const auto asked = read.time("AutoReleaseTime", "InvalidAutoReleaseTime.Malformed");

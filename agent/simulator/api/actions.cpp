@@ -26,6 +26,7 @@ constexpr Action kTable[] = {
     {"DescribeInstanceStatus", kEcs, describe_instance_status, "RegionId"},
     {"DescribeInstanceAttribute", kEcs, describe_instance_attribute, "InstanceId"},
     {"AllocatePublicIpAddress", kEcs, allocate_public_ip_address, "InstanceId"},
+    {"ModifyInstanceNetworkSpec", kEcs, modify_instance_network_spec, "InstanceId", Trait::client_token},
     {"ModifyInstanceAutoReleaseTime", kEcs, modify_instance_auto_release_time, "InstanceId"},
     {"ModifyInstanceAttribute", kEcs, modify_instance_attribute, "InstanceId"},
     {"ModifyInstanceMetadataOptions", kEcs, modify_instance_metadata_options, "RegionId HttpEndpoint"},

@@ -29,6 +29,7 @@ ActionResult<core::Json> describe_instance_attribute(World& world, const ActionC
 
 // instance_actions.cpp
 ActionResult<core::Json> allocate_public_ip_address(World& world, const ActionCall& call);
+ActionResult<core::Json> modify_instance_network_spec(World& world, const ActionCall& call);
 ActionResult<core::Json> modify_instance_auto_release_time(World& world, const ActionCall& call);
 ActionResult<core::Json> modify_instance_attribute(World& world, const ActionCall& call);
 ActionResult<core::Json> modify_instance_metadata_options(World& world, const ActionCall& call);

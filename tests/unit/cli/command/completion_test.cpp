@@ -29,7 +29,7 @@ TEST_CASE("completion: the next word of a command, its options, and their values
   CHECK(candidates({"hooks", "pl"}) == "plan ");
   CHECK(offers({"hooks", "plan", "--"}, "--notice"));
   CHECK(offers({"hooks", "plan", "--o"}, "--output"));
-  CHECK(candidates({"status", "--output", ""}) == "table json text ");
+  CHECK(candidates({"status", "--output", ""}) == "table json text yaml csv ");
   CHECK(candidates({"--output", "json", "hooks", "pl"}) == "plan ");
   CHECK(candidates({"rehearse", "--notice", ""}).empty());
   CHECK(candidates({"nonsense", ""}).empty());

@@ -135,3 +135,22 @@ TEST_CASE("cli: control characters in a misspelt word do not reach the terminal"
   run({"preemptctl", "sta\033[31mtus"}, {status_command(seen)}, screen.out());
   CHECK(screen.stderr_text().find('\033') == std::string::npos);
 }
+
+TEST_CASE("cli: a value that looks like an option is a value, and not a call for help") {
+  Seen seen;
+  fakes::Screen screen;
+  run({"preemptctl", "api", "ecs", "X", "--Description", "-h", "--Note", "--output", "--Name=--help"},
+      {api_command(seen)}, screen.out());
+  CHECK(seen.ran == "api");
+  CHECK(seen.rest ==
+        std::vector<std::string>{"ecs", "X", "--Description", "-h", "--Note", "--output", "--Name=--help"});
+}
+
+TEST_CASE("cli: with JSON a usage error is JSON, too") {
+  Seen seen;
+  fakes::Screen screen;
+  run({"preemptctl", "status", "--nonsense", "-o", "json"}, {status_command(seen)}, screen.out());
+  const auto error = Json::parse(screen.stderr_text())["error"];
+  CHECK(error["code"] == "usage");
+  CHECK(error["hint"].get<std::string>().find("usage: preemptctl status") == 0);
+}

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/checks.h"
@@ -32,6 +33,28 @@ TEST_CASE("doctor: a key that is wrong costs the key, and does not keep preemptd
   CHECK(checks[0].advice == "mend it: until then preemptd goes on without it");
 }
 
+TEST_CASE("policy: a ready-made hook is known by what it is, not by its name") {
+  const fakes::TempFolder folder;
+  folder.write("ready/cloud.sh", "");
+  folder.write("ready/lib.sh", "");
+  folder.write("ready/snapshot", "#!/bin/sh\n");
+  folder.write("hooks.d/90-my-snapshot-db", "#!/bin/sh\n");
+  std::filesystem::create_symlink(folder / "ready/snapshot", folder / "hooks.d/15-save");
+  CHECK(ready_made_hook(folder / "hooks.d/15-save") == "snapshot");
+  CHECK(ready_made_hook(folder / "hooks.d/90-my-snapshot-db").empty());
+  const config::Config config;
+  CHECK(statements_for(config, {ready_made_hook(folder / "hooks.d/90-my-snapshot-db")}, "*", "*").size() == 1);
+  CHECK(statements_for(config, {ready_made_hook(folder / "hooks.d/15-save")}, "*", "*").size() == 2);
+}
+
+TEST_CASE("policy: commands of the control plane are named as they are typed") {
+  const auto two = statements_for_commands({"instance release", "spot", "watch"});
+  REQUIRE(two.has_value());
+  REQUIRE(two->size() == 2);
+  CHECK(two->at(1).actions == std::vector<std::string>{"ecs:DescribeInstances"});
+  CHECK_FALSE(statements_for_commands({"instance", "explode"}).has_value());
+}
+
 TEST_CASE("policy: only what is switched on is asked for") {
   config::Config config;
   const auto least = statements_for(config, {}, "cn-hangzhou", "123");
@@ -44,7 +67,7 @@ TEST_CASE("policy: only what is switched on is asked for") {
 
   config.sinks.push_back({});
   config.sinks.back().type = "tag";
-  const auto with_tag = statements_for(config, {"10-keep-disk"}, "*", "*");
+  const auto with_tag = statements_for(config, {"keep-disk"}, "*", "*");
   REQUIRE(with_tag.size() == 2);
   CHECK(with_tag[1].resource == "acs:ecs:*:*:disk/*");
   const auto document = policy_document(with_tag);

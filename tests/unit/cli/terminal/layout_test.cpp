@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include "cli/terminal/yaml.h"
 
 using namespace preemptd;
 using namespace preemptd::cli;
@@ -90,4 +91,26 @@ TEST_CASE("layout: spoken durations say as much as a person wants") {
       {0, "0 ms"},        {999, "999 ms"},          {1400, "1.4 s"},         {61'000, "61 s"}, {150'000, "2 min 30 s"},
       {180'000, "3 min"}, {7'260'000, "2 h 1 min"}, {200'000'000, "2 days"}, {-1500, "-1.5 s"}};
   for (const auto& [millis, text] : rows) CHECK(spoken(millis) == text);
+}
+
+TEST_CASE("layout: csv quotes what needs it, and has titles where the columns have them") {
+  const Table table{{{"A"}, {"B"}}, {{"x", "1,2"}, {"say \"hi\"", "two\nlines"}}, "", true};
+  CHECK(comma_separated(table) == "A,B\r\nx,\"1,2\"\r\n\"say \"\"hi\"\"\",\"two\nlines\"\r\n");
+  CHECK(comma_separated({{{""}}, {{"x"}}, "", false}) == "x\r\n");
+}
+
+TEST_CASE("layout: YAML says nothing that a reader could take for something else") {
+  const Json document{{"a", "plain-1"},
+                      {"b", {"yes", "1.5", "", "x: y", nullptr, 3}},
+                      {"c", Json::array()},
+                      {"d", {{{"e", 1}, {"f", {"g"}}}}}};
+  CHECK(yaml_text(document) ==
+        "a: plain-1\nb:\n  - \"yes\"\n  - \"1.5\"\n  - \"\"\n  - \"x: y\"\n  - null\n  - 3\nc: []\nd:\n  - e: 1\n"
+        "    f:\n      - g\n");
+  CHECK(yaml_text("on") == "\"on\"\n");
+}
+
+TEST_CASE("layout: what is picked for a shell has no quotes, a line for each item") {
+  CHECK(bare_text("a b") == "a b\n");
+  CHECK(bare_text(Json{"a", 1, {{"x", 1}}}) == "a\n1\n{\"x\":1}\n");
 }

@@ -98,7 +98,7 @@ TEST_CASE("ecs: an answer that makes something and does not say what is a failur
 TEST_CASE("ecs: a launch of nothing is not called running") {
   CloudWorld world;
   world.net.then(200, R"({"RequestId":"R","InstanceIdSets":{"InstanceIdSet":[]}})");
-  const auto report = ecs::run_and_wait(world.client, {}, world.in(Seconds(9)), {});
+  const auto report = ecs::run_and_wait(world.client, {}, {}, world.in(Seconds(9)), {});
   CHECK_FALSE(report.all_running());
   CHECK(report.failure->error.what == "an answer without instance ids (request R)");
 }

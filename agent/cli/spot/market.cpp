@@ -4,14 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "cli/ecs/tags.h"
 #include "core/text.h"
 #include "core/utc.h"
-#include "ecs/lifecycle/spot_watch.h"
 #include "ecs/spot/regions.h"
 #include "ecs/spot/spot_prices.h"
 
-/// The verbs for the spot market, and the watch over spot instances.
+/// The verbs that show the spot market: stock, prices, advice.
 namespace preemptd::cli {
 namespace {
 
@@ -184,134 +182,15 @@ Exit advise(CloudSession& session, const Advise& options) {
   return Exit::ok;
 }
 
-struct Watch {
-  std::vector<std::string> ids;
-  std::vector<std::string> tags;
-  std::string name;
-  std::int64_t calls_per_minute = 12;
-  bool until_gone = false;
-};
-
-void declare_watch(Arguments& arguments, Watch& options) {
-  arguments.positionals("ID", options.ids, "Instances; without any, those the filters name", false);
-  arguments.texts("--tag", "KEY=VALUE", options.tags, "Only with this tag");
-  arguments.text("--name", "NAME", options.name, "Only of this name; * stands for anything");
-  arguments.number("--calls-per-minute", "N", options.calls_per_minute, 1, 600,
-                   "Most calls to make; the quota is the whole account's");
-  arguments.flag("--until-gone", options.until_gone, "End when all of them are gone");
-}
-
-void show_happening(CloudSession& session, const ecs::SpotChange& happening) {
-  const auto at = core::format_utc_millis(core::system_clock().wall_now());
-  const std::string event(ecs::name_of(happening.event));
-  if (session.out().style().format == Format::json) {
-    session.out().raw(Json{{"at", at}, {"event", event}, {"instance_id", happening.instance_id}}.dump() + "\n");
-  } else {
-    session.out().raw(at + "\t" + event + "\t" + core::printable(happening.instance_id, 128) + "\n");
-  }
-}
-
-/// A look that failed in passing costs only that look.
-bool goes_on_after(CloudSession& session, const ecs::Failure& failure) {
-  const auto fault = failure.error.code;
-  const bool passing = fault == core::ErrorCode::unreachable || fault == core::ErrorCode::timed_out ||
-                       fault == core::ErrorCode::throttled || fault == core::ErrorCode::bad_reply;
-  if (passing) session.out().warning(core::describe(failure.error) + "; looking again");
-  return passing;
-}
-
-/// A watch that goes on until it is told to end.
-class Watcher {
- public:
-  Watcher(CloudSession& session, const Watch& options) : session_(session), options_(options), state_(options.ids) {
-    query_.ids = options.ids;
-    query_.tags = tags_in(options.tags);
-    query_.name = options.name;
-  }
-
-  Exit run() {
-    for (;;) {
-      int calls = 0;
-      const auto by = core::Deadline::after(core::system_clock().boot_now(), kLongestLook).sooner_of(session_.by());
-      const auto found = ecs::poll_instances(session_.client(), query_, by, calls);
-      const auto left = session_.by().left(core::system_clock().boot_now());
-      if (!found && left.count() > 0 && !goes_on_after(session_, found.error())) return session_.tell(found.error());
-      if (found) {
-        if (const auto end = after_look(*found)) return *end;
-      }
-      const auto pause =
-          ecs::pause_for_budget(static_cast<std::size_t>(calls), static_cast<int>(options_.calls_per_minute));
-      if (left.count() > 0 && session_.client().wait(std::min(pause, left))) continue;
-      session_.out().progress("");
-      return options_.until_gone ? Exit::timed_out : Exit::ok;
-    }
-  }
-
- private:
-  static constexpr core::Millis kLongestLook = std::chrono::minutes(5);
-
-  std::optional<Exit> after_look(const std::vector<ecs::InstanceSummary>& found) {
-    say_what_is_missing(found);
-    for (const auto& happening : state_.look(found)) show_happening(session_, happening);
-    session_.out().flush();
-    if (!session_.out().healthy()) return Exit::failed;
-    session_.out().progress("watching " + std::to_string(state_.still_there()) + " instances");
-    ++looks_;
-    seen_ = seen_ || !found.empty();
-    if (!options_.until_gone || state_.still_there() > 0) return std::nullopt;
-    if (seen_) return Exit::ok;
-    if (looks_ < 2) return std::nullopt;
-    session_.out().error("no instance was there to begin with");
-    return Exit::not_found;
-  }
-
-  /// Before the first look only, so that a misspelt id or tag is found out at once.
-  void say_what_is_missing(const std::vector<ecs::InstanceSummary>& found) {
-    if (looks_ > 0) return;
-    if (options_.ids.empty() && found.empty())
-      session_.out().warning("no instance matches so far in " + session_.client().region());
-    for (const auto& id : options_.ids) {
-      const bool there =
-          std::any_of(found.begin(), found.end(), [&](const auto& each) { return each.instance_id == id; });
-      if (!there)
-        session_.out().warning("no instance " + core::printable(id, 128) + " so far in " + session_.client().region());
-    }
-  }
-
-  CloudSession& session_;
-  const Watch& options_;
-  ecs::InstanceQuery query_;
-  ecs::SpotWatch state_;
-  int looks_ = 0;
-  bool seen_ = false;
-};
-
-Exit watch(CloudSession& session, const Watch& options) {
-  return Watcher(session, options).run();
-}
-
-CloudOptions for_ever() {
-  CloudOptions options;
-  options.timeout.reset();
-  return options;
-}
-
 }  // namespace
 
-std::vector<Command> spot_commands() {
+std::vector<Command> market_commands() {
   return {cloud_command<Zones>("spot zones", "Show what can be bought as spot where, and how well stocked", "",
                                declare_zones, zones),
           cloud_command<Prices>("spot prices", "Show spot prices: now, mean, median, max, and what they save", "",
                                 declare_prices, prices),
           cloud_command<Advise>("spot advise", "Show how often types are taken back, the safest first",
-                                "Averages of the last 30 days.", declare_advise, advise),
-          cloud_command<Watch>(
-              "spot watch", "Print when instances are taken back, stop or vanish",
-              "Asks 100 instances to a call and keeps to the given number of calls a minute. An instance counts\n"
-              "as vanished when two looks in a row miss it. It goes on until it is interrupted; with --until-gone\n"
-              "until all are gone, or exit 4 when none was there to begin with; with --timeout for that long\n"
-              "(exit 3 with --until-gone). With --output json it prints one document a line.",
-              declare_watch, watch, for_ever())};
+                                "Averages of the last 30 days.", declare_advise, advise)};
 }
 
 }  // namespace preemptd::cli

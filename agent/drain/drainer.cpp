@@ -120,14 +120,7 @@ ExitCode Drainer::run() {
   follow_notice();
   auto notice = read_notice();
   if (!notice) return notice.error();
-  if (auto memory = MemoryJournal::open(settings_.run_folder)) {
-    memory_ = std::move(*memory);
-  } else if (memory.error().code == core::ErrorCode::refused) {
-    log_.warning("another drainer is at work: " + core::describe(memory.error()));
-    return ExitCode::held;
-  } else {
-    log_.error("a crash of this drainer would rely on the disk alone: " + core::describe(memory.error()));
-  }
+  if (const auto code = open_memory()) return *code;
   for (;;) {
     const auto code = work_on(*notice);
     if (code && *code != ExitCode::done) return *code;
@@ -136,6 +129,36 @@ ExitCode Drainer::run() {
     if (code && (!again || *again == *notice)) return *code;
     if (again) notice = std::move(again);
   }
+}
+
+std::optional<ExitCode> Drainer::open_memory() {
+  constexpr int kPausesMs[] = {5, 20, 80, 200, 0};
+  core::Error last;
+  for (const int pause : kPausesMs) {
+    auto memory = MemoryJournal::open(settings_.run_folder);
+    if (memory) return memory_ = std::move(*memory), std::nullopt;
+    last = memory.error();
+    if (last.code != core::ErrorCode::local) break;
+    ::poll(nullptr, 0, pause);
+  }
+  if (last.code == core::ErrorCode::refused) {
+    log_.warning("another drainer is at work: " + core::describe(last));
+    return ExitCode::held;
+  }
+  log_.error("a crash of this drainer would rely on the disk alone: " + core::describe(last));
+  return std::nullopt;
+}
+
+/// Within the drain, so that the next drainer knows what ran.
+void Drainer::open_memory_late() {
+  constexpr Millis kTryEvery{200};
+  const auto now = core::BootClock::now();
+  if (now - memory_tried_ < kTryEvery) return;
+  memory_tried_ = now;
+  auto memory = MemoryJournal::open(settings_.run_folder);
+  if (!memory) return;
+  memory_ = std::move(*memory);
+  memory_->start_over(journal_);
 }
 
 /// systemd starts nobody for a notice that changes while this process lives: whatever takes its time comes before the
@@ -172,6 +195,8 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
   const Task task = task_for(notice_, known_.progress, here());
   log_.info("notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
   if (task.work != Work::nothing) return work(task.work);
+  record_->mend_record();  // its drainer may have died in the last step
+  flush();
   const auto before = still_to_undo(notice_, known_, here());
   return before ? work_on(*before) : ExitCode::done;
 }
@@ -199,14 +224,17 @@ void Drainer::recall(const std::string& on_disk, const std::string& other_on_dis
     record_->catch_up(memory_->text());
   else if (memory_)
     memory_->start_over(on_disk);
+  journal_ = known_.from == Memory::From::memory ? memory_->text() : on_disk;
   if (known_.from == Memory::From::disk) remember_lines("");  // a successor in this boot may find the disk hung
 }
 
 /// Of every drainer that may have died in this boot, whether or not its journal tells of it.
 void Drainer::kill_orphans() const {
   if (memory_ && memory_->first()) return;
-  kill_orphans_of(notice_.id);
-  if (known_.other) kill_orphans_of(known_.other->notice.id);
+  for (const auto& base : {settings_.state_folder, settings_.run_folder}) {
+    kill_orphans_below(hook_state_folders(base, notice_.id));
+    if (known_.other) kill_orphans_below(hook_state_folders(base, known_.other->notice.id));
+  }
 }
 
 void Drainer::start_backend() {
@@ -545,6 +573,8 @@ void Drainer::carry_out(Rest&) {
 // The record.
 
 void Drainer::remember_lines(const std::string& lines) {
+  if (!memory_) open_memory_late();
+  journal_ += lines;
   if (!memory_) return;
   if (const auto done = memory_->append(lines); !done) losses_.push_back(core::describe(done.error()));
 }

@@ -91,6 +91,8 @@ class Drainer {
   /// Tries again after a growing pause, as long as the hook's time and `lasts` allow; else `cause` is its end.
   void start_later(std::size_t index, Cause cause, const std::string& why, std::optional<Millis> lasts);
 
+  std::optional<ExitCode> open_memory();
+  void open_memory_late();
   void remember_lines(const std::string& lines);
   void write_lines();
   /// Waits for what must be safe before the drain goes on; false when the disk does not answer.
@@ -122,7 +124,10 @@ class Drainer {
   };
   std::map<std::size_t, Retry> retries_;
   std::set<std::string> unsure_;  ///< hooks that could not be looked at: done again when their turn comes
-  std::string lines_;             ///< encoded entries that the writer has not been given yet
+  /// All of this notice's journal that is known or was written: for a copy in memory that could not be opened at once.
+  std::string journal_;
+  core::BootTime memory_tried_{};
+  std::string lines_;  ///< encoded entries that the writer has not been given yet
   sys::Loop::Handle wake_, signals_;
   std::unique_ptr<sys::FolderFollower> follower_;
   std::vector<std::string> losses_;       ///< what memory could not take, not yet logged

@@ -1,6 +1,8 @@
 #include "sys/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +10,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <memory>
+#include <system_error>
 
 namespace preemptd::sys {
 
@@ -114,6 +119,37 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
   auto first = write_once(folder.get(), path, bytes, mode, durable);
   if (first || durable == Durable::no) return first;
   return write_once(folder.get(), path, bytes, mode, durable);
+}
+
+namespace {
+
+/// The process that made ".NAME.PID-N.tmp"; 0: it is no such name.
+pid_t writer_of(std::string_view name) {
+  constexpr std::string_view kEnd = ".tmp";
+  if (!name.starts_with('.') || !name.ends_with(kEnd)) return 0;
+  name.remove_suffix(kEnd.size());
+  const auto dash = name.rfind('-'), dot = name.rfind('.');
+  if (dot == 0 || dash == std::string_view::npos || dash < dot) return 0;
+  pid_t pid = 0;
+  unsigned number = 0;
+  const auto pid_end = std::from_chars(name.data() + dot + 1, name.data() + dash, pid);
+  const auto number_end = std::from_chars(name.data() + dash + 1, name.data() + name.size(), number);
+  const bool whole = pid_end.ptr == name.data() + dash && number_end.ptr == name.data() + name.size();
+  return whole && pid_end.ec == std::errc{} && number_end.ec == std::errc{} ? pid : 0;
+}
+
+}  // namespace
+
+void remove_temporaries(int folder, Writers writers) {
+  const int listed = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(listed < 0 ? nullptr : ::fdopendir(listed), ::closedir);
+  if (!stream && listed >= 0) ::close(listed);
+  while (const dirent* entry = stream ? ::readdir(stream.get()) : nullptr) {
+    const pid_t writer = writer_of(entry->d_name);
+    if (writer <= 0) continue;
+    const bool gone = writers == Writers::gone || writer == ::getpid() || (::kill(writer, 0) != 0 && errno == ESRCH);
+    if (gone) ::unlinkat(folder, entry->d_name, 0);
+  }
 }
 
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit, Links links) {

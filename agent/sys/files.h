@@ -22,6 +22,14 @@ enum class Durable {
 /// is written from memory instead, once. Blocks as long as the disk does.
 core::Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode, Durable durable);
 
+/// Who writes files in a folder.
+enum class Writers {
+  gone,           ///< this process alone
+  perhaps_alive,  ///< others, too: of their temporary files only those of processes that ended are removed
+};
+/// Removes the temporary files that write_file_atomically() left where its process was killed.
+void remove_temporaries(int folder, Writers writers);
+
 enum class Links { follow, refuse };  ///< of the last component
 
 /// The whole of a regular file. Nothing: there is no such file. bad_input: larger than `limit` bytes, not a regular

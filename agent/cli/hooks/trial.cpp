@@ -26,10 +26,9 @@ using core::Result;
 constexpr std::size_t kSaidLimit = 64 * 1024;
 
 bool anything_left_of(const std::string& notice_id) {
-  const std::string mark = "PREEMPT_NOTICE_ID=" + notice_id;
   const auto processes = drain::read_process_table();
   return std::any_of(processes.begin(), processes.end(), [&](const drain::ProcessInfo& process) {
-    return !process.zombie() && drain::has_in_environment(process.pid, mark);
+    return !process.zombie() && drain::in_environment(process.pid, "PREEMPT_NOTICE_ID") == notice_id;
   });
 }
 
@@ -150,7 +149,7 @@ Result<HookTrial::TrialOutcome> HookTrial::call(const TrialCall& call) {
   const auto watched = watch(*child, call.slot, outcome);
   outcome.took = std::chrono::duration_cast<core::Millis>(core::BootClock::now() - begun);
   outcome.left_more = anything_left_of(id_);
-  if (outcome.left_more) drain::kill_orphans_of(id_);
+  if (outcome.left_more) drain::kill_orphans_below(*folder_ / "state");
   if (!watched) return tl::unexpected(watched.error());
   outcome.said = text_of(*folder_ / "stdout") + text_of(*folder_ / "stderr");
   return outcome;

@@ -59,6 +59,10 @@ Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base
   if (!folder) return tl::unexpected(folder.error());
   auto lock = sys::FileLock::take(path_through(*folder, "lock"));
   if (!lock) return core::fail(lock.error().code, lock.error().what, drain_folder(base, id) + "/lock");
+  sys::remove_temporaries(folder->get(), sys::Writers::gone);
+  sys::remove_temporaries(drains->get(), sys::Writers::perhaps_alive);
+  const sys::Fd outputs(::openat(folder->get(), "outputs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (outputs) sys::remove_temporaries(outputs.get(), sys::Writers::gone);
   std::unique_ptr<RecordFolder> record(new RecordFolder(std::move(*folder), std::move(*lock)));
   if (auto opened = record->open_journal(); !opened) return tl::unexpected(opened.error());
   return record;
@@ -66,7 +70,9 @@ Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base
 
 Result<void> RecordFolder::open_journal() {
   auto text = sys::read_file(path("journal"), kJournalLimit, sys::Links::refuse);
-  if (!text) {  // unreadable or far too large: set aside for people, and begin anew
+  // One that cannot be read now may tell of hooks that ran: it is not begun anew.
+  if (!text && text.error().code == core::ErrorCode::local) return tl::unexpected(text.error());
+  if (!text) {  // no file, or far too large: set aside for people
     ::renameat(folder_.get(), "journal", folder_.get(), "journal.corrupt");
     text = std::nullopt;
   }
@@ -142,13 +148,29 @@ Result<void> RecordFolder::write_output(const std::string& hook, HookEvent event
                                     sys::Durable::no);
 }
 
-Result<void> RecordFolder::write_record() {
-  if (broken_)
-    if (auto mended = rewrite(); !mended) return mended;
+Result<std::string> RecordFolder::record_text() {
   const auto record = record_of(decode_journal(text_).entries);
   if (!record) return core::fail(core::ErrorCode::local, "the journal tells of no drain", "record.json");
-  return sys::write_file_atomically(path("record.json"), core::dump_json_pretty(to_json(*record)), kFileMode,
-                                    sys::Durable::yes);
+  return core::dump_json_pretty(to_json(*record));
+}
+
+Result<void> RecordFolder::write_record() {
+  Result<void> mended;
+  if (broken_) mended = rewrite();
+  const auto text = record_text();
+  if (!text) return tl::unexpected(text.error());
+  const auto durable = sys::write_file_atomically(path("record.json"), *text, kFileMode, sys::Durable::yes);
+  if (durable) return mended;
+  // A disk that cannot sync may still keep it.
+  const auto written = sys::write_file_atomically(path("record.json"), *text, kFileMode, sys::Durable::no);
+  return written ? durable : written;
+}
+
+Result<void> RecordFolder::mend_record() {
+  const auto wanted = record_text();
+  if (!wanted) return {};
+  const auto text = sys::read_file(path("record.json"), kJournalLimit, sys::Links::refuse);
+  return text && *text == *wanted ? Result<void>{} : write_record();
 }
 
 Result<void> RecordFolder::write_history(const std::string& text) {
@@ -173,8 +195,12 @@ Result<void> RecordFolder::make_hook_folder(const std::string& hook, uid_t owner
   return {};
 }
 
+std::string hook_state_folders(const std::string& base, const std::string& id) {
+  return drain_folder(base, id) + "/hooks";
+}
+
 std::string hook_state_folder(const std::string& base, const std::string& id, const std::string& hook) {
-  return drain_folder(base, id) + "/hooks/" + hook;
+  return hook_state_folders(base, id) + "/" + hook;
 }
 
 }  // namespace preemptd::drain

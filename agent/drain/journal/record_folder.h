@@ -38,6 +38,8 @@ class RecordFolder {
                                   const std::string& text);
   /// Writes record.json from the journal in memory.
   core::Result<void> write_record();
+  /// The same where it is missing or says something else.
+  core::Result<void> mend_record();
   core::Result<void> write_history(const std::string& text);
   /// Makes hooks/<hook>, owned by the account the hook runs as.
   core::Result<void> make_hook_folder(const std::string& hook, uid_t owner, gid_t group);
@@ -47,6 +49,7 @@ class RecordFolder {
   core::Result<void> open_journal();
   core::Result<void> rewrite();
   core::Result<void> make_hooks_folder();
+  core::Result<std::string> record_text();
   void set_journal(sys::Fd fd);
   std::shared_ptr<sys::Fd> journal();
   std::string path(const std::string& name) const;
@@ -66,6 +69,8 @@ core::Result<sys::Fd> enter_folder(int parent, const std::string& name, const st
 /// The path of a file in an opened folder, whatever becomes of the names above it.
 std::string path_through(const sys::Fd& folder, const std::string& name);
 
+/// `<base>/drains/<id>/hooks`.
+std::string hook_state_folders(const std::string& base, const std::string& id);
 /// `<base>/drains/<id>/hooks/<hook>`: PREEMPT_STATE_DIR.
 std::string hook_state_folder(const std::string& base, const std::string& id, const std::string& hook);
 

@@ -1,5 +1,7 @@
 #include "drain/journal/record_writer.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -36,7 +38,15 @@ std::string newest_other_journal(const std::string& state_folder, const std::str
 /// syncing thread's), the others are then the owner's.
 struct RecordWriter::Notice {
   void open(const std::vector<std::string>& places, const std::string& id) {
-    find_place(places, id);
+    places_ = places;
+    id_ = id;
+    for (const auto& place : places) {
+      folder_ = open_over_failures(place);
+      if (!folder_ && !held_) continue;
+      if (folder_) remember(place);
+      break;
+    }
+    looked_at_ = core::BootClock::now();
     opened_ = true;
   }
   bool opened() const { return opened_; }
@@ -47,8 +57,20 @@ struct RecordWriter::Notice {
 
   /// For the writing thread.
   void carry_out(const Job& job) {
-    if (!folder_) return;
+    if (!folder_ && !open_again()) return;
     if (const auto done = job(*folder_); !done) lose(done.error());
+  }
+  void catch_up(const std::string& text) {
+    if (folder_) return carry_out([&](RecordFolder& folder) { return folder.catch_up(text); });
+    missed_ = text;
+    missed_all_ = true;
+  }
+  void append(const std::string& lines) {
+    if (!folder_) missed_ += lines;
+    if (folder_)
+      carry_out([&](RecordFolder& folder) { return folder.append(lines); });
+    else
+      open_again();
   }
   /// For the syncing thread.
   void sync() {
@@ -68,26 +90,53 @@ struct RecordWriter::Notice {
   }
 
  private:
-  void find_place(const std::vector<std::string>& places, const std::string& id) {
-    for (const auto& place : places) {
-      auto folder = RecordFolder::open(place, id);
-      if (!folder && folder.error().code == core::ErrorCode::refused) {
-        held_ = folder.error();
-        return;
-      }
-      if (!folder) {
-        lose(folder.error());
-        continue;
-      }
-      folder_ = std::move(*folder);
-      found_.base = place;
-      found_.text = folder_->text();
-      if (found_.text.empty()) found_.other_text = newest_other_journal(place, id);
-      found_.history = read_history(place);
-      return;
-    }
+  void remember(const std::string& place) {
+    found_.base = place;
+    found_.text = folder_->text();
+    if (found_.text.empty()) found_.other_text = newest_other_journal(place, id_);
+    found_.history = read_history(place);
   }
 
+  /// A lack of descriptors or the like often passes within milliseconds; a read-only disk does not, and costs no more.
+  std::unique_ptr<RecordFolder> open_over_failures(const std::string& place) {
+    constexpr int kPausesMs[] = {2, 10, 40, 0};
+    core::Error last;
+    for (const int pause : kPausesMs) {
+      auto folder = RecordFolder::open(place, id_);
+      if (folder) return std::move(*folder);
+      last = folder.error();
+      if (last.code == core::ErrorCode::refused) held_ = last;
+      if (last.code != core::ErrorCode::local) break;
+      ::poll(nullptr, 0, pause);
+    }
+    if (!held_) lose(last);
+    return nullptr;
+  }
+
+  /// Within the drain, so that the next drainer knows what ran. False: still no place takes it.
+  bool open_again() {
+    constexpr Millis kLookEvery{200};
+    const auto now = core::BootClock::now();
+    if (held_ || now - looked_at_ < kLookEvery) return false;
+    looked_at_ = now;
+    for (const auto& place : places_) {
+      auto folder = RecordFolder::open(place, id_);
+      if (!folder) continue;
+      folder_ = std::move(*folder);
+      lose({core::ErrorCode::local, "written from now on, after it could not be for a while", place});
+      const std::string missed = std::exchange(missed_, {});
+      const auto done = missed_all_ ? folder_->catch_up(missed) : folder_->append(missed);
+      if (!done) lose(done.error());
+      return true;
+    }
+    return false;
+  }
+
+  std::vector<std::string> places_;
+  std::string id_;
+  std::string missed_;       ///< lines that no journal took yet
+  bool missed_all_ = false;  ///< they are the whole journal
+  core::BootTime looked_at_{};
   std::unique_ptr<RecordFolder> folder_;
   Found found_;
   std::optional<core::Error> held_;
@@ -117,11 +166,11 @@ const RecordWriter::Found* RecordWriter::found() const {
 }
 
 void RecordWriter::catch_up(std::string text) {
-  post([text = std::move(text)](RecordFolder& folder) { return folder.catch_up(text); });
+  writer_.post([notice = notice_, text = std::move(text)] { notice->catch_up(text); });
 }
 
 void RecordWriter::append(std::string lines) {
-  post([lines = std::move(lines)](RecordFolder& folder) { return folder.append(lines); });
+  writer_.post([notice = notice_, lines = std::move(lines)] { notice->append(lines); });
 }
 
 void RecordWriter::make_hook_folder(const std::string& hook, uid_t owner, gid_t group) {
@@ -141,6 +190,10 @@ void RecordWriter::write_record() {
   post([](RecordFolder& folder) { return folder.write_record(); });
 }
 
+void RecordWriter::mend_record() {
+  post([](RecordFolder& folder) { return folder.mend_record(); });
+}
+
 void RecordWriter::write_history() {
   if (!notice_->opened()) return;
   post([text = notice_->found().history.to_text()](RecordFolder& folder) { return folder.write_history(text); });
@@ -153,7 +206,9 @@ void RecordWriter::prune(std::size_t most) {
 
 bool RecordWriter::flush(core::Deadline by) {
   const bool written = writer_.flush(kWriteWait, by);
-  if (!written)
+  if (!writer_.running())
+    lose({core::ErrorCode::local, "no thread is left to write it; the drain does not wait for one", state_folder_});
+  else if (!written)
     lose({core::ErrorCode::local, "the disk does not answer; the drain does not wait for it", state_folder_});
   syncer_.post([notice = notice_] { notice->sync(); });
   syncer_.flush(kSyncWait, by);

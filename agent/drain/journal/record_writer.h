@@ -28,7 +28,7 @@ class RecordWriter {
   enum class Opening {
     open,
     held,  ///< another drainer works on this notice: see holder()
-    hung,  ///< the disk does not answer; what is posted from now on is written if it ever does
+    hung,  ///< the disk does not answer, or no thread is to be had; what is posted is written if that ever changes
   };
   /// Begins the record of this notice. What was posted for an earlier one still goes there.
   Opening open(const std::string& id, core::Deadline by);
@@ -53,6 +53,8 @@ class RecordWriter {
   /// Remembers how long a hook took; write_history() writes it.
   void learn(const std::string& hook, Millis took);
   void write_record();
+  /// Of a drain that is over: writes its record where that is missing or behind the journal.
+  void mend_record();
   void write_history();
   /// Removes the oldest records until `most` are left. It may take as long as the disk likes.
   void prune(std::size_t most);

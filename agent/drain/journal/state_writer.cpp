@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace preemptd::drain {
@@ -13,12 +14,21 @@ constexpr core::Seconds kFlushAtEnd{2};
 }  // namespace
 
 StateWriter::StateWriter() : shared_(std::make_shared<Shared>()) {
+  start();
+}
+
+bool StateWriter::start() {
+  if (running()) return true;
   // The thread must not take the signals that the loop waits for.
   sigset_t all, before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread(work, shared_);
+  try {
+    thread_ = std::thread(work, shared_);
+  } catch (const std::system_error&) {  // EAGAIN
+  }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return running();
 }
 
 StateWriter::~StateWriter() {
@@ -28,6 +38,7 @@ StateWriter::~StateWriter() {
     shared_->closing = true;
   }
   shared_->more.notify_one();
+  if (!running()) return;
   if (all_done)
     thread_.join();
   else
@@ -42,15 +53,18 @@ void StateWriter::post(std::function<void()> job) {
     shared_->jobs.push_back(std::move(job));
   }
   ++posted_;
+  start();
   if (idle) shared_->more.notify_one();
 }
 
 bool StateWriter::flush(core::Millis bound, core::Deadline by) {
+  if (!start()) return false;
   std::unique_lock lock(shared_->mutex);
   return shared_->done != hung_at_ && wait(lock, std::min(by.left(core::BootClock::now()), bound));
 }
 
 bool StateWriter::finish(core::Millis bound) {
+  if (!start()) return false;
   std::unique_lock lock(shared_->mutex);
   return wait(lock, bound);
 }

@@ -15,6 +15,7 @@ namespace preemptd::drain {
 /// (or share) all they use: when the disk hangs, the process ends without waiting for them. For one posting thread.
 class StateWriter {
  public:
+  /// Where the kernel gives no thread now, jobs wait; every later call tries again to start it.
   StateWriter();
   /// Waits a moment for the jobs; when that runs out, the thread is left behind.
   ~StateWriter();
@@ -24,7 +25,9 @@ class StateWriter {
   /// Waits until everything posted is done, but no longer than `bound` and not past `by`. False: not done. While the
   /// same job still hangs, later calls do not wait again.
   bool flush(core::Millis bound, core::Deadline by);
-  /// The same at the end, when nothing else waits: also for a job that was given up before.
+  /// False: no thread yet, so that nothing is done.
+  bool running() const { return thread_.joinable(); }
+  /// The same as flush() at the end, when nothing else waits: also for a job that was given up before.
   bool finish(core::Millis bound);
 
  private:
@@ -38,6 +41,7 @@ class StateWriter {
     bool closing = false;
   };
   static void work(const std::shared_ptr<Shared>& shared);
+  bool start();
   bool wait(std::unique_lock<std::mutex>& lock, core::Millis bound);
 
   std::shared_ptr<Shared> shared_;

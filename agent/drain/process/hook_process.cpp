@@ -26,16 +26,6 @@ constexpr std::size_t kChunk = 64 * 1024;
 /// write.
 constexpr std::size_t kMostAfterEnd = 1024 * 1024;
 
-tl::expected<Fd, SpawnError> sealed_document(const std::string& text) {
-  Fd fd(::memfd_create("preempt-notice", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd) return tl::unexpected(SpawnError{errno, "memfd_create"});
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::pwrite(fd.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
-      ::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0)
-    return tl::unexpected(SpawnError{errno, "writing the notice"});
-  return fd;
-}
-
 struct Pipe {
   Fd read, write;
 };
@@ -45,6 +35,27 @@ tl::expected<Pipe, SpawnError> make_pipe() {
   if (::pipe2(fds.data(), O_CLOEXEC) != 0) return tl::unexpected(SpawnError{errno, "pipe"});
   ::fcntl(fds[0], F_SETFL, O_NONBLOCK);
   return Pipe{Fd(fds[0]), Fd(fds[1])};
+}
+
+/// A document longer than a pipe takes at once is not possible: the notice file is a fraction of that.
+tl::expected<Fd, SpawnError> document_in_pipe(const std::string& text) {
+  auto pipe = make_pipe();
+  if (!pipe) return tl::unexpected(pipe.error());
+  ::fcntl(pipe->write.get(), F_SETFL, O_NONBLOCK);
+  if (::write(pipe->write.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return tl::unexpected(SpawnError{errno, "writing the notice"});
+  ::fcntl(pipe->read.get(), F_SETFL, 0);
+  return std::move(pipe->read);
+}
+
+tl::expected<Fd, SpawnError> sealed_document(const std::string& text) {
+  Fd fd(::memfd_create("preempt-notice", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return tl::unexpected(SpawnError{errno, "memfd_create"});
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::pwrite(fd.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return document_in_pipe(text);  // under a limit on file sizes, which counts for memory, too
+  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) return tl::unexpected(SpawnError{errno, "sealing the notice"});
+  return fd;
 }
 
 /// One read. False at the end of the stream, or when there is nothing now.

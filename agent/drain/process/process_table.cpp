@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,13 +65,26 @@ std::optional<std::vector<pid_t>> own_children() {
   return pids;
 }
 
-bool has_in_environment(pid_t pid, const std::string& variable) {
+std::optional<std::string> in_environment(pid_t pid, std::string_view name) {
   constexpr std::size_t kMost = 1024 * 1024;
   const auto text = sys::read_file("/proc/" + std::to_string(pid) + "/environ", kMost);
-  if (!text || !*text) return false;
+  if (!text || !*text) return std::nullopt;
   for (const auto entry : core::split(**text, '\0'))
-    if (entry == variable) return true;
-  return false;
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+      return std::string(entry.substr(name.size() + 1));
+  return std::nullopt;
+}
+
+bool same_path_for(pid_t pid, const std::string& path) {
+  const std::string process = "/proc/" + std::to_string(pid);
+  const auto same = [](const std::string& one, const std::string& other) -> std::optional<bool> {
+    struct stat a {
+    }, b{};
+    if (::stat(one.c_str(), &a) != 0 || ::stat(other.c_str(), &b) != 0) return std::nullopt;
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  };
+  if (const auto known = same(path, process + "/root" + path)) return *known;
+  return same("/proc/self/ns/mnt", process + "/ns/mnt").value_or(false);
 }
 
 bool signal_process(const ProcessInfo& process, int number) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace preemptd::drain {
@@ -25,8 +26,12 @@ std::vector<ProcessInfo> read_process_table();
 /// does not tell (CONFIG_PROC_CHILDREN).
 std::optional<std::vector<pid_t>> own_children();
 
-/// True when the process's initial environment holds exactly this "NAME=value". False where it may not be read.
-bool has_in_environment(pid_t pid, const std::string& variable);
+/// The value of a variable in the process's initial environment. Nothing: not there, or it may not be read.
+std::optional<std::string> in_environment(pid_t pid, std::string_view name);
+
+/// True when the path means the same file or folder for that process as for this one. Where one of the two has none
+/// there: when they are in the same mount namespace.
+bool same_path_for(pid_t pid, const std::string& path);
 
 /// Sends the signal to that very process, not to another one that got its pid since. False when it is gone.
 bool signal_process(const ProcessInfo& process, int number);

@@ -34,8 +34,10 @@ class KillBackend {
 };
 
 /// Ends what a drainer that died left running: hooks of this notice that nobody waits for any more. Call it with the
-/// record's lock held, before any hook is started. Found by PREEMPT_NOTICE_ID in their environment.
-void kill_orphans_of(const std::string& notice_id);
+/// record's lock held, before any hook is started. Found by PREEMPT_STATE_DIR in their environment, which must be
+/// `folder` or lie below it, and be the same there as here: another installation's hooks (a container's, a simulator's)
+/// may have the same notice, and a folder of the same name.
+void kill_orphans_below(const std::string& folder);
 
 /// A cgroup of its own for each hook, killed by cgroup.kill; needs a cgroup v2 hierarchy this process may write to
 /// (hybrid set-ups, too) and Linux 5.14. Null when there is none. `key` tells this drainer's cgroups from those of

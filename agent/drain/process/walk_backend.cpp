@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "drain/process/process_table.h"
@@ -12,6 +13,8 @@
 
 namespace preemptd::drain {
 namespace {
+
+constexpr std::string_view kStateDir = "PREEMPT_STATE_DIR";
 
 using Identity = std::pair<pid_t, std::uint64_t>;
 Identity identity(const ProcessInfo& process) {
@@ -73,7 +76,7 @@ struct Family {
 class WalkTree final : public ProcessTree {
  public:
   WalkTree(std::shared_ptr<Family> family, const std::string& state_folder)
-      : family_(std::move(family)), mark_("PREEMPT_STATE_DIR=" + state_folder) {}
+      : family_(std::move(family)), state_folder_(state_folder) {}
   ~WalkTree() override { family_->roots->erase(root_); }
 
   void set_root(pid_t pid) override {
@@ -97,7 +100,8 @@ class WalkTree final : public ProcessTree {
     std::set<pid_t> mine{root_};
     for (const auto& process : table) {
       const bool orphan = process.parent == ::getpid() && !family_->is_root(process.pid);
-      if (process.session == root_ || (orphan && has_in_environment(process.pid, mark_))) mine.insert(process.pid);
+      if (process.session == root_ || (orphan && in_environment(process.pid, kStateDir) == state_folder_))
+        mine.insert(process.pid);
     }
     add_descendants(table, mine);
     std::vector<ProcessInfo> out;
@@ -107,7 +111,7 @@ class WalkTree final : public ProcessTree {
   }
 
   std::shared_ptr<Family> family_;
-  std::string mark_;
+  std::string state_folder_;
   pid_t root_ = -1;
 };
 
@@ -144,12 +148,15 @@ class WalkBackend final : public KillBackend {
 
 }  // namespace
 
-void kill_orphans_of(const std::string& notice_id) {
-  const std::string mark = "PREEMPT_NOTICE_ID=" + notice_id;
+void kill_orphans_below(const std::string& folder) {
+  const auto is_orphan = [&](const ProcessInfo& process) {
+    const auto own = in_environment(process.pid, kStateDir);
+    return own && (*own + "/").starts_with(folder + "/") && same_path_for(process.pid, *own);
+  };
   kill_until_none_new([&](const std::vector<ProcessInfo>& table) {
     std::vector<ProcessInfo> out;
     for (const auto& process : table)
-      if (process.pid != ::getpid() && has_in_environment(process.pid, mark)) out.push_back(process);
+      if (process.pid != ::getpid() && is_orphan(process)) out.push_back(process);
     return out;
   });
 }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "config/keys.h"
+#include "config/toml_file.h"
 #include "core/duration.h"
 #include "core/notice.h"
 #include "core/text.h"
@@ -230,7 +231,15 @@ std::string kind_name(const Key& key, const std::optional<T>*) {
   return kind_name(key, static_cast<const T*>(nullptr));
 }
 
+/// As the manual and the file write it: ["/a", "/b"]. What is no such list stays a text, and is told to be none.
+Value list_from_toml(std::string_view text) {
+  const auto parsed = parse_toml("[hooks]\nfolders = " + std::string(text), "");
+  const bool one = parsed && parsed->sections.size() == 1 && parsed->sections[0].entries.size() == 1;
+  return one ? parsed->sections[0].entries[0].value : Value(std::string(text));
+}
+
 Value list_from_text(std::string_view text) {
+  if (core::trim(text).starts_with('[')) return list_from_toml(text);
   std::vector<std::string> list;
   if (core::trim(text).empty()) return list;
   for (const auto part : core::split(text, ',')) list.emplace_back(core::trim(part));

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "cli/command/commands.h"
 #include "cli/hooks/found.h"
@@ -87,6 +89,15 @@ std::string own_file(const HooksEnableOptions& options) {
   return link.empty() ? options.to + "/" + options.name : link;
 }
 
+/// What a link in another folder can point to: "hooks" is not where this command runs from there.
+Result<std::string> absolute(const std::string& folder) {
+  std::error_code error;
+  auto path = std::filesystem::absolute(folder, error).lexically_normal().string();
+  if (error) return core::fail(ErrorCode::local, "cannot tell where it is: " + error.message(), folder);
+  if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 Result<std::string> link_in(const HooksEnableOptions& options) {
   const auto names = ready_made(options.from);
   if (std::find(names.begin(), names.end(), options.name) == names.end()) {
@@ -104,8 +115,10 @@ Result<std::string> link_in(const HooksEnableOptions& options) {
   const auto stage = stage_for(options);
   if (!stage) return tl::unexpected(stage.error());
   if (auto made = sys::make_folders(options.to, 0755); !made) return tl::unexpected(made.error());
+  const auto from = absolute(options.from);
+  if (!from) return tl::unexpected(from.error());
   const std::string path = options.to + "/" + link_name(*stage, options.name);
-  if (::symlink((options.from + "/" + options.name).c_str(), path.c_str()) != 0)
+  if (::symlink((*from + "/" + options.name).c_str(), path.c_str()) != 0)
     return core::fail_errno(errno, "cannot make the link", path);
   return path;
 }

@@ -231,6 +231,10 @@ TEST_CASE("config: flags are read by the kind of their key") {
       {"metadata.allow_plain=true", ""},
       {"hooks.folders=/a,/b", ""},
       {"hooks.folders=", ""},
+      {"hooks.folders=[\"/a\", \"/b,c\"]", ""},
+      {"hooks.folders=[\"/a\"", "--set 'folders' takes a list of absolute paths, not '[\"/a\"'"},
+      {"hooks.folders=[\"/a\"]\nx = [\"/b\"]",
+       "--set 'folders' takes a list of absolute paths, not '[\"/a\"]\\nx = [\"/b\"]'"},
       {"control.region=", ""},
       {"drain.parallel=three", "--set 'parallel' takes a whole number from 1 to 500, not 'three'"},
       {"metadata.allow_plain=1", "--set 'allow_plain' takes true or false, not '1'"},
@@ -250,6 +254,13 @@ TEST_CASE("config: flags are read by the kind of their key") {
     CAPTURE(c.set);
     CHECK(first_problem(load_leniently(request)) == c.problem);
   }
+}
+
+TEST_CASE("config: a flag takes a list as the file writes it") {
+  Etc etc;
+  auto request = etc.request();
+  request.sets = {R"(hooks.folders = ["/a", "/b,c"])"};
+  CHECK(load_leniently(request).config.hooks.folders == std::vector<std::string>{"/a", "/b,c"});
 }
 
 TEST_CASE("config: a misspelt variable of the environment is a warning, because others may use the prefix") {

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Every system call of preempt-drain fails, once and for good: of the program, its threads, the processes that look at hooks, and
+# those on their way to execve. After a clean drainer has followed, every hook ran once or is reported, none ran twice unless the log
+# says that its record was lost, and no drain is finished that found nothing because of an error.
+#   faults.sh PREEMPT_DRAIN [SECONDS [SEED]]   a random sample of SECONDS (100); 0: all of it, which takes half an hour
+set -u
+drain=$(readlink -f "$1")
+budget=${2:-100}
+seed=${3:-$RANDOM}
+command -v strace >/dev/null || { echo "SKIP: strace is not installed"; exit 77; }
+strace -o /dev/null true 2>/dev/null || { echo "SKIP: this machine forbids ptrace"; exit 77; }
+
+# Below the working directory: the safety gate refuses hooks below /tmp.
+work=$(mktemp -d "$PWD/faults-XXXXXX") || exit 1
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+hooks=(10-a 10-b 20-c)
+
+# What no program survives, or what is no look, no write and no start of anything.
+skipped=' execve exit exit_group arch_prctl set_tid_address set_robust_list rseq rt_sigreturn restart_syscall futex mmap munmap brk
+ mprotect madvise sched_yield vfork getpid gettid geteuid getuid clock_gettime clock_nanosleep '
+
+begin_round() {
+  rm -rf "$work/round"
+  mkdir -p "$work"/round/{run,state,hooks}
+  cd "$work/round" || exit 1
+  for hook in "${hooks[@]}"; do
+    printf '#!/bin/sh\necho %s >>%s/marks\n' "$hook" "$PWD" >"hooks/$hook"
+    chmod 755 "hooks/$hook"
+  done
+  : >marks
+  local now left=${1:-6}
+  now=$(cut -d. -f1 /proc/uptime)
+  cat >run/notice.json <<JSON
+{"version": 1, "id": "faults", "state": "pending", "instance_id": "i-1", "region_id": "", "zone_id": "", "instance_type": "",
+ "sources": ["metadata"], "behavior": "terminate", "termination_time": "$(date -u -d "+$left seconds" +%FT%TZ)", "exact": true,
+ "deadline_boot_ms": $(((now + left) * 1000)), "boot_id": "$(cat /proc/sys/kernel/random/boot_id)", "seen_at": "$(date -u +%FT%TZ)",
+ "seen_at_boot_ms": $((now * 1000)), "clock_error_ms": 0, "rehearsal": false, "speed": 1, "reason": ""}
+JSON
+}
+
+run() { # run LOG WRAPPER...
+  local log=$1
+  shift
+  timeout -k 1 30 "$@" "$drain" --set paths.run="$PWD/run" --set paths.state="$PWD/state" --set hooks.folders="$PWD/hooks" \
+    --set drain.window=6s --set drain.report_reserve=1s 2>"$log"
+}
+
+# -b execve: hooks themselves run undisturbed.
+traced=(strace -f -qq -b execve -o trace)
+
+journal() { cat state/drains/faults/journal run/drain/journal 2>/dev/null; }
+reported() { grep -q "$1: not started" log log2 || journal | grep -q "\"hook\":\"$1\".*\"outcome\":\"not_started\""; }
+lost_its_record() { grep -q -e 'the record suffers' -e 'rely on the disk alone' -e 'without a record' log; }
+
+fail() {
+  echo "FAILED: $*"
+  echo "--- marks"; cat marks
+  echo "--- first drainer"; cut -c1-220 log
+  echo "--- second"; cut -c1-220 log2
+  echo "--- injected"; grep INJECTED trace | head -5 | cut -c1-200
+  echo "to repeat: strace -f -b execve -e inject=$injection"
+  exit 1
+}
+
+check() { # check EXIT-CODE
+  [ "$1" -lt 124 ] || grep -q 'error while loading shared libraries' log || fail "$injection: the drainer ended with $1"
+  local hook ran
+  for hook in "${hooks[@]}"; do
+    ran=$(grep -cx "$hook" marks)
+    [ "$ran" -le 1 ] || lost_its_record || fail "$injection: $hook ran $ran times"
+    [ "$ran" -ge 1 ] || reported "$hook" || fail "$injection: $hook neither ran nor is reported"
+  done
+}
+
+errors_of() {
+  case $1 in
+    clone | clone3 | fork) echo EAGAIN ;;
+    openat | open | pipe2 | memfd_create | eventfd2 | timerfd_create | signalfd4 | inotify_init1 | pidfd_open | dup2 | dup3) echo EMFILE ENOMEM ;;
+    write | pwrite64 | fallocate | mkdir | mkdirat | rename | renameat | renameat2) echo ENOSPC EIO ;;
+    *) echo EIO ENOMEM ;;
+  esac
+}
+
+# "CALL ERROR when=N" and "CALL ERROR" for every call of a clean drain.
+injections() {
+  begin_round 20
+  run log "${traced[@]}" || { cat log >&2; exit 1; }
+  grep -v INJECTED trace | sed -nE 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2/p' | sort | uniq -c | awk '{ if ($1 > n[$3]) n[$3] = $1 } END { for (c in n) print c, n[c] }' |
+    sort | while read -r call count; do
+      case $skipped in *" $call "* | *" $call"$'\n'*) continue ;; esac
+      for error in $(errors_of "$call"); do
+        echo "$call:error=$error"
+        for n in $(seq 1 "$count"); do echo "$call:error=$error:when=$n"; done
+      done
+    done
+}
+
+list=$(injections) || exit 1
+if [ "$budget" -gt 0 ]; then
+  list=$(echo "$list" | shuf --random-source=<(yes "$seed"))
+  echo "seed $seed, $(echo "$list" | wc -l) injections in all"
+fi
+tried=0
+for injection in $list; do
+  [ "$budget" -eq 0 ] || [ "$SECONDS" -lt "$budget" ] || break
+  begin_round
+  run log "${traced[@]}" -e "inject=$injection"
+  code=$?
+  run log2 env
+  check "$code"
+  tried=$((tried + 1))
+done
+echo "$tried injections: every hook ran once or is reported"

@@ -86,6 +86,7 @@ prepare() {
 clean() {
   [ -n "${SLURM-}" ] || return 0
   rm -f "$SLURM/hold" "$SLURM/run/epilog"
+  controller_answers || slurmctld -f "$SLURM_CONF" 3>&-
   eventually 10 controller_answers
   scancel --state=running --state=pending --quiet 2>/dev/null || :
   scancel --full --signal=KILL --user=root 2>/dev/null || :
@@ -94,6 +95,7 @@ clean() {
   eventually 5 node_is idle
 }
 
+asked_again() { [ "$(grep -c ^sinfo "$CALLS")" -ge 2 ]; }
 controller_answers() { scontrol ping | grep -q UP; }
 
 # failing PROGRAM PATTERN TIMES: PROGRAM fails so often, as with a slurmctld that cannot be reached, when its arguments match.
@@ -222,7 +224,7 @@ job_is() { [[ $(squeue -h -j "$JOB" -o %T) == "$1" ]]; }
   kill "$(cat "$SLURM/run/slurmctld.pid")"
   eventually 10 ended "$(cat "$SLURM/run/slurmctld.pid")"
   failing sinfo nothing 0
-  (eventually 20 grep -q sinfo "$CALLS" && sleep 1 && exec slurmctld -f "$SLURM_CONF") 3>&- &
+  (eventually 60 asked_again && exec slurmctld -f "$SLURM_CONF") 3>&- &
   hook slurm drain
   exits 0
   [[ $(scontrol show node worker) == *"State=DOWN+DRAIN"* ]]

@@ -279,7 +279,7 @@ void Judge::work_begins(const core::Notice& notice, drain::Work work, const drai
 void Judge::told(const drain::JournalBody& body) {
   if (const auto* end = std::get_if<drain::HookFinished>(&body)) {
     check_no_time(*end);
-    if (end->again) refit_ = true;  // a second try asks for the whole of its time again
+    if (end->again) refit_ = true;                          // a second try asks for the whole of its time again
     for (const auto& hook : world_.drainer->state().hooks)  // it hung in the kernel, and that is nobody's fault
       if (hook.spec.name == end->hook && end->outcome.sent_by_us &&
           world_.machine->boot_now() > hook.kill_by + Millis(50))
@@ -337,7 +337,7 @@ Millis Judge::asked(const std::vector<const drain::HookState*>& hooks) const {
   Millis sum{0}, round{0};
   int in_round = 0;
   auto least_important = drain::Importance::critical;  // a share goes before what less important hooks reserve
-  bool quicker = false;  // and before what is reserved beyond experience
+  bool quicker = false;                                // and before what is reserved beyond experience
   for (const auto* hook : hooks) quicker = quicker || (hook->spec.predicted && options_of(hook->spec.name).reserve);
   for (const auto* hook : hooks) least_important = std::max(least_important, options_of(hook->spec.name).importance);
   for (std::size_t i = 0; i < hooks.size(); ++i) {

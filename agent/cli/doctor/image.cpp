@@ -76,6 +76,8 @@ std::vector<CheckResult> check_hooks(const config::Config& config) {
   const auto found = find_hooks(config, {}, drain::GateMode::real);
   if (!found) return {{"hooks", Finding::fail, core::describe(found.error()), ""}};
   std::vector<CheckResult> checks;
+  for (const auto& folder : found->unread)
+    checks.push_back({"hooks", Finding::fail, core::printable(folder.why, 400), "its hooks are not known"});
   for (const auto& hook : found->hooks) {
     const bool broken = hook.standing == drain::HookStatus::unsafe || hook.standing == drain::HookStatus::unrunnable;
     if (broken)

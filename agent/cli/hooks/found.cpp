@@ -1,11 +1,10 @@
 #include "cli/hooks/found.h"
 
 #include <algorithm>
-#include <climits>
-#include <cstdlib>
 
 #include "core/text.h"
 #include "drain/journal/history.h"
+#include "sys/resolved_path.h"
 
 namespace preemptd::cli {
 namespace {
@@ -30,10 +29,11 @@ void declare_folders(Arguments& arguments, std::vector<std::string>& folders) {
 Result<std::vector<std::string>> resolved_folders(const std::vector<std::string>& given) {
   std::vector<std::string> resolved;
   for (const auto& folder : given) {
-    char path[PATH_MAX];
-    if (::realpath(folder.c_str(), path) == nullptr)
+    auto path = sys::resolved_path(folder);
+    if (!path && path.error().code == ErrorCode::bad_input)
       return core::fail(ErrorCode::bad_input, "there is no such folder", folder);
-    resolved.emplace_back(path);
+    if (!path) return tl::unexpected(path.error());
+    resolved.push_back(std::move(*path));
   }
   return resolved;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/command/commands.h"
@@ -47,7 +48,12 @@ Exit lint(Context& context, const HooksLintOptions& options) {
   };
   if (options.names.empty()) {
     for (const auto& hook : found->hooks) look_at(hook);
-    for (const auto& warning : found->warnings) findings.push_back({"-", false, core::printable(warning, 300)});
+    const auto is_unread = [&](const std::string& warning) {
+      return std::any_of(found->unread.begin(), found->unread.end(),
+                         [&](const auto& folder) { return folder.why == warning; });
+    };
+    for (const auto& warning : found->warnings)
+      findings.push_back({"-", is_unread(warning), core::printable(warning, 300)});
   }
   for (const auto& name : options.names) {
     const auto hook = pick_hook(*found, name);

@@ -28,7 +28,8 @@ core::Error with_remedy(core::Error unreadable_notice) {
 }
 
 core::Identity published_identity(const std::string& run_folder) {
-  core::Identity identity = node::recall_boot(run_folder, core::current_boot_id()).value_or(node::BootMemory{}).identity;
+  core::Identity identity =
+      node::recall_boot(run_folder, core::current_boot_id()).value_or(node::BootMemory{}).identity;
   const auto status = read_status(run_folder);
   if (!status || !identity.instance_id.empty()) return identity;
   const auto& instance = core::member_at(*status, "instance");

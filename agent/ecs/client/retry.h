@@ -23,8 +23,8 @@ struct FailedTry {
 };
 
 /// Whether asking again, unchanged, can help and can do no harm: throttled calls and ones that never arrived always;
-/// lost answers, 5xx and requests that had arrived before where a repeat is safe; refusals that say the cloud is busy or
-/// an earlier request is still being worked on.
+/// lost answers, 5xx and requests that had arrived before where a repeat is safe; refusals that say the cloud is busy
+/// or an earlier request is still being worked on.
 bool may_repeat(const Failure& failure, const FailedTry& tried);
 
 /// Whether the try may have changed something although it failed: its answer was lost.

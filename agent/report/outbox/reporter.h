@@ -104,7 +104,7 @@ class Reporter {
  private:
   struct SinkQueue {
     std::uint64_t serial = 0;
-    std::unique_ptr<Sink> sink;      ///< used by the worker's thread only
+    std::unique_ptr<Sink> sink;           ///< used by the worker's thread only
     std::unique_ptr<sys::Worker> worker;  ///< dies first
     std::map<std::string, std::uint64_t> outcomes;
     std::string last_detail;

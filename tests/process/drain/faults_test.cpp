@@ -118,7 +118,8 @@ TEST_CASE(
     CHECK(text.size() < 4096);
     const auto line = core::parse_json(text);
     REQUIRE(line.has_value());
-    said = said || ((*line)["event"] == "hook.output" && (*line)["hook"] == "10-esc" && (*line)["text"] == "10-esc err: say \"no\"\\x1B");
+    said = said || ((*line)["event"] == "hook.output" && (*line)["hook"] == "10-esc" &&
+                    (*line)["text"] == "10-esc err: say \"no\"\\x1B");
   }
   CHECK(said);
 

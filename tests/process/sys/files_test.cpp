@@ -87,3 +87,20 @@ TEST_CASE("file: a lock has one holder, says who, and goes with its object") {
   CHECK(sys::FileLock::take(folder / "lock"));
   CHECK(sys::FileLock::take(folder / "missing/lock").error().code == core::ErrorCode::local);
 }
+
+TEST_CASE("files: temporary files of writers that are gone are removed, by their exact names") {
+  const fakes::TempFolder folder;
+  const std::string alive = ".a." + std::to_string(::getppid()) + "-1.tmp";
+  for (const std::string& name : {std::string(".a.4194301-1.tmp"), alive, std::string(".a.tmp"),
+                                  std::string("a.4194301-1.tmp"), std::string(".a.4194301-x.tmp"), std::string("a")})
+    folder.write(name, "x");
+  const auto left = [&](const std::string& name) { return ::access((folder / name).c_str(), F_OK) == 0; };
+  const sys::Fd opened(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY));
+  sys::remove_temporaries(opened.get(), sys::Writers::perhaps_alive);
+  CHECK_FALSE(left(".a.4194301-1.tmp"));
+  for (const std::string& name : {alive, std::string(".a.tmp"), std::string("a.4194301-1.tmp"),
+                                  std::string(".a.4194301-x.tmp"), std::string("a")})
+    CHECK(left(name));
+  sys::remove_temporaries(opened.get(), sys::Writers::gone);
+  CHECK_FALSE(left(alive));
+}

@@ -13,7 +13,8 @@ using namespace preemptd;
 
 namespace {
 
-constexpr const char* kPages[] = {"docs/reference/hook-contract.md", "docs/hooks/writing.md", "docs/man/preemptd-hooks.7.md"};
+constexpr const char* kPages[] = {"docs/reference/hook-contract.md", "docs/hooks/writing.md",
+                                  "docs/man/preemptd-hooks.7.md"};
 
 std::string text_of(const std::string& page) {
   std::ifstream file(std::string(PREEMPTD_TEST_DATA) + "/../../" + page);

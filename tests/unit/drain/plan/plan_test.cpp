@@ -172,9 +172,8 @@ TEST_CASE("plan: no deadline is no crash: past, none and huge") {
 TEST_CASE("plan: what a hook is promised goes before the shares of rounds that are promised nothing") {
   const HookSpec first = hook("10-a", Seconds(15)), second = hook("20-b"), third = hook("30-c");
   const HookSpec* after[] = {&second, &third};
-  const auto slot =
-      drain::slot_for({&first}, drain::rounds_of(after, 8),
-                      drain::window_until(Deadline::after(kNow, Seconds(30)), kNow, {}), {}, kNow);
+  const auto slot = drain::slot_for({&first}, drain::rounds_of(after, 8),
+                                    drain::window_until(Deadline::after(kNow, Seconds(30)), kNow, {}), {}, kNow);
   REQUIRE(slot);
   CHECK(slot->stop_by - kNow >= Seconds(15));
 }

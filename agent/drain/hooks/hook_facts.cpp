@@ -28,7 +28,7 @@ Obstacle failed_look(const std::string& path, const char* doing, int error) {
   return {path + " " + doing + ": " + std::strerror(error), sys::may_pass(error), false};
 }
 
-std::string hex_digest(std::uint32_t value) {
+std::string hex_digits(std::uint32_t value) {
   std::array<char, 9> text{};
   std::snprintf(text.data(), text.size(), "%08x", value);
   return text.data();
@@ -55,7 +55,7 @@ Obstacle read_beginning(const std::string& path, const sys::Fd& file, HookFacts&
   buffer.resize(got);
   if (buffer.starts_with("#!")) facts.header = buffer.substr(0, kHeaderLimit);
   buffer += std::to_string(status.st_size);
-  facts.digest = hex_digest(core::crc32c(buffer));
+  facts.digest = hex_digits(core::crc32c(buffer));
   return {};
 }
 

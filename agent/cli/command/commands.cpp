@@ -5,7 +5,7 @@ namespace preemptd::cli {
 std::vector<Command> all_commands() {
   std::vector<Command> commands{status_command(),        doctor_command(),        rehearse_command(),
                                 hooks_list_command(),    hooks_plan_command(),    hooks_lint_command(),
-                                hooks_check_command(),   hooks_     hooks_new_command(),
+                                hooks_check_command(),   hooks_run_command(),     hooks_new_command(),
                                 hooks_enable_command(),  hooks_disable_command(), records_list_command(),
                                 records_show_command(),  remaining_command(),     await_command(),
                                 run_command(),

@@ -335,8 +335,9 @@ std::vector<Command> launch_commands() {
   making.takes_client_token = true;
   return {cloud_command<LaunchOptions>("instance run", "Launch instances", how, declare_run, run, making),
           cloud_command<LaunchOptions>("instance create", "Create one instance, start it, and wait until it runs", how,
-                                 declare_create, create, making),
-          cloud_command<LaunchOptions>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot, making)};
+                                       declare_create, create, making),
+          cloud_command<LaunchOptions>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot,
+                                       making)};
 }
 
 }  // namespace preemptd::cli

@@ -106,8 +106,8 @@ bool agrees_to_stop_charging(CloudSession& session, const Power& options, Exit& 
     refusal = session.tell(addresses.error());
     return false;
   }
-  const std::string lost =
-      addresses->empty() ? "no public address is lost" : "lost for good: " + core::printable(core::join(*addresses), 512);
+  const std::string lost = addresses->empty() ? "no public address is lost"
+                                              : "lost for good: " + core::printable(core::join(*addresses), 512);
   return session.confirmed("Stop " + how_many(options.ids) +
                                " and give vCPU and memory back? The next start may find no "
                                "stock; " +

@@ -9,6 +9,7 @@
 #include "cli/ecs/advice.h"
 #include "cli/ecs/show_request.h"
 #include "cli/host/interruption.h"
+#include "cli/host/program_output.h"
 #include "cli/terminal/confirm.h"
 #include "core/text.h"
 #include "ecs/credentials/default_chain.h"
@@ -190,22 +191,36 @@ core::Result<void> CloudSession::find_credentials() {
     parts.credentials.emplace(std::make_unique<ecs::DefaultChain>(*parts.sources));
     return {};
   }
+  auto provider = ecs::cli_profile(*parts.sources, options_.profile);
+  if (!provider) return tl::unexpected(provider.error());
+  parts.credentials.emplace(std::move(*provider));
+  return {};
+}
 
+ecs::ClientOptions CloudSession::client_options() {
   ecs::ClientOptions client;
-  client.region = region_for(control.region);
-  const bool in_vpc = options_.in_vpc || environment("ALIBABA_CLOUD_ENDPOINT_TYPE") == "vpc";
-  client.network = in_vpc ? ecs::Network::vpc_then_public : ecs::Network::in_public;
-  const auto endpoint =
-      !options_.endpoint.empty() ? options_.endpoint : environment("ALIBABA_CLOUD_ENDPOINT").value_or(control.endpoint);
+  client.region = region_for(parts_->config.control.region);
+  client.network = wants_vpc() ? ecs::Network::vpc_then_public : ecs::Network::in_public;
+  const auto endpoint = endpoint_for(parts_->config.control.endpoint);
   if (!endpoint.empty()) client.endpoint_overrides[""] = endpoint;
   client.signature = options_.signature_v1 ? ecs::SignatureVersion::v1 : ecs::SignatureVersion::v3;
   client.dry_run = options_.dry_run;
   client.client_token = options_.client_token;
+  return client;
+}
+
+core::Result<void> CloudSession::prepare() {
+  auto& parts = *parts_;
+  parts.config = load_settings(context_).config;
+  if (auto opened = open_transports(); !opened) return opened;
+  if (auto found = find_credentials(); !found) return found;
   http::HttpTransport* sender = &parts.remembering.emplace(parts.noticing.emplace(*parts.network));
-  if (options_.show_request) sender = &parts.showing.emplace(context_.out);
+  if (options_.show_request) sender = &parts.showing.emplace(context_.out, [this] { return key_source(); });
   const auto waiter = [this](core::Millis time) { return wait(time); };
-  parts.client.emplace(std::move(client),
-                       ecs::ClientDependencies{*sender, *parts.credentials, core::system_clock(), waiter, {}, {}});
+  parts.client.emplace(
+      client_options(),
+      ecs::ClientDependencies{
+          .transport = *sender, .credentials = *parts.credentials, .clock = core::system_clock(), .wait = waiter});
   return {};
 }
 
@@ -291,6 +306,9 @@ Problem CloudSession::problem_of(const ecs::Failure& failure) const {
   if (!failure.server) return problem;
   if (!failure.server->code.empty()) problem.code = failure.server->code;
   problem.request_id = failure.server->request_id;
+  if (ecs::is_denial(*failure.server) || ecs::is_expired_key(*failure.server))
+    problem.hints.push_back("the key came from " + core::printable(key_source(), 512) +
+                            "; who acts: preemptctl whoami");
   if (!failure.server->recommend.empty())
     problem.hints.push_back("more: " + core::printable(failure.server->recommend, 300));
   return problem;

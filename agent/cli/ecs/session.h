@@ -23,6 +23,7 @@ struct CloudOptions {
   bool signature_v1 = false;
   bool dry_run = false;
   bool show_request = false;
+  bool lenient_credentials = false;
   bool takes_client_token = false;  ///< the command makes something, and has --client-token
   std::string client_token;
   std::optional<core::Millis> timeout = core::Seconds(300);  ///< nothing: for ever
@@ -51,6 +52,8 @@ class CloudSession {
   /// not the cloud's.
   Exit tell(const ecs::Failure& failure);
 
+  /// Where the key that was last used came from, for people; "" before the first call.
+  const std::string& key_source() const;
   /// The change whose answer was lost, where one was.
   const LostAnswer* lost() const;
 

@@ -71,17 +71,18 @@ Exit remaining(Context& context, const RemainingOptions& options) {
 }  // namespace
 
 Command remaining_command() {
-  return {.path = "remaining",
-          .summary = "Print how many seconds are left",
-          .details =
-              "Inside a hook: until this hook gets SIGTERM. Elsewhere, or with --whole: until the instance ends.\n"
-              "Exit 4 when there is no notice. Where preemptd does not run, the metadata service is asked; exit 1 when\n"
-              "that does not answer, either.",
-          .declare = with_options<RemainingOptions>(
-              [](Arguments& arguments, RemainingOptions& options) {
-                arguments.flag("--whole", options.whole, "Until the instance ends, inside a hook, too");
-              },
-              remaining)};
+  return {
+      .path = "remaining",
+      .summary = "Print how many seconds are left",
+      .details =
+          "Inside a hook: until this hook gets SIGTERM. Elsewhere, or with --whole: until the instance ends.\n"
+          "Exit 4 when there is no notice. Where preemptd does not run, the metadata service is asked; exit 1 when\n"
+          "that does not answer, either.",
+      .declare = with_options<RemainingOptions>(
+          [](Arguments& arguments, RemainingOptions& options) {
+            arguments.flag("--whole", options.whole, "Until the instance ends, inside a hook, too");
+          },
+          remaining)};
 }
 
 }  // namespace preemptd::cli

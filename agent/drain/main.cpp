@@ -1,14 +1,12 @@
-#include <getopt.h>
-
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <string>
-#include <string_view>
 
 #include "config/load.h"
 #include "core/crc32c.h"
-#include "core/text.h"
+#include "core/options.h"
 #include "core/version.h"
 #include "drain/drainer.h"
 #include "sys/fd.h"
@@ -31,32 +29,24 @@ constexpr const char* kHelp =
     "Exit codes: 0 the work is over, 2 wrong usage, 65 the notice file holds no notice, 66 no notice,\n"
     "74 the notice or the hooks could not be read, 75 another drainer is at work.\n";
 
-enum Option : int { kConfig = 'c', kSet = 's', kHelpOption = 'h', kVersion = 'V' };
-const std::array<option, 5> kOptions{{{"config", required_argument, nullptr, kConfig},
-                                      {"set", required_argument, nullptr, kSet},
-                                      {"help", no_argument, nullptr, kHelpOption},
-                                      {"version", no_argument, nullptr, kVersion},
-                                      {nullptr, 0, nullptr, 0}}};
-
-int wrong_usage(std::string_view argument, const char* what) {
-  std::fprintf(stderr, "preempt-drain: %s: %s (preempt-drain --help)\n", core::printable(argument, 200).c_str(), what);
-  return static_cast<int>(drain::ExitCode::usage);
-}
+constexpr core::Option kOptions[] = {{"config", 'c', true}, {"set", 's', true}, {"help", 'h'}, {"version", 'V'}};
 
 /// What the program ends with at once; -1: it goes on.
 int read_arguments(int argc, char** argv, config::LoadRequest& request) {
-  opterr = 0;
-  for (int option = 0; (option = ::getopt_long(argc, argv, ":c:s:hV", kOptions.data(), nullptr)) != -1;) {
-    switch (option) {
-      case kConfig: request.file = optarg; break;
-      case kSet: request.sets.emplace_back(optarg); break;
-      case kHelpOption: return std::fputs(kHelp, stdout), 0;
-      case kVersion: return std::printf("preempt-drain %s\n", std::string(core::version()).c_str()), 0;
-      case ':': return wrong_usage(argv[optind - 1], "needs a value");
-      default: return wrong_usage(argv[optind - 1], "unknown argument");
-    }
+  const auto given = core::parse_options(kOptions, std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+  if (!given) {
+    std::fprintf(stderr, "preempt-drain: %s (preempt-drain --help)\n", given.error().what.c_str());
+    return static_cast<int>(drain::ExitCode::usage);
   }
-  return optind < argc ? wrong_usage(argv[optind], "unknown argument") : -1;
+  for (const auto& [option, value] : *given) {
+    if (option->name == "help") return std::fputs(kHelp, stdout), 0;
+    if (option->name == "version") return std::printf("preempt-drain %s\n", std::string(core::version()).c_str()), 0;
+    if (option->name == "config")
+      request.file = value;
+    else
+      request.sets.push_back(value);
+  }
+  return -1;
 }
 
 std::string digest_of(const config::Loaded& loaded) {

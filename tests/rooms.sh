@@ -44,7 +44,8 @@ for folder in agent/*/; do
   [ -n "$(find "$folder" -mindepth 2 -name '*.cpp' -print -quit)" ] || continue
   order=$(sub_rooms "$room")
   [ -n "$order" ] || complain "$room: its sub-rooms are not in docs/architecture.md"
-  for source in $(find "$folder" -name '*.h' -o -name '*.cpp' ! -name main.cpp); do
+  files=$(find "$folder" -name '*.h' -o -name '*.cpp' ! -name main.cpp)
+  for source in $files; do
     own=$(sub_room_of "${source#agent/}")
     case " $order " in *" $own "*) ;; *) complain "$room/$own: not in the table of sub-rooms" && continue ;; esac
     below=" ${order%%" $own "*} $own "

@@ -206,7 +206,7 @@ TEST_CASE("ecs: a release whose answer was lost is looked for before it is repea
   for (int looks = 0; looks < 4; ++looks) there.net.then(200, statuses({{"i-1", "Stopped"}}));
   there.net.then(200, "{}");
   CHECK(ecs::release_instances(there.client, {"i-1"}, {}, there.in(Seconds(60))).has_value());
-  CHECK(there.action(5) == "DeleteInstance");
+  CHECK(there.actions() == Names{"DeleteInstance", "DescribeInstanceStatus", "DeleteInstance"});
 }
 
 TEST_CASE("ecs: a renewal whose answer was lost is what the expiry says it is") {

@@ -43,6 +43,7 @@ std::vector<CloudFacts> reading_facts() {
           reads("vpc list", {"vpc:DescribeVpcs"}),
           reads("vswitch list", {"vpc:DescribeVSwitches"}),
           reads("region list", {"ecs:DescribeRegions"}),
+          reads("whoami", {"sts:GetCallerIdentity"}),
           reads("region zones", {"ecs:DescribeZones"}),
           reads("tag list", {"ecs:ListTagResources"}),
           reads("spot zones", {"ecs:DescribeAvailableResource"}),

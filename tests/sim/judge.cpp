@@ -146,7 +146,7 @@ void Judge::check_told() const {
   const bool metadata_tells =
       world_.cloud->metadata_shows() && !over_before && now() - sources_[0].troubled_at >= Seconds(60);
   const bool control_answers = sources_[1].calm && now() - sources_[1].calm_since >= Seconds(60);
-  const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().stale_lock;
+  const bool lock_tells = control_answers && world_.cloud->lock_shows() && !world_.watcher->state().lock.stale;
   if (world_.machine->back_from_before() && !metadata_tells && !lock_tells) return;  // it looks like an old one
   if (now() - std::max({*told_.at, disturbed_at_, work_began_}) < kStartsWithin) return;
   const Drainer& drainer = *world_.drainer;

@@ -51,7 +51,7 @@ void Machine::plan_hooks() {
     const auto standing = chance.percent(3)   ? drain::HookStatus::unsafe
                           : chance.percent(3) ? drain::HookStatus::unrunnable
                                               : drain::HookStatus::runs;
-    hooks.hooks.push_back({spec, standing, "", {}, {}, "00000000"});
+    hooks.hooks.push_back({.spec = spec, .standing = standing, .digest = "00000000"});
   }
   std::sort(hooks.hooks.begin(), hooks.hooks.end(), [](const auto& a, const auto& b) {
     return std::pair(a.spec.stage, a.spec.name) < std::pair(b.spec.stage, b.spec.name);

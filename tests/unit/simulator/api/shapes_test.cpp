@@ -125,6 +125,7 @@ void tour_attributes(Tour& tour, const std::string& id, const std::string& subsc
           tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}, {"Tag.1.Key", "k"}, {"Tag.1.Value", "v"}}));
   tour.go("ListTagResources", tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}}));
   tour.go("UntagResources", tour.here({{"ResourceType", "instance"}, {"ResourceId.1", id}, {"TagKey.1", "x"}}));
+  tour.go("ModifyInstanceNetworkSpec", {{"InstanceId", id}, {"InternetMaxBandwidthOut", "5"}});
   tour.go("AllocatePublicIpAddress", {{"InstanceId", id}});
   tour.go("ModifyInstanceAttribute", {{"InstanceId", id}, {"InstanceName", "n"}});
   tour.go("ModifyInstanceMetadataOptions", tour.here({{"InstanceId", id}, {"HttpEndpoint", "enabled"}}));

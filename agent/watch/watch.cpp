@@ -280,6 +280,8 @@ class Stepper {
   void termination_at(WallTime time) {
     const bool known = pending(s_) && s_.notice->termination_time == time && heard_from(*s_.notice, Source::metadata);
     if (!known && may_be_leftover(time) && !believes_without_proof()) return stale(time);
+    if (s_.notice && s_.notice->termination_time == time && is_denied_leftover(time))
+      return known ? metadata_is_clear() : stale(time);
     s_.metadata_view.announces = true;
     s_.vanishing.since.reset();
     s_.vanishing.polls = s_.vanishing.locks = 0;
@@ -294,6 +296,13 @@ class Stepper {
     if (s_.notice && s_.notice->returned && s_.notice->termination_time == time) return true;
     if (s_.metadata_view.first_time != time) return false;
     return time < booted_at(s_, now_) && !is_plausible(settings_, time - now_.wall);
+  }
+
+  /// This machine's clock made a notice of it; by the cloud's own it is of before this boot, and the API knows of no
+  /// lock.
+  bool is_denied_leftover(WallTime time) const {
+    const bool ours = s_.notice->boot_id == now_.boot_id && s_.metadata_view.first_time == time;
+    return ours && s_.clock_measured && s_.lock.absent_at && !s_.lock.seen && time < booted_at(s_, now_);
   }
 
   /// A clock that nobody has checked proves nothing. The API may; where it does not say so soon, the time counts.

@@ -142,7 +142,8 @@ void Judge::check_questions() const {
 
 void Judge::check_told() const {
   if (!told_.at || !world_.cloud->shown_within(Millis(0))) return;
-  const bool over_before = world_.cloud->shown_end().value_or(Millis(0)) < watching_since_;
+  const Millis could_hear_since = std::max(watching_since_, sources_[0].troubled_at);
+  const bool over_before = world_.cloud->shown_end().value_or(Millis(0)) < could_hear_since;
   const bool metadata_tells =
       world_.cloud->metadata_shows() && !over_before && now() - sources_[0].troubled_at >= Seconds(60);
   const bool control_answers = sources_[1].calm && now() - sources_[1].calm_since >= Seconds(60);

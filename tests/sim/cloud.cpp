@@ -108,7 +108,7 @@ void Cloud::note_shown() {
 
 void Cloud::show_item(bool shown) {
   note_shown();
-  if (shown && !reclaim_) return;
+  if (shown && (!reclaim_ || reclaim_->taken_back)) return;
   if (clear_for(Millis(0))) last_clear_ = world_.timeline.now();
   if (shows_old()) last_old_ = world_.timeline.now();
   if (!shown && item_) item_clear_since_ = world_.timeline.now();
@@ -120,7 +120,7 @@ void Cloud::show_item(bool shown) {
 
 void Cloud::show_lock(bool shown) {
   note_shown();
-  if (shown && !reclaim_) return;
+  if (shown && (!reclaim_ || reclaim_->taken_back)) return;
   if (clear_for(Millis(0))) last_clear_ = world_.timeline.now();
   if (shows_old()) last_old_ = world_.timeline.now();
   if (!shown && lock_) lock_clear_since_ = world_.timeline.now();
@@ -182,7 +182,7 @@ void Cloud::move(Millis ends) {
 void Cloud::take_back() {
   Chance& chance = world_.chance;
   world_.say("cloud", "takes the reclaim back");
-  reclaim_->ends = Millis::max();  // expire() waits for nobody
+  reclaim_->taken_back = true;
   reclaim_->shown_by_metadata = false;
   soon(chance.between(Seconds(0), Seconds(8)), [this] {
     if (item_) show_item(false);
@@ -197,7 +197,7 @@ void Cloud::take_back() {
 
 void Cloud::expire(Millis due) {
   Chance& chance = world_.chance;
-  if (!reclaim_ || reclaim_->ends != due) return;
+  if (!reclaim_ || reclaim_->taken_back || reclaim_->ends != due) return;
   if (!world_.machine->on()) {  // stopped or released while it is down
     if (reclaim_->stops) return come_back();
     reclaims_left_ = 0;

@@ -13,6 +13,7 @@ struct Reclaim {
   int number = 0;
   Millis ends{0};      ///< when the machine goes
   bool stops = false;  ///< Stop mode: it may come back
+  bool taken_back = false;
   bool shown_by_metadata = true, shown_by_lock = true;
 };
 

@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   if (!options) return usage();
   const std::uint64_t from = options->seed.value_or(options->from);
   if (options->seed && options->trace) {
+    std::cout << std::unitbuf;
     if (const auto violation = live(*options->seed, *options->broken, &std::cout)) return 1;
     return 0;
   }

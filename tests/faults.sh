@@ -2,11 +2,13 @@
 # Every system call of preempt-drain fails, once and for good: of the program, its threads, the processes that look at hooks, and
 # those on their way to execve. After a clean drainer has followed, every hook ran once or is reported, none ran twice unless the log
 # says that its record was lost, and no drain is finished that found nothing because of an error.
-#   faults.sh PREEMPT_DRAIN [SECONDS [SEED]]   a random sample of SECONDS (100); 0: all of it, which takes half an hour
+#   faults.sh PREEMPT_DRAIN [SECONDS [SEED [REGEX]]]
+#     a random sample of SECONDS (100), of the injections that match; 0: all of them, which takes half an hour
 set -u
 drain=$(readlink -f "$1")
 budget=${2:-100}
 seed=${3:-$RANDOM}
+matching=${4:-.}
 command -v strace >/dev/null || { echo "SKIP: strace is not installed"; exit 77; }
 strace -o /dev/null true 2>/dev/null || { echo "SKIP: this machine forbids ptrace"; exit 77; }
 
@@ -96,7 +98,7 @@ injections() {
     done
 }
 
-list=$(injections) || exit 1
+list=$(injections | grep -E "$matching") || exit 1
 if [ "$budget" -gt 0 ]; then
   list=$(echo "$list" | shuf --random-source=<(yes "$seed"))
   echo "seed $seed, $(echo "$list" | wc -l) injections in all"

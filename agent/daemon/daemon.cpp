@@ -119,14 +119,18 @@ void Daemon::open_drains() {
   last_word_ = std::make_unique<LastWord>(*loop_, log_, *reporter_, *follower_);
   last_word_->set_reserve(loaded_.config.drain.report_reserve);
   effects_ = std::make_unique<EffectInterpreter>(EffectInterpreter::Means{
-      *loop_, log_, faults_, *disk_, *reporter_, *follower_, *last_word_, files_, paths.state});
+      *loop_, log_, faults_, *disk_, *reporter_, *follower_, *last_word_, spare_fds_, files_, paths.state});
 }
 
 core::Result<void> Daemon::open_watcher() {
-  auto watcher = Watcher::open(*loop_, loaded_.config, [this](const watch::Effect& effect) {
-    effects_->carry_out(effect);
-    if (status_) status_->write();
-  });
+  const auto open = [this] {
+    return Watcher::open(*loop_, loaded_.config, [this](const watch::Effect& effect) {
+      effects_->carry_out(effect);
+      if (status_) status_->write();
+    });
+  };
+  auto watcher = open();
+  if (!watcher) spare_fds_.release(), watcher = open();  // to see a notice comes before acting on it
   if (!watcher) return tl::unexpected(watcher.error());
   watcher_ = std::move(*watcher);
   const std::string& state = loaded_.config.paths.state;

@@ -25,6 +25,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/service_notify.h"
+#include "sys/spare_fds.h"
 
 namespace preemptd::daemon {
 
@@ -70,6 +71,7 @@ class Daemon {
   config::Loaded loaded_;
   sys::Log log_;
   sys::FileLock lock_;
+  sys::SpareFds spare_fds_{3};  ///< for writing the notice, following its drain and starting the drainer
   std::unique_ptr<sys::Loop> loop_;
   sys::ServiceNotify service_;
   NoticeFiles files_;

@@ -127,12 +127,14 @@ void EffectInterpreter::on(const watch::SourcesAgree& effect) {
 
 /// The drain comes before everything else that a notice sets in motion.
 void EffectInterpreter::act_on(const core::Notice& notice) {
+  with_.spare_fds.release();
   publish(notice);
   with_.follower.follow(notice);
   if (!with_.follower.over()) {
     if (starter_ != nullptr) starter_->see_to(notice);
     nobody_drains_ = with_.loop.after(kNobodyDrains, [this] { warn_if_nobody_drains(kNobodyDrains); });
   }
+  with_.spare_fds.hold();
   const bool dying = notice.state == core::NoticeState::pending && !notice.rehearsal;
   with_.reporter.set_end(dying ? std::optional(core::Deadline(notice.deadline)) : std::nullopt);
   with_.last_word.plan(notice);

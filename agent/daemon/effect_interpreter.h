@@ -13,6 +13,7 @@
 #include "report/outbox/reporter.h"
 #include "sys/log.h"
 #include "sys/loop.h"
+#include "sys/spare_fds.h"
 
 namespace preemptd::daemon {
 
@@ -28,6 +29,7 @@ class EffectInterpreter {
     report::Reporter& reporter;
     DrainFollower& follower;
     LastWord& last_word;
+    sys::SpareFds& spare_fds;  ///< for writing the notice, following its drain and starting the drainer
     NoticeFiles files;
     std::string state_folder;
   };

@@ -20,6 +20,8 @@
 namespace preemptd::sys {
 namespace {
 
+constexpr int kPipeSize = 1024 * 1024;
+
 struct Abandoned {
   Fd pidfd;
   LookNote* note = nullptr;
@@ -88,6 +90,7 @@ tl::expected<std::unique_ptr<ForkedCall>, int> ForkedCall::start(const Body& bod
   Fd reading(ends[0]);
   const Fd writing(ends[1]);
   ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(writing.get(), F_SETPIPE_SZ, kPipeSize);  // where that is refused, the child waits for its reader
   void* const page = ::mmap(nullptr, sizeof(LookNote), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return tl::unexpected(errno);
   auto* const note = new (page) LookNote;

@@ -155,7 +155,8 @@ void Supervisor::look_here(const std::vector<Item>& items) {
 
 void Supervisor::wait() const {
   std::vector<pollfd> fds;
-  for (const auto& process : processes_) fds.push_back({process.call->fd(), POLLIN, 0});
+  // Not for each answer: a hundred of them would be a hundred turns. The end of a process is told all the same.
+  for (const auto& process : processes_) fds.push_back({process.call->fd(), 0, 0});
   ::poll(fds.data(), fds.size(), fds.empty() && queue_.empty() ? 0 : kPollMs);
 }
 

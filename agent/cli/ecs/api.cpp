@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/ecs/api_pages.h"
+#include "cli/ecs/api_parameters.h"
 #include "cli/ecs/commands.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "ecs/catalogue/catalogue.h"
-#include "ecs/catalogue/encode_request.h"
-#include "ecs/credentials/sources.h"
 #include "ecs/signing/digest.h"
 
 namespace preemptd::cli {
@@ -20,68 +20,17 @@ struct ApiOptions {
   std::string action;
   std::vector<std::string> parameters;
   std::string version;
+  bool all_pages = false;
 };
 
 void declare(Arguments& arguments, ApiOptions& options) {
   arguments.positional("PRODUCT", options.product, "ecs, vpc, sts, or another with --api-version");
   arguments.positional("ACTION", options.action, "Such as DescribeInstances; in any case where the catalogue knows it");
   arguments.text("--api-version", "DATE", options.version, "Version of a product the catalogue does not know");
+  arguments.flag("--all-pages", options.all_pages, "Fetch every page of a list, and join them");
   arguments.everything_else(
       "--Name VALUE", options.parameters,
       "The action's parameters: --RegionId x, --Tag.1.Key k, --InstanceId '[\"i-1\"]', --PublicKeyBody @file");
-}
-
-/// "@file" is the file's text, "@@x" the text "@x".
-core::Result<std::string> value_of(const std::string& word) {
-  if (!word.starts_with('@')) return word;
-  if (word.starts_with("@@")) return word.substr(1);
-  auto file = ecs::read_key_file(word.substr(1));
-  if (!file) return tl::unexpected(file.error());
-  return std::move(file->text);
-}
-
-/// A JSON list or object given for a structured parameter is laid out as the action wants it; where it wants JSON, it
-/// stays.
-void put(ecs::Parameters& into, const catalogue::Parameter* known, const std::string& name, const std::string& value) {
-  const bool structured =
-      known != nullptr && (known->kind == catalogue::Kind::list || known->kind == catalogue::Kind::object);
-  if (structured && known->style == catalogue::Style::comma) {
-    const auto json = core::parse_json(value);
-    into[name] = json && json->is_array() ? catalogue::with_commas(*json) : value;
-    return;
-  }
-  if (structured && known->style == catalogue::Style::flat) {
-    const auto json = core::parse_json(value);
-    if (json && (json->is_array() || json->is_object())) return ecs::flatten(into, name, *json);
-    if (known->kind == catalogue::Kind::list && known->inner.front().kind == catalogue::Kind::text) {
-      into[name + ".1"] = value;
-      return;
-    }
-  }
-  into[name] = value;
-}
-
-core::Result<ecs::Parameters> read_parameters(const std::vector<std::string>& words,
-                                              const std::optional<catalogue::Action>& action) {
-  ecs::Parameters parameters;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!words[i].starts_with("--") || words[i].size() == 2) {
-      return core::fail(ErrorCode::bad_input, "expected --Name, found '" + core::printable(words[i], 64) + "'");
-    }
-    std::string name = words[i].substr(2), text;
-    if (const auto equals = name.find('='); equals != std::string::npos) {
-      text = name.substr(equals + 1);
-      name.resize(equals);
-    } else if (++i < words.size()) {
-      text = words[i];
-    } else {
-      return core::fail(ErrorCode::bad_input, "--" + name + " needs a value");
-    }
-    auto value = value_of(text);
-    if (!value) return tl::unexpected(value.error());
-    put(parameters, action ? catalogue::find_parameter(*action, name) : nullptr, name, *value);
-  }
-  return parameters;
 }
 
 core::Result<ecs::Product> product_of(const ApiOptions& options) {
@@ -104,16 +53,30 @@ bool knows(const std::optional<catalogue::Action>& action, const char* name) {
   return action && catalogue::find_parameter(*action, name) != nullptr;
 }
 
-core::Result<ecs::Call> call_from(const ApiOptions& options, const std::string& region) {
+/// A call, and what looks wrong with how it was typed.
+struct TypedCall {
+  ecs::Call call;
+  std::vector<std::string> doubts;
+};
+
+core::Result<TypedCall> call_from(const ApiOptions& options, const std::string& region) {
   const auto product = product_of(options);
   if (!product) return tl::unexpected(product.error());
   const auto name = action_name(*product, options.action);
   const auto action = catalogue::find_action(*product, name);
-  auto parameters = read_parameters(options.parameters, action);
-  if (!parameters) return tl::unexpected(parameters.error());
-  if (!region.empty() && knows(action, "RegionId")) parameters->try_emplace("RegionId", region);
-  if (knows(action, "ClientToken")) parameters->try_emplace("ClientToken", ecs::random_hex());
-  return ecs::Call{*product, name, std::move(*parameters)};
+  auto read = read_api_parameters(options.parameters, action);
+  if (!read) return tl::unexpected(read.error());
+  auto& parameters = read->wire;
+  const auto given = parameters.find("RegionId");
+  if (given != parameters.end() && !region.empty() && given->second != region) {
+    read->doubts.push_back("--RegionId " + core::printable(given->second, 64) + " is asked for at the endpoint of " +
+                           region + "; give --region too");
+  }
+  if (!region.empty() && knows(action, "RegionId")) parameters.try_emplace("RegionId", region);
+  if (knows(action, "ClientToken")) parameters.try_emplace("ClientToken", ecs::random_hex());
+  TypedCall typed{ecs::Call{*product, name, std::move(parameters)}, std::move(read->doubts)};
+  for (auto& doubt : catalogue::doubts_about(typed.call)) typed.doubts.push_back(std::move(doubt));
+  return typed;
 }
 
 /// Every scalar of the answer, a line each: "/Instances/Instance/0/Status  Running".
@@ -128,23 +91,25 @@ void add_rows(Table& table, const std::string& path, const core::Json& value) {
   }
 }
 
+void tell_more(Output& out, const ApiAnswer& answer) {
+  if (!answer.more) return;
+  const auto total = answer.total ? " of " + std::to_string(*answer.total) : std::string();
+  out.note("further pages exist: this is " + std::to_string(answer.shown) + total + "; --all-pages fetches all");
+}
+
 Exit api(CloudSession& session, const ApiOptions& options) {
-  const auto call = call_from(options, session.client().region());
-  if (!call) {
-    session.out().error(call.error());
+  const auto typed = call_from(options, session.client().region());
+  if (!typed) {
+    session.out().error(typed.error());
     return Exit::failed;
   }
-  for (const auto& doubt : catalogue::doubts_about(*call)) session.out().warning(doubt);
-  const auto answer = session.client().call(*call, session.by());
+  for (const auto& doubt : typed->doubts) session.out().warning(doubt);
+  const auto answer = call_for_pages(session, typed->call, options.all_pages);
   if (!answer) return session.tell(answer.error());
-  const auto json = core::parse_json(answer->json.text());
-  if (!json) {
-    session.out().error(json.error());
-    return Exit::failed;
-  }
   Table table{{{"PATH"}, {"VALUE", Align::left, true}}, {}, "an empty answer", false};
-  if (session.out().style().format != Format::json) add_rows(table, "", *json);
-  session.out().result(*json, table);
+  if (session.out().style().format != Format::json) add_rows(table, "", answer->json);
+  tell_more(session.out(), *answer);
+  session.out().result(answer->json, table);
   return Exit::ok;
 }
 
@@ -218,7 +183,8 @@ Command api_command() {
       "Parameters are passed on as they are: flat (--Tag.1.Key team), as JSON for lists and objects\n"
       "(--Tag '[{\"Key\":\"team\"}]'), or from a file, as it is (--PublicKeyBody @id_ed25519.pub; a value that starts "
       "with @\n"
-      "is written @@). What the cloud wants in base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". "
+      "is written @@). A list's parameter may be given several times; any other one given twice is an error. What the "
+      "cloud wants in base64 has to be given so: --UserData \"$(base64 -w0 boot.sh)\". "
       "RegionId and\n"
       "ClientToken are added where the action takes them and they are not given. What the built-in catalogue doubts is "
       "warned\n"

@@ -13,6 +13,15 @@ std::int64_t number_in(const Parameters& parameters, const std::string& name, st
 
 }  // namespace
 
+Paging paging_of(const Parameters& asked, const JsonValue& answer) {
+  if (!asked.contains("PageNumber") && !answer.at("NextToken").text_or_empty().empty()) return Paging::token;
+  if (asked.contains("NextToken")) return Paging::token;
+  if (answer.at("NextOffset").integer().value_or(0) > 0) return Paging::offset;
+  const bool numbered = answer.at("PageNumber").exists() || answer.at("PageSize").exists() ||
+                        asked.contains("PageNumber") || asked.contains("PageSize");
+  return numbered && answer.at("TotalCount").exists() ? Paging::number : Paging::none;
+}
+
 std::optional<Parameters> next_page(Paging paging, const Parameters& asked, const JsonValue& answer, std::size_t count,
                                     std::size_t seen) {
   if (paging == Paging::token) {

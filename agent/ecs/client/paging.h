@@ -18,6 +18,10 @@ enum class Paging {
   offset,  ///< Offset and NextOffset; ends when NextOffset is missing, 0 or not larger
 };
 
+/// Which of the three ways an answer's further pages are fetched in: by its token where it has one and no page number
+/// was asked for, by numbers where it counts, by its offset; none where it offers nothing.
+Paging paging_of(const Parameters& asked, const JsonValue& answer);
+
 /// Where the next page begins, as parameters to lay over the call; nothing at the end. `asked` is the call that was
 /// made, `answer` its root, `count` the items of its page, `seen` those of all pages so far.
 std::optional<Parameters> next_page(Paging paging, const Parameters& asked, const JsonValue& answer, std::size_t count,

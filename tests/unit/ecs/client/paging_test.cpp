@@ -76,3 +76,17 @@ TEST_CASE("ecs: a range that ends early says why") {
   REQUIRE(world.pages.failure().has_value());
   CHECK(world.pages.failure()->server->code == "Forbidden.RAM");
 }
+
+TEST_CASE("ecs: the way an answer's pages are fetched in is seen in the answer") {
+  const auto seen = [](const ecs::Parameters& asked, const char* text) {
+    const auto answer = ecs::JsonDocument::parse(text);
+    return ecs::paging_of(asked, answer->root());
+  };
+  CHECK(seen({}, R"({"NextToken":"t","TotalCount":15,"PageNumber":1,"PageSize":10})") == Paging::token);
+  CHECK(seen({{"PageNumber", "1"}}, R"({"NextToken":"t","TotalCount":15,"PageNumber":1})") == Paging::number);
+  CHECK(seen({}, R"({"NextToken":"","TotalCount":15,"PageNumber":1})") == Paging::number);
+  CHECK(seen({{"NextToken", "t"}}, R"({"NextToken":"","TotalCount":15,"PageNumber":1})") == Paging::token);
+  CHECK(seen({}, R"({"NextOffset":100,"Currency":"CNY"})") == Paging::offset);
+  CHECK(seen({}, R"({"RequestId":"R"})") == Paging::none);
+  CHECK(seen({}, R"({"TotalCount":1})") == Paging::none);
+}

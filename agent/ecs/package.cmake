@@ -4,11 +4,14 @@ set(library_rooms core http metadata ecs)
 set(library_cmake ${CMAKE_INSTALL_LIBDIR}/cmake/preemptd-ecs)
 
 foreach(room IN LISTS library_rooms)
-  target_include_directories(${room} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/preemptd>)
+  target_include_directories(${room} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${room} PUBLIC cxx_std_20)
-  install(DIRECTORY ${CMAKE_SOURCE_DIR}/agent/${room}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/preemptd/${room}
-          COMPONENT dev FILES_MATCHING PATTERN "*.h" PATTERN data EXCLUDE)
 endforeach()
+set(public_include ${CMAKE_CURRENT_BINARY_DIR}/public)
+install(CODE "set(FOLDER \"${CMAKE_SOURCE_DIR}/agent\")
+set(OUTPUT \"${public_include}\")
+include(\"${CMAKE_CURRENT_LIST_DIR}/public_headers.cmake\")" COMPONENT dev)
+install(DIRECTORY ${public_include}/preemptd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 install(TARGETS ${library_rooms} EXPORT preemptd-ecs ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(EXPORT preemptd-ecs NAMESPACE preemptd:: DESTINATION ${library_cmake} COMPONENT dev)
 

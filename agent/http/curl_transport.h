@@ -22,14 +22,15 @@ enum class Reach {
 struct CurlOptions {
   Schemes schemes = Schemes::https_only;
   Reach reach = Reach::anywhere;
-  std::string proxy;     ///< URL of an HTTP proxy; "" = direct. Not compatible with a reach other than anywhere.
-  std::string no_proxy;  ///< hosts that are asked directly although there is a proxy, as curl's NO_PROXY lists them
-  std::string
-      ca_file;  ///< PEM bundle to trust instead of the system's; "" = the system's, looked up in its hashed folder
+  std::string proxy;  ///< URL of an HTTP proxy; "" = direct. Not compatible with a reach other than anywhere.
+  std::string no_proxy =
+      {};  ///< hosts that are asked directly although there is a proxy, as curl's NO_PROXY lists them
+  std::string ca_file =
+      {};  ///< PEM bundle to trust instead of the system's; "" = the system's, looked up in its hashed folder
   core::Millis connect_timeout = core::Seconds(3);
   core::Seconds reuse_for{
-      60};                 ///< oldest connection still used, so that a changed name is noticed; 0 = as long as it lives
-  std::string user_agent;  ///< "" = none is sent
+      60};  ///< oldest connection still used, so that a changed name is noticed; 0 = as long as it lives
+  std::string user_agent = {};  ///< "" = none is sent
 };
 
 /// A transport over libcurl with one kept handle: connections, parsed headers and buffers live on between requests.

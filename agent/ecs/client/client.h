@@ -33,14 +33,14 @@ struct Response {
 using Waiter = std::function<bool(core::Millis)>;
 
 struct ClientOptions {
-  std::string region;  ///< decides the endpoint
+  std::string region = {};  ///< decides the endpoint
   Network network = Network::in_public;
-  std::map<std::string, std::string> endpoint_overrides;  ///< by product name; "" holds for every product
+  std::map<std::string, std::string> endpoint_overrides = {};  ///< by product name; "" holds for every product
   SignatureVersion signature = SignatureVersion::v3;
   core::Millis attempt_timeout{10'000};  ///< of one try; the deadline of the call can only shorten it
-  RetryPolicy retries;
+  RetryPolicy retries = {};
   /// Takes the place of the first ClientToken that is sent: for a person who repeats a call whose answer was lost.
-  std::string client_token;
+  std::string client_token = {};
   bool dry_run = false;  ///< calls that change something carry DryRun; an action known to have no dry run is bad_input
 };
 
@@ -48,7 +48,7 @@ struct ClientOptions {
 struct ClientDependencies {
   http::HttpTransport& transport;
   CredentialsProvider& credentials;
-  const core::Clock& clock;
+  const core::Clock& clock = core::system_clock();
   Waiter wait = {};
   std::function<double()> random = {};  ///< evenly from [0, 1)
   std::function<std::string()> make_nonce = {};

@@ -20,10 +20,14 @@ block() { awk -v open="\`\`\`$1" '$0 == open { inside = 1; next } /^```/ { insid
 "$cmake" --install "$build" --component dev --prefix "$work/prefix" >/dev/null
 mkdir "$work/tool"
 block cpp >"$work/tool/main.cpp"
+(cd "$work/prefix/include" && find preemptd -name '*.h' | sort) >"$work/headers"
+[ -s "$work/headers" ] || fail "no headers were installed"
+sed 's/.*/#include <&>/' "$work/headers" >"$work/tool/every_header.cpp"
 {
   echo 'cmake_minimum_required(VERSION 3.25)'
   echo 'project(my_tool CXX)'
-  echo 'add_executable(my_tool main.cpp)'
+  echo 'add_executable(my_tool main.cpp every_header.cpp)'
+  echo 'target_compile_options(my_tool PRIVATE -Wall -Wextra -Werror)'
   block cmake
 } >"$work/tool/CMakeLists.txt"
 if ! { "$cmake" -S "$work/tool" -B "$work/tool/build" -DCMAKE_PREFIX_PATH="$work/prefix" &&
@@ -33,7 +37,13 @@ if ! { "$cmake" -S "$work/tool" -B "$work/tool/build" -DCMAKE_PREFIX_PATH="$work
 fi
 my_tool=$work/tool/build/my_tool
 
-! grep -rlE '"(daemon|cli|drain|report|watch|config|sys)/' "$work/prefix/include" || fail "a header names a room that is not installed"
+! grep -rn '#include "' "$work/prefix/include" || fail "a header includes another one by an internal name"
+for internal in core/text.h http/url.h ecs/digest.h ecs/credentials/ini.h ecs/client/client.h; do
+  [ ! -e "$work/prefix/include/preemptd/$internal" ] || fail "$internal is internal and was installed"
+done
+sed -n 's/^| `\(preemptd\/[^`]*\.h\)`.*/\1/p' "$document" | while read -r header; do
+  grep -qx "$header" "$work/headers" || fail "the document names $header, which is not installed"
+done
 
 said=$(env -i "$my_tool" 2>&1) && fail "it should have failed without a key"
 echo "$said" | grep -q 'ALIBABA_CLOUD_ACCESS_KEY_ID is not set' || fail "said instead: $said"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/ecs/session.h"
+#include "cli/session/session.h"
 #include "core/json.h"
 #include "ecs/client/paging.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "cli/ecs/session.h"
+#include "cli/session/session.h"
 
 /// One function for each command of the control plane, or for each family of them; ecs_commands.cpp puts them in order.
 namespace preemptd::cli {

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "cli/ecs/dry_run.h"
-#include "cli/ecs/ids.h"
 #include "cli/ecs/tags.h"
-#include "cli/ecs/waiting.h"
 #include "cli/host/interruption.h"
+#include "cli/session/dry_run.h"
+#include "cli/session/ids.h"
+#include "cli/session/waiting.h"
 #include "cli/terminal/times.h"
 #include "config/toml_json.h"
 #include "core/json.h"

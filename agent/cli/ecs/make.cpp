@@ -2,7 +2,7 @@
 
 #include "cli/ecs/commands.h"
 #include "cli/ecs/tags.h"
-#include "cli/ecs/waiting.h"
+#include "cli/session/waiting.h"
 #include "core/text.h"
 #include "ecs/instances/tags.h"
 #include "ecs/network/network.h"

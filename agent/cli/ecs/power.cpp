@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "cli/ecs/ids.h"
-#include "cli/ecs/own_node.h"
-#include "cli/ecs/waiting.h"
+#include "cli/session/ids.h"
+#include "cli/session/own_node.h"
+#include "cli/session/waiting.h"
 #include "core/text.h"
 #include "ecs/instances/instance.h"
 #include "ecs/lifecycle/lifecycle.h"

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "cli/ecs/ids.h"
-#include "cli/ecs/own_node.h"
+#include "cli/session/ids.h"
+#include "cli/session/own_node.h"
 #include "core/text.h"
 #include "ecs/instances/attributes.h"
 #include "ecs/instances/instance.h"

@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "cli/ecs/dry_run.h"
-#include "cli/ecs/ids.h"
-#include "cli/ecs/own_node.h"
-#include "cli/ecs/waiting.h"
+#include "cli/session/dry_run.h"
+#include "cli/session/ids.h"
+#include "cli/session/own_node.h"
+#include "cli/session/waiting.h"
 #include "core/text.h"
 #include "ecs/instances/power.h"
 #include "ecs/lifecycle/lifecycle.h"

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "cli/ecs/commands.h"
-#include "cli/ecs/own_node.h"
+#include "cli/session/own_node.h"
 #include "core/text.h"
 #include "core/utc.h"
 #include "ecs/instances/assistant.h"

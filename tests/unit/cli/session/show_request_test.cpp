@@ -1,4 +1,4 @@
-#include "cli/ecs/show_request.h"
+#include "cli/session/show_request.h"
 
 #include <doctest/doctest.h>
 

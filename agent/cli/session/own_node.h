@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/ecs/session.h"
+#include "cli/session/session.h"
 
 /// The guard of everything that ends or changes instances: the node a command runs on is meant only when that was said
 /// twice.

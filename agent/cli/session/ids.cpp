@@ -1,4 +1,4 @@
-#include "cli/ecs/ids.h"
+#include "cli/session/ids.h"
 
 #include "core/text.h"
 

@@ -1,4 +1,4 @@
-#include "cli/ecs/dry_run.h"
+#include "cli/session/dry_run.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "cli/ecs/session.h"
+#include "cli/session/session.h"
 
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "cli/command/settings.h"
-#include "cli/ecs/advice.h"
-#include "cli/ecs/show_request.h"
 #include "cli/host/interruption.h"
 #include "cli/host/program_output.h"
+#include "cli/session/advice.h"
+#include "cli/session/show_request.h"
 #include "cli/terminal/confirm.h"
 #include "core/text.h"
 #include "ecs/credentials/default_chain.h"

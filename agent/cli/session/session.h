@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/command/command.h"
-#include "cli/ecs/lost_answer.h"
+#include "cli/session/lost_answer.h"
 #include "core/clock.h"
 #include "ecs/client/client.h"
 

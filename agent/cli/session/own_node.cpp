@@ -1,4 +1,4 @@
-#include "cli/ecs/own_node.h"
+#include "cli/session/own_node.h"
 
 #include <algorithm>
 #include <optional>

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/ecs/session.h"
+#include "cli/session/session.h"
 
 /// Ids in sentences.
 namespace preemptd::cli {

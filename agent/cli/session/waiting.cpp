@@ -1,4 +1,4 @@
-#include "cli/ecs/waiting.h"
+#include "cli/session/waiting.h"
 
 #include <algorithm>
 #include <map>

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/ecs/session.h"
+#include "cli/session/session.h"
 #include "ecs/lifecycle/lifecycle.h"
 
 namespace preemptd::cli {

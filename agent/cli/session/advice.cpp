@@ -1,4 +1,4 @@
-#include "cli/ecs/advice.h"
+#include "cli/session/advice.h"
 
 #include "cli/terminal/output.h"
 

@@ -1,4 +1,4 @@
-#include "cli/ecs/lost_answer.h"
+#include "cli/session/lost_answer.h"
 
 #include <algorithm>
 #include <array>

@@ -3,6 +3,7 @@
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
 #include "cli/hooks/found.h"
+#include "cli/hooks/sweep.h"
 #include "cli/terminal/timeline.h"
 #include "core/duration.h"
 #include "core/text.h"
@@ -14,16 +15,22 @@ namespace {
 struct HooksPlanOptions {
   std::vector<std::string> folders;
   core::Millis notice = core::Seconds(300);
+  bool sweep = false;
 };
 
 core::Millis since(core::BootTime start, core::BootTime at) {
   return std::chrono::duration_cast<core::Millis>(at - start);
 }
 
+/// Whole seconds where there are any, rounded up: nobody plans in milliseconds.
+std::string in_round_figures(core::Millis value) {
+  return core::format_duration(value < core::Seconds(1) ? value : std::chrono::ceil<core::Seconds>(value));
+}
+
 std::string note_of(const drain::PlannedHook& planned) {
   if (!planned.starts) return "never starts";
   std::string note = planned.asks.count() == 0 ? "no limits" : "asks " + core::format_duration(planned.asks);
-  if (planned.short_by.count() > 0) note += ", " + core::format_duration(planned.short_by) + " short";
+  if (planned.short_by.count() > 0) note += ", " + in_round_figures(planned.short_by) + " short";
   return note;
 }
 
@@ -51,7 +58,9 @@ Json as_json(const drain::Plan& plan, const drain::Discovery& found) {
                      {"start_by_ms", since(plan.now, planned.start_by).count()},
                      {"stop_by_ms", since(plan.now, planned.stop_by).count()},
                      {"kill_by_ms", since(plan.now, planned.kill_by).count()},
+                     {"importance", drain::name_of(planned.hook.options.importance)},
                      {"asks_ms", planned.asks.count()},
+                     {"expects_ms", planned.expects.count()},
                      {"short_by_ms", planned.short_by.count()}});
   }
   Json unusable = Json::array();
@@ -63,10 +72,19 @@ Json as_json(const drain::Plan& plan, const drain::Discovery& found) {
           {"verdict", drain::verdict(plan)},
           {"available_ms", plan.available.count()},
           {"asked_ms", plan.asked.count()},
+          {"expected_ms", plan.expected.count()},
           {"margin_ms", plan.margin().count()},
           {"blame", plan.blame},
           {"hooks", hooks},
           {"unusable", unusable}};
+}
+
+void show_sweep(Context& context, const Sweep& sweep) {
+  if (!context.out.for_people()) return context.out.result(as_json(sweep), table_of(sweep));
+  const auto paint = [&](Tone tone, std::string_view text) { return context.out.paint(tone, text); };
+  context.out.raw(chart_of(sweep, context.out.style().width, paint));
+  context.out.line();
+  context.out.table(table_of(sweep));
 }
 
 Exit show_plan(Context& context, const HooksPlanOptions& options) {
@@ -78,6 +96,10 @@ Exit show_plan(Context& context, const HooksPlanOptions& options) {
   }
   const auto now = core::system_clock().boot_now();
   const drain::Limits limits{loaded.config.drain.report_reserve, loaded.config.drain.parallel, 1};
+  if (options.sweep) {
+    show_sweep(context, sweep_of(found->called_on_drain(), limits, options.notice));
+    return Exit::ok;
+  }
   const auto plan = drain::plan(found->called_on_drain(), limits, core::Deadline::after(now, options.notice), now);
   const auto document = as_json(plan, *found);
   if (!context.out.for_people()) {
@@ -98,17 +120,21 @@ Exit show_plan(Context& context, const HooksPlanOptions& options) {
 }  // namespace
 
 Command hooks_plan_command() {
-  return {.path = "hooks plan",
-          .summary = "Show when each hook would run, and whether all fit into the notice",
-          .details =
-              "Solid: what the hook asks for; dots: how long it may go on when others use less.\n"
-              "Exit 0 when it fits, 1 when it does not.",
-          .declare = with_options<HooksPlanOptions>(
-              [](Arguments& arguments, HooksPlanOptions& options) {
-                arguments.duration("--notice", options.notice, "Length of the notice");
-                declare_folders(arguments, options.folders);
-              },
-              show_plan)};
+  return {
+      .path = "hooks plan",
+      .summary = "Show when each hook would run, and whether all fit into the notice",
+      .details =
+          "Solid: what the hook asks for; dots: how long it may go on when others use less.\n"
+          "Exit 0 when it fits, 1 when it does not.\n"
+          "--sweep shows instead what becomes of each hook in every window from --notice down to 10 s, if all take\n"
+          "what they took lately, else what they reserve; its exit code is 0.",
+      .declare = with_options<HooksPlanOptions>(
+          [](Arguments& arguments, HooksPlanOptions& options) {
+            arguments.duration("--notice", options.notice, "Length of the notice");
+            arguments.flag("--sweep", options.sweep, "Every window from there down to 10 s");
+            declare_folders(arguments, options.folders);
+          },
+          show_plan)};
 }
 
 }  // namespace preemptd::cli

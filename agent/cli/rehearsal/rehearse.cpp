@@ -236,6 +236,14 @@ void remember(const config::Config& config, const Rehearsed& rehearsed) {
       sys::write_file_atomically(drain::history_path(config.paths.state), history.to_text(), 0640, sys::Durable::no);
 }
 
+/// In real time a drain counts on what hooks took lately, as `hooks plan` does. Without that it plans more carefully.
+void count_on_experience(const RehearsalWorld& world, const config::Config& config) {
+  const std::string path = drain::history_path(world.state_folder());
+  if (!sys::make_folders(path.substr(0, path.rfind('/')), 0755)) return;
+  [[maybe_unused]] const auto written =
+      sys::write_file_atomically(path, drain::read_history(config.paths.state).to_text(), 0640, sys::Durable::no);
+}
+
 Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, const RehearseOptions& options,
                               std::vector<const RehearsalFault*> faults) {
   RehearsalWorld::Setup setup{load_settings(context), {}, options.notice, static_cast<int>(options.speed)};
@@ -253,6 +261,7 @@ Result<Rehearsed> rehearse_in(Context& context, InterruptibleWait& patience, con
     (*world)->folder().keep();
     context.out.note("everything stays in " + (*world)->folder().path());
   }
+  if (options.speed == 1) count_on_experience(**world, config);
   Rehearsal rehearsal(context, patience, **world, std::move(faults));
   auto rehearsed = rehearsal.run(options.behavior);
   if (!rehearsed) return rehearsed;

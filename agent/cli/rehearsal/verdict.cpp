@@ -34,7 +34,7 @@ std::vector<std::string> hooks_that(const Rehearsed& rehearsed, bool (*matches)(
   return names;
 }
 
-/// A plan that asks for more than there is does not fit, even where this time the hooks were quick.
+/// A plan that does not fit fails, even where this time the hooks were quick: `hooks plan` says the same.
 void judge_time(const Rehearsed& rehearsed, Verdict& verdict) {
   const auto& record = *rehearsed.record;
   const auto late =
@@ -46,8 +46,12 @@ void judge_time(const Rehearsed& rehearsed, Verdict& verdict) {
     return;
   }
   const auto margin = record.finished->margin;
-  verdict.fits = late.empty() && margin.count() >= 0;
-  if (verdict.fits) {
+  const bool in_time = late.empty() && margin.count() >= 0;
+  verdict.fits = in_time && record.started.fits;
+  if (in_time && !record.started.fits) {
+    verdict.lines.push_back(
+        {"was over in time, but the plan " + core::printable(record.started.verdict, 300), Tone::bad});
+  } else if (in_time) {
     verdict.lines.push_back(
         {"fits: over with " + spoken(margin.count()) + " of " + spoken(window.count()) + " to spare", Tone::good});
   } else if (!late.empty()) {
@@ -56,12 +60,6 @@ void judge_time(const Rehearsed& rehearsed, Verdict& verdict) {
          Tone::bad});
   } else {
     verdict.lines.push_back({"does not fit: over " + spoken(-margin.count()) + " after the deadline", Tone::bad});
-  }
-  const Millis asked = record.started.asked, available = record.started.available;
-  if (asked > available) {
-    verdict.lines.push_back(
-        {"by their limits the hooks ask for more than there is: " + core::printable(record.started.verdict, 300),
-         Tone::warn});
   }
 }
 

@@ -58,12 +58,24 @@ void History::add(const Record& record) {
 }
 
 std::optional<Millis> History::predicted(const std::string& hook) const {
+  auto durations = took(hook, Kind::real);
+  const auto rehearsed = took(hook, Kind::rehearsed);
+  durations.insert(durations.end(), rehearsed.begin(), rehearsed.end());
+  return p95(std::move(durations));
+}
+
+std::vector<Millis> History::took(const std::string& hook, Kind kind) const {
   const auto found = took_.find(hook);
-  if (found == took_.end()) return std::nullopt;
-  Millis longest{0};
-  for (const auto* durations : {&found->second.real, &found->second.rehearsed})
-    for (const Millis one : *durations) longest = std::max(longest, one);
-  return longest;
+  if (found == took_.end()) return {};
+  const auto& durations = kind == Kind::real ? found->second.real : found->second.rehearsed;
+  return {durations.begin(), durations.end()};
+}
+
+std::optional<Millis> p95(std::vector<Millis> durations) {
+  if (durations.empty()) return std::nullopt;
+  const std::size_t rank = (durations.size() * 95 + 99) / 100;
+  std::nth_element(durations.begin(), durations.begin() + static_cast<std::ptrdiff_t>(rank) - 1, durations.end());
+  return durations[rank - 1];
 }
 
 std::string history_path(const std::string& state_folder) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "drain/hooks/discovery.h"
@@ -25,8 +26,10 @@ class History {
   void add(const std::string& hook, Millis took, Kind kind = Kind::real);
   /// Every hook of a drain that ended well.
   void add(const Record& record);
-  /// The longest of them; nothing: never seen.
+  /// The 95th percentile of both kinds; nothing: never seen.
   std::optional<Millis> predicted(const std::string& hook) const;
+  /// The newest of one kind, oldest first.
+  std::vector<Millis> took(const std::string& hook, Kind kind) const;
 
  private:
   struct Took {
@@ -34,6 +37,9 @@ class History {
   };
   std::map<std::string, Took> took_;
 };
+
+/// The smallest duration that at least 95 of 100 do not exceed; nothing: there are none.
+std::optional<Millis> p95(std::vector<Millis> durations);
 
 /// Path of the history below a state folder.
 std::string history_path(const std::string& state_folder);

@@ -141,6 +141,7 @@ Json members(const DrainStarted& b) {
           {"parallel", b.parallel},
           {"asked_ms", b.asked.count()},
           {"available_ms", b.available.count()},
+          {"fits", b.fits},
           {"verdict", b.verdict},
           {"backend", b.backend},
           {"version", b.version},
@@ -165,6 +166,7 @@ std::optional<JournalBody> read_drain_started(const Json& j) {
   b.available = millis_at(j, "available_ms");
   b.verdict = text_at(j, "verdict");
   b.backend = text_at(j, "backend");
+  b.fits = core::bool_at(j, "fits").value_or(b.asked <= b.available);
   b.version = text_at(j, "version");
   b.config_digest = text_at(j, "config_digest");
   b.hooks_digest = text_at(j, "hooks_digest");

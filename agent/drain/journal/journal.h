@@ -37,6 +37,7 @@ struct DrainStarted {
   Millis report_reserve{0};
   int parallel = 8;
   Millis asked{0}, available{0};  ///< the plan's verdict
+  bool fits = true;
   std::string verdict;
   std::string backend;  ///< how process trees are killed: "cgroup" or "walk"
   std::string version;

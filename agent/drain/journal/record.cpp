@@ -176,6 +176,7 @@ Json to_json(const Record& r) {
              {"available_ms", r.started.available.count()},
              {"report_reserve_ms", r.started.report_reserve.count()},
              {"parallel", r.started.parallel},
+             {"fits", r.started.fits},
              {"verdict", r.started.verdict}}},
            {"backend", r.started.backend},
            {"agent_version", r.started.version},

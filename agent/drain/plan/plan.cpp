@@ -85,6 +85,21 @@ Window window_until(core::Deadline deadline, BootTime now, const Limits& limits)
   return {deadline, deadline.sooner_by(reserve)};
 }
 
+namespace {
+
+Slot before_others(BootTime now, Millis runs, Millis grace) {
+  return {now + runs, now + runs + grace};
+}
+
+/// The grace of whoever runs last may lie in the first half of the report's reserve.
+Slot to_the_end(const HookSpec& hook, const Window& window, BootTime now, Millis runs) {
+  const BootTime stop_by = now + runs;
+  const BootTime half = window.hooks_end.at() + (window.deadline.at() - window.hooks_end.at()) / 2;
+  return {stop_by, std::max(stop_by, std::min(stop_by + hook.options.grace, half))};
+}
+
+}  // namespace
+
 std::optional<Slot> slot_for(const Waiting& starting, std::span<const Round> after, const Window& window,
                              const Limits& limits, BootTime now) {
   const HookSpec& hook = *starting.hook;
@@ -94,17 +109,13 @@ std::optional<Slot> slot_for(const Waiting& starting, std::span<const Round> aft
   const auto shares = share_out(rounds, available, limits.speed);
   const Millis length = std::accumulate(shares.begin() + 1, shares.end(), available, std::minus<>());
   if (length < kLeastSlot / limits.speed) return std::nullopt;
-  const BootTime latest = now + length;
-  const Millis timeout = std::min(hook.options.timeout.value_or(length), length);
-  if (length == available &&
-      !has_first_turns(after)) {  // the last round's grace lies in the first half of the report's reserve
-    const BootTime stop_by = now + timeout;
-    const BootTime half = latest + (window.deadline.at() - window.hooks_end.at()) / 2;
-    return Slot{stop_by, std::max(stop_by, std::min(stop_by + hook.options.grace, half))};
-  }
+  const Millis timeout = hook.options.timeout.value_or(length);
   const Millis grace = std::min(hook.options.grace, length / 2);
-  const BootTime stop_by = std::min(now + timeout, latest - grace);
-  return Slot{stop_by, stop_by + grace};
+  if (length < available) return before_others(now, std::min(timeout, length - grace), grace);
+  if (!has_first_turns(after)) return to_the_end(hook, window, now, std::min(timeout, length));
+  const Millis needed =
+      std::min(length, run_in_slot_of_need(hook, limits.speed));  // nobody else gets any time as it is
+  return to_the_end(hook, window, now, std::min(timeout, std::max(needed, length - grace)));
 }
 
 namespace {

@@ -17,8 +17,8 @@
 /// took lately.
 ///
 /// A hook's stop-by comes before its kill-by by its grace (never more than half of its slot). In all rounds but the
-/// last the kill-by, too, lies before the time kept for others; the last round's grace falls into the first half of the
-/// report's reserve.
+/// last the kill-by, too, lies before the time kept for others; the grace of the last round, or of one that leaves
+/// others no time at all, falls into the first half of the report's reserve.
 namespace preemptd::drain {
 
 /// The whole window with its end for hooks fixed: the report's reserve is never more than a quarter of it.

@@ -185,6 +185,7 @@ DrainStarted started_entry(const State& state, const core::Notice& notice, const
   entry.parallel = state.limits.parallel;
   entry.asked = planned.asked;
   entry.available = planned.available;
+  entry.fits = planned.fits();
   entry.verdict = verdict(planned);
   entry.backend = settings.backend;
   entry.version = settings.version;

@@ -181,6 +181,11 @@ Millis likely_need(const HookSpec& hook, int speed) {
   return std::min(need, hook.options.timeout.value_or(need));
 }
 
+Millis run_in_slot_of_need(const HookSpec& hook, int speed) {
+  const Millis slot = need_of(hook, false, speed);
+  return slot - std::min(hook.options.grace, slot / 2);
+}
+
 std::vector<Millis> share_out(std::span<const Round> rounds, Millis available, int speed) {
   return Claims(rounds, speed).share_out(available).take();
 }

@@ -46,6 +46,9 @@ inline constexpr Millis kLeastSlot{100};  ///< with less a hook would be stopped
 /// its share of 10 s. Never more than its timeout.
 Millis likely_need(const HookSpec& hook, int speed);
 
+/// How long it may run when it is given a slot for that need before others: a share holds its grace.
+Millis run_in_slot_of_need(const HookSpec& hook, int speed);
+
 /// The share of each round, graces included, out of `available`. Rounds follow each other in this order.
 std::vector<Millis> share_out(std::span<const Round> rounds, Millis available, int speed);
 

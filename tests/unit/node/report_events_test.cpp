@@ -62,6 +62,24 @@ TEST_CASE("daemon: the end of a drain or an undo names the hooks that failed") {
   CHECK(names(drain::UndoFinished{}) == core::Json::array({"40-undo-failed"}));
 }
 
+TEST_CASE("daemon: the end of a drain names apart who was not needed, and who had a second turn") {
+  drain::Record record;
+  for (const char* name : {"10-late", "20-unneeded"}) {
+    record.hooks.emplace_back();
+    record.hooks.back().plan.hook.name = name;
+    record.hooks.back().outcome = drain::HookOutcome{};
+  }
+  record.hooks[0].turn = 2;
+  record.hooks[1].outcome->ending = drain::Ending::not_started;
+  record.hooks[1].outcome->cause = drain::Cause::withdrawn;
+  const drain::JournalEntry entry{{}, {}, drain::DrainFinished{true, 1, 0, 0, core::Millis(0), 1}};
+  const auto data = core::Json::parse(node::journal_event(notice(), entry, record)->data);
+  CHECK(data["failed_hooks"] == core::Json::array());
+  CHECK(data["not_needed_hooks"] == core::Json::array({"20-unneeded"}));
+  CHECK(data["second_turn_hooks"] == core::Json::array({"10-late"}));
+  CHECK(data["not_needed"] == 1);
+}
+
 TEST_CASE("daemon: an unfinished drain is told with what is over, what runs and what waits") {
   drain::Record record;
   for (const char* name : {"10-done", "20-broken", "30-runs", "40-waits"}) {

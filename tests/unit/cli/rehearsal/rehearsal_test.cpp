@@ -59,6 +59,16 @@ bool says(const Verdict& verdict, const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("rehearse: a plan that does not fit fails, however quick the hooks were this time") {
+  auto rehearsed = finished({hook("10-a", drain::Ending::ok)}, Seconds(20));
+  rehearsed.record->started.fits = false;
+  rehearsed.record->started.verdict = "does not fit: asks for 40s of 30s, 10s short";
+  const auto verdict = judge(rehearsed);
+  CHECK_FALSE(verdict.fits);
+  CHECK_FALSE(verdict.passed());
+  CHECK(says(verdict, "was over in time, but the plan does not fit: asks for 40s of 30s"));
+}
+
 TEST_CASE("rehearsal: passes when all fits, succeeds and is reported") {
   const auto verdict = judge(finished({hook("10-a", Ending::ok), hook("20-b", Ending::skipped)}, Seconds(20)));
   CHECK(verdict.passed());

@@ -318,3 +318,62 @@ TEST_CASE("resume: a changed notice file means what changed, and a deadline that
   CHECK(told(moved, notice()).empty());
   CHECK(std::holds_alternative<Superseded>(told(another(), notice()).at(0)));
 }
+
+namespace {
+
+HookFinished without_time(const std::string& name, Ending ending) {
+  HookFinished body = ended(name, ending);
+  body.outcome.cause = Cause::no_time;
+  return body;
+}
+
+}  // namespace
+
+TEST_CASE("resume: who was cut off or left out before the drainer died gets another turn from the next one") {
+  const Progress progress =
+      died_after({HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, without_time("10-a", Ending::ran_out_of_time),
+                  without_time("20-b", Ending::not_started)});
+  const auto opening =
+      open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), progress, Work::resume, {}, kHere);
+  Step made = begin(opening.state, {}, kNow);
+  CHECK(made.state.hooks[2].status == Status::running);
+  made = step(std::move(made.state), Exited{2, {0, 0}}, kNow + Seconds(1));
+  CHECK(made.state.hooks[0].status == Status::running);
+  CHECK(made.state.hooks[0].attempt == 2);
+  CHECK(made.state.hooks[0].turn == 2);
+  CHECK(made.state.hooks[0].undo_owed);
+}
+
+TEST_CASE("resume: a second turn that the drainer's death interrupted goes on, beside nobody's order") {
+  const Progress progress =
+      died_after({HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, without_time("10-a", Ending::ran_out_of_time),
+                  HookStarted{"20-b", HookEvent::drain, 1, {}, {}}, ended("20-b", Ending::ok),
+                  HookStarted{"30-c", HookEvent::drain, 1, {}, {}}, ended("30-c", Ending::ok),
+                  HookStarted{"10-a", HookEvent::drain, 2, {}, {}, 2}});
+  CHECK(progress.drained[0].turn == 2);
+  const auto opening =
+      open_drain(notice(), found({hook("10-a"), hook("20-b"), hook("30-c")}), progress, Work::resume, {}, kHere);
+  const Step made = begin(opening.state, {}, kNow);
+  CHECK(made.state.hooks[0].status == Status::running);
+  CHECK(made.state.hooks[0].attempt == 3);
+  CHECK(made.state.hooks[0].turn == 2);
+}
+
+TEST_CASE("resume: a hook that skipped in its second turn is undone for its first") {
+  Progress progress =
+      died_after({HookStarted{"10-a", HookEvent::drain, 1, {}, {}}, without_time("10-a", Ending::ran_out_of_time),
+                  HookStarted{"10-a", HookEvent::drain, 2, {}, {}, 2}, ended("10-a", Ending::skipped)});
+  CHECK(owed_by(progress) == std::vector<std::string>{"10-a"});
+}
+
+TEST_CASE("resume: a hook that may not be late does not wait again when the notice moves after later stages") {
+  HookSpec early = hook("10-a");
+  early.options.late = false;
+  const InitialState opening = open_drain(notice(), found({early, hook("20-b")}), {}, Work::drain, {}, kHere);
+  std::vector<JournalEntry> entries;
+  for (const auto& body : opening.entries) entries.push_back(at(body));
+  entries.push_back(at(without_time("10-a", Ending::not_started)));
+  entries.push_back(at(HookStarted{"20-b", HookEvent::drain, 1, {}, {}}));
+  entries.push_back(at(NoticeMoved{Deadline(kNow + Seconds(900)), {}}));
+  CHECK(progress_of(entries).drained[0].outcome);
+}

@@ -225,7 +225,7 @@ Planner mistaking(void (*how)(HookSpec&)) {
 }  // namespace
 
 TEST_CASE("triage: the laws hold over random plans") {
-  constexpr std::uint64_t kSeeds = 20'000;
+  constexpr std::uint64_t kSeeds = 8000;
   const auto found = search(shares, kSeeds);
   if (found) FAIL("seed ", found->seed, " breaks a law: ", found->law);
 }
@@ -250,7 +250,7 @@ TEST_CASE("triage: every planner that is broken on purpose is caught") {
 }
 
 TEST_CASE("plan: a longer window gives no hook less of what it asks, hooks stay in their time, rounds in their order") {
-  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 4000; ++seed) {
     Draw draw(seed);
     Hooks hooks = draw_hooks(draw);
     for (auto& spec : hooks) spec.stage = 10 * (spec.stage / 2);  // some of them run side by side
@@ -268,8 +268,8 @@ TEST_CASE("plan: a longer window gives no hook less of what it asks, hooks stay 
         return std::min(slot, std::max(planned.asks, drain::likely_need(planned.hook, 1)));
       };
       REQUIRE(given(more.hooks[i]) + drain::kLeastSlot >= given(one));
-      REQUIRE(one.stop_by <= plan.window.hooks_end.at());
-      REQUIRE(one.kill_by <= plan.window.deadline.at());
+      if (one.starts) REQUIRE(one.stop_by <= plan.window.hooks_end.at());
+      if (one.starts) REQUIRE(one.kill_by <= plan.window.deadline.at());
       if (i > 0 && one.hook.stage != plan.hooks[i - 1].hook.stage) REQUIRE(one.start_by >= plan.hooks[i - 1].kill_by);
     }
   }

@@ -203,6 +203,12 @@ TEST_CASE("e2e: no secret shows in logs, journal, outbox, status, metrics, recor
     CHECK_FALSE((said.out + said.err).empty());
     told += found_in(said.out + said.err, canaries, "preemptctl " + words[0]);
   }
+  const fakes::TempFolder ticket;
+  world.ctl({"doctor", "--bundle", ticket / "b.tar.gz"});
+  REQUIRE(run("/bin/tar", {"-xzf", ticket / "b.tar.gz", "-C", ticket.path()}).exit == 0);
+  std::filesystem::remove(ticket / "b.tar.gz");
+  CHECK(std::filesystem::exists(ticket / "preemptd-bundle/records/" + world.record()->notice.id + "/record.json"));
+  told += found_below(ticket.path(), canaries);
   for (const auto& report : world.webhook().received()) told += found_in(report.body, canaries, "a report");
   const auto pid = std::to_string(world.status()["pid"].get<int>());
   told += found_in(read_all("/proc/" + pid + "/cmdline") + read_all("/proc/" + pid + "/environ"), canaries,

@@ -20,6 +20,7 @@ Command hooks_new_command();
 Command hooks_plan_command();
 Command hooks_run_command();
 Command hooks_tune_command();
+Command logs_command();
 Command policy_command();
 Command records_list_command();
 Command records_show_command();

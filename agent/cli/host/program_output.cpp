@@ -48,30 +48,44 @@ bool readable(int fd, core::Deadline by) {
   }
 }
 
-core::Result<std::string> read_all(int fd, core::Deadline by) {
+struct Limit {
+  std::size_t most = kLongestOutput;
+  bool keep_last = false;  ///< of more than `most` bytes the last, instead of an error
+};
+
+core::Result<std::string> read_all(int fd, core::Deadline by, Limit limit) {
   std::string text;
-  for (char part[4096]; text.size() <= kLongestOutput;) {
+  for (char part[4096];;) {
     if (!readable(fd, by)) return core::fail(ErrorCode::timed_out, "it did not end in time");
     const auto count = read(fd, part, sizeof part);
-    if (count == 0) return text;
+    if (count == 0) break;
     if (count < 0 && errno != EINTR) return core::fail_errno(errno, "its output cannot be read");
     if (count > 0) text.append(part, static_cast<std::size_t>(count));
+    if (!limit.keep_last && text.size() > limit.most) return core::fail(ErrorCode::refused, "it wrote more than 1 MiB");
+    if (text.size() > 2 * limit.most + sizeof part) text.erase(0, text.size() - limit.most);
   }
-  return core::fail(ErrorCode::refused, "it wrote more than 1 MiB");
+  if (text.size() > limit.most) text.erase(0, text.size() - limit.most);
+  return text;
 }
 
-core::Result<void> wait_for_end(const sys::Child& child, core::Deadline by) {
+std::string words_for(const sys::ExitStatus& ended) {
+  if (!ended.known()) return "how it ended is not known";
+  return ended.signal != 0 ? "signal " + std::to_string(ended.signal) + " ended it"
+                           : "it exited with " + std::to_string(ended.code);
+}
+
+core::Result<sys::ExitStatus> end_of(const sys::Child& child, core::Deadline by) {
   if (!readable(child.pidfd.get(), by)) return core::fail(ErrorCode::timed_out, "it did not end in time");
-  const auto ended = sys::try_wait(child);
-  if (ended && ended->known() && ended->signal == 0 && ended->code == 0) return {};
-  return core::fail(ErrorCode::refused, !ended || !ended->known() ? std::string("how it ended is not known")
-                                        : ended->signal != 0 ? "signal " + std::to_string(ended->signal) + " ended it"
-                                                             : "it exited with " + std::to_string(ended->code));
+  return sys::try_wait(child).value_or(sys::ExitStatus{sys::ExitStatus::kUnknown, 0});
 }
 
-}  // namespace
+struct Ran {
+  std::string output;
+  sys::ExitStatus ended;
+};
 
-core::Result<std::string> output_of_program(const std::vector<std::string>& argv, core::Deadline by) {
+/// `errors`: standard error goes where standard output goes.
+core::Result<Ran> run_to_end(const std::vector<std::string>& argv, core::Deadline by, Limit limit, bool errors) {
   const std::string path = argv.empty() ? std::string() : in_path(argv.front());
   const std::string name = argv.empty() ? std::string() : argv.front();
   if (path.empty()) return core::fail(ErrorCode::bad_input, "no such program in PATH", name);
@@ -83,18 +97,34 @@ core::Result<std::string> output_of_program(const std::vector<std::string>& argv
   request.argv = argv;
   request.env = own_environment();
   request.stdout_fd = to.get();
-  request.stderr_fd = STDERR_FILENO;
+  request.stderr_fd = errors ? to.get() : STDERR_FILENO;
   request.die_with_parent = true;
   const auto child = sys::spawn(request);
   if (!child) return tl::unexpected(sys::to_error(child.error(), path));
   to.reset();
-  auto output = read_all(from.get(), by);
-  auto ended = output ? wait_for_end(*child, by) : core::Result<void>(tl::unexpected(output.error()));
-  if (ended) return output;
+  auto output = read_all(from.get(), by, limit);
+  auto ended = output ? end_of(*child, by) : core::Result<sys::ExitStatus>(tl::unexpected(output.error()));
+  if (ended) return Ran{std::move(*output), *ended};
   kill(-child->pid, SIGKILL);
   if (readable(child->pidfd.get(), core::Deadline::in(core::Seconds(1)))) sys::try_wait(*child);
   ended.error().where = name;
   return tl::unexpected(std::move(ended.error()));
+}
+
+}  // namespace
+
+core::Result<std::string> output_of_program(const std::vector<std::string>& argv, core::Deadline by) {
+  auto ran = run_to_end(argv, by, {}, false);
+  if (!ran) return tl::unexpected(std::move(ran.error()));
+  if (ran->ended == sys::ExitStatus{}) return std::move(ran->output);
+  return core::fail(ErrorCode::refused, words_for(ran->ended), argv.front());
+}
+
+core::Result<std::string> report_of_program(const std::vector<std::string>& argv, core::Deadline by, std::size_t most) {
+  auto ran = run_to_end(argv, by, {most, true}, true);
+  if (!ran) return tl::unexpected(std::move(ran.error()));
+  if (ran->ended == sys::ExitStatus{}) return std::move(ran->output);
+  return ran->output + "(" + words_for(ran->ended) + ")\n";
 }
 
 }  // namespace preemptd::cli

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kHidden = "***";
 /// The shortest piece of an address that may be a secret by itself.
 constexpr std::size_t kShortestPiece = 8;
+constexpr std::size_t kShortestUserPiece = 4;
 
 /// In time that grows with the text alone: a receiver chooses it.
 std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
@@ -58,7 +59,8 @@ void Redactor::add_url(std::string_view url) {
   auto parts = pieces_of(target);
   parts.push_back(target);
   std::erase_if(parts, [](std::string_view part) { return part.size() < kShortestPiece; });
-  for (const auto part : pieces_of(user)) parts.push_back(part);
+  for (const auto part : pieces_of(user))
+    if (part.size() >= kShortestUserPiece) parts.push_back(part);
   for (const auto part : parts) {
     add(part);
     if (const auto decoded = http::percent_decode(part)) add(*decoded);

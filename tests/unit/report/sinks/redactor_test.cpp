@@ -31,6 +31,7 @@ TEST_CASE(
   CHECK(own.redact("no hook pathSecret, T0, general") == "no hook ***, T0, general");
   CHECK(own.redact("token query+secret or query%2Bsecret") == "token *** or ***");
   CHECK(own.redact("pa$s pa%24s Y2k6cGEkcw==") == "*** *** ***");
+  CHECK(own.redact("circa") == "circa");
   own.add_url("not an address");
   CHECK(own.redact("not an address") == "not an address");
 }

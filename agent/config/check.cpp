@@ -18,8 +18,8 @@ std::string origin_of(const Loaded& loaded, const Sink& sink, std::string_view n
 }
 
 void problem(Loaded& loaded, const Sink& sink, std::string_view key, std::string what) {
-  loaded.problems.push_back(
-      {ErrorCode::bad_input, "[sink." + sink.name + "] " + std::move(what), origin_of(loaded, sink, key)});
+  const std::string section = "[sink." + sink.name + "]", where = origin_of(loaded, sink, key);
+  loaded.problems.push_back({ErrorCode::bad_input, where == section ? std::move(what) : section + " " + what, where});
 }
 
 bool means_something(const Key& key, const std::string& type) {
@@ -58,6 +58,7 @@ void check_meaningless_keys(Loaded& loaded, const Sink& sink) {
 }
 
 void check_sink(Loaded& loaded, const Sink& sink) {
+  if (sink.type.empty() && loaded.refused.count(full_name("sink", sink.name, "type")) > 0) return;
   if (sink.type.empty()) return problem(loaded, sink, "", "needs a 'type'");
   check_meaningless_keys(loaded, sink);
   if (means_something(*find_key("sink", "url"), sink.type)) check_address(loaded, sink);

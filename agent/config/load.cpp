@@ -72,6 +72,7 @@ void apply(Loaded& loaded, const Place& place, const Key& key, const Value& valu
   const auto done = assign(key, slot_in(loaded.config, key, place.instance), value);
   if (!done) {
     problem(loaded, done.error().what, where);
+    loaded.refused.insert(full_name(place.section, place.instance, place.name));
     return;
   }
   loaded.origins[full_name(place.section, place.instance, place.name)] = where;

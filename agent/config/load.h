@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ using Origins = std::map<std::string, std::string>;
 struct Loaded {
   Config config;
   Origins origins;
+  std::set<std::string> refused;      ///< full_name() of what was set to something wrong; it has its default
   std::vector<std::string> files;     ///< read, in this order
   std::vector<std::string> warnings;  ///< complete lines for a person
   std::vector<core::Error> problems;  ///< load() fails when there are any; each says what and where

@@ -7,8 +7,8 @@ namespace {
 
 constexpr Millis kLongest = std::chrono::days(3 * 365 + 1);
 
-/// Takes the unit at the front of `text`; zero when there is none.
-Millis take_unit(std::string_view& text) {
+/// Takes the word at the front of `text`, and gives the unit's length; zero when it is no unit.
+Millis take_unit(std::string_view& text, std::string_view& word) {
   static constexpr struct {
     std::string_view name;
     Millis length;
@@ -17,16 +17,15 @@ Millis take_unit(std::string_view& text) {
                 {"m", std::chrono::minutes(1)},
                 {"h", std::chrono::hours(1)},
                 {"d", std::chrono::days(1)}};
-  for (const auto& unit : kUnits) {
-    if (!text.starts_with(unit.name)) continue;
-    text.remove_prefix(unit.name.size());
-    return unit.length;
-  }
+  word = text.substr(0, text.find_first_of("0123456789.-+ "));
+  text.remove_prefix(word.size());
+  for (const auto& unit : kUnits)
+    if (word == unit.name) return unit.length;
   return Millis{0};
 }
 
-tl::unexpected<Error> not_a_duration(std::string_view text, std::string_view why) {
-  return fail(ErrorCode::bad_input, "'" + std::string(text.substr(0, 64)) + "' is not a duration: " + std::string(why) +
+tl::unexpected<Error> not_a_duration(std::string_view text, const std::string& why) {
+  return fail(ErrorCode::bad_input, "'" + std::string(text.substr(0, 64)) + "' is not a duration: " + why +
                                         " (write it like 90s, 5m, 1h30m or 300ms)");
 }
 
@@ -36,13 +35,17 @@ Result<Millis> parse_duration(std::string_view text) {
   std::string_view rest = text;
   Millis total{0};
   if (rest.empty()) return not_a_duration(text, "it is empty");
+  if (rest.front() == '-') return not_a_duration(text, "it must not be negative");
   while (!rest.empty()) {
     double number = 0;
     const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
     if (read.ec != std::errc{} || number < 0 || rest.front() == '-') return not_a_duration(text, "a number is missing");
     rest.remove_prefix(static_cast<std::size_t>(read.ptr - rest.data()));
-    const Millis unit = take_unit(rest);
-    if (unit == Millis{0}) return not_a_duration(text, "the unit is missing or unknown");
+    std::string_view word;
+    const Millis unit = take_unit(rest, word);
+    if (unit == Millis{0})
+      return not_a_duration(
+          text, word.empty() ? "the unit is missing" : "unknown unit '" + std::string(word.substr(0, 64)) + "'");
     const double length = number * static_cast<double>(unit.count());
     if (!(length <= static_cast<double>(kLongest.count())))
       return not_a_duration(text, "it is longer than three years");

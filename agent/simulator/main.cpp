@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <string>
 
 #include "core/version.h"
@@ -14,6 +15,9 @@ int main(int argc, char** argv) {
   preemptd::simulator::add_admin_commands(app, exit_code);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    std::cerr << "preempt-sim: a command is missing\n\n" << app.help();
+    return 2;
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;

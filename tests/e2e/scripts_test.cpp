@@ -50,6 +50,14 @@ TEST_CASE("e2e: a new hook is there, lints clean, runs, and is not overwritten")
   const auto lint = ctl({"hooks", "lint", "--hooks", hooks});
   CHECK(lint.exit == 0);
   CHECK(ctl({"hooks", "new", "a b", "--to", hooks}).exit == 1);
+  const auto mistaken = ctl({"hooks", "new", "30_save", "--to", hooks});
+  CHECK(mistaken.exit == 1);
+  CHECK(mistaken.err.find("rename it to 30-save.sh") != std::string::npos);
+  executable(folder, "hooks.d/40_save", "#!/bin/sh\n# preemptd: timeout=5s reserve=1s\n:\n");
+  for (const char* command : {"lint", "list"}) {
+    const auto said = ctl({"hooks", command, "--hooks", hooks});
+    CHECK((said.out + said.err).find("rename it to 40-save") != std::string::npos);
+  }
 }
 
 TEST_CASE("e2e: a hook run by itself leaves the hook of another run alone") {

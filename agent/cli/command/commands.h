@@ -6,6 +6,7 @@ namespace preemptd::cli {
 
 Command await_command();
 Command checkpoint_command();
+Command completion_command();
 Command completion_words_command();
 Command config_check_command();
 Command config_show_command();

@@ -4,9 +4,12 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 #include "cli/command/commands.h"
 #include "cli/command/run.h"
+#include "completion_scripts.h"
 #include "core/text.h"
 
 namespace preemptd::cli {
@@ -63,6 +66,21 @@ std::vector<Candidate> words_from(const std::vector<std::string>& path, const st
   return candidates;
 }
 
+struct CompletionOptions {
+  std::string shell;
+};
+
+Exit print_script(Context& context, const CompletionOptions& options) {
+  for (const auto& [shell, script] :
+       {std::pair{"bash", kBashCompletion}, {"zsh", kZshCompletion}, {"fish", kFishCompletion}}) {
+    if (options.shell != shell) continue;
+    context.out.raw(script);
+    return Exit::ok;
+  }
+  context.out.error("no completion for \"" + core::printable(options.shell, 40) + "\": bash, zsh or fish");
+  return Exit::failed;
+}
+
 }  // namespace
 
 std::vector<Candidate> complete(const std::vector<std::string>& words, const std::vector<Command>& commands) {
@@ -91,6 +109,17 @@ std::vector<Candidate> complete(const std::vector<std::string>& words, const std
   auto others = begins(last, "-") ? options_from(last, own, common) : words_from(located.words, last, commands);
   std::move(others.begin(), others.end(), std::back_inserter(candidates));
   return candidates;
+}
+
+Command completion_command() {
+  return {.path = "completion",
+          .summary = "Print the completion of a shell",
+          .details = "The package installs it. By hand: source <(preemptctl completion bash)",
+          .declare = with_options<CompletionOptions>(
+              [](Arguments& arguments, CompletionOptions& options) {
+                arguments.positional("SHELL", options.shell, "bash, zsh or fish");
+              },
+              print_script)};
 }
 
 Command completion_words_command() {

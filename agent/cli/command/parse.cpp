@@ -140,6 +140,21 @@ Sorted sorted(const Arguments& command, const Arguments& common, std::span<const
   return out;
 }
 
+/// The option at the end of the words whose value is missing; nothing when it is not so.
+Result<void> refuse_missing_value(const Arguments& command, const Arguments& common,
+                                  std::span<const std::string> words) {
+  std::size_t last = 0;
+  for (std::size_t at = 0; at < words.size(); at += length_at(command, common, words, at)) {
+    if (words[at] == "--") return {};
+    last = at;
+  }
+  if (words.empty() || last + 1 != words.size()) return {};
+  const auto* known = known_option(command, common, words[last]);
+  if (known == nullptr || known->value.empty() || words[last].find('=') != std::string::npos) return {};
+  const auto name = known->main_name();
+  return usage(name + " needs a value: " + name + " " + known->value + (known->value == "TIME" ? ", such as 5m" : ""));
+}
+
 }  // namespace
 
 bool asks_for_help(const Arguments& command, const Arguments& common, std::span<const std::string> words) {
@@ -155,6 +170,7 @@ Result<void> parse(const Arguments& command, const Arguments& common, std::span<
   app.set_help_flag();
   app.allow_extras();
   const auto bound = bind_all(app, command, common);
+  if (auto whole = refuse_missing_value(command, common, words); !whole) return whole;
   const auto split = sorted(command, common, words);
   if (auto done = read(app, split.own); !done) return done;
   for (const auto& one : bound) {

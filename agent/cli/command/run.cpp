@@ -191,7 +191,7 @@ Exit run(const std::vector<std::string>& arguments, const std::vector<Command>& 
   }
   const auto located = locate(words, commands, common);
   if (located.command != nullptr) return run_located(located, arguments.front(), out);
-  if (asks_for(words, "--version", "-V")) {
+  if (asks_for(words, "--version", "-V") || located.words == std::vector<std::string>{"version"}) {
     out.raw("preemptctl " + std::string(core::version()) + "\n");
     return Exit::ok;
   }

@@ -107,7 +107,7 @@ Result<std::string> link_in(const HooksEnableOptions& options) {
     return core::fail(ErrorCode::bad_input,
                       "no ready-made hook \"" + core::printable(options.name, 60) + "\"" +
                           (near            ? ", did you mean " + *near + "?"
-                           : known.empty() ? "; there is none here"
+                           : known.empty() ? "; the folder is missing or empty: install the package, or give --from DIR"
                                            : "; there are:" + known),
                       options.from);
   }

@@ -52,8 +52,13 @@ Exit lint(Context& context, const HooksLintOptions& options) {
       return std::any_of(found->unread.begin(), found->unread.end(),
                          [&](const auto& folder) { return folder.why == warning; });
     };
+    const auto is_shown_by_a_hook = [&](const std::string& warning) {
+      return std::any_of(findings.begin(), findings.end(), [&](const auto& finding) {
+        return !finding.what.empty() && warning.ends_with(": " + finding.what);
+      });
+    };
     for (const auto& warning : found->warnings)
-      findings.push_back({"-", is_unread(warning), core::printable(warning, 300)});
+      if (!is_shown_by_a_hook(warning)) findings.push_back({"-", is_unread(warning), core::printable(warning, 300)});
   }
   for (const auto& name : options.names) {
     const auto hook = pick_hook(*found, name);

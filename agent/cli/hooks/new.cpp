@@ -90,6 +90,10 @@ Exit create(Context& context, const HooksNewOptions& options) {
     context.out.error("a hook called \"" + core::printable(name, 80) + "\" would be ignored: " + why);
     return Exit::failed;
   }
+  if (const auto mistake = drain::stage_mistake(name); !mistake.empty()) {
+    context.out.error("\"" + core::printable(name, 80) + "\": " + mistake);
+    return Exit::failed;
+  }
   const std::string path = options.to + "/" + name;
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0) {

@@ -17,7 +17,7 @@ using core::ErrorCode;
 // The first byte of what the child writes.
 constexpr char kGood = '+', kBad = '-';
 
-bool readable(int fd, core::Deadline by) {
+bool has_answer(int fd, core::Deadline by) {
   pollfd wanted{fd, POLLIN, 0};
   for (;;) {
     const auto left = std::clamp<long long>(by.left(core::BootClock::now()).count(), 0, 60'000);
@@ -46,7 +46,7 @@ core::Result<std::string> result_in_time(const std::function<core::Result<std::s
   if (!call) return core::fail_errno(call.error(), "cannot start a process");
   std::string bytes;
   for (char part[16384];;) {
-    if (!readable((*call)->fd(), by))
+    if (!has_answer((*call)->fd(), by))
       return core::fail(ErrorCode::timed_out, "no answer in time", std::string((*call)->note().path));
     const auto count = ::read((*call)->fd(), part, sizeof part);
     if (count == 0) return answer_in(std::move(bytes));

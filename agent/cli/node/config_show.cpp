@@ -31,6 +31,8 @@ Exit show(Context& context, const ConfigShowOptions& options) {
     table.rows.push_back({shown.key, value, {shown.origin, is_default ? Tone::faint : Tone::plain}});
   }
   if (table.rows.empty() && !options.part.empty() && !options.changed) {
+    for (std::size_t i = 0, keys = known.size(); i < keys; ++i)
+      known.push_back(known[i].substr(0, known[i].rfind('.')));
     const auto near = core::nearest(options.part, known);
     context.out.error("no setting \"" + core::printable(options.part, 80) + "\"" +
                       (near ? ", did you mean " + *near + "?" : ""));

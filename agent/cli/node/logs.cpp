@@ -86,7 +86,7 @@ Command logs_command() {
                 arguments.text("--notice", "ID", options.notice, "Only of this notice, as records list names it");
                 arguments.text("--hook", "NAME", options.hook, "Only of this hook");
                 arguments.text("--event", "NAME", options.event, "Only this kind of entry: hook.finished");
-                arguments.text("--since", "TIME", options.since, "From then on, as journalctl takes it: -2h, today");
+                arguments.text("--since", "WHEN", options.since, "From then on, as journalctl takes it: -2h, today");
                 arguments.number("-n,--lines", "N", options.lines, 1, 1'000'000, "Only the last N");
                 arguments.flag("-f,--follow", options.follow, "Go on with what comes, until Ctrl-C");
               },

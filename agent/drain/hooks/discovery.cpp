@@ -55,6 +55,7 @@ class Judge {
       return stands(std::move(hook), HookStatus::masked, "is switched off: empty, or a link to /dev/null");
     if (facts->kind == HookFacts::Kind::folder) return stands(std::move(hook), HookStatus::ignored, "is a folder");
     hook.spec.options = options_of(name, *facts, hook.warnings);
+    if (auto mistake = stage_mistake(name); !mistake.empty()) hook.warnings.push_back(std::move(mistake));
     hook.real_gate_refuses = facts->safety.real_gate_refuses;
     if (facts->safety.failed) return unknown(std::move(hook), facts->safety.refused, FoundHook::Look::failed);
     hook.gone = facts->safety.gone;
@@ -164,6 +165,16 @@ std::string_view name_of(HookStatus standing) {
 
 int stage_of(std::string_view name) {
   return number_before_dash(name).value_or(50);
+}
+
+std::string stage_mistake(std::string_view name) {
+  const std::string_view number = name.substr(0, name.find_first_not_of("0123456789"));
+  if (number.empty() || number_before_dash(name)) return {};
+  std::string_view rest = name.substr(number.size());
+  if (rest.starts_with('-')) return "its number is too large, so it is in stage 50: take one of 0 to 99";
+  rest.remove_prefix(std::min(rest.find_first_not_of("_-. "), rest.size()));
+  const std::string named = std::string(number) + "-" + (rest.empty() ? "NAME" : std::string(rest));
+  return "its number is not followed by '-', so it is in stage 50: rename it to " + named;
 }
 
 std::string why_ignored(std::string_view name) {

@@ -79,6 +79,9 @@ int stage_of(std::string_view name);
 /// Why no hook may have this name; empty: it may.
 std::string why_ignored(std::string_view name);
 
+/// What is wrong with the number at the front of a name, as in "30_save", which runs at stage 50; empty: nothing.
+std::string stage_mistake(std::string_view name);
+
 /// What `hooks lint` adds to discovery: per hook, things that will bite one day (no limits, mistakes in its options).
 /// The interpreter's own syntax check is the caller's. Empty: nothing to say.
 std::vector<std::string> lint(const FoundHook& hook);

@@ -193,7 +193,7 @@ std::string why_text(const Refusal& refusal) {
     case Why::linked_folder: return "is a linked folder: name the folder it points to";
     case Why::not_folder: return "is not a folder";
     case Why::owner: return "is " + owner() + ": chown root it";
-    case Why::everybody_writes_sticky: return "is writable by everybody: keep hooks out of it";
+    case Why::everybody_writes_sticky: return "is writable by everybody: keep hooks in a folder that only root writes";
     case Why::everybody_writes: return "is writable by everybody: chmod o-w it";
     case Why::group_writes: return "is writable by its group: chmod g-w it";
     case Why::owner_of_link: return "is a link that is " + owner();

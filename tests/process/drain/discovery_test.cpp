@@ -172,7 +172,7 @@ TEST_CASE("gate: a rehearsal lets sticky folders through and tells what the real
   Folders f;
   f.script("vendor/10-a");
   REQUIRE(::chmod((f.folder / "vendor").c_str(), 01777) == 0);
-  CHECK(has(f.standing("10-a"), "is writable by everybody: keep hooks out of it"));
+  CHECK(has(f.standing("10-a"), "is writable by everybody: keep hooks in a folder that only root writes"));
   CHECK(f.standing("10-a", GateMode::rehearsal) == "runs");
   const auto found = f.discover(GateMode::rehearsal);
   REQUIRE(found.hooks.size() == 1);

@@ -19,6 +19,12 @@ TEST_CASE("core: other ways of writing a duration are read too") {
   CHECK(*parse_duration("0.25s") == Millis(250));
 }
 
+TEST_CASE("core: what is wrong with a duration is named") {
+  CHECK(parse_duration("5min").error().what.find("unknown unit 'min'") != std::string::npos);
+  CHECK(parse_duration("1h5").error().what.find("the unit is missing") != std::string::npos);
+  CHECK(parse_duration("-5m").error().what.find("must not be negative") != std::string::npos);
+}
+
 TEST_CASE("core: a number without a unit, a sign, a blank or nonsense is refused with advice") {
   for (const char* text : {"", "90", "s", "-5s", "5 s", "5x", "1e3s", "inf", "nan", "5s6", "999999d", "1h -5m"}) {
     CAPTURE(text);

@@ -3,6 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "cli/command/run.h"
+#include "cli_screen.h"
 
 using namespace preemptd::cli;
 
@@ -45,4 +50,20 @@ TEST_CASE("completion: api knows products, actions and their parameters") {
   CHECK(offers({"api", "ecs", "RunInstances", "--"}, "--dry-run"));
   CHECK(candidates({"actions", "sts", "Get"}) == "GetCallerIdentity ");
   CHECK(candidates({"api", "nonsense", ""}).empty());
+}
+
+TEST_CASE("completion: the script of a shell is printed as the package installs it") {
+  for (const auto& [shell, file] :
+       {std::pair{"bash", "preemptctl.bash"}, {"zsh", "_preemptctl"}, {"fish", "preemptctl.fish"}}) {
+    std::ifstream installed(std::string(PREEMPTD_TEST_DATA) + "/../../packaging/completions/" + file);
+    std::ostringstream text;
+    text << installed.rdbuf();
+    preemptd::fakes::Screen screen;
+    CHECK(run({"preemptctl", "completion", shell}, all_commands(), screen.out()) == Exit::ok);
+    CHECK(screen.stdout_text() == text.str());
+    CHECK_FALSE(text.str().empty());
+  }
+  preemptd::fakes::Screen screen;
+  CHECK(run({"preemptctl", "completion", "tcsh"}, all_commands(), screen.out()) == Exit::failed);
+  CHECK(screen.stderr_text().find("bash, zsh or fish") != std::string::npos);
 }

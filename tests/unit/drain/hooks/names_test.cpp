@@ -15,6 +15,17 @@ TEST_CASE("discovery: a name's number is its stage, and 50 is that of a name wit
     CHECK(stage_of(name) == stage);
 }
 
+TEST_CASE("discovery: a number that is not a stage is a mistake, and the advice is a name that works") {
+  for (const auto* name : {"30-save", "save", "a30_save", "007-x"}) CHECK(stage_mistake(name).empty());
+  for (const auto& [name, advice] : {std::pair{"30_save", "rename it to 30-save"},
+                                     {"20kubernetes.sh", "rename it to 20-kubernetes.sh"},
+                                     {"20", "rename it to 20-NAME"},
+                                     {"99999999999-x", "take one of 0 to 99"}}) {
+    CAPTURE(name);
+    CHECK(stage_mistake(name).find(advice) != std::string::npos);
+  }
+}
+
 TEST_CASE("discovery: hooks' names are told from what editors, packages and people leave behind") {
   for (const auto* name : {"20-kubernetes", "50-save.sh", "a", "9_b-C", "x.py", "x.bash"}) {
     INFO(name);

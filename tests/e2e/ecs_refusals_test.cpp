@@ -57,6 +57,7 @@ TEST_CASE("ctl: the cloud's no to a key is 2, no key at all is 1") {
   const auto none = with_key(cloud, "", {"instance", "list"});
   CHECK(none.exit == 1);
   CHECK(contains(none.err, "no credentials found"));
+  CHECK(contains(none.err, "give a key in ALIBABA_CLOUD_ACCESS_KEY_ID"));
 }
 
 TEST_CASE("ctl: whoami says who acts and where the key came from") {

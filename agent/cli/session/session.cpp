@@ -278,6 +278,10 @@ std::string CloudSession::own_instance_id() {
 
 std::string CloudSession::explanation(const ecs::Failure& failure) const {
   const auto& server = failure.server;
+  if (!server && failure.error.what.starts_with("no credentials found"))
+    return "give a key in ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, a profile (aliyun "
+           "configure), "
+           "or attach a RAM role: preemptctl-ecs(1)";
   if (!server) {
     const std::string proxy = parts_->proxy.empty() ? "" : " (asked through HTTPS_PROXY)";
     return failure.error.code == ErrorCode::unreachable ? "check --endpoint, --region and the network" + proxy

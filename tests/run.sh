@@ -173,7 +173,7 @@ else
     say "tsan build"
     build tsan tests_process preemptd preempt-drain
     say "tsan tests"
-    run tsan "process" -E 'ecs_package_test|drain_crash_anywhere'
+    run tsan "process" -E 'ecs_package_test|drain_crash_anywhere|drain_faults'
     check "preemptd under the thread sanitizer, whole drains" drains_under_tsan
   fi
 fi

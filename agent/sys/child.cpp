@@ -288,6 +288,16 @@ tl::expected<Child, SpawnError> copy(Plan& plan) {
   return Child{static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
+/// The end of the stream is what says "executed", so the writing end must not stay open here: closed again while it is
+/// still the same pipe as `reading`.
+void close_writing_end(Fd& writing, const Fd& reading) {
+  const int fd = writing.release();
+  struct stat ours {
+  }, there{};
+  for (int tries = 0; ::close(fd) != 0 && tries < 3; ++tries)
+    if (::fstat(reading.get(), &ours) != 0 || ::fstat(fd, &there) != 0 || ours.st_ino != there.st_ino) return;
+}
+
 }  // namespace
 
 core::Error to_error(const SpawnError& error, const std::string& path) {
@@ -316,12 +326,13 @@ tl::expected<StartingChild, SpawnError> StartingChild::begin(const SpawnRequest&
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(SpawnError{errno, "pipe"});
   Fd reading(ends[0]);
-  const Fd writing(ends[1]);
+  Fd writing(ends[1]);
   Plan plan = plan_for(request);
   plan.check = check;
   plan.status_fd = writing.get();
   const AllSignalsBlocked blocked;
   auto child = copy(plan);
+  close_writing_end(writing, reading);
   if (!child) return tl::unexpected(child.error());
   return StartingChild(std::move(*child), std::move(reading));
 }

@@ -57,7 +57,7 @@ TEST_CASE("e2e: what preemptctl answers where nothing has ever run") {
       {{"config", "show", "metadata.intervall"}, 4, "", "did you mean metadata.interval?"},
       {{"hooks", "list", "-c", good}, 0, "10-good", ""},
       {{"hooks", "list", "-c", good}, 0, "ignored", ""},
-      {{"hooks", "list", "-c", good, "-o", "text"}, 0, "10\t10-good\truns\t", ""},
+      {{"hooks", "list", "-c", good, "-o", "text"}, 0, "10\t10-good\tnormal\truns\t", ""},
       {{"hooks", "list", "--hooks", folder / "none"}, 4, "", "there is no such folder"},
       {{"hooks", "plan", "-c", good, "--notice", "10m"}, 0, "fits", ""},
       {{"hooks", "plan", "-c", good}, 1, "20-greedy.sh", ""},

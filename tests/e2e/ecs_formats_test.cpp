@@ -51,6 +51,7 @@ std::vector<Words> every_verb(const Cloud& cloud, const Things& t) {
           launch("spot", "launch"),
           {"api", "ecs", "DescribeRegions"},
           {"actions", "ecs"},
+          {"whoami"},
           {"instance", "list"},
           {"instance", "show", kOwn},
           {"instance", "expiring"},
@@ -128,7 +129,10 @@ void check_all(const std::vector<Answer>& answers, const std::function<bool(cons
 
 std::set<std::string> verbs_of(const std::vector<Answer>& answers) {
   std::set<std::string> verbs;
-  for (const auto& answer : answers) verbs.insert({answer.words[0], answer.words[0] + " " + answer.words[1]});
+  for (const auto& [words, ran] : answers) {
+    verbs.insert(words[0]);
+    if (words.size() > 1) verbs.insert(words[0] + " " + words[1]);
+  }
   return verbs;
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("ctl: whoami says who acts and where the key came from") {
   CHECK(who.exit == 0);
   const auto json = nlohmann::json::parse(who.out, nullptr, false);
   REQUIRE(json.is_object());
-  CHECK(json["Source"] == "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)");
+  CHECK(json["Source"] == "this instance's RAM role");
   CHECK(json["Arn"].get<std::string>().starts_with("acs:ram::"));
 }
 

@@ -117,8 +117,9 @@ TEST_CASE("e2e: every fault a rehearsal can make is survived") {
 TEST_CASE("e2e: the example hooks pass a rehearsal with a full disk") {
   if (::geteuid() != 0) return;
   Stage stage;
+  std::filesystem::remove_all(stage.folder / "hooks.d");
   std::filesystem::copy(PREEMPTD_TEST_DATA "/../../hooks/example", stage.folder / "hooks.d");
-  const auto finished = stage.rehearse({"--fault", "disk-full", "--speed", "20"});
+  const auto finished = stage.rehearse({"--fault", "disk-full"});
   CAPTURE(finished.out);
   CHECK(finished.exit == 0);
   CHECK(finished.out.find("all 4 hooks succeeded") != std::string::npos);

@@ -265,8 +265,7 @@ TEST_CASE("e2e: a ready-made hook comes with a sample of its settings, and setti
 TEST_CASE("e2e: a ready-made hook is linked by its whole path, however the folder it comes from was written") {
   const fakes::TempFolder folder;
   executable(folder, "ready/grid", "#!/bin/sh\n# preemptd: stage=15 timeout=5s\n");
-  const std::string relative = std::filesystem::relative(folder / "ready").string();
-  REQUIRE_FALSE(relative.starts_with('/'));
+  const std::string relative = (folder / "ready").substr(1);  // programs run in "/" here
   CHECK(ctl({"hooks", "enable", "grid", "--from", relative, "--to", folder / "hooks.d"}).exit == 0);
   CHECK(::access((folder / "hooks.d/15-grid").c_str(), X_OK) == 0);
 }

@@ -272,6 +272,7 @@ void Judge::work_begins(const core::Notice& notice, drain::Work work, const drai
   }
   fix_window(state);
   fits_ = fits(state, false);
+  moved_ = false;
   if (work == drain::Work::drain && drains_[notice.id].stage != Facts::Stage::nothing &&
       drains_[notice.id].stage != Facts::Stage::undone)
     fail("a notice starts exactly one drain", notice.id + " is drained again");
@@ -290,6 +291,7 @@ void Judge::told(const drain::JournalBody& body) {
   if (std::holds_alternative<drain::NoticeMoved>(body)) {
     fix_window(world_.drainer->state());
     fits_ = fits(world_.drainer->state(), true);
+    moved_ = true;
   }
   account(body);
   unwritten_.push_back(body);
@@ -387,8 +389,9 @@ bool Judge::fits(const drain::State& state, bool moved) const {
 
 void Judge::check_reserve(const drain::HookState& hook) {
   const auto& options = options_of(hook.spec.name);
-  const auto reserve =
-      options.timeout && options.reserve ? std::min(options.timeout, options.reserve) : options.reserve;
+  auto reserve = options.timeout && options.reserve ? std::min(options.timeout, options.reserve) : options.reserve;
+  // Who runs when the end moves gets a share again, which goes before what others reserve beyond experience.
+  if (reserve && moved_ && hook.spec.predicted) reserve = std::min(*reserve, drain::likely_need(hook.spec, 1));
   if (!reserve || !fits_ || refit_ || hook.attempt > 1 || hook.turn > 1) return;
   if (const auto slot = std::chrono::floor<Millis>(hook.stop_by - hook.started); slot + Millis(10) < *reserve)
     fail("no reserve is eaten", hook.spec.name + " starts with " + std::to_string(slot.count()) + " of " +

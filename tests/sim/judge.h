@@ -105,7 +105,7 @@ class Judge {
   Told told_;
   Millis slept_{0}, awake_since_{0};
   Millis disturbed_at_{0}, work_began_{0}, watching_since_{0};
-  bool refit_ = false, fits_ = false;
+  bool refit_ = false, fits_ = false, moved_ = false;
   core::BootTime hooks_end_{};
   std::optional<Millis> rest_since_;
 };

@@ -8,7 +8,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=$(readlink -f "$1")
 case_file=$(readlink -f "$2")
-limit=${LIMIT:-90} # seconds, of one boot
+limit=${LIMIT:-$(sed -n 's/^# limit: //p' "$case_file")}
+limit=${limit:-90} # seconds, of one boot
 
 [ "$(id -u)" = 0 ] || { echo "SKIP: system tests need root"; exit 77; }
 if reason=$(cat "$base/skip" 2>/dev/null); then echo "SKIP: $reason"; exit 77; fi

@@ -17,11 +17,16 @@ schemas = {path.stem: path for path in folder.glob("preemptd.*.json")}
 faults = []
 
 
+def members(schema):
+    """The members of an object schema, through references into definitions.json."""
+    name = schema.get("$ref", "").rpartition("/$defs/")[2]
+    if name:
+        schema = definitions["$defs"][name]
+    return set(schema.get("properties", ())).union(*(members(part) for part in schema.get("allOf", ())))
+
+
 def described(schema):
-    """The members of an object schema, through a reference into definitions.json."""
-    name = schema.get("$ref", "").removeprefix("definitions.json#/$defs/")
-    own = (definitions["$defs"][name] if name else schema)["properties"]
-    return set(own) | set(definitions["$defs"]["cloudevent"]["properties"]["data"]["properties"])
+    return members(schema) | set(definitions["$defs"]["cloudevent"]["properties"]["data"]["properties"])
 
 
 seen = set()

@@ -42,7 +42,7 @@ async function received(mode) {
 for (const mode of ['structured', 'binary']) {
   test(`every event in ${mode} mode is a CloudEvent to the official package`, async () => {
     const requests = await received(mode);
-    assert.strictEqual(requests.length, 11);
+    assert.strictEqual(requests.length, 13);
     const types = new Set();
     for (const request of requests) {
       assert.strictEqual(HTTP.isEvent(request), true);
@@ -58,7 +58,7 @@ for (const mode of ['structured', 'binary']) {
       assert.ok(data.rehearsal === false || data.agent_version);
       types.add(event.type);
     }
-    assert.strictEqual(types.size, 11);
+    assert.strictEqual(types.size, 13);
   });
 
   test(`both secrets verify every ${mode} request, a third does not`, async () => {

@@ -13,6 +13,7 @@ boot_1() {
   [ "$(paste -sd, /case/ran)" = drain ] # a drain that is over is not run again
   rm /case/ran
   preempt-sim withdraw --admin $admin
+  eventually 60 reported preemptd.undo.finished
   leave reboot
 }
 

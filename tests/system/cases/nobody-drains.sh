@@ -1,5 +1,6 @@
 # A node whose path unit is stopped or whose drain service is masked would see a reclaim in vain: the watcher says so by
 # itself, everywhere, with the command that helps, and takes it back when it is put right.
+# limit: 200
 says_nobody_drains() { ! preemptctl status >/case/status && grep -q "$1" /case/status; }
 healthy() { preemptctl status; }
 

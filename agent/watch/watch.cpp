@@ -279,7 +279,7 @@ class Stepper {
 
   void termination_at(WallTime time) {
     const bool known = pending(s_) && s_.notice->termination_time == time && heard_from(*s_.notice, Source::metadata);
-    if (!known && may_be_leftover(time) && !believes_without_proof()) return stale(time);
+    if (!known && may_be_leftover(time) && !believes_without_proof(time)) return stale(time);
     if (s_.notice && s_.notice->termination_time == time && is_denied_leftover(time))
       return known ? metadata_is_clear() : stale(time);
     s_.metadata_view.announces = true;
@@ -295,6 +295,7 @@ class Stepper {
   bool may_be_leftover(WallTime time) const {
     if (s_.notice && s_.notice->returned && s_.notice->termination_time == time) return true;
     if (s_.metadata_view.first_time != time) return false;
+    if (was_taken_back(time)) return true;
     return time < booted_at(s_, now_) && !is_plausible(settings_, time - now_.wall);
   }
 
@@ -305,14 +306,19 @@ class Stepper {
     return ours && s_.clock_measured && s_.lock.absent_at && !s_.lock.seen && time < booted_at(s_, now_);
   }
 
+  /// A watcher before this one has taken it back, so what this one finds may have been denied already.
+  bool was_taken_back(WallTime time) const {
+    return settings_.control_enabled && s_.notice && !pending(s_) && s_.notice->termination_time == time;
+  }
+
   /// A clock that nobody has checked proves nothing. The API may; where it does not say so soon, the time counts.
-  bool believes_without_proof() {
-    if (s_.clock_measured || (s_.notice && s_.notice->returned)) return false;
+  bool believes_without_proof(WallTime time) {
+    if ((s_.clock_measured && !was_taken_back(time)) || (s_.notice && s_.notice->returned)) return false;
     if (!settings_.control_enabled) return true;
     const BootTime since = s_.metadata_view.doubted_at.value_or(now_.boot);
     s_.metadata_view.doubted_at = since;
     const bool denied = s_.lock.absent_at && *s_.lock.absent_at >= since;
-    if (denied) settle_what_was_found(true);
+    if (denied && !s_.clock_measured) settle_what_was_found(true);
     return !denied && now_.boot - since >= kDoubtFor;
   }
 

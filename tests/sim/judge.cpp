@@ -404,7 +404,7 @@ void Judge::check_turn(const Process& process, const drain::HookState& hook, con
   const bool later_has_run = std::any_of(run_in_drain_.begin(), run_in_drain_.end(), [&](const std::string& name) {
     return stage_of(world_, name) > hook.spec.stage;
   });
-  if (hook.turn > 1 && process.attempt > 1 && !options.repeatable)
+  if (hook.turn > 1 && process.attempt > 1 && !options.repeatable && !tries_again_.contains(hook.spec.name))
     fail("only a hook that is repeatable gets another turn", hook.spec.name);
   if (hook.turn > 1 && later_has_run && !options.late)
     fail("a hook that may not be late never runs after a later stage", hook.spec.name);
@@ -460,6 +460,19 @@ void Judge::check_idle(Millis since, Millis until, const char* when) const {
     if (waits_for_another_turn(hook))
       fail("the hooks' time is not idle while a hook waits that was cut off or left out",
            hook + " waits " + when + ", " + std::to_string((std::min(until, hooks_end) - since).count()) + " ms");
+}
+
+/// Somebody pauses before another try, and those who wait for their first turn ask for all the time there is.
+bool Judge::pause_is_asked_for(const drain::State& state) const {
+  const core::BootTime here = world_.machine->boot_now();
+  std::vector<const drain::HookState*> first_turns;
+  bool pauses = false;
+  for (const auto& hook : state.hooks) {
+    if (hook.status != Status::waiting) continue;
+    pauses = pauses || here <= hook.not_before + Millis(10);
+    if (hook.turn == 1) first_turns.push_back(&hook);
+  }
+  return pauses && here + asked(first_turns) >= hooks_end_;
 }
 
 void Judge::hook_started(const Process& process, const drain::HookState& hook, const drain::State& state) {
@@ -520,7 +533,8 @@ void Judge::before_step() {
   const auto& state = world_.drainer->state();
   const Millis stepped_at = std::exchange(stepped_at_, now());
   if (state.phase == drain::Phase::draining && !state.withdrawn &&
-      std::none_of(state.hooks.begin(), state.hooks.end(), runs) && has_a_free_lane(state))
+      std::none_of(state.hooks.begin(), state.hooks.end(), runs) && has_a_free_lane(state) &&
+      !pause_is_asked_for(state))
     check_idle(stepped_at, now(), "while nobody runs");
   const core::BootTime here = world_.machine->boot_now();
   const std::string& id = world_.drainer->notice().id;

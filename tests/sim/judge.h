@@ -72,6 +72,7 @@ class Judge {
   void check_reserve(const drain::HookState& hook);
   void check_turn(const Process& process, const drain::HookState& hook, const drain::State& state) const;
   void check_importance(const drain::HookState& started, const drain::State& state) const;
+  bool pause_is_asked_for(const drain::State& state) const;
   void check_idle(Millis since, Millis until, const char* when) const;
   bool waits_for_another_turn(const std::string& hook) const;
   void account(const drain::JournalBody& body);

@@ -306,9 +306,10 @@ class Stepper {
     return ours && s_.clock_measured && s_.lock.absent_at && !s_.lock.seen && time < booted_at(s_, now_);
   }
 
-  /// A watcher before this one has taken it back, so what this one finds may have been denied already.
+  /// A watcher before this one has taken back a time of before this boot: it may have been denied as a leftover.
   bool was_taken_back(WallTime time) const {
-    return settings_.control_enabled && s_.notice && !pending(s_) && s_.notice->termination_time == time;
+    const bool same = s_.notice && !pending(s_) && s_.notice->termination_time == time;
+    return same && settings_.control_enabled && time < booted_at(s_, now_);
   }
 
   /// A clock that nobody has checked proves nothing. The API may; where it does not say so soon, the time counts.

@@ -267,6 +267,20 @@ TEST_CASE("watch: after a notice was taken back, the same time again is another 
   CHECK(find<NoticeSeen>(effects)->notice.id == first.id + "-2");
 }
 
+TEST_CASE("watch: a time of before this boot that an earlier watcher took back waits for the API") {
+  World before = drained_world();
+  Notice taken_back = *before.state.notice;
+  taken_back.state = core::NoticeState::withdrawn;
+  taken_back.boot_id = "boot-2";
+  World w = next_boot(325s);
+  w.tell(NoticeFound{taken_back});
+  w.identify();
+  CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{taken_back.termination_time})));
+  w.control(kNoLock);
+  CHECK_FALSE(find<NoticeSeen>(w.metadata(TerminationAt{taken_back.termination_time})));
+  CHECK(find<NoticeSeen>(w.control(kLocked)));
+}
+
 TEST_CASE("watch: a restart within the boot goes on with the notice on disk") {
   World before = drained_world();
   World w;

@@ -404,7 +404,7 @@ read_settings() {
   done
 }
 
-# Without one pair of quotes, or, where there is none, without blanks at the end.
+# Without one pair of quotes; without quotes, blanks at the end are removed.
 unquoted() {
   case $1 in
     \"*\") unquoted_text=${1#\"}; unquoted_text=${unquoted_text%\"} ;;

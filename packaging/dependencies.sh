@@ -44,7 +44,7 @@ missing=
 for line in $wanted; do
   for name in $(echo "$line" | tr '|' ' '); do
     if has "$name"; then continue 2; fi
-    # One that is worse is enough only where the better one cannot be had.
+    # A worse one is enough only where the better one is not available.
     if [ "$name" != "${line##*|}" ] && available "$name"; then break; fi
   done
   missing="$missing $line"

@@ -7,7 +7,7 @@
 
 namespace preemptd::config {
 
-/// What no single key can tell: sinks without what their type needs, keys that mean nothing for it, limits that
+/// What no single key shows: sinks without what their type needs, keys that mean nothing for it, limits that
 /// contradict each other. Pure. Problems are appended to loaded.problems, doubts to loaded.warnings.
 void check_together(Loaded& loaded);
 

@@ -35,7 +35,7 @@ struct Key {
   std::string_view section;  ///< "metadata"; "hook" and "sink" stand for [hook.NAME] and [sink.NAME]
   std::string_view name;
   std::string_view help;       ///< one or two sentences, for the sample, the manual and `config show`
-  std::string_view example{};  ///< as TOML, where the default would tell a reader nothing; else ""
+  std::string_view example{};  ///< as TOML, where the default says nothing to a reader; else ""
   Access access;
   Form form = Form::any;
   Millis least{0};                          ///< durations only

@@ -87,7 +87,7 @@ void apply_loose_keys(Loaded& loaded, const Section& section) {
 void apply_section(Loaded& loaded, const Section& section) {
   if (section.name.empty()) return apply_loose_keys(loaded, section);
   if (!known_section(loaded, section.name, section.instance, section.where)) return;
-  // A sink with nothing in its section is still one, and is told apart from none: it lacks its type.
+  // A sink with nothing in its section is still one, so that its missing type is an error.
   if (section.name == "sink") slot_in(loaded.config, *find_key("sink", "type"), section.instance);
   for (const Entry& entry : section.entries) {
     const Place place{section.name, section.instance, entry.name};

@@ -231,7 +231,7 @@ std::string kind_name(const Key& key, const std::optional<T>*) {
   return kind_name(key, static_cast<const T*>(nullptr));
 }
 
-/// As the manual and the file write it: ["/a", "/b"]. What is no such list stays a text, and is told to be none.
+/// As the manual and the file write it: ["/a", "/b"]. What is no such list stays a text, and is refused later.
 Value list_from_toml(std::string_view text) {
   const auto parsed = parse_toml("[hooks]\nfolders = " + std::string(text), "");
   const bool one = parsed && parsed->sections.size() == 1 && parsed->sections[0].entries.size() == 1;

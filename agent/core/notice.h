@@ -60,7 +60,7 @@ std::string to_json_text(const Notice& notice);
 /// that an older drainer can read a newer watcher's file; a higher `version` is refused.
 Result<Notice> parse_notice(std::string_view text);
 
-/// The deadline on the clock of this boot. On another boot than the notice's it is computed anew from the termination
+/// The deadline on the clock of this boot. On another boot than the notice's it is computed again from the termination
 /// time and the measured clock error.
 Deadline deadline_on_this_boot(const Notice& notice, std::string_view boot_id, BootTime boot_now, WallTime wall_now);
 

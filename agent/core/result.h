@@ -11,13 +11,13 @@ enum class ErrorCode {
   timed_out,    ///< no answer within the limit given: try again later, perhaps on a fresh connection
   untrusted,  ///< who answered has no certificate that we trust: a person must act, or a clock be set; not worth a try
               ///< at once
-  throttled,  ///< asked too often: wait as told, then try again
+  throttled,  ///< asked too often: wait as long as the answer says, then try again
   denied,     ///< credentials or permission: a person must act; retrying does not help
   refused,    ///< understood, and the answer is no
   bad_reply,  ///< an answer came that cannot be right: count it, cross-check, do not act on it
-  bad_input,  ///< what the operator or caller gave is wrong: say how to mend it
+  bad_input,  ///< what the operator or caller gave is wrong: say how to fix it
   local,      ///< this machine's disk, memory or processes failed
-  cancelled,  ///< we were told to stop
+  cancelled,  ///< the caller stopped it
 };
 
 /// A failure as a value. `what` is one sentence for a person; `where` is the request, file or key, already redacted.

@@ -16,7 +16,7 @@ bool continuation(std::string_view text, std::size_t at, unsigned low = 0x80, un
   return byte >= low && byte <= high;
 }
 
-/// Bytes of the well-formed UTF-8 sequence at `at` (Unicode table 3-7), 0 when there is none.
+/// Bytes of the well-formed UTF-8 sequence at `at` (Unicode table 3-7), 0 when the bytes are invalid.
 std::size_t sequence_length(std::string_view t, std::size_t at) {
   const auto lead = static_cast<unsigned char>(t[at]);
   if (lead < 0x80) return 1;

@@ -216,8 +216,7 @@ void Daemon::take_up_notice() {
   std::vector<core::Error> errors;
   const auto found = files_.find(errors);
   for (const auto& error : errors)
-    log_.warning("notice.unreadable",
-                 core::describe(error) + ": taken for no notice; the sources tell if there is one");
+    log_.warning("notice.unreadable", core::describe(error) + ": ignored; the sources report a notice again");
   if (found) watcher_->found(*found);
   if (const auto reserved = files_.reserve(); !reserved)
     log_.warning("notice.unreserved",

@@ -30,7 +30,7 @@ class DiskJobs {
   void write_metrics(const std::string& path, std::string text);
   /// Starts the thread that the kernel has refused so far. To be called now and then.
   void ensure_running() { (void)worker_.start(); }
-  /// Gives the newest drain on record to on_last_record; nothing is given where there is none.
+  /// Gives the newest drain on record to on_last_record; nothing is given without a record.
   void read_last_record(const std::string& state_folder);
 
  private:

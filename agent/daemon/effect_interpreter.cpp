@@ -58,7 +58,7 @@ void EffectInterpreter::on(const watch::NoticeMoved& effect) {
 
 void EffectInterpreter::on(const watch::NoticeAmended& effect) {
   publish(effect.notice);
-  with_.log.info("notice.amended", "another source confirms the notice, or tells more of it",
+  with_.log.info("notice.amended", "another source confirms the notice, or knows more about it",
                  {{"notice", effect.notice.id}, {"source", std::string(core::name_of(effect.notice.sources.back()))}});
 }
 

@@ -35,7 +35,7 @@ class EffectInterpreter {
   };
   explicit EffectInterpreter(Means means) : with_(std::move(means)) {}
 
-  /// Once they are there; both may be told what happens from then on.
+  /// Once they are there; both may be given what happens from then on.
   void attach(const Watcher& watcher, EvidenceKeeper& evidence) {
     watcher_ = &watcher;
     evidence_ = &evidence;

@@ -20,7 +20,7 @@ class NodeChecks {
  public:
   struct Finding {
     std::optional<HookCheck> hooks;         ///< nothing: the hooks' folders have not changed
-    std::optional<std::string> no_drain;    ///< why no drain would start; nothing: one would, or nobody can tell
+    std::optional<std::string> no_drain;    ///< why no drain would start; nothing: one would, or it is not known
     std::vector<std::string> changed = {};  ///< files that have changed since they were read
   };
   using OnFinding = std::function<void(const Finding&)>;

@@ -9,10 +9,10 @@
 
 /// What preemptd knows of a notice and the drainer does not: every poll around it, and what became of the reports. One
 /// file a notice, `<state>/watch/evidence/<notice id>.json`, documented in docs/reference/journal-and-record.md. It
-/// tells the story beside the record; nothing depends on it.
+/// completes the record; nothing depends on it.
 namespace preemptd::node {
 
-/// One attempt to tell one sink of one thing.
+/// One attempt to deliver one report to one sink.
 struct DeliveryAttempt {
   core::WallTime at{};
   std::string sink;

@@ -19,7 +19,7 @@ struct Poll {
   core::Millis took{0};
   std::string
       answer;  ///< "no notice", "notice", "unreadable", "locked", "not locked", "no such instance", or a fault's name
-  std::string detail;  ///< the time it told, or what went wrong
+  std::string detail;  ///< the time in the answer, or what went wrong
 };
 
 /// The polls around a notice, as evidence. The lanes write it, the loop reads it. Before a notice the newest kBefore of

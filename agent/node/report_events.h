@@ -7,9 +7,9 @@
 #include "drain/journal/record.h"
 #include "report/event.h"
 
-/// What the outside is told, out of what the watch and the drain's journal say. Ids are made of the notice's id and
-/// what happened, so the same thing told again after a crash has the same id. docs/reference/reports.md lists the types
-/// and their data.
+/// The reports, made of what the watch and the drain's journal say. Ids are made of the notice's id and
+/// what happened, so the same report made again after a crash has the same id. docs/reference/reports.md lists the
+/// types and their data.
 namespace preemptd::node {
 
 /// preemptd.notice.seen, .moved or .withdrawn. A notice can move more than once: the new time is part of the id.

@@ -31,7 +31,7 @@ constexpr core::Millis kChatPause = core::Seconds(3);
 
 using MadeSink = core::Result<std::unique_ptr<report::Sink>>;
 
-/// An address written as digits is told at once; names are checked where the connection is made.
+/// An address written as digits is judged now; names are checked where the connection is made.
 core::Result<void> refuse_metadata_service(std::string_view url) {
   std::string host = http::host_header(url);
   if (const auto port = host.rfind(':'); port != std::string::npos && host.back() != ']') host.resize(port);

@@ -9,9 +9,9 @@
 
 namespace preemptd::report {
 
-/// One thing that happened, as told to the outside: a CloudEvents 1.0 event. docs/events/ has the data of each type.
+/// One thing that happened, as reported: a CloudEvents 1.0 event. docs/events/ has the data of each type.
 struct CloudEvent {
-  std::string id;       ///< the same whenever the same thing is told again; a plain name without '.'
+  std::string id;       ///< the same whenever the same thing is reported again; a plain name without '.'
   std::string type;     ///< "preemptd.notice.seen" …; one of config's event types
   std::string source;   ///< source_of(): which node
   std::string subject;  ///< the instance id, or empty where it is not known
@@ -40,7 +40,7 @@ core::Result<void> check_event(const CloudEvent& event);
 struct Remarks {
   bool late = false;  ///< "late": it was held back for long, or by a restart
   int lost = 0;       ///< "lost": reports dropped before this one because the outbox was full; 0 is not written
-  std::vector<CloudEvent> merged{};  ///< data.merged: older events that are told in this one, as summaries
+  std::vector<CloudEvent> merged{};  ///< data.merged: older events that this one reports, as summaries
 };
 
 /// The structured form: one JSON object with all attributes and the data. Content type kStructuredType, whose charset

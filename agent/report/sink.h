@@ -41,7 +41,8 @@ struct DeliveryOutcome {
 std::string_view name_of(DeliveryOutcome::Kind kind);  // "delivered", "retry", "permanent", "gone"
 
 /// A place reports go to. An object belongs to one thread (its lane's); deliver() may block until delivery.by, not
-/// longer. The same event can come twice (a crash after delivery, before it was noted): receivers tell by its id.
+/// longer. The same event can come twice (a crash after delivery, before it was noted): receivers recognise it by its
+/// id.
 class Sink {
  public:
   virtual ~Sink() = default;

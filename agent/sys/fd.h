@@ -15,7 +15,7 @@ class Fd {
   }
   ~Fd() { reset(); }
 
-  /// -1 when there is none.
+  /// -1 when it holds no descriptor.
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
   /// The descriptor is the caller's to close from here on.

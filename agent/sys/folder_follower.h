@@ -8,9 +8,9 @@
 
 namespace preemptd::sys {
 
-/// Tells which names in a folder changed, as it happens (inotify). Works for files replaced by rename and for files
-/// that grow. To follow one file, follow its folder and compare names. Changes made before open() are not told: open
-/// first, then read the file once.
+/// Reports which names in a folder changed, as it happens (inotify). Works for files replaced by rename and for files
+/// that grow. To follow one file, follow its folder and compare names. Changes made before open() are not reported:
+/// open first, then read the file once.
 class FolderFollower {
  public:
   enum class Change {

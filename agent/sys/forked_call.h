@@ -20,7 +20,7 @@ class ForkedCall {
   /// are closed (0, 1 and 2 are /dev/null), locks included; it starts no thread. It dies with the thread that called
   /// this.
   using Body = std::function<void(int pipe)>;
-  /// Local: no process or descriptor is left (`error_number` tells).
+  /// Local: no process or descriptor is left (`error_number` says which).
   static tl::expected<std::unique_ptr<ForkedCall>, int> start(const Body& body);
   /// A child that still runs is killed, and left behind where it does not die at once.
   ~ForkedCall();

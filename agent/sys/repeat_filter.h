@@ -27,8 +27,8 @@ struct LogEntry {
   auto operator<=>(const LogEntry&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
-/// Keeps a log readable: of the same line only so many are written in a minute, the others are counted, and told when
-/// the minute is over. Remembers 256 lines. Pure; belongs to one thread.
+/// Keeps a log readable: of the same line only so many are written in a minute, the others are counted, and reported
+/// when the minute is over. Remembers 256 lines. Pure; belongs to one thread.
 class RepeatFilter {
  public:
   struct Verdict {

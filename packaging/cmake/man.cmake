@@ -1,4 +1,4 @@
-# docs/man/NAME.SECTION.md -> man pages, gzipped as they are installed. Without lowdown there are none.
+# docs/man/NAME.SECTION.md -> man pages, gzipped as they are installed. Without lowdown they are not made.
 find_program(PREEMPTD_LOWDOWN lowdown)
 file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.md)
 set(built "")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Renders the manifests and validates every object against the schema of the Kubernetes API.
 #   check.sh FOLDER       FOLDER: where the schemas are installed to, from npm
-# Exit 77: skipped, because kubectl, node or the schemas are not to be had. Without helm the chart is left out, and said so.
+# Exit 77: skipped, because kubectl, node or the schemas are missing. Without helm the chart is left out with a message.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 skip() { echo "SKIP Kubernetes manifests: $1"; exit 77; }

@@ -282,7 +282,7 @@ TEST_CASE("harm: without an agent the metadata service is asked, and nobody is c
   CHECK(cloud.ctl({"remaining"}).exit == 1);
   const auto hopeless = cloud.ctl({"await", "--timeout", "20s"});
   CHECK(hopeless.exit == 1);
-  CHECK(contains(hopeless.err, "nobody can tell of a notice"));
+  CHECK(contains(hopeless.err, "no source for a notice"));
 }
 
 TEST_CASE("harm: commands send no action that their permissions leave out") {

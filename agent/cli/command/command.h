@@ -61,7 +61,7 @@ struct Command {
   std::string details{};  ///< paragraphs below the usage in --help: what it does, exit codes worth knowing, an example
   std::function<Run(Arguments&)> declare;  ///< adds the arguments; what it returns runs after they were read
   bool hidden = false;                     ///< left out of help and completion
-  /// It does more than show things: it does not run with another configuration than the one it was told.
+  /// It does more than show things: it does not run with another configuration than the one it was given.
   bool acts = false;
   /// What completion offers besides the options, given the words after the path; for commands whose words are data.
   std::function<std::vector<std::string>(const std::vector<std::string>& before)> words{};

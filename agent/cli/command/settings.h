@@ -16,7 +16,7 @@ config::LoadRequest load_request(const Common& common);
 std::vector<std::string> configuration_arguments(const Common& common);
 std::vector<std::string> configuration_environment();
 
-/// The file that --config names cannot be had, or a --set is wrong. What preemptd would not start with, either.
+/// The file that --config names cannot be read, or a --set is wrong. preemptd would not start with it, either.
 std::optional<core::Error> unusable_configuration(const Common& common);
 
 /// The agent's configuration as far as it is right. Its problems are said as warnings: a command that only looks must

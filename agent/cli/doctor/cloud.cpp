@@ -243,7 +243,7 @@ std::vector<CheckResult> check_sinks(const config::Config& config) {
     checks.push_back({"sinks", Finding::fail, core::describe(error), node::kHowToGiveSecrets});
   if (checks.empty())
     checks.push_back(
-        {"sinks", Finding::warn, "no sink is enabled: nobody is told", "add one: preemptd.toml(5), [sink.NAME]"});
+        {"sinks", Finding::warn, "no sink is enabled: reports go nowhere", "add one: preemptd.toml(5), [sink.NAME]"});
   return checks;
 }
 

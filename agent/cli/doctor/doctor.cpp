@@ -81,7 +81,7 @@ Command doctor_command() {
           "Looks, and changes nothing. With --bake only at what can be known in an image, before there is an "
           "instance.\n"
           "With --bundle it also packs status, settings, hooks, recent records, journals, unit states and versions\n"
-          "for a ticket, without secrets. A part that cannot be had within 10 s is noted in README.txt there.\n"
+          "for a ticket, without secrets. A part that takes longer than 10 s is noted in its README.txt.\n"
           "Exit 0 when nothing fails (warnings do not count), else 1.",
       .declare = with_options<DoctorOptions>(
           [](Arguments& arguments, DoctorOptions& options) {

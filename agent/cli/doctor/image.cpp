@@ -64,7 +64,7 @@ std::vector<CheckResult> check_configuration(const config::Loaded& loaded) {
   std::vector<CheckResult> checks;
   for (const auto& problem : loaded.problems)
     checks.push_back(
-        {"configuration", Finding::fail, core::describe(problem), "mend it: until then preemptd goes on without it"});
+        {"configuration", Finding::fail, core::describe(problem), "fix it: until then preemptd ignores this setting"});
   for (const auto& warning : loaded.warnings) checks.push_back({"configuration", Finding::warn, warning, ""});
   if (checks.empty())
     checks.push_back(

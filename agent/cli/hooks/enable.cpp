@@ -93,7 +93,7 @@ std::string own_file(const HooksEnableOptions& options) {
 Result<std::string> absolute(const std::string& folder) {
   std::error_code error;
   auto path = std::filesystem::absolute(folder, error).lexically_normal().string();
-  if (error) return core::fail(ErrorCode::local, "cannot tell where it is: " + error.message(), folder);
+  if (error) return core::fail(ErrorCode::local, "its absolute path is not known: " + error.message(), folder);
   if (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
 }
@@ -209,7 +209,7 @@ Command hooks_enable_command() {
       .details =
           "The link's number is the stage the hook asks for, unless --stage says otherwise. A sample of its settings, "
           "all\n"
-          "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf where there is none yet. Look at the plan\n"
+          "commented out, is put into /etc/preemptd/hooks.conf.d/NAME.conf unless it exists. Look at the plan\n"
           "afterwards: preemptctl hooks plan. A hook that disable masked only loses its mask.",
       .declare = with_options<HooksEnableOptions>(
           [](Arguments& arguments, HooksEnableOptions& options) {

@@ -30,7 +30,7 @@ class NoticeWait {
     return patience_.until(
         by, [this] { return look(); }, kLookEvery);
   }
-  /// After until(): nothing when time ran out, or nobody can tell.
+  /// After until(): nothing when time ran out, or no source answers.
   const std::optional<PendingEnd>& found() const { return found_; }
   bool hopeless() const { return without_agent_.hopeless(); }
 
@@ -86,7 +86,7 @@ Exit await(Context& context, const AwaitOptions& options) {
     return patience->interrupted() ? Exit::failed : Exit::timed_out;
   }
   if (wait.hopeless()) {
-    context.out.problem({"nobody can tell of a notice: preemptd does not run, and the metadata service does not answer",
+    context.out.problem({"no source for a notice: preemptd does not run, and the metadata service does not answer",
                          "unreachable",
                          "",
                          "",

@@ -188,9 +188,9 @@ Exit checkpoint(Context& context, const CheckpointOptions& options) {
 Command checkpoint_command() {
   return {
       .path = "checkpoint",
-      .summary = "Tell a program to save, and wait until it says that it has",
+      .summary = "Signal a program to save, and wait until it has",
       .details =
-          "Sends the signal and waits until FILE is written anew. Inside a hook it waits as long as the hook's slot "
+          "Sends the signal and waits until FILE is written again. Inside a hook it waits as long as the hook's slot "
           "allows,\n"
           "elsewhere a minute. Exit 0 saved, 1 the process ended without the mark, 3 time ran out, 4 no such process.",
       .declare = with_options<CheckpointOptions>(

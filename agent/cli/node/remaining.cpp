@@ -38,7 +38,7 @@ Exit ask_metadata(Context& context, const config::Metadata& settings) {
   auto metadata = MetadataNotice::open(settings);
   const auto told = metadata ? metadata->ask() : tl::unexpected(metadata.error());
   if (!told) {
-    context.out.problem({"nobody can say whether this instance is taken back: " + core::describe(told.error()),
+    context.out.problem({"it is not known whether this instance is reclaimed: " + core::describe(told.error()),
                          std::string(core::name_of(told.error().code)),
                          "",
                          "",

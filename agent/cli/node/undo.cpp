@@ -78,7 +78,8 @@ Result<core::Notice> newest_on_record(const config::Paths& paths) {
   const auto record = drain_of(paths, drains->front());
   if (!record) return tl::unexpected(record.error());
   if (!*record)
-    return core::fail(ErrorCode::bad_input, "the record of the last drain, " + drains->front() + ", tells of no drain");
+    return core::fail(ErrorCode::bad_input,
+                      "the record of the last drain, " + drains->front() + ", has no drain in it");
   core::Notice notice = (*record)->notice;
   // Given when nobody knew whose it is: whoever undoes it by hand says that it is this node's.
   if (notice.instance.instance_id.empty()) notice.instance = published_identity(paths.run);

@@ -87,7 +87,7 @@ Exit drop(Context& context, const ReportOutboxOptions& options) {
   report.event = stored->event;
   report.marks = stored->marks;
   if (report::is_settled(report)) {
-    context.out.error("everybody has been told " + stored->event.id + " already: there is nothing to drop");
+    context.out.error(stored->event.id + " was delivered to every sink already: nothing to drop");
     return Exit::failed;
   }
   if (auto removed = report::remove_report(config.paths.state + "/outbox", report); !removed) {
@@ -130,7 +130,7 @@ Command report_list_command() {
           .summary = "List reports that wait in the outbox",
           .declare = with_options<ReportOutboxOptions>(
               [](Arguments& arguments, ReportOutboxOptions& options) {
-                arguments.flag("--all", options.all, "Also those that everybody has been told lately");
+                arguments.flag("--all", options.all, "Also those that every sink got lately");
               },
               list)};
 }
@@ -144,7 +144,7 @@ Command report_show_command() {
 Command report_drop_command() {
   return {.path = "report drop",
           .summary = "Take a report out of the outbox, unsent",
-          .details = "Nobody is told any more. An attempt that is on its way may still arrive.",
+          .details = "It is not delivered any more. An attempt under way may still arrive.",
           .declare = [](Arguments& arguments) { return with_id(arguments, drop); },
           .acts = true};
 }

@@ -109,16 +109,17 @@ Command report_test_command() {
 }
 
 Command report_resend_command() {
-  return {.path = "report resend",
-          .summary = "Send a report again, now",
-          .details = "With its old id: a receiver that knows it already can tell. What the outbox owes stays owed.",
-          .declare = with_options<ReportSendOptions>(
-              [](Arguments& arguments, ReportSendOptions& options) {
-                arguments.positional("ID", options.id, "A report, as report list names it");
-                arguments.text("--sink", "NAME", options.sink, "Only to this sink");
-              },
-              resend),
-          .acts = true};
+  return {
+      .path = "report resend",
+      .summary = "Send a report again, now",
+      .details = "With its old id: a receiver that knows it already recognises it. What the outbox owes stays owed.",
+      .declare = with_options<ReportSendOptions>(
+          [](Arguments& arguments, ReportSendOptions& options) {
+            arguments.positional("ID", options.id, "A report, as report list names it");
+            arguments.text("--sink", "NAME", options.sink, "Only to this sink");
+          },
+          resend),
+      .acts = true};
 }
 
 }  // namespace preemptd::cli

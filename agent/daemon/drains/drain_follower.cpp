@@ -36,7 +36,7 @@ bool DrainFollower::over() const {
   return known->state == (withdrawn ? drain::DrainState::undone : drain::DrainState::drained);
 }
 
-/// The folder of the drain appears when the drainer starts; until then the one above tells of it.
+/// The folder of the drain appears when the drainer starts; until then the folder above is followed.
 void DrainFollower::watch_folder() {
   if (inside_) return;
   const auto on_change = [this](sys::FolderFollower::Change, const std::string&) { look(); };

@@ -14,8 +14,8 @@
 namespace preemptd::daemon {
 
 /// Reads along in the journal of the current notice's drain, written by another process, perhaps not there yet. By
-/// inotify, and once a second in case that is not to be had, or the disk takes no journal and the one in memory is all
-/// there is. Belongs to the loop's thread.
+/// inotify, and once a second in case inotify is not available, or the disk takes no journal and the one in memory is
+/// all there is. Belongs to the loop's thread.
 class DrainFollower {
  public:
   /// Every entry once per follow(), in order, those from before included.
@@ -40,7 +40,7 @@ class DrainFollower {
   OnEntry on_entry_;
   std::optional<core::Notice> notice_;
   std::string folder_;                        ///< the drain's
-  std::vector<drain::JournalEntry> entries_;  ///< told so far
+  std::vector<drain::JournalEntry> entries_;  ///< passed on so far
   std::unique_ptr<sys::FolderFollower> changes_;
   bool inside_ = false;  ///< changes_ looks at folder_, not at the folder above
   sys::Loop::Handle again_;

@@ -23,8 +23,8 @@ class NoticeFiles {
   /// The one for the next boot. May block as long as the disk does: not for the loop's thread.
   core::Result<void> keep(const core::Notice& notice) const;
 
-  /// What is on disk, the public one first. A file that cannot be read or is no notice is an error to tell, and nothing
-  /// is found there. Nothing: no notice is known.
+  /// What is on disk, the public one first. A file that cannot be read or is no notice is an error to report, and
+  /// nothing is found there. Nothing: no notice is known.
   std::optional<core::Notice> find(std::vector<core::Error>& errors) const;
   core::Result<std::optional<core::Notice>> read_public() const;
 

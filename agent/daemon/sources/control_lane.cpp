@@ -42,7 +42,7 @@ std::optional<core::Millis> clock_error_of(const std::optional<core::WallTime>& 
 
 }  // namespace
 
-/// What the loop tells the lane.
+/// What the loop passes to the lane.
 struct ControlLane::Shared {
   std::mutex mutex;
   core::Identity identity;

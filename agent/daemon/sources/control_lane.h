@@ -10,8 +10,8 @@
 
 namespace preemptd::daemon {
 
-/// The thread that asks the control plane for this instance's operation lock. It waits until it is told which instance
-/// that is (or the settings say so), tells every answer, and asks again at the pace the last answer calls for.
+/// The thread that asks the control plane for this instance's operation lock. It waits until it knows which instance
+/// that is (or the settings say so), passes on every answer, and asks again at the pace the last answer calls for.
 class ControlLane {
  public:
   static core::Result<std::unique_ptr<ControlLane>> open(const config::Config& config,

@@ -126,7 +126,7 @@ class Body {
   bool identified_ = false;
   core::BootTime next_identity_{};
   bool told_healthy_ = false;               ///< the last answer was "no notice", and the loop knows it
-  std::optional<core::Millis> told_error_;  ///< the last clock error told; the first is news even if it is none
+  std::optional<core::Millis> told_error_;  ///< the last clock error passed on; the first is news even if it is zero
 };
 
 }  // namespace

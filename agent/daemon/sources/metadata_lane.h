@@ -20,7 +20,7 @@ class MetadataLane {
 
   /// Local: the kernel gave it no thread so far. Tries again.
   core::Result<void> ensure_running() { return thread_.ensure_running(); }
-  /// While set (as it is at first), every answer is told. From any thread.
+  /// While set (as it is at first), every answer is passed on. From any thread.
   void set_attentive(bool attentive) { attentive_->store(attentive, std::memory_order_relaxed); }
 
  private:

@@ -6,7 +6,7 @@
 #include "core/identity.h"
 #include "watch/watch.h"
 
-/// What the lanes tell the loop.
+/// What the lanes report to the loop.
 namespace preemptd::daemon {
 
 /// Taken in this order: the clock error first, since an old notice is judged by it once the identity is known.

@@ -20,7 +20,7 @@ class LaneThread {
   LaneThread& operator=(const LaneThread&) = delete;
   ~LaneThread();
 
-  /// `body` runs until its sleep is told to stop: at once, or as soon as the kernel gives a thread.
+  /// `body` runs until its sleep is interrupted: at once, or as soon as the kernel gives a thread.
   void start(std::function<void(sys::WakeableSleep&)> body);
   /// Local: the kernel gave no thread so far. Tries again; to be called now and then.
   core::Result<void> ensure_running() { return worker_.start(); }

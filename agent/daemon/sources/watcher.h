@@ -15,7 +15,7 @@
 
 namespace preemptd::daemon {
 
-/// The watch, running: both lanes, the watch's state, and the clocks it is told. Belongs to the loop's thread.
+/// The watch, running: both lanes, the watch's state, and the clocks of its answers. Belongs to the loop's thread.
 class Watcher {
  public:
   using OnEffect = std::function<void(const watch::Effect&)>;

@@ -8,7 +8,7 @@
 
 namespace preemptd::daemon {
 
-/// What tells one state of a file or folder from another. All zero: it cannot be looked at.
+/// What differs between two states of a file or folder. All zero: it cannot be looked at.
 struct FileStamp {
   std::int64_t modified_ns = 0, size = 0;
   std::uint64_t inode = 0, device = 0;

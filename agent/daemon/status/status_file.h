@@ -20,7 +20,7 @@ struct SourceStatus {
   std::optional<core::Millis> last_good_age;  ///< nothing: never yet
   std::uint64_t good = 0, failed = 0, unreadable = 0;
   std::map<std::string, std::uint64_t> failed_by_fault;
-  std::optional<core::Error> trouble;  ///< what was last told, until it recovers
+  std::optional<core::Error> trouble;  ///< the last failure, until it recovers
 };
 
 struct SinkStatus {

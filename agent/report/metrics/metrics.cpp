@@ -160,7 +160,7 @@ std::string metrics_text(const MetricsSnapshot& s) {
   write_notice(out, s);
   write_drains(out, s);
   write_reports(out, s);
-  out.gauge("faults", "Features lost until something is mended; preemptctl status names them.",
+  out.gauge("faults", "Features lost until something is fixed; preemptctl status names them.",
             std::to_string(s.faults));
   return out.take();
 }

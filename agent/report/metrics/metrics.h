@@ -63,7 +63,7 @@ struct MetricsSnapshot {
   std::uint64_t reports_waiting_bytes = 0;
   std::uint64_t reports_dropped = 0;
   bool outbox_durable = true;
-  std::uint64_t faults = 0;  ///< features lost until something is mended
+  std::uint64_t faults = 0;  ///< features lost until something is fixed
 };
 
 /// Pure. Valid for promtool and for node_exporter's textfile collector: no timestamps, one HELP and TYPE each.

@@ -12,7 +12,8 @@
 #include "report/event.h"
 #include "report/sink.h"
 
-/// What is still to be told to whom, and when to try: plain values and functions over them, no thread, clock or file.
+/// What is still to be reported to whom, and when to try: plain values and functions over them, no thread, clock or
+/// file.
 namespace preemptd::report {
 
 /// What the outbox knows of a sink.
@@ -22,11 +23,10 @@ struct SinkTraits {
   std::vector<std::string> events;           ///< the types it gets; empty: all
   std::size_t merge_progress_above = 16;     ///< when more progress than this waits, it travels merged in a newer event
   core::Millis pause{0};                     ///< least wait after a failed attempt, also while the instance dies
-  bool latest_only =
-      false;  ///< it keeps what it was told last: all that waits travels in the newest, which none overtakes
+  bool latest_only = false;  ///< it keeps what it got last: all that waits travels in the newest, which none overtakes
 };
 
-enum class DeliveryState { owed, delivered, refused, merged };  // merged: told in a newer one
+enum class DeliveryState { owed, delivered, refused, merged };  // merged: reported by a newer one
 std::string_view name_of(DeliveryState mark);
 std::optional<DeliveryState> delivery_state_from(std::string_view name);
 
@@ -46,7 +46,7 @@ struct SinkState {
   int failures = 0;                      ///< in a row
   core::BootTime not_before{};
   bool told_to_wait = false;  ///< not_before is the receiver's wish
-  int lost = 0;               ///< reports dropped unsent since the last delivery, which tells the number
+  int lost = 0;               ///< reports dropped unsent since the last delivery; the next one says how many
   bool gone = false;
 };
 
@@ -55,7 +55,7 @@ struct Outbox {
   std::deque<Report> reports;         ///< owed to somebody, in order
   std::optional<core::Deadline> end;  ///< when the instance ends, while it is dying
   std::uint64_t next_number = 1;
-  std::deque<std::string> settled_ids;  ///< told lately; the same event put again is not told again
+  std::deque<std::string> settled_ids;  ///< delivered lately; the same event put again is not delivered again
 };
 
 inline constexpr std::size_t kMostReports = 256;
@@ -111,7 +111,7 @@ std::vector<const Report*> finished(Outbox& outbox, std::size_t sink, const Deli
 void set_end(Outbox& outbox, std::optional<core::Deadline> end, core::BootTime now);
 
 /// Gives the outbox other sinks (after a reload); what was in flight counts as not tried, what was owed to a sink that
-/// is no more is forgotten, what one of the same name has lost is still to be told.
+/// is no more is forgotten, what one of the same name has lost is still to be reported.
 void replace_sinks(Outbox& outbox, std::vector<SinkTraits> sinks);
 
 /// Somebody took it out of the outbox. False: it was not there.

@@ -9,8 +9,8 @@
 #include "report/outbox/outbox.h"
 
 /// The outbox on disk: one file per report, "0000000012-<event id>.json", holding the CloudEvent and how it stands with
-/// each sink. What everybody has been told moves to sent/, where the last kMostSettled are kept, so that a report put
-/// again after a crash is not told again, and can be sent again when somebody asks for it.
+/// each sink. What every sink has got moves to sent/, where the last kMostSettled are kept, so that a report put
+/// again after a crash is not delivered twice, and can be sent again when somebody asks for it.
 ///
 ///   {"version": 1, "event": {…CloudEvent…}, "sinks": {"ops": "delivered", "chat": "owed"}}
 ///
@@ -45,7 +45,7 @@ core::Result<StoredOutbox> read_outbox(const std::string& folder);
 /// failure.
 core::Result<StoredOutbox> open_outbox(const std::string& folder);
 
-/// Whole or not at all, and safe from power loss once it returns; also the way to note that one sink has been told.
+/// Whole or not at all, and safe from power loss once it returns; also the way to note that one sink has got it.
 core::Result<void> write_report(const std::string& folder, const Report& report);
 /// Into sent/, and the oldest there out of it.
 core::Result<void> settle_report(const std::string& folder, const Report& report);

@@ -65,9 +65,9 @@ struct ReporterStatus {
   bool durable = true;        ///< false: the last write to the disk failed
 };
 
-/// Tells everybody, in order, at least once, and never holds up the loop it lives on: files are written by one thread
-/// of its own, and each sink has one more, so that a disk or a receiver that hangs costs the others nothing. A report
-/// is tried when it is on the disk, or after kDiskPatience without it.
+/// Delivers to every sink, in order, at least once, and never holds up the loop it lives on: files are written by one
+/// thread of its own, and each sink has one more, so that a disk or a receiver that hangs costs the others nothing. A
+/// report is tried when it is on the disk, or after kDiskPatience without it.
 ///
 /// All members are for the loop's thread. The destructor waits for attempts on their way, each at most until its own
 /// time limit; a process in a hurry may _exit instead, because everything owed is on the disk.
@@ -84,7 +84,7 @@ class Reporter {
   /// Starts the threads; reports from before go on once the disk has given them. Local fault: no eventfd.
   static core::Result<std::unique_ptr<Reporter>> open(sys::Loop& loop, Options options);
 
-  /// Tells the sinks that want it. An event whose id was put before, also before a restart, is not told again.
+  /// Delivers to the sinks that want it. An event whose id was put before, also before a restart, is not repeated.
   void put(CloudEvent event);
 
   /// When the instance ends; nothing: it goes on living. Bounds attempts and waits.
@@ -150,7 +150,7 @@ class Reporter {
   core::Millis clock_error_{0};
   Outbox outbox_;
   bool opened_ = false;
-  std::vector<CloudEvent> waiting_for_disk_;  ///< put before the disk told what is known already
+  std::vector<CloudEvent> waiting_for_disk_;  ///< put before the disk was read
   std::uint64_t dropped_ = 0;
   bool durable_ = true;
   std::uint64_t next_serial_ = 1;

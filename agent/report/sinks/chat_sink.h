@@ -28,7 +28,7 @@ http::Request chat_request(const ChatOptions& options, const Delivery& delivery)
 
 /// These robots say no inside an HTTP 200: {"errcode":310000,…} (DingTalk, WeCom), {"code":19024,…} (Feishu). Too fast
 /// is a pause of a minute; a message that is malformed or too long is permanent; a wrong signature, keyword or address
-/// is a retry, because a person can mend it. Answers that are not theirs (a proxy's page with status 200) are a retry.
+/// is a retry, because a person can fix it. Answers that are not theirs (a proxy's page with status 200) are a retry.
 DeliveryOutcome chat_outcome(Chat kind, const core::Result<http::Reply>& reply, const Redactor& own = {});
 
 class ChatSink final : public Sink {

@@ -13,7 +13,7 @@ class Redactor {
   /// As it is, percent-encoded, and as JSON with escaped slashes has it. Nothing empty.
   void add(std::string_view secret);
   /// The parts of an address that redact_url() hides: what follows the host, whole and piece by piece, and the user
-  /// part. Pieces too short to be secrets are left, lest ordinary words be hidden.
+  /// part. Pieces too short to be secrets are left, so that ordinary words stay.
   void add_url(std::string_view url);
 
   /// The text with *** for each of them, and for what else looks like a secret (core::redact).

@@ -21,7 +21,7 @@ using core::Result;
 
 constexpr std::size_t kLimit = 16 * 1024;
 
-/// The user as which preemptd.service runs, for root, who reads its files by hand. Nothing: there is none.
+/// The user as which preemptd.service runs, for root, who reads its files by hand. Nothing: that user is missing.
 const passwd* service_user() {
   return ::geteuid() == 0 ? ::getpwnam("preemptd") : nullptr;
 }

@@ -7,7 +7,7 @@
 namespace preemptd::simulator {
 
 /// The instances of the call's region that its DescribeInstances parameters let through, newest first. Ids that are not
-/// there are left out without a word, as the real service does. A malformed filter is told through `read`.
+/// there are left out without a word, as the real service does. A malformed filter is reported through `read`.
 std::vector<const Instance*> filtered_instances(const World& world, ParameterReader& read);
 
 /// Those of these ids that are in the region, or with no id all that are there; newest first.

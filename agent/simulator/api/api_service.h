@@ -12,7 +12,7 @@ namespace preemptd::simulator {
 
 struct Action;
 
-/// The control plane's endpoint: ECS, VPC, STS and CMS on one address, told apart by Version.
+/// The control plane's endpoint: ECS, VPC, STS and CMS on one address, distinguished by Version.
 class ApiService {
  public:
   explicit ApiService(World& world);

@@ -42,7 +42,7 @@ class ParameterReader {
                    std::string code = "InvalidParameter");
   std::optional<core::WallTime> time(const std::string& name, std::string code = "InvalidParameter");
 
-  /// Name.1, Name.2, …; gaps are skipped. Empty when there is none.
+  /// Name.1, Name.2, …; gaps are skipped. Empty when the first is missing.
   std::vector<std::string> list(const std::string& name, std::size_t most = 100);
   /// A JSON array in one string. Nothing: the parameter is absent.
   std::optional<std::vector<std::string>> json_list(const std::string& name, std::size_t most = 100);

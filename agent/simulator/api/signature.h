@@ -8,7 +8,7 @@
 #include "simulator/http/http_message.h"
 #include "simulator/http/percent.h"
 
-/// The two signature versions, from the server's side: everything is decoded, encoded anew in the canonical form,
+/// The two signature versions, from the server's side: everything is decoded, encoded again in the canonical form,
 /// signed with the secret and compared. Pure. Source:
 /// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature and "Request
 /// signatures" in the ECS API reference.

@@ -18,7 +18,7 @@ class CloudClock {
   core::BootTime boot_;
 };
 
-/// One instant: as it is, and as a server whose clock is wrong by `error` tells it.
+/// One instant: as it is, and as a server whose clock is wrong by `error` has it.
 struct Moment {
   core::WallTime now;
   core::Millis error{0};

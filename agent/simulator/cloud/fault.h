@@ -9,7 +9,7 @@
 #include "core/json.h"
 #include "core/result.h"
 
-/// Faults told to the simulator: what goes wrong, where, and for how long.
+/// Faults the simulator was given: what goes wrong, where, and for how long.
 namespace preemptd::simulator {
 
 enum class Target { metadata, api };
@@ -37,7 +37,7 @@ core::Result<Fault> parse_fault(const core::Json& spec, core::WallTime now);
 
 core::Json to_json(const Fault& fault);
 
-/// All faults in force. The one told last strikes first. Not thread-safe.
+/// All faults in force. The newest strikes first. Not thread-safe.
 class FaultRegistry {
  public:
   /// Replaces a fault of the same target, kind and `only`. One whose time is already over lifts it.

@@ -12,7 +12,7 @@
 
 namespace preemptd::simulator {
 
-/// What the fleet tells others as it happens.
+/// What the fleet reports as it happens.
 struct FleetEvents {
   std::function<void(const Instance&, core::WallTime)> stopping;  ///< it begins to stop or restart
   std::function<void(Instance&)> starting;                        ///< it begins to start

@@ -10,7 +10,7 @@
 
 namespace preemptd::simulator {
 
-/// Who a key belongs to, as GetCallerIdentity tells it.
+/// Who a key belongs to, as GetCallerIdentity answers.
 enum class Principal { account, user, assumed_role };
 
 struct AccessKey {

@@ -77,7 +77,7 @@ struct Storage {
 
   /// The instance stops or restarts: snapshots in progress of its disks fail.
   void disturb(const std::string& instance, core::WallTime now);
-  /// The instance is gone: its disks go with it, or are kept as they were told.
+  /// The instance is gone: its disks go with it, or stay, as their DeleteWithInstance says.
   void release(const std::vector<std::string>& disks);
 };
 

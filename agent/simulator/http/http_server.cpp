@@ -54,7 +54,7 @@ HttpRequest taken(Parser::value_type&& message, std::uint64_t connection) {
   return request;
 }
 
-/// What a request the parser refused is told before the connection closes.
+/// The answer to a request that the parser refused, before the connection closes.
 HttpReply refusal(const error_code& error) {
   const int status = error == beast::http::error::header_limit ? 431
                      : error == beast::http::error::body_limit ? 413

@@ -30,7 +30,7 @@ TEST_CASE("doctor: a key that is wrong costs the key, and does not keep preemptd
   const auto checks = check_configuration(loaded);
   REQUIRE(checks.size() == 1);
   CHECK(checks[0].finding == Finding::fail);
-  CHECK(checks[0].advice == "mend it: until then preemptd goes on without it");
+  CHECK(checks[0].advice == "fix it: until then preemptd ignores this setting");
 }
 
 TEST_CASE("policy: a ready-made hook is known by what it is, not by its name") {

@@ -125,6 +125,8 @@ ExitCode Drainer::run() {
   auto notice = read_notice();
   if (!notice) return notice.error();
   if (const auto code = open_memory()) return *code;
+  if (stood_by_) notice = read_notice();  // the other one may have ended what the notice asked for
+  if (!notice) return notice.error();
   for (;;) {
     const auto code = work_on(*notice);
     if (code && *code != ExitCode::done) return *code;
@@ -147,10 +149,25 @@ std::optional<ExitCode> Drainer::open_memory() {
   }
   if (last.code == core::ErrorCode::refused) {
     log_.info("drainer.held", "another drainer is at work: " + core::describe(last));
-    return ExitCode::held;
+    return wait_for_memory() ? std::nullopt : std::optional(ExitCode::held);
   }
   log_.error("journal.memory_lost", "a crash of this drainer would rely on the disk alone: " + core::describe(last));
   return std::nullopt;
+}
+
+/// False: the other drainer still works when the time to stand by is over.
+bool Drainer::wait_for_memory() {
+  constexpr int kLookEveryMs = 250;
+  const auto end = core::Deadline::in(settings_.stand_by);
+  while (!end.passed(core::BootClock::now())) {
+    ::poll(nullptr, 0, kLookEveryMs);
+    auto memory = MemoryJournal::open(settings_.run_folder);
+    if (!memory) continue;
+    memory_ = std::move(*memory);
+    stood_by_ = true;
+    return true;
+  }
+  return false;
 }
 
 /// Within the drain, so that the next drainer knows what ran.

@@ -32,6 +32,7 @@ struct DrainerSettings {
   Millis usual_window = Seconds(300);
   std::string config_digest;
   int keep_records = 50;
+  Millis stand_by{0};  ///< how long to wait for another drainer to end before ExitCode::held
 };
 
 /// Exit codes of preempt-drain.
@@ -92,6 +93,7 @@ class Drainer {
   void start_later(std::size_t index, Cause cause, const std::string& why, std::optional<Millis> lasts);
 
   std::optional<ExitCode> open_memory();
+  bool wait_for_memory();
   void open_memory_late();
   void remember_lines(const std::string& lines);
   void write_lines();
@@ -127,7 +129,8 @@ class Drainer {
   /// All of this notice's journal that is known or was written: for a copy in memory that could not be opened at once.
   std::string journal_;
   core::BootTime memory_tried_{};
-  std::string lines_;  ///< encoded entries that the writer has not been given yet
+  bool stood_by_ = false;  ///< another drainer was at work when this one started
+  std::string lines_;      ///< encoded entries that the writer has not been given yet
   sys::Loop::Handle wake_, signals_;
   std::unique_ptr<sys::FolderFollower> follower_;
   std::vector<std::string> losses_;       ///< what memory could not take, not yet logged

@@ -105,6 +105,7 @@ void DrainStarter::on_exit() {
 void DrainStarter::retry() {
   retry_ = loop_.after(kRetry, [this] {
     if (finished_() || give_up_.passed(core::BootClock::now())) return;
+    if (const auto pid = running_drainer(settings_.lock_file)) return follow(*pid);
     start();
   });
 }

@@ -83,6 +83,48 @@ TEST_CASE("drainer: a second one of the same notice ends with 75 and says who is
   CHECK(rig.marks() == "here");
 }
 
+TEST_CASE("drainer: one that stands by says so once, and finds the work done when the other ends") {
+  Rig rig;
+  rig.hook("10-a", "mark here; sleep 1.5");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("here"));
+  Rig other;
+  other.wrapper = {
+      "/bin/sh", "-c",
+      "exec \"$1\" --stand-by 20s --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state"),
+      "sh"};
+  CHECK(other.run().code == 0);
+  const auto log = other.log();
+  const auto first = log.find("another drainer is at work");
+  REQUIRE(first != std::string::npos);
+  CHECK(log.find("another drainer is at work", first + 1) == std::string::npos);
+  CHECK(rig.wait().code == 0);
+  CHECK(rig.marks() == "here");
+}
+
+TEST_CASE("drainer: one that stands by goes on where another is killed, and ends with 75 when its time is over") {
+  Rig rig;
+  rig.hook("10-a", "mark here; sleep 1.5");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("here"));
+  const auto beside = [&](const std::string& time) {
+    return std::vector<std::string>{"/bin/sh", "-c",
+                                    "exec \"$1\" --stand-by " + time + " --set paths.run=" + rig.path("run") +
+                                        " --set paths.state=" + rig.path("state") + " --set 'hooks.folders=[\"" +
+                                        rig.hooks() + "\"]'",
+                                    "sh"};
+  };
+  Rig brief, patient;
+  brief.wrapper = beside("100ms");
+  CHECK(brief.run().code == 75);
+  patient.wrapper = beside("20s");
+  patient.start();
+  REQUIRE(patient.wait_for_log("another drainer is at work"));
+  rig.kill_drainer();
+  CHECK(patient.wait().code == 0);
+  CHECK(rig.marks() == "here, here");
+}
+
 TEST_CASE("drainer: killed in a hook, its successor ends what is left of it, runs it again and no finished one") {
   for (const Kill kill : tests::kill_backends()) {
     INFO(tests::name_of(kill));

@@ -40,10 +40,10 @@ void EffectInterpreter::on(const watch::NoticeResumed& effect) {
   act_on(n);
   if (n.state == core::NoticeState::withdrawn) {
     const std::string what = with_.follower.over() ? ", and nothing is left to undo" : "; undoing the drain";
-    with_.log.warning("notice.withdrawn", "the notice is taken back" + what, {{"notice", n.id}});
+    with_.log.warning("notice.withdrawn", "the notice is withdrawn" + what, {{"notice", n.id}});
     return with_.reporter.put(node::notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
   }
-  with_.log.warning("notice.resumed", "going on with the notice of before: " + when(n),
+  with_.log.warning("notice.resumed", "continuing with the notice from before the restart: " + when(n),
                     {{"notice", n.id}, {"state", std::string(core::name_of(n.state))}});
   with_.reporter.put(node::notice_event("notice.seen", n, n.seen_at));
 }
@@ -65,7 +65,7 @@ void EffectInterpreter::on(const watch::NoticeAmended& effect) {
 void EffectInterpreter::on(const watch::NoticeWithdrawn& effect) {
   const core::Notice& n = effect.notice;
   act_on(n);
-  with_.log.warning("notice.withdrawn", "the notice is taken back: " + effect.why + "; undoing the drain",
+  with_.log.warning("notice.withdrawn", "the notice is withdrawn: " + effect.why + "; undoing the drain",
                     {{"notice", n.id}});
   with_.reporter.put(node::notice_event("notice.withdrawn", n, core::system_clock().wall_now()));
 }
@@ -74,7 +74,7 @@ void EffectInterpreter::on(const watch::NoticeForgotten& effect) {
   with_.files.forget();
   publish_again_.reset();
   with_.disk.read_last_record(with_.state_folder);
-  with_.log.warning("notice.forgotten", "a notice on disk is not taken for this instance's: " + effect.why,
+  with_.log.warning("notice.forgotten", "ignoring a notice on disk that is not this instance's: " + effect.why,
                     {{"notice", effect.notice.id}});
 }
 
@@ -144,8 +144,8 @@ void EffectInterpreter::publish(const core::Notice& notice) {
   const auto published = with_.files.publish(notice);
   publish_again_.reset();
   if (!published) {
-    with_.log.error("notice.unwritten",
-                    core::describe(published.error()) + ": no drainer can read the notice from there; trying again");
+    with_.log.error("notice.unwritten", core::describe(published.error()) +
+                                            ": the notice is not in its file, so no drain can start; trying again");
     publish_again_ = with_.loop.after(kPublishAgain, [this, notice] { act_on(notice); });
   }
   with_.faults.set("notice file", published ? std::nullopt : std::optional(core::describe(published.error())));
@@ -153,8 +153,8 @@ void EffectInterpreter::publish(const core::Notice& notice) {
   if (evidence_ != nullptr) evidence_->follow(notice);
 }
 
-/// The path unit makes nothing of a notice that changes while the drain service still ends: the file once more is one
-/// more event.
+/// The path unit ignores a notice that changes while the drain service still ends: writing the file again is one more
+/// event.
 void EffectInterpreter::warn_if_nobody_drains(core::Millis after) {
   const auto& notice = current();
   if (!notice || with_.follower.over()) return;
@@ -166,7 +166,7 @@ void EffectInterpreter::warn_if_nobody_drains(core::Millis after) {
       "drain.missing",
       missing + (starter_ != nullptr ? "see the lines of preempt-drain above"
                                      : "is preemptd-drain.path enabled and preemptd-drain.service intact?"));
-  with_.faults.set("drain", missing + "nobody does what the notice asks for");
+  with_.faults.set("drain", missing + "nothing acts on the notice");
   publish(*notice);
   const core::Millis next = std::min(2 * after, kNobodyDrainsAtMost);
   nobody_drains_ = with_.loop.after(next, [this, next] { warn_if_nobody_drains(next); });

@@ -150,7 +150,7 @@ MadeSink make_sink(const config::Config& config, const config::Sink& sink, const
   if (!call) return tl::unexpected(call.error());
   if (sink.type == "tag") return std::make_unique<report::TagSink>(sink.prefix, std::move(*call));
   if (sink.type == "cloudmonitor") return std::make_unique<report::CloudMonitorSink>(sink.group_id, std::move(*call));
-  return core::fail(core::ErrorCode::bad_input, "there is no sink of type '" + sink.type + "'");
+  return core::fail(core::ErrorCode::bad_input, "unknown type '" + sink.type + "'");
 }
 
 /// Stands in for a sink that cannot be made now, and makes it as soon as its files allow: what it is owed stays owed.

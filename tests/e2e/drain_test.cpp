@@ -230,7 +230,7 @@ TEST_CASE("e2e: a notice file that cannot be written is tried again until it can
   const std::string obstacle = world.folder() / "run/notice.json";
   REQUIRE(sys::make_folders(obstacle + "/in-the-way", 0755).has_value());
   world.reclaim(Seconds(20));
-  REQUIRE(eventually([&] { return world.log().find("no drainer can read the notice") != std::string::npos; }));
+  REQUIRE(eventually([&] { return world.log().find("the notice is not in its file") != std::string::npos; }));
   CHECK(world.written("order").empty());
   std::filesystem::remove_all(obstacle);
   REQUIRE(world.drained());

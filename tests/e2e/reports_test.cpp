@@ -199,8 +199,8 @@ TEST_CASE(
   REQUIRE(world.ctl({"undo", "--yes"}).exit == 0);
   CHECK(world.reported("preemptd.notice.withdrawn", 1));
   CHECK(world.reported("preemptd.undo.finished", 1));
-  CHECK(world.log().find("the notice is taken back; undoing the drain") != std::string::npos);
-  CHECK(world.log().find("going on with the notice of before") == std::string::npos);
+  CHECK(world.log().find("the notice is withdrawn; undoing the drain") != std::string::npos);
+  CHECK(world.log().find("continuing with the notice from before") == std::string::npos);
   CHECK(
       eventually([&] { return !tags(world).contains("preemptd:state") && !tags(world).contains("preemptd:result"); }));
   CHECK(eventually([&] { return calls(world, "PutCustomEvent") >= 6; }));

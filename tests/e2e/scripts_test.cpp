@@ -375,7 +375,7 @@ TEST_CASE("e2e: undo leaves a notice alone whose drain has not begun") {
   const auto undone = world.ctl({"undo", "--yes"});
   CAPTURE(undone.out);
   CHECK(undone.exit == 4);
-  CHECK(undone.err.find("has begun: there is nothing to undo") != std::string::npos);
+  CHECK(undone.err.find("has begun: nothing to undo") != std::string::npos);
   CHECK(world.ctl({"remaining"}).exit == 0);
   CHECK(world.written("calls").empty());
 }

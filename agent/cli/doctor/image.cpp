@@ -31,7 +31,7 @@ std::string rehearsal_file(const config::Config& config) {
 CheckResult check_folder(const std::string& name, const std::string& path) {
   struct statvfs file_system {};
   if (::statvfs(path.c_str(), &file_system) != 0) {
-    if (errno == EACCES) return {name, Finding::warn, path + " is out of this user's sight", "ask again as root"};
+    if (errno == EACCES) return {name, Finding::warn, path + " is not readable by this user", "run this as root"};
     return {name, Finding::warn, path + " is not there",
             "it is made when preemptd starts; if that fails, its log says why"};
   }
@@ -104,8 +104,8 @@ std::vector<CheckResult> check_folders(const config::Config& config) {
 
 std::vector<CheckResult> check_units(bool bake) {
   if (::access("/run/systemd/system", F_OK) != 0 && ::access("/lib/systemd/system/preemptd.service", F_OK) != 0) {
-    return {{"units", Finding::warn, "there is no systemd here",
-             "start preemptd --spawn-drain by what stands in its place"}};
+    return {{"units", Finding::warn, "systemd is missing",
+             "have your service manager start preemptd --set drain.start=always as root"}};
   }
   std::vector<CheckResult> checks;
   for (const char* unit : {"preemptd.service", "preemptd-drain.path"}) {

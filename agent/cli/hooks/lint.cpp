@@ -29,7 +29,7 @@ Exit show(Context& context, const std::vector<HookRemark>& findings, std::size_t
   const bool ok = errors == 0 && (!strict || findings.empty());
   context.out.result({{"ok", ok}, {"looked_at", looked_at}, {"findings", list}}, table);
   if (findings.empty())
-    context.out.line(std::to_string(looked_at) + (looked_at == 1 ? " hook" : " hooks") + ", nothing to say");
+    context.out.line(std::to_string(looked_at) + (looked_at == 1 ? " hook" : " hooks") + ", nothing found");
   return ok ? Exit::ok : Exit::failed;
 }
 
@@ -80,7 +80,7 @@ Command hooks_lint_command() {
               "Checks every component of the path, owner and mode, interpreter, line ends, mount options, names, "
               "limits, and\n"
               "the syntax with the interpreter's own check (sh, bash, python3, ruby). Nothing is run.\n"
-              "Exit 0 when every hook would run (with --strict: when there is nothing to say at all), else 1: fit for "
+              "Exit 0 when every hook would run (with --strict: when nothing is reported at all), else 1: fit for "
               "image\n"
               "builds.",
           .declare = with_options<HooksLintOptions>(

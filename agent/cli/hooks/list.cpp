@@ -80,7 +80,8 @@ Command hooks_list_command() {
   return {
       .path = "hooks list",
       .summary = "List every file in the hook folders and what becomes of it",
-      .details = "In running order; what does not run is there with the reason.",
+      .details =
+          "In running order; what does not run is there with the reason. Exit 0 then, too: hooks lint is the check.",
       .declare = with_options<HooksListOptions>(
           [](Arguments& arguments, HooksListOptions& options) { declare_folders(arguments, options.folders); }, list)};
 }

@@ -97,7 +97,7 @@ Exit create(Context& context, const HooksNewOptions& options) {
   const std::string path = options.to + "/" + name;
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0) {
-    context.out.error(path + " is there already; it stays as it is");
+    context.out.error(path + " exists already, and was not changed");
     return Exit::failed;
   }
   auto made = sys::make_folders(options.to, 0755);

@@ -64,8 +64,7 @@ Result<core::Notice> undoable(const config::Paths& paths, core::Notice notice) {
   const auto drained = drain_of(paths, notice.id);
   if (!drained) return tl::unexpected(drained.error());
   if (!*drained)
-    return core::fail(ErrorCode::bad_input,
-                      "no drain of the notice " + notice.id + " has begun: there is nothing to undo");
+    return core::fail(ErrorCode::bad_input, "no drain of the notice " + notice.id + " has begun: nothing to undo");
   if ((*drained)->state == drain::DrainState::undone)
     return core::fail(ErrorCode::bad_input, "the last drain, " + notice.id + ", was undone already");
   return notice;
@@ -74,7 +73,7 @@ Result<core::Notice> undoable(const config::Paths& paths, core::Notice notice) {
 Result<core::Notice> newest_on_record(const config::Paths& paths) {
   const auto drains = drain::list_drains(paths.state);
   if (!drains) return tl::unexpected(drains.error());
-  if (drains->empty()) return core::fail(ErrorCode::bad_input, "nothing was drained here: there is nothing to undo");
+  if (drains->empty()) return core::fail(ErrorCode::bad_input, "nothing was drained here: nothing to undo");
   const auto record = drain_of(paths, drains->front());
   if (!record) return tl::unexpected(record.error());
   if (!*record)

@@ -69,7 +69,7 @@ void judge_hooks(const Rehearsed& rehearsed, Verdict& verdict) {
       hooks_that(rehearsed, [](const drain::HookRecord& hook) { return !hook.outcome || !went_well(*hook.outcome); });
   verdict.succeeded = bad.empty();
   if (count == 0) {
-    verdict.lines.push_back({"no hook is there to run: the end of this node would only be reported", Tone::warn});
+    verdict.lines.push_back({"no hook runs: the end of this node would only be reported", Tone::warn});
   } else if (bad.empty()) {
     verdict.lines.push_back(
         {count == 1 ? "the one hook succeeded" : "all " + std::to_string(count) + " hooks succeeded", Tone::good});

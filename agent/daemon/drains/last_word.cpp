@@ -31,7 +31,7 @@ void LastWord::plan_again() {
 void LastWord::say() {
   if (!wanted()) return;
   const core::Millis left = core::Deadline(notice_->deadline).left(core::BootClock::now());
-  log_.warning("drain.unfinished", "the drain's time is nearly over, and it is not", {{"notice", notice_->id}});
+  log_.warning("drain.unfinished", "the drain is not over, and its time nearly is", {{"notice", notice_->id}});
   reporter_.put(node::unfinished_event(*notice_, follower_.record(), left, core::system_clock().wall_now()));
 }
 

@@ -24,7 +24,7 @@ std::string with_advice(const http::Reply& reply, const Redactor& own) {
   std::string text = "HTTP " + std::to_string(status);
   if (status >= 300 && status < 400) text += ": redirects are not followed, configure the final address";
   if (status == 401 || status == 403) text += ": the receiver does not accept our credentials or signature";
-  if (status == 404) text += ": there is nothing at this address";
+  if (status == 404) text += ": nothing at this address";
   const std::string said = core::printable(core::trim(own.redact(reply.body)), kBodyShown);
   if (status >= 300 && !said.empty()) text += "; it says: " + said;
   return text;

@@ -32,7 +32,7 @@ core::Result<WebhookKeys> parse_webhook_secrets(std::string_view text) {
     }
     keys.push_back(std::move(*key));
   }
-  if (keys.empty()) return core::fail(core::ErrorCode::bad_input, "there is no secret in it");
+  if (keys.empty()) return core::fail(core::ErrorCode::bad_input, "no secret in it");
   return keys;
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("sinks: every type the configuration knows can be made") {
     CAPTURE(type);
     CHECK(complaint(sink_of(type)) == "");
   }
-  CHECK(complaint(sink_of("pigeon")) == "[sink.ops] there is no sink of type 'pigeon'");
+  CHECK(complaint(sink_of("pigeon")) == "[sink.ops] unknown type 'pigeon'");
 }
 
 TEST_CASE("sinks: the metadata service and link-local addresses are no places for reports") {

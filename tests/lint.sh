@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 only=${1:-.}
 tree=build/lint
 cmake -S . -B $tree -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ -DPREEMPTD_UNITY=ON -DPREEMPTD_TESTS=OFF \
+  -DCMAKE_CXX_FLAGS=-Wswitch-enum \
   >$tree.configure 2>&1 || { cat $tree.configure && exit 1; }
 ninja -C $tree agent/ecs/catalogue_data.cpp >/dev/null
 

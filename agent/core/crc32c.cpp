@@ -1,6 +1,7 @@
 #include "core/crc32c.h"
 
 #include <array>
+#include <cstdio>
 
 namespace preemptd::core {
 namespace {
@@ -21,6 +22,12 @@ std::uint32_t crc32c(std::string_view bytes) {
   std::uint32_t crc = ~0u;
   for (const char c : bytes) crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFFu];
   return ~crc;
+}
+
+std::string crc32c_digits(std::string_view bytes) {
+  std::array<char, 9> text{};
+  std::snprintf(text.data(), text.size(), "%08x", crc32c(bytes));
+  return text.data();
 }
 
 }  // namespace preemptd::core

@@ -17,8 +17,8 @@ core::Result<void> DiskJobs::open_boxes(sys::Loop& loop, OnRecord on_last_record
   const struct {
     std::unique_ptr<sys::Mailbox<Outcome>>& box;
     const char* feature;
-  } kBoxes[] = {{notice_, "notice over a reboot"}, {metrics_, "metrics file"}, {evidence_, "evidence of the notice"}};
-  for (const auto& [box, feature] : kBoxes) {
+  } boxes[] = {{notice_, "notice over a reboot"}, {metrics_, "metrics file"}, {evidence_, "evidence of the notice"}};
+  for (const auto& [box, feature] : boxes) {
     auto opened = sys::Mailbox<Outcome>::open(loop, [this, name = feature](const Outcome& outcome) {
       faults_.set(name, outcome ? std::nullopt : std::optional(core::describe(outcome.error())));
     });

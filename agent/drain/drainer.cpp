@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -52,12 +50,6 @@ std::string why_not_executed(const SpawnError& error, const std::string& path) {
 bool has_oom_score() {
   const auto score = sys::read_file("/proc/self/oom_score_adj", 16);
   return score && *score && core::trim(**score) != "0";
-}
-
-std::string key_of(const std::string& text) {
-  std::array<char, 9> key{};
-  std::snprintf(key.data(), key.size(), "%08x", core::crc32c(text));
-  return key.data();
 }
 
 /// The notice lies in memory: what fails to read it is a lack that may pass.
@@ -262,7 +254,7 @@ void Drainer::kill_orphans() const {
 
 void Drainer::start_backend() {
   if (backend_) return;
-  backend_ = make_cgroup_backend(key_of(settings_.run_folder));
+  backend_ = make_cgroup_backend(core::crc32c_digits(settings_.run_folder));
   if (!backend_) backend_ = make_walk_backend();
 }
 

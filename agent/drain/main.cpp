@@ -1,4 +1,3 @@
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <span>
@@ -64,9 +63,7 @@ int read_arguments(int argc, char** argv, Asked& asked) {
 std::string digest_of(const config::Loaded& loaded) {
   std::string all;
   for (const auto& shown : config::show(loaded)) all += shown.key + "=" + shown.value + "\n";
-  std::array<char, 9> text{};
-  std::snprintf(text.data(), text.size(), "%08x", core::crc32c(all));
-  return text.data();
+  return core::crc32c_digits(all);
 }
 
 drain::DrainerSettings settings_from(const config::Loaded& loaded, core::Millis stand_by) {

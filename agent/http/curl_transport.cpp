@@ -103,7 +103,7 @@ curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
 ErrorCode fault_of(CURLcode code, const Incoming& incoming) {
   if (incoming.too_long) return ErrorCode::bad_reply;
   if (incoming.refused_address) return ErrorCode::bad_input;
-  switch (code) {
+  switch (static_cast<int>(code)) {
     case CURLE_OPERATION_TIMEDOUT: return ErrorCode::timed_out;
     case CURLE_PEER_FAILED_VERIFICATION: return ErrorCode::untrusted;
     case CURLE_URL_MALFORMAT: return ErrorCode::bad_input;
@@ -137,7 +137,7 @@ std::string sentence_of(CURLcode code, const Incoming& incoming, const char* det
   if (incoming.too_long) return "the answer is longer than " + std::to_string(incoming.limit) + " bytes";
   if (incoming.refused_address) return "the name leads to the metadata service or a link-local address, refused";
   const std::string words = core::printable(*detail != '\0' ? detail : curl_easy_strerror(code), 300);
-  switch (code) {
+  switch (static_cast<int>(code)) {
     case CURLE_OPERATION_TIMEDOUT: return "no complete answer in time";
     case CURLE_SSL_CACERT_BADFILE: return "no certificates can be read from " + options.ca_file;
     case CURLE_PEER_FAILED_VERIFICATION: return certificate_sentence(words);

@@ -7,8 +7,15 @@ Exit exit_for(const core::Error& error) {
     case core::ErrorCode::denied:
     case core::ErrorCode::throttled:
     case core::ErrorCode::refused: return Exit::refused;
-    default: return Exit::failed;
+    case core::ErrorCode::unreachable:
+    case core::ErrorCode::timed_out:
+    case core::ErrorCode::untrusted:
+    case core::ErrorCode::bad_reply:
+    case core::ErrorCode::bad_input:
+    case core::ErrorCode::local:
+    case core::ErrorCode::cancelled: break;
   }
+  return Exit::failed;
 }
 
 }  // namespace preemptd::cli

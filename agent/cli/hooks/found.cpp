@@ -72,8 +72,11 @@ Tone tone_of(drain::HookStatus standing) {
     case drain::HookStatus::runs: return Tone::good;
     case drain::HookStatus::unsafe:
     case drain::HookStatus::unrunnable: return Tone::bad;
-    default: return Tone::faint;
+    case drain::HookStatus::masked:
+    case drain::HookStatus::overridden:
+    case drain::HookStatus::ignored: break;
   }
+  return Tone::faint;
 }
 
 }  // namespace preemptd::cli

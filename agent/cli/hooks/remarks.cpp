@@ -96,7 +96,9 @@ std::vector<HookRemark> remarks_on(const drain::FoundHook& hook) {
     case drain::HookStatus::unsafe:
     case drain::HookStatus::unrunnable: say(true, hook.reason); break;
     case drain::HookStatus::ignored: say(false, "ignored: " + hook.reason); break;
-    default: break;
+    case drain::HookStatus::runs:
+    case drain::HookStatus::masked:
+    case drain::HookStatus::overridden: break;
   }
   if (hook.standing == drain::HookStatus::runs)
     if (const auto fault = syntax_fault(hook.spec.path); !fault.empty()) say(true, fault);

@@ -49,8 +49,10 @@ std::string_view class_of(Tone tone) {
     case Tone::bad: return "bad";
     case Tone::warn: return "warn";
     case Tone::faint: return "faint";
-    default: return "plain";
+    case Tone::plain:
+    case Tone::strong: break;
   }
+  return "plain";
 }
 
 int across(Millis at, Millis length) {

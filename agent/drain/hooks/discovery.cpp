@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -22,12 +21,6 @@ constexpr std::size_t kLongestName = 64;
 
 bool letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string hex(std::uint32_t value) {
-  std::array<char, 9> text{};
-  std::snprintf(text.data(), text.size(), "%08x", value);
-  return text.data();
 }
 
 /// The number of a name's stage; nothing when it has none (or it is followed by something else than a dash).
@@ -49,8 +42,10 @@ class Judge {
     hook.spec.path = folder + "/" + name;
     hook.spec.stage = stage_of(name);
     if (auto why = why_ignored(name); !why.empty()) return stands(std::move(hook), HookStatus::ignored, std::move(why));
-    if (facts == nullptr)
-      return unknown(std::move(hook), hook.spec.path + " was not looked at in time", FoundHook::Look::failed);
+    if (facts == nullptr) {
+      std::string why = hook.spec.path + " was not looked at in time";
+      return unknown(std::move(hook), std::move(why), FoundHook::Look::failed);
+    }
     if (facts->kind == HookFacts::Kind::masked)
       return stands(std::move(hook), HookStatus::masked, "is switched off: empty, or a link to /dev/null");
     if (facts->kind == HookFacts::Kind::folder) return stands(std::move(hook), HookStatus::ignored, "is a folder");
@@ -248,7 +243,7 @@ std::string Discovery::digest() const {
     all += o.user + (o.repeatable ? "r" : "-") + (o.on_drain ? "d" : "-") + (o.on_undo ? "u" : "-") +
            (o.late ? "l" : "-") + std::string(name_of(o.importance)) + "\n";
   }
-  return hex(core::crc32c(all));
+  return core::crc32c_digits(all);
 }
 
 std::vector<std::string> lint(const FoundHook& hook) {

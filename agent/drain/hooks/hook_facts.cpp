@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -26,12 +25,6 @@ constexpr std::size_t kDigested = 64 * 1024;
 
 Obstacle failed_look(const std::string& path, const char* doing, int error) {
   return {path + " " + doing + ": " + std::strerror(error), sys::may_pass(error), false};
-}
-
-std::string hex_digits(std::uint32_t value) {
-  std::array<char, 9> text{};
-  std::snprintf(text.data(), text.size(), "%08x", value);
-  return text.data();
 }
 
 /// A link to /dev/null, or a file with nothing in it.
@@ -55,7 +48,7 @@ Obstacle read_beginning(const std::string& path, const sys::Fd& file, HookFacts&
   buffer.resize(got);
   if (buffer.starts_with("#!")) facts.header = buffer.substr(0, kHeaderLimit);
   buffer += std::to_string(status.st_size);
-  facts.digest = hex_digits(core::crc32c(buffer));
+  facts.digest = core::crc32c_digits(buffer);
   return {};
 }
 

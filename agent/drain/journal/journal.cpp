@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
@@ -284,15 +283,10 @@ std::optional<JournalEntry> entry_of(const Json& payload) {
   return std::nullopt;
 }
 
-std::string checksum(std::string_view payload) {
-  std::array<char, 9> text{};
-  std::snprintf(text.data(), text.size(), "%08x", core::crc32c(payload));
-  return text.data();
-}
-
 /// The payload of a line without its newline; nothing when the checksum does not fit.
 std::optional<Json> payload_of(std::string_view line) {
-  if (line.size() < 10 || line[8] != ' ' || checksum(line.substr(9)) != line.substr(0, 8)) return std::nullopt;
+  if (line.size() < 10 || line[8] != ' ' || core::crc32c_digits(line.substr(9)) != line.substr(0, 8))
+    return std::nullopt;
   auto payload = core::parse_json(line.substr(9));
   return payload ? std::optional(std::move(*payload)) : std::nullopt;
 }
@@ -304,7 +298,7 @@ std::string encode(const JournalEntry& entry) {
   payload["at"] = core::format_utc_millis(entry.at);
   payload["boot_ms"] = ms(entry.boot);
   const std::string text = core::dump_json(payload);
-  return checksum(text) + " " + text + "\n";
+  return core::crc32c_digits(text) + " " + text + "\n";
 }
 
 JournalText decode_journal(std::string_view text) {

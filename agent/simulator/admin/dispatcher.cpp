@@ -65,8 +65,14 @@ std::optional<HttpReply> stand_in(const Fault& fault, const Refuse& refuse) {
     case FaultKind::redirect:
       return HttpReply{302, {{"Location", fault.text.empty() ? "/redirected" : fault.text}}, ""};
     case FaultKind::empty: return HttpReply{200, {}, ""};
-    default: return std::nullopt;
+    case FaultKind::slow:
+    case FaultKind::hang:
+    case FaultKind::truncate:
+    case FaultKind::reset:
+    case FaultKind::clock:
+    case FaultKind::drip: return std::nullopt;
   }
+  return std::nullopt;
 }
 
 void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
@@ -88,7 +94,13 @@ void spoil(Delivery& delivery, const Fault& fault, const CloudClock& clock) {
         return !*lifted && (!until || clock.now() < *until);
       };
       break;
-    default: break;
+    case FaultKind::status:
+    case FaultKind::garbage:
+    case FaultKind::huge:
+    case FaultKind::redirect:
+    case FaultKind::empty:
+    case FaultKind::throttle:
+    case FaultKind::clock: break;
   }
 }
 

@@ -28,9 +28,14 @@ Range range_of(FaultKind kind) {
     case FaultKind::status: return {100, 599};
     case FaultKind::huge:
     case FaultKind::truncate: return {0, 1024.0 * 1024 * 1024};
-    case FaultKind::clock: return {-kLongestSeconds, kLongestSeconds};
-    default: return {-kLongestSeconds, kLongestSeconds};
+    case FaultKind::clock:
+    case FaultKind::hang:
+    case FaultKind::garbage:
+    case FaultKind::reset:
+    case FaultKind::redirect:
+    case FaultKind::empty: break;
   }
+  return {-kLongestSeconds, kLongestSeconds};
 }
 
 bool is_wait(FaultKind kind) {

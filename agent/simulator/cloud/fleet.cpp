@@ -132,7 +132,10 @@ void Fleet::carry_out(const Planned& planned) {
     case Change::maintained:
       if (instance->maintenance && instance->maintenance->at == planned.at) finish_maintenance(*instance, planned.at);
       return;
-    default:
+    case Change::starting:
+    case Change::running:
+    case Change::stopped:
+    case Change::gone:
       if (instance->turn == planned.turn) change_state(*instance, planned);
   }
 }
@@ -143,7 +146,9 @@ void Fleet::change_state(Instance& instance, const Planned& planned) {
     case Change::running: return enter(instance, Status::running);
     case Change::stopped: return stopped(instance, planned.at);
     case Change::gone: return remove(instance);
-    default: return;
+    case Change::reclaimed:
+    case Change::auto_released:
+    case Change::maintained: return;  // no change of state by itself
   }
 }
 

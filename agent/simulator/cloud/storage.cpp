@@ -31,14 +31,14 @@ void Storage::clear() {
 }
 
 void Storage::add_public_images(const std::string& region) {
-  const std::tuple<const char*, const char*, const char*, const char*> kPublic[] = {
+  const std::tuple<const char*, const char*, const char*, const char*> published[] = {
       {"aliyun_3_x64_20G_alibase_20250629.vhd", "Alibaba Cloud Linux  3.2104 LTS 64 bit", "Aliyun",
        "acs:alibaba_cloud_linux_3_2104_lts_x64"},
       {"ubuntu_22_04_x64_20G_alibase_20250625.vhd", "Ubuntu  22.04 64 bit", "Ubuntu", "acs:ubuntu_22_04_x64"},
       {"debian_12_10_x64_20G_alibase_20250630.vhd", "Debian  12.10 64 bit", "Debian", "acs:debian_12_10_x64"},
       {"win2022_21H2_x64_dtc_en-us_40G_alibase_20250612.vhd", "Windows Server  2022 Datacenter 64 bit",
        "Windows Server 2022", "acs:windows_server_2022"}};
-  for (const auto& [id, os, platform, family] : kPublic) {
+  for (const auto& [id, os, platform, family] : published) {
     Image image;
     image.id = id;
     image.name = id;

@@ -10,6 +10,7 @@ namespace preemptd::sys {
 /// holds the pid for people; it is never deleted, since deleting a lock file lets two holders in.
 class FileLock {
  public:
+  /// Where the holder is dead and a child of it on its way to execve still has the lock, it waits up to a second.
   /// refused: another process holds it, and `what` says which ("held by pid 123"). Local: the file cannot be opened or
   /// made.
   static core::Result<FileLock> take(const std::string& path);

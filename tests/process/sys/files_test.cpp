@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 
 #include "fakes/temp_folder.h"
@@ -86,6 +89,29 @@ TEST_CASE("file: a lock has one holder, says who, and goes with its object") {
   }
   CHECK(sys::FileLock::take(folder / "lock"));
   CHECK(sys::FileLock::take(folder / "missing/lock").error().code == core::ErrorCode::local);
+}
+
+TEST_CASE("file: a lock that a dead holder's child keeps until its execve is waited for") {
+  const fakes::TempFolder folder;
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  const pid_t holder = ::fork();
+  if (holder == 0) {
+    const auto lock = sys::FileLock::take(folder / "lock");
+    if (::fork() == 0) {  // keeps the lock until the pipe closes, and a moment longer
+      ::close(ends[1]);
+      char nothing = 0;
+      while (::read(ends[0], &nothing, 1) > 0) continue;
+      ::poll(nullptr, 0, 50);
+    }
+    ::_exit(lock ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(holder, &status, 0) == holder);
+  REQUIRE(status == 0);
+  ::close(ends[1]);
+  CHECK(sys::FileLock::take(folder / "lock"));
+  ::close(ends[0]);
 }
 
 TEST_CASE("files: temporary files of writers that are gone are removed, by their exact names") {

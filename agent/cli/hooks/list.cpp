@@ -58,7 +58,11 @@ Exit list(Context& context, const HooksListOptions& options) {
     return Exit::not_found;
   }
   Json hooks = Json::array();
-  Table table{{{"STAGE", Align::right}, {"HOOK"}, {"IMPORTANCE"}, {"STANDING"}, {"LIMITS OR REASON"}},
+  Table table{{{"STAGE", Align::right, false, 1},
+               {"HOOK"},
+               {"IMPORTANCE", Align::left, false, 2},
+               {"STANDING"},
+               {"LIMITS OR REASON"}},
               {},
               "no hooks: a drain would only be reported. Start with: preemptctl hooks enable NAME, or hooks new NAME"};
   for (const auto& hook : found->hooks) {

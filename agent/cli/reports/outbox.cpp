@@ -41,7 +41,7 @@ Exit list(Context& context, const ReportOutboxOptions& options) {
     return Exit::failed;
   }
   Json reports = Json::array();
-  Table table{{{"ID", Align::left, true}, {"TYPE"}, {"TIME"}, {"SINKS"}},
+  Table table{{{"ID"}, {"TYPE"}, {"TIME", Align::left, false, 1}, {"SINKS"}},
               {},
               options.all ? "no report yet" : "no report waits"};
   auto add = [&](const report::StoredReport& stored, bool waiting) {

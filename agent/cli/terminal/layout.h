@@ -12,8 +12,9 @@ namespace preemptd::cli {
 
 using Paint = std::function<std::string(Tone, std::string_view)>;
 
-/// Columns two blanks apart under a heading, no trailing blanks. Wider than `width` (0: unlimited): the columns that
-/// shrink give way evenly, down to 8; what still does not fit wraps in the terminal.
+/// Columns two blanks apart under a heading, no trailing blanks. Wider than `width` (0: unlimited): columns that may
+/// shrink wrap at blanks. Where their longest words do not fit either, columns are left out, those with nothing in them
+/// first, then by Column::drop, then from the right, never the first; a last line names them. No word is broken.
 std::string aligned(const Table& table, int width, const Paint& paint);
 
 /// One row a line, cells apart by TAB; a TAB or newline inside a cell becomes a blank.

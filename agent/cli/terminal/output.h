@@ -36,7 +36,8 @@ enum class Align { left, right };
 struct Column {
   std::string title;
   Align align = Align::left;
-  bool shrinks = false;  ///< cut with "…" first when the terminal is too narrow
+  bool shrinks = false;  ///< wraps at blanks when the terminal is too narrow; the last column does in any case
+  int drop = 0;          ///< where wrapping is not enough, the column with the highest number goes first
 };
 
 struct Table {

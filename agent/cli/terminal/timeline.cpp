@@ -12,7 +12,7 @@ using core::Millis;
 
 constexpr int kUsualWidth = 100;
 constexpr int kNarrowestBar = 20;
-constexpr int kWidestLabel = 28;
+constexpr int kWidestLabel = 28, kNarrowestLabel = 12, kNoLimit = 1000;
 
 std::string_view glyph(Fill fill) {
   switch (fill) {
@@ -94,17 +94,22 @@ std::vector<Millis> ticks(Millis length, int most) {
 }
 
 std::string draw(const Timeline& timeline, int width, const Paint& paint) {
+  const int whole = width > 0 ? width : kUsualWidth;
+  const int widest_label = width > 0 ? std::min(kWidestLabel, std::max(kNarrowestLabel, whole / 3)) : kNoLimit;
   int label = 0, note = 0;
   for (const auto& lane : timeline.lanes) {
-    label = std::max(label, std::min(kWidestLabel, display_width(lane.label)));
+    label = std::max(label, std::min(widest_label, display_width(lane.label)));
     note = std::max(note, display_width(lane.note));
   }
-  const int whole = width > 0 ? width : kUsualWidth;
-  const Scale scale{timeline.length, std::max(kNarrowestBar, whole - label - note - 4)};
+  const bool beside = width <= 0 || whole - label - note - 4 >= kNarrowestBar;
+  const int room = whole - label - (beside ? note + 4 : 2);
+  const Scale scale{timeline.length, std::max(beside ? kNarrowestBar : 1, room)};
   std::string text =
       padded("", label + 2) + paint(Tone::faint, axis(scale, ticks(timeline.length, scale.columns / 10))) + "\n";
   for (const auto& lane : timeline.lanes) {
-    std::string line = padded(clipped(lane.label, label), label + 2) + bar(lane, scale, paint) + "  " + lane.note;
+    const std::string note_line = beside ? "  " + lane.note : "\n" + padded("", label + 2) + lane.note;
+    std::string line = padded(clipped(lane.label, label), label + 2) + bar(lane, scale, paint);
+    if (!lane.note.empty()) line += note_line;
     while (!line.empty() && line.back() == ' ') line.pop_back();
     text += line + "\n";
   }

@@ -32,7 +32,8 @@ struct Timeline {
   std::vector<ChartRow> lanes;
 };
 
-/// Labels, bars and notes under an axis, at most `width` columns (0: 100). Whatever took any time shows at least a
+/// Labels, bars and notes under an axis, at most `width` columns; 0: as wide as needed, nothing is cut. Where label,
+/// bar and note do not fit side by side, the notes stand below their bars. Whatever took any time shows at least a
 /// mark.
 std::string draw(const Timeline& timeline, int width, const Paint& paint);
 

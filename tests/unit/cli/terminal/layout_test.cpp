@@ -27,17 +27,48 @@ TEST_CASE("layout: columns line up and no line ends in blanks") {
         "b                   1234\n");
 }
 
-TEST_CASE("layout: a narrow terminal cuts only columns that may shrink") {
+TEST_CASE("layout: a narrow terminal wraps at blanks only columns that may shrink") {
   const auto text = aligned(two_columns(), 16, unpainted);
   CHECK(text ==
         "NAME        SIZE\n"
-        "a long na…     7\n"
+        "a long         7\n"
+        "name\n"
+        "indeed\n"
         "b           1234\n");
 }
 
-TEST_CASE("layout: nothing shrinks below what can be read") {
+TEST_CASE("layout: a terminal too narrow for a word still shows the word whole") {
   const auto text = aligned(two_columns(), 3, unpainted);
-  CHECK(text.find("a long …") != std::string::npos);
+  CHECK(text.find("indeed\n") != std::string::npos);
+}
+
+TEST_CASE("layout: a table fits 80 columns: empty columns go first, then by importance, and the last line names them") {
+  const Table table{{{"ID"}, {"NOTHING"}, {"ZONE", Align::left, false, 2}, {"TYPE", Align::left, false, 1}, {"WHY"}},
+                    {{"i-0123456789", "", "cn-hangzhou-i", "ecs.g7.large", "a reason of several words"},
+                     {"i-1", "", "z", "t", "short"}},
+                    ""};
+  const auto widest = [](const std::string& text) {
+    std::size_t most = 0, begin = 0;
+    for (auto end = text.find('\n'); end != text.npos; begin = end + 1, end = text.find('\n', begin))
+      most = std::max(most, end - begin);
+    return most;
+  };
+  CHECK(aligned(table, 0, unpainted).find("NOTHING") != std::string::npos);
+  const auto without_empty = aligned(table, 54, unpainted);
+  CHECK(without_empty.find("NOTHING") == std::string::npos);
+  CHECK(without_empty.find("ZONE") != std::string::npos);
+  CHECK(without_empty.find("left out") == std::string::npos);
+  CHECK(widest(without_empty) <= 54);
+  const auto narrow = aligned(table, 40, unpainted);
+  CHECK(narrow.find("cn-hangzhou-i") == std::string::npos);
+  CHECK(narrow.find("ecs.g7.large") != std::string::npos);
+  CHECK(narrow.find("room: ZONE (-o json") != std::string::npos);
+  CHECK(widest(narrow) <= 40);
+}
+
+TEST_CASE("layout: a list of facts wraps its last column under itself") {
+  const Table facts{{{""}, {""}}, {{"verdict", "one two three four"}}, "", false};
+  CHECK(aligned(facts, 20, unpainted) == "verdict  one two\n         three four\n");
 }
 
 TEST_CASE("layout: colours do not move columns") {

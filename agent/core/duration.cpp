@@ -76,4 +76,20 @@ std::string format_duration(Millis value) {
   return text;
 }
 
+std::string spoken_duration(Millis value) {
+  const std::int64_t millis = value.count();
+  if (millis < 0) return "-" + spoken_duration(-value);
+  if (millis < 1000) return std::to_string(millis) + " ms";
+  if (millis < 10'000) return std::to_string(millis / 1000) + "." + std::to_string(millis % 1000 / 100) + " s";
+  const std::int64_t seconds = millis / 1000;
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 7200) {
+    const auto rest = seconds % 60;
+    return std::to_string(seconds / 60) + " min" + (rest == 0 ? "" : " " + std::to_string(rest) + " s");
+  }
+  const std::int64_t minutes = seconds / 60;
+  if (minutes < 2880) return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+  return std::to_string(minutes / 1440) + " days";
+}
+
 }  // namespace preemptd::core

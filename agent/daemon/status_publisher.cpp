@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/status/watch_status.h"
+#include "node/drain_result.h"
 #include "sys/files.h"
 
 namespace preemptd::daemon {
@@ -20,13 +21,15 @@ DrainStatus drain_status(const core::Notice& notice, const std::optional<drain::
   status.state = !record ? "waiting" : over ? "finished" : "running";
   if (!record) return status;
   if (record->finished) status.margin = record->finished->margin;
+  status.verdict = core::drain_verdict(node::result_of(*record));
   status.backend = record->started.backend;
   for (const auto& hook : record->hooks) {
     HookProgress progress;
     progress.hook = hook.plan.hook.name;
     progress.event = hook.undo ? "undo" : "drain";
     if (hook.outcome) {
-      progress.outcome = std::string(drain::name_of((hook.undo ? *hook.undo : *hook.outcome).ending));
+      const auto& outcome = hook.undo ? *hook.undo : *hook.outcome;
+      progress.outcome = not_needed(outcome) ? "not_needed" : std::string(drain::name_of(outcome.ending));
     } else {
       progress.outcome = hook.started ? "running" : "waiting";
     }

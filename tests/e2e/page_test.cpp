@@ -21,34 +21,41 @@ std::string text_of(const std::string& path) {
 }
 
 /// What the browser makes of a page; its console is on stderr.
-Finished browse(const fakes::TempFolder& folder, const std::string& page) {
-  return run(
-      kBrowser,
-      {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-       "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
-       "--user-data-dir=" + (folder / "profile"), "--window-size=1200,900", "--dump-dom", "file://" + page},
-      {"PATH=/usr/bin:/bin", "HOME=" + folder.path()});
+Finished browse(const fakes::TempFolder& folder, const std::string& page, int width = 1200) {
+  return run(kBrowser,
+             {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+              "--disable-background-networking", "--disable-component-update", "--disable-sync",
+              "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile"),
+              "--window-size=" + std::to_string(width) + ",900", "--dump-dom", "file://" + page},
+             {"PATH=/usr/bin:/bin", "HOME=" + folder.path()});
 }
 
 /// Put at the end of a copy of the page: measures it, and leaves what it finds as the title.
 constexpr const char* kMeasure = R"(<script>
-const svg = document.querySelector('svg'), box = svg.getBoundingClientRect();
+const box = document.querySelector('.chart').getBoundingClientRect();
 const all = selector => [...document.querySelectorAll(selector)].map(e => e.getBoundingClientRect());
-const inside = r => r.left >= box.left - 1 && r.right <= box.right + 1 && r.top >= box.top - 1 && r.bottom <= box.bottom + 1;
+const inside = r => r.width === 0 || r.left >= box.left - 1 && r.right <= box.right + 1 && r.top >= box.top - 1 && r.bottom <= box.bottom + 1;
+function moment(end) {
+  const slider = document.querySelector('#scrub input');
+  slider.value = slider[end];
+  slider.dispatchEvent(new Event('input'));
+  return document.querySelector('#scrub output').textContent;
+}
 document.title = JSON.stringify({
   width: box.width, height: box.height,
-  bars: all('svg rect').filter(r => r.width > 0).length,
-  inside: all('svg rect, svg text').every(inside),
+  bars: all('.track i:not(.tick):not(.now)').filter(r => r.width > 0).length,
+  inside: all('.track i:not(.now), .lane > span, .axis b').every(inside),
   scrolls: document.documentElement.scrollWidth > innerWidth,
-  colours: new Set([...document.querySelectorAll('svg rect')].map(e => getComputedStyle(e).fill)).size,
-  rows: document.querySelectorAll('tbody tr').length});
+  colours: new Set([...document.querySelectorAll('.track i:not(.tick):not(.now)')].map(e => getComputedStyle(e).backgroundColor)).size,
+  rows: document.querySelectorAll('tbody tr').length,
+  before: moment('min'), after: moment('max')});
 </script>)";
 
-Json measured(const fakes::TempFolder& folder, std::string page) {
+Json measured(const fakes::TempFolder& folder, std::string page, int width = 1200) {
   const auto policy = page.find("<meta http-equiv");
   REQUIRE(policy != std::string::npos);
   page.erase(policy, page.find('>', policy) + 1 - policy);  // it forbids scripts, ours too
-  const auto seen = browse(folder, folder.write("measured.html", page + kMeasure));
+  const auto seen = browse(folder, folder.write("measured.html", page + kMeasure), width);
   const auto from = seen.out.find("<title>"), upto = seen.out.find("</title>");
   CAPTURE(seen.err);
   REQUIRE(from != std::string::npos);
@@ -131,4 +138,14 @@ TEST_CASE(
   CHECK(box["scrolls"] == false);
   CHECK(box["colours"] >= 3);
   CHECK(box["rows"] >= 6);
+  const auto before = box["before"].get<std::string>(), after = box["after"].get<std::string>();
+  CHECK(before.find("waiting: 10-a, 20-a-hook") != std::string::npos);
+  CHECK(after.find("over: 10-a: ok") != std::string::npos);
+  CHECK(after.find("metadata") != std::string::npos);
+
+  const Json narrow = measured(world.folder(), text_of(page), 400);
+  CAPTURE(narrow.dump());
+  CHECK(narrow["width"] < 500);  // a window of 400 is widened by some releases of the browser
+  CHECK(narrow["inside"] == true);
+  CHECK(narrow["scrolls"] == false);
 }

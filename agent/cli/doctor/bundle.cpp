@@ -19,7 +19,7 @@ constexpr std::size_t kLongestArchive = 64 << 20;
 constexpr core::Millis kPackingTime = core::Seconds(60);
 
 /// At most the last `most` bytes, from the start of a line.
-std::string last_lines(const std::string& text, std::size_t most) {
+std::string tail_of(const std::string& text, std::size_t most) {
   if (text.size() <= most) return text;
   const auto line = text.find('\n', text.size() - most - 1);
   return line == std::string::npos ? text.substr(text.size() - most) : text.substr(line + 1);
@@ -88,7 +88,7 @@ Bundle collect_bundle(const std::vector<BundlePart>& parts, const report::Redact
       continue;
     }
     const std::string clean = redactor.redact(*text);
-    std::string kept = last_lines(clean, limits.part_bytes);
+    std::string kept = tail_of(clean, limits.part_bytes);
     if (whole + kept.size() > limits.whole_bytes) {
       note(part, "left out, the bundle is large enough");
       continue;

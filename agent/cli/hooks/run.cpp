@@ -15,6 +15,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "drain/journal/record.h"
+#include "node/drain_result.h"
 #include "sys/files.h"
 #include "sys/programs.h"
 
@@ -130,7 +131,7 @@ Exit tell_outcome(Context& context, const HooksRunOptions& options,
   }
   const auto& hook = (*record)->hooks.front();
   const auto& outcome = options.undo ? hook.undo : hook.outcome;
-  const bool well = outcome && went_well(*outcome);
+  const bool well = outcome && node::went_well(*outcome);
   if (!context.out.for_people()) {
     auto shown = context.out.document(drain::to_json(**record));
     if (!shown) context.out.error(shown.error());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/drain_verdict.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
@@ -87,19 +88,40 @@ Cell reports_cell(const Json& reports) {
   return {text, tone};
 }
 
-Cell drain_cell(const Json& drain) {
-  if (drain.is_null()) return {"none", Tone::faint};
-  std::size_t over = 0, bad = 0;
+bool is_open(const std::string& outcome) {
+  return outcome == "running" || outcome == "waiting";
+}
+
+bool is_bad(const std::string& outcome) {
+  return !is_open(outcome) && outcome != "ok" && outcome != "skipped" && outcome != "not_needed";
+}
+
+/// A drain that has not ended, as the file shows it.
+core::DrainResult result_in(const Json& drain) {
+  core::DrainResult result;
   for (const auto& hook : member_at(drain, "hooks")) {
     const auto outcome = text_at(hook, "outcome");
-    if (outcome == "running" || outcome == "waiting") continue;
-    ++over;
-    if (outcome != "ok" && outcome != "skipped") ++bad;
+    ++result.hooks;
+    if (outcome == "running") ++result.running;
+    if (is_open(outcome)) continue;
+    ++result.over;
+    if (outcome == "skipped" || outcome == "not_needed") ++result.skipped;
+    if (!is_bad(outcome)) continue;
+    ++result.failed;
+    result.failed_names.push_back(text_at(hook, "hook"));
   }
-  std::string text = text_at(drain, "state") + ", " + std::to_string(over) + (over == 1 ? " hook" : " hooks") + " done";
-  if (bad > 0) text += ", " + std::to_string(bad) + " not well";
-  if (const auto backend = text_at(drain, "backend"); !backend.empty()) text += ", trees killed by " + backend;
-  return {text + " (preemptctl records show " + text_at(drain, "id") + ")", bad > 0 ? Tone::bad : Tone::plain};
+  return result;
+}
+
+Cell drain_cell(const Json& drain) {
+  if (drain.is_null()) return {"none", Tone::faint};
+  const core::DrainResult result = result_in(drain);
+  const auto verdict = text_at(drain, "verdict");
+  std::string text = text_at(drain, "state");
+  if (result.hooks > 0 || !verdict.empty()) text += ": " + (verdict.empty() ? core::hooks_progress(result) : verdict);
+  if (const auto backend = text_at(drain, "backend"); !backend.empty()) text += "; trees killed by " + backend;
+  return {text + " (preemptctl records show " + text_at(drain, "id") + ")",
+          result.failed > 0 ? Tone::bad : Tone::plain};
 }
 
 Cell agent_cell(const Json& status, bool running, core::WallTime now) {
@@ -122,9 +144,8 @@ std::string changed_words(const Json& files) {
 
 ChartRow lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
   const auto outcome = text_at(hook, "outcome");
-  const bool open = outcome == "running" || outcome == "waiting";
   ChartRow lane{text_at(hook, "hook"), Tone::bad, {}, outcome};
-  if (open || outcome == "skipped") lane.tone = Tone::plain;
+  if (!is_bad(outcome)) lane.tone = Tone::plain;
   if (outcome == "ok") lane.tone = Tone::good;
   const auto started = time_at(hook, "started_at");
   if (!started || *started < start) return lane;
@@ -134,47 +155,13 @@ ChartRow lane_of(const Json& hook, core::WallTime start, core::WallTime now) {
   return lane;
 }
 
-struct Counts {
-  std::size_t all = 0, over = 0, running = 0;
-  std::vector<std::string> failed;
-};
-
-Counts counts_of(const Json& drain) {
-  Counts counts;
-  for (const auto& hook : member_at(drain, "hooks")) {
-    const auto outcome = text_at(hook, "outcome");
-    ++counts.all;
-    if (outcome == "running") ++counts.running;
-    if (outcome == "running" || outcome == "waiting") continue;
-    ++counts.over;
-    if (outcome != "ok" && outcome != "skipped") counts.failed.push_back(text_at(hook, "hook"));
-  }
-  return counts;
-}
-
-/// "3 of 6 hooks failed: a, b, c" or "all 6 hooks succeeded".
-std::string hooks_verdict(const Counts& counts) {
-  if (counts.failed.empty())
-    return counts.all == 0 ? "no hook ran" : "all " + std::to_string(counts.all) + " hooks succeeded";
-  std::string text = std::to_string(counts.failed.size()) + " of " + std::to_string(counts.all) + " hooks failed: ";
-  constexpr std::size_t kShown = 6;
-  for (std::size_t i = 0; i < std::min(kShown, counts.failed.size()); ++i)
-    text += (i > 0 ? ", " : "") + counts.failed[i];
-  return counts.failed.size() > kShown ? text + ", …" : text;
-}
-
-Cell drain_verdict(const Json& status, const Json& drain, std::int64_t since_written) {
-  const Counts counts = counts_of(drain);
-  const Tone tone = counts.failed.empty() ? Tone::good : Tone::bad;
-  if (const auto margin = core::integer_at(drain, "margin_ms"); margin && text_at(drain, "state") == "finished")
-    return {hooks_verdict(counts) + "; ended " + spoken(std::abs(*margin)) + (*margin < 0 ? " after" : " before") +
-                " the deadline",
-            tone};
+Cell drain_verdict(const Json& status, const Json& drain, const core::DrainResult& result, std::int64_t since_written) {
+  const Tone tone = result.failed == 0 ? Tone::good : Tone::bad;
+  if (text_at(drain, "state") == "finished" && !text_at(drain, "verdict").empty())
+    return {text_at(drain, "verdict"), tone};
   const auto left = number_or_zero(member_at(status, "notice"), "left_ms") - since_written;
-  std::string text = "draining: " + std::to_string(counts.over) + " of " + std::to_string(counts.all) +
-                     " hooks over, " + std::to_string(counts.running) + " running";
-  if (!counts.failed.empty()) text += ", " + hooks_verdict(counts);
-  return {text + "; " + (left > 0 ? spoken(left) + " left" : "its time is over"), tone};
+  return {"draining: " + core::hooks_progress(result) + "; " + (left > 0 ? spoken(left) + " left" : "its time is over"),
+          tone};
 }
 
 /// What somebody woken at night reads first.
@@ -189,7 +176,7 @@ Cell verdict_cell(const Json& status, bool running, std::int64_t since_written) 
     case Health::watching: break;
   }
   if (pending && !drain.is_null() && text_at(drain, "state") != "waiting")
-    return drain_verdict(status, drain, since_written);
+    return drain_verdict(status, drain, result_in(drain), since_written);
   if (pending) return {"the cloud takes this instance back; no drain has begun", Tone::bad};
   return text_at(status, "phase") == "starting" ? Cell("starting: no source has answered yet", Tone::warn)
                                                 : Cell("watching", Tone::good);

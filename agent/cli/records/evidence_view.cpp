@@ -19,12 +19,15 @@ std::string relative(Millis after) {
   return text;
 }
 
-/// By the boot clock where the poll was of the notice's boot.
-Millis after_notice(const drain::Record& record, const node::Poll& poll) {
-  const auto by_boot = std::chrono::duration_cast<Millis>(poll.at - record.notice.seen_at_boot);
-  const auto by_wall = poll.wall - record.notice.seen_at;
+/// The boot clock's answer where both moments were in one boot, else the wall clock's.
+Millis distance(core::Millis by_boot, core::Millis by_wall) {
   const bool same_boot = by_boot - by_wall < std::chrono::minutes(10) && by_wall - by_boot < std::chrono::minutes(10);
   return same_boot ? by_boot : by_wall;
+}
+
+Millis after_notice(const drain::Record& record, const node::Poll& poll) {
+  return distance(std::chrono::duration_cast<Millis>(poll.at - record.notice.seen_at_boot),
+                  poll.wall - record.notice.seen_at);
 }
 
 bool tells_it(const node::Poll& poll) {
@@ -84,6 +87,25 @@ std::vector<Brief> deliveries_in_short(const EvidenceRuns& evidence) {
   std::vector<Brief> lines;
   for (const auto& [sink, outcomes] : by_sink) lines.push_back({core::printable(sink, 60), counted(outcomes)});
   return lines;
+}
+
+Millis notice_in_chart(const drain::Record& record) {
+  return distance(std::chrono::duration_cast<Millis>(record.notice.seen_at_boot - record.started_boot),
+                  record.notice.seen_at - record.started_at);
+}
+
+std::vector<Millis> poll_times(const drain::Record& record, const EvidenceRuns& evidence) {
+  std::vector<Millis> times;
+  for (const auto& run : evidence)
+    for (const auto& poll : run.polled.polls) times.push_back(after_notice(record, poll));
+  return times;
+}
+
+std::vector<Millis> delivery_times(const drain::Record& record, const EvidenceRuns& evidence) {
+  std::vector<Millis> times;
+  for (const auto& run : evidence)
+    for (const auto& told : run.deliveries) times.push_back(told.at - record.notice.seen_at);
+  return times;
 }
 
 Table polls_table(const drain::Record& record, const EvidenceRuns& evidence) {

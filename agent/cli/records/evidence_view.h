@@ -22,9 +22,16 @@ std::vector<Brief> polls_in_short(const drain::Record& record, const EvidenceRun
 /// "ops": "7 delivered, 1 retrying".
 std::vector<Brief> deliveries_in_short(const EvidenceRuns& evidence);
 
+/// From the drain's start to the notice, mostly negative: what turns a time of the tables below into the chart's.
+core::Millis notice_in_chart(const drain::Record& record);
+
 /// One row for each poll around the notice, by its distance from the moment the notice was seen.
 Table polls_table(const drain::Record& record, const EvidenceRuns& evidence);
-/// One row for each try to tell a sink of something.
+/// One row for each attempt to deliver a report.
 Table deliveries_table(const drain::Record& record, const EvidenceRuns& evidence);
+
+/// When the rows of the two tables happened, from the moment the notice was seen, in the same order.
+std::vector<core::Millis> poll_times(const drain::Record& record, const EvidenceRuns& evidence);
+std::vector<core::Millis> delivery_times(const drain::Record& record, const EvidenceRuns& evidence);
 
 }  // namespace preemptd::cli

@@ -38,7 +38,7 @@ Json as_json(const drain::Record& record) {
 std::vector<Cell> row_of(const drain::Record& record) {
   const auto failed = record.finished ? record.finished->failed : 0;
   const std::string outcome = std::to_string(record.hooks.size()) + (record.hooks.size() == 1 ? " hook" : " hooks") +
-                              (failed > 0 ? ", " + std::to_string(failed) + " not well" : "");
+                              (failed > 0 ? ", " + std::to_string(failed) + " failed" : "");
   return {record.notice.id,
           core::format_utc(record.started_at),
           std::string(drain::name_of(record.state)) + (record.notice.rehearsal ? " (rehearsal)" : ""),
@@ -55,8 +55,14 @@ Exit list(Context& context, const RecordsListOptions& options) {
     return Exit::failed;
   }
   Json records = Json::array();
-  Table table{
-      {{"DRAIN"}, {"STARTED"}, {"STATE"}, {"SOURCES"}, {"HOOKS"}, {"MARGIN", Align::right}}, {}, "no drain yet"};
+  Table table{{{"DRAIN"},
+               {"STARTED"},
+               {"STATE"},
+               {"SOURCES", Align::left, true, 1},
+               {"HOOKS", Align::left, true},
+               {"MARGIN", Align::right}},
+              {},
+              "no drain yet"};
   for (const auto& id : *drains) {
     if (static_cast<std::int64_t>(table.rows.size()) >= options.limit) break;
     const auto record = drain::read_record(drain::drain_folder(state, id));

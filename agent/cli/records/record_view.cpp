@@ -7,6 +7,7 @@
 #include "core/duration.h"
 #include "core/text.h"
 #include "core/utc.h"
+#include "node/drain_result.h"
 
 namespace preemptd::cli {
 namespace {
@@ -31,13 +32,20 @@ std::string shown(const std::string& name) {
   return core::printable(name, 120);
 }
 
+constexpr std::size_t kLongestNote = 40;
+
 std::string note_of(const drain::HookRecord& hook) {
   if (!hook.outcome) return hook.started ? "running" : "waiting";
   std::string note = drain::describe(*hook.outcome);
+  if (note.size() > kLongestNote) {  // the table has the reason
+    auto bare = *hook.outcome;
+    bare.reason.clear();
+    note = drain::describe(bare);
+  }
   if (hook.started && hook.ended) note += ", " + spoken(since(*hook.started, *hook.ended).count());
   if (hook.turn > 1) note += ", second turn";
   if (hook.attempts > 1) note += ", attempt " + std::to_string(hook.attempts);
-  return core::printable(note, 60);
+  return core::printable(note, 120);
 }
 
 ChartRow lane_of(const drain::HookRecord& hook, BootTime start, BootTime now) {
@@ -105,13 +113,9 @@ struct Teller {
 
 }  // namespace
 
-bool went_well(const drain::HookOutcome& outcome) {
-  return outcome.ending == drain::Ending::ok || outcome.ending == drain::Ending::skipped || not_needed(outcome);
-}
-
 Tone tone_of(const drain::HookOutcome& outcome) {
   if (outcome.ending == drain::Ending::skipped || not_needed(outcome)) return Tone::faint;
-  return went_well(outcome) ? Tone::good : Tone::bad;
+  return node::went_well(outcome) ? Tone::good : Tone::bad;
 }
 
 Timeline timeline_of(const drain::Record& record, BootTime start, BootTime now) {
@@ -161,12 +165,12 @@ Table facts_table(const drain::Record& record, const EvidenceRuns& evidence) {
 }
 
 Table hooks_table(const drain::Record& record) {
-  Table table{{{"STAGE", Align::right},
+  Table table{{{"STAGE", Align::right, false, 3},
                {"HOOK"},
                {"OUTCOME", Align::left, true},
-               {"PLANNED", Align::right},
+               {"PLANNED", Align::right, false, 1},
                {"RAN", Align::right},
-               {"ATTEMPTS", Align::right},
+               {"ATTEMPTS", Align::right, false, 2},
                {"UNDO"}},
               {},
               "no hooks ran"};

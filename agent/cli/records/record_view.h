@@ -22,6 +22,5 @@ Table hooks_table(const drain::Record& record);
 std::string sentence_of(const drain::JournalEntry& entry, core::BootTime start);
 
 Tone tone_of(const drain::HookOutcome& outcome);
-bool went_well(const drain::HookOutcome& outcome);
 
 }  // namespace preemptd::cli

@@ -2,10 +2,12 @@
 
 #include "cli/command/commands.h"
 #include "cli/command/settings.h"
+#include "cli/records/last_words.h"
 #include "cli/records/record_page.h"
 #include "cli/records/record_view.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "node/drain_result.h"
 #include "node/evidence.h"
 #include "sys/files.h"
 
@@ -17,27 +19,12 @@ struct RecordsShowOptions {
   std::string html;
 };
 
-/// The last lines of what the hooks that did not end well wrote.
-void show_last_words(Context& context, const drain::Record& record, const std::string& folder) {
-  constexpr std::size_t kLines = 10;
-  for (const auto& hook : record.hooks) {
-    if (!hook.outcome || went_well(*hook.outcome)) continue;
-    const auto& name = hook.plan.hook.name;
-    const auto err = drain::read_output(folder, name, drain::HookEvent::drain, hook.attempts, "err");
-    const auto out = drain::read_output(folder, name, drain::HookEvent::drain, hook.attempts, "out");
-    const std::string said = err && *err ? **err : out && *out ? **out : "";
-    if (core::trim(said).empty()) continue;
-    context.out.line();
-    context.out.line(context.out.paint(Tone::strong, core::printable(name, 120) + " wrote last:"));
-    const auto lines = core::split(core::trim(said), '\n');
-    for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i)
-      context.out.line("  " + core::printable(lines[i], 500));
-  }
-}
-
 void show_screen(Context& context, const drain::Record& record, const EvidenceRuns& evidence,
                  const std::string& folder) {
   auto& out = context.out;
+  const auto result = node::result_of(record);
+  out.line(out.paint(result.failed > 0 ? Tone::bad : Tone::strong, core::drain_verdict(result)));
+  out.line();
   out.table(facts_table(record, evidence));
   out.line();
   const auto paint = [&](Tone tone, std::string_view text) { return out.paint(tone, text); };
@@ -45,7 +32,7 @@ void show_screen(Context& context, const drain::Record& record, const EvidenceRu
   out.line();
   out.table(hooks_table(record));
   for (const auto& warning : record.started.warnings) out.warning(core::printable(warning, 300));
-  show_last_words(context, record, folder);
+  show_last_words(out, record, folder);
 }
 
 Exit write_page(Context& context, const drain::Record& record, const EvidenceRuns& evidence, const std::string& file) {

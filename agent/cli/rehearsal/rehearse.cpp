@@ -8,6 +8,7 @@
 #include "cli/command/settings.h"
 #include "cli/hooks/found.h"
 #include "cli/host/interruptible_wait.h"
+#include "cli/records/last_words.h"
 #include "cli/records/record_view.h"
 #include "cli/rehearsal/fault.h"
 #include "cli/rehearsal/verdict.h"
@@ -221,6 +222,10 @@ void show(Context& context, const Rehearsed& rehearsed, const Verdict& verdict) 
     out.line();
   }
   for (const auto& line : verdict.lines) out.line(out.paint(line.tone, line.text));
+  if (rehearsed.record && !verdict.succeeded) {
+    show_last_words(out, *rehearsed.record, "");
+    out.line();
+  }
   out.line(out.paint(Tone::strong, verdict.passed() ? "REHEARSAL PASSED" : "REHEARSAL FAILED"));
 }
 

@@ -6,6 +6,7 @@
 #include "cli/records/record_view.h"
 #include "core/duration.h"
 #include "core/text.h"
+#include "node/drain_result.h"
 
 namespace preemptd::cli {
 namespace {
@@ -65,18 +66,17 @@ void judge_time(const Rehearsed& rehearsed, Verdict& verdict) {
 
 void judge_hooks(const Rehearsed& rehearsed, Verdict& verdict) {
   const auto count = rehearsed.record->hooks.size() - (rehearsed.expected_to_run_out.empty() ? 0U : 1U);
-  const auto bad =
-      hooks_that(rehearsed, [](const drain::HookRecord& hook) { return !hook.outcome || !went_well(*hook.outcome); });
+  const auto bad = hooks_that(
+      rehearsed, [](const drain::HookRecord& hook) { return !hook.outcome || !node::went_well(*hook.outcome); });
   verdict.succeeded = bad.empty();
   if (count == 0) {
     verdict.lines.push_back({"no hook runs: the end of this node would only be reported", Tone::warn});
-  } else if (bad.empty()) {
-    verdict.lines.push_back(
-        {count == 1 ? "the one hook succeeded" : "all " + std::to_string(count) + " hooks succeeded", Tone::good});
   } else {
-    verdict.lines.push_back(
-        {std::to_string(bad.size()) + " of " + std::to_string(count) + " hooks did not end well: " + listed(bad),
-         Tone::bad});
+    core::DrainResult result;
+    result.hooks = count;
+    result.failed = bad.size();
+    result.failed_names = bad;
+    verdict.lines.push_back({core::hooks_verdict(result), bad.empty() ? Tone::good : Tone::bad});
   }
 }
 

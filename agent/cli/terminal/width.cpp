@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "cli/terminal/output.h"
+#include "core/duration.h"
 #include "core/text.h"
 
 namespace preemptd::cli {
@@ -67,18 +68,7 @@ std::string clipped(std::string_view utf8, int columns) {
 }
 
 std::string spoken(std::int64_t millis) {
-  if (millis < 0) return "-" + spoken(-millis);
-  if (millis < 1000) return std::to_string(millis) + " ms";
-  if (millis < 10'000) return std::to_string(millis / 1000) + "." + std::to_string(millis % 1000 / 100) + " s";
-  const std::int64_t seconds = millis / 1000;
-  if (seconds < 120) return std::to_string(seconds) + " s";
-  if (seconds < 7200) {
-    const auto rest = seconds % 60;
-    return std::to_string(seconds / 60) + " min" + (rest == 0 ? "" : " " + std::to_string(rest) + " s");
-  }
-  const std::int64_t minutes = seconds / 60;
-  if (minutes < 2880) return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
-  return std::to_string(minutes / 1440) + " days";
+  return core::spoken_duration(core::Millis(millis));
 }
 
 }  // namespace preemptd::cli

@@ -68,6 +68,7 @@ core::Json as_json(const DrainStatus& drain) {
   return {{"id", drain.id},
           {"state", drain.state},
           {"margin_ms", drain.margin ? core::Json(drain.margin->count()) : core::Json(nullptr)},
+          {"verdict", drain.verdict},
           {"backend", drain.backend},
           {"hooks", hooks}};
 }

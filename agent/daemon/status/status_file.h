@@ -52,6 +52,7 @@ struct DrainStatus {
   std::string state;  ///< waiting (for the drainer), running, finished
   std::vector<HookProgress> hooks;
   std::optional<core::Millis> margin;  ///< left until the deadline when it was finished; negative: late
+  std::string verdict;                 ///< one sentence; empty while waiting for the drainer
   std::string backend;                 ///< how process trees are killed: cgroup or walk; empty while waiting
 };
 

@@ -1,5 +1,6 @@
 #include "report/sinks/chat_text.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/duration.h"
@@ -36,13 +37,19 @@ class Speaker {
   }
   std::string list(std::string_view name) const {
     std::string out;
-    for (const auto& entry : core::member_at(data_, name)) {
-      if (entry.is_string()) out += (out.empty() ? "" : ", ") + core::printable(entry.get<std::string>(), 64);
-    }
+    for (const auto& entry : names(name)) out += (out.empty() ? "" : ", ") + entry;
     return core::printable(out, 400);
   }
+  std::vector<std::string> names(std::string_view name) const {
+    std::vector<std::string> out;
+    for (const auto& entry : core::member_at(data_, name))
+      if (entry.is_string()) out.push_back(core::printable(entry.get<std::string>(), 64));
+    return out;
+  }
+  bool flag(std::string_view name) const { return core::bool_at(data_, name).value_or(false); }
+  Language language() const { return language_; }
   bool exact() const { return core::bool_at(data_, "exact").value_or(true); }
-  bool rehearsal() const { return core::bool_at(data_, "rehearsal").value_or(false); }
+  bool rehearsal() const { return flag("rehearsal"); }
 
   /// "label: value", left out when there is no value.
   void fact(ChatText& message, Phrase label, const std::string& value) const {
@@ -76,12 +83,12 @@ std::string what_becomes_of_it(const Speaker& s) {
 void notice_facts(const Speaker& s, ChatText& message) {
   s.fact(message,
          s.exact() ? Phrase{"Ends", "终止时间"}
-                   : Phrase{"Ends, as assumed until the time is told", "终止时间（推测，待确认）"},
+                   : Phrase{"Ends (assumed; the cloud has not given the time yet)", "终止时间（推测，待确认）"},
          ends_at(s));
   s.fact(message, {"Type", "规格"}, s.text("instance_type"));
   s.fact(message, {"Zone", "可用区"}, s.text("zone_id"));
   s.fact(message, {"Then", "之后"}, what_becomes_of_it(s));
-  s.fact(message, {"Learnt from", "来源"}, s.list("sources"));
+  s.fact(message, {"Seen by", "来源"}, s.list("sources"));
 }
 
 ChatText notice_seen(const Speaker& s) {
@@ -144,15 +151,27 @@ ChatText drain_unfinished(const Speaker& s) {
   return message;
 }
 
+/// As node::result_of() reads it from the record.
+core::DrainResult result_in(const Speaker& s) {
+  const auto count = [&](const char* name) {
+    return static_cast<std::size_t>(std::max<std::int64_t>(0, s.number(name).value_or(0)));
+  };
+  core::DrainResult result;
+  result.failed = count("failed");
+  result.skipped = count("skipped") + count("not_needed");
+  result.hooks = result.over = count("ok") + result.skipped + result.failed;
+  result.failed_names = s.names("failed_hooks");
+  result.margin = core::Millis(s.number("margin_ms").value_or(0));
+  result.withdrawn = s.flag("withdrawn");
+  return result;
+}
+
 ChatText drain_finished(const Speaker& s) {
-  const bool good = s.number("failed").value_or(0) == 0;
-  ChatText message{
-      s.say({"Drain of ", "实例 "}) + s.instance() +
-          (good ? s.say({" finished", " 排空完成"}) : s.say({" finished with failures", " 排空结束，有失败"})),
-      {},
-      good ? Tone::good : Tone::alarm};
+  const core::DrainResult result = result_in(s);
+  ChatText message{core::drain_verdict(result, s.language()),
+                   {s.say({"Drain of ", "排空实例 "}) + s.instance()},
+                   result.failed == 0 ? Tone::good : Tone::alarm};
   counts(s, message);
-  s.fact(message, {"Time left", "剩余时间"}, s.duration("margin_ms"));
   return message;
 }
 
@@ -237,7 +256,7 @@ ChatText chat_text(const CloudEvent& event, const Remarks& remarks, Language lan
   speaker.fact(message, {"Time", "时间"}, core::format_utc(event.time));
   if (remarks.late)
     message.lines.push_back(
-        speaker.say({"Told late, because it could not be delivered before.", "此消息因先前无法送达而延迟。"}));
+        speaker.say({"Delayed: it could not be delivered earlier.", "此消息因先前无法送达而延迟。"}));
   if (remarks.lost > 0) {
     message.lines.push_back(speaker.say({"Messages lost before this one: ", "此前丢失的消息数："}) +
                             std::to_string(remarks.lost));

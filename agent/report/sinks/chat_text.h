@@ -2,11 +2,12 @@
 #include <string>
 #include <vector>
 
+#include "core/drain_verdict.h"
 #include "report/sink.h"
 
 namespace preemptd::report {
 
-enum class Language { en, zh };
+using core::Language;
 
 /// How urgent a message looks.
 enum class Tone { alarm, good, neutral };

@@ -110,15 +110,42 @@ TEST_CASE("record: a hook under way runs until now and may run until its stop-by
 
 TEST_CASE("record: the page holds everything, asks nobody, and lets no hook write HTML") {
   const auto page = html_page(record(), evidence());
-  for (const char* text : {"<svg", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)",
+  for (const char* text : {"class=\"chart\"", "10-&lt;b&gt;", "operation-lock, then metadata", "&lt;script&gt;alert(1)",
                            "failed (exit code 3)", "&lt;i&gt;no route", "chat", "preemptd.notice.seen"}) {
     CAPTURE(text);
     CHECK(page.find(text) != std::string::npos);
   }
-  for (const char* text : {"<script", "http://", "https://", "<link", "<img", "url("}) {
+  CHECK(page.find("<script") == page.rfind("<script"));  // the page's own, at its end
+  for (const char* text : {"http://", "https://", "<link", "<img", "url("}) {
     CAPTURE(text);
     CHECK(page.find(text) == std::string::npos);
   }
+}
+
+TEST_CASE("record: the page begins with the verdict, and the scrubber knows polls, plan, run and reports") {
+  auto ended = record();
+  ended.started_at = ended.notice.seen_at + Millis(40);
+  ended.hooks[0].plan.start_by = kStart + Seconds(40);
+  ended.hooks[0].plan.stop_by = kStart + Seconds(60);
+  ended.finished = drain::DrainFinished{.failed = 1, .margin = Seconds(70)};
+  const auto page = html_page(ended, evidence());
+  const auto verdict =
+      page.find("<h1 class=\"bad\">1 of 1 hook failed: 10-&lt;b&gt;; ended 70 s before the deadline</h1>");
+  REQUIRE(verdict != std::string::npos);
+  CHECK(page.find("<body>") + 7 == verdict);
+  CHECK(page.find("data-plan=\"40000,60000\" data-run=\"10000,30000\"") != std::string::npos);
+  CHECK(page.find("data-at=\"-2000\" data-kind=\"pollmetadata\" data-text=\"poll: metadata no notice\"") !=
+        std::string::npos);
+  CHECK(page.find("data-text=\"report: chat preemptd.notice.seen delivered\"") != std::string::npos);
+  CHECK(page.find("min=\"-2000\" max=\"100000\"") != std::string::npos);
+}
+
+TEST_CASE("record: a reason too long for the chart is whole in the table, and not cut in the chart") {
+  auto long_one = record();
+  long_one.hooks[0].outcome->ending = drain::Ending::not_started;
+  long_one.hooks[0].outcome->reason = "/etc/preemptd/hooks.d/90-bye can be written by everybody; chmod go-w it";
+  CHECK(timeline_of(long_one, kStart, kStart).lanes[0].note.starts_with("not started, 20 s"));
+  CHECK(hooks_table(long_one).rows[0][2].text.ends_with("chmod go-w it"));
 }
 
 TEST_CASE("record: journal entries as sentences") {

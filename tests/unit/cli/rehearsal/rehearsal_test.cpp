@@ -92,7 +92,7 @@ TEST_CASE("rehearsal: it may fit and fail all the same") {
   const auto verdict = judge(finished({hook("10-a", Ending::failed)}, Seconds(20)));
   CHECK(verdict.fits);
   CHECK_FALSE(verdict.passed());
-  CHECK(says(verdict, "1 of 1 hooks did not end well: 10-a"));
+  CHECK(says(verdict, "1 of 1 hook failed: 10-a"));
 }
 
 TEST_CASE("rehearsal: a report that did not arrive fails it") {

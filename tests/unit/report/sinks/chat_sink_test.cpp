@@ -49,7 +49,7 @@ TEST_CASE("chat: a notice says which instance ends when, in both languages") {
   CHECK(en.title == "Spot instance i-1 is being reclaimed");
   CHECK(en.lines.at(0) == "Ends: 2027-01-15T08:04:58Z (in 4m57s)");
   CHECK(en.lines.at(3) == "Then: released");
-  CHECK(en.lines.at(4) == "Learnt from: metadata");
+  CHECK(en.lines.at(4) == "Seen by: metadata");
   CHECK(en.tone == Tone::alarm);
   const auto zh = chat_text(notice(), {}, Language::zh);
   CHECK(zh.title == "抢占式实例 i-1 即将被回收");
@@ -60,8 +60,9 @@ TEST_CASE("chat: a notice says which instance ends when, in both languages") {
 TEST_CASE("chat: the end of a drain names the hooks that failed, an unknown fate is not spoken of") {
   CloudEvent end = event_called("e", "preemptd.drain.finished");
   end.data = R"({"ok":1,"skipped":0,"failed":2,"failed_hooks":["20-bad","40-gone"],"margin_ms":1000})";
-  CHECK(chat_text(end, {}, Language::en).lines.at(1) == "Failed: 20-bad, 40-gone");
-  CHECK(chat_text(end, {}, Language::zh).lines.at(1) == "失败的钩子：20-bad, 40-gone");
+  CHECK(chat_text(end, {}, Language::en).title ==
+        "2 of 3 hooks failed: 20-bad, 40-gone; ended 1.0 s before the deadline");
+  CHECK(chat_text(end, {}, Language::zh).title == "3 个钩子中 2 个失败：20-bad, 40-gone；于截止时间之前 1.0 s 结束");
   CloudEvent seen = notice();
   seen.data = R"({"behavior":"unknown"})";
   for (const auto& line : chat_text(seen, {}, Language::en).lines) CHECK(line.find("Then") == std::string::npos);
@@ -71,7 +72,7 @@ TEST_CASE("chat: a time that is only assumed is called so") {
   CloudEvent event = notice();
   event.data = R"({"termination_time":"2027-01-15T08:04:58Z","exact":false})";
   CHECK(chat_text(event, {}, Language::en).lines.at(0) ==
-        "Ends, as assumed until the time is told: 2027-01-15T08:04:58Z (in 4m57s)");
+        "Ends (assumed; the cloud has not given the time yet): 2027-01-15T08:04:58Z (in 4m57s)");
   CHECK(chat_text(event, {}, Language::zh).lines.at(0) ==
         "终止时间（推测，待确认）：2027-01-15T08:04:58Z（还有 4m57s）");
 }
@@ -95,10 +96,10 @@ TEST_CASE("chat: rehearsals, late messages and losses are said") {
   CloudEvent event = event_called("e", "preemptd.drain.finished");
   event.data = R"({"rehearsal":true,"ok":2,"skipped":1,"failed":1,"margin_ms":90500})";
   const auto text = chat_text(event, {.late = true, .lost = 3}, Language::en);
-  CHECK(text.title == "[rehearsal] Drain of i-1 finished with failures");
-  CHECK(text.lines.at(0) == "2 ok, 1 skipped, 1 failed");
-  CHECK(text.lines.at(1) == "Time left: 90.5s");
-  CHECK(text.lines.at(3) == "Told late, because it could not be delivered before.");
+  CHECK(text.title == "[rehearsal] 1 of 4 hooks failed; ended 90 s before the deadline");
+  CHECK(text.lines.at(0) == "Drain of i-1");
+  CHECK(text.lines.at(1) == "2 ok, 1 skipped, 1 failed");
+  CHECK(text.lines.at(3) == "Delayed: it could not be delivered earlier.");
   CHECK(text.lines.at(4) == "Messages lost before this one: 3");
 }
 

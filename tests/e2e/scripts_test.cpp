@@ -445,7 +445,7 @@ TEST_CASE("e2e: a record becomes a page of its own") {
   const std::string file = world.folder() / "page.html";
   CHECK(world.ctl({"records", "show", "--html", file}).exit == 0);
   const auto page = run("/bin/cat", {file});
-  for (const char* text : {"<svg", "10-a", "exit code 3", "hello"}) {
+  for (const char* text : {"1 of 1 hook failed: 10-a; ended", "class=\"chart\"", "exit code 3", "hello"}) {
     CAPTURE(text);
     CHECK(page.out.find(text) != std::string::npos);
   }

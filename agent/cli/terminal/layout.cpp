@@ -82,6 +82,17 @@ void squeeze(Layout& layout, const Table& table, const std::vector<int>& least, 
   }
 }
 
+/// Shows again what fits beside the rest after all, the most important first: a wide column may have gone since.
+void take_back(std::vector<std::size_t>& shown, std::vector<std::size_t>& gone, const std::vector<int>& least,
+               int width) {
+  for (auto column = gone.rbegin(); column != gone.rend(); ++column) {
+    auto more = shown;
+    more.insert(std::lower_bound(more.begin(), more.end(), *column), *column);
+    if (total_of(more, least) <= width) shown = std::move(more);
+  }
+  std::erase_if(gone, [&](std::size_t column) { return std::binary_search(shown.begin(), shown.end(), column); });
+}
+
 Layout laid_out(const Table& table, int width) {
   Layout layout{{}, widths_by(table, display_width), {}};
   for (std::size_t i = 0; i < table.columns.size(); ++i) layout.shown.push_back(i);
@@ -89,11 +100,14 @@ Layout laid_out(const Table& table, int width) {
   std::vector<int> least = widths_by(table, longest_word);
   for (std::size_t i = 0; i < least.size(); ++i)
     least[i] = may_wrap(table, i) ? std::min(least[i], width / 2) : layout.widths[i];
+  std::vector<std::size_t> gone;
   while (table.heading && layout.shown.size() > 1 && total_of(layout.shown, least) > width) {
-    const auto gone = least_important(table, layout.shown);
-    std::erase(layout.shown, gone);
-    if (!is_empty(table, gone)) layout.left_out.push_back(table.columns[gone].title);
+    gone.push_back(least_important(table, layout.shown));
+    std::erase(layout.shown, gone.back());
   }
+  take_back(layout.shown, gone, least, width);
+  for (const auto column : gone)
+    if (!is_empty(table, column)) layout.left_out.push_back(table.columns[column].title);
   squeeze(layout, table, least, width);
   return layout;
 }
@@ -153,7 +167,7 @@ std::string aligned(const Table& table, int width, const Paint& paint) {
   if (layout.left_out.empty()) return text;
   std::string names;
   for (const auto& name : layout.left_out) names += (names.empty() ? "" : ", ") + name;
-  const std::string line = "left out for want of room: " + names + " (-o json has all)";
+  const std::string line = "columns left out: " + names + " (-o json has all)";
   for (const auto& part : wrapped(line, width)) text += paint(Tone::faint, part) + "\n";
   return text;
 }

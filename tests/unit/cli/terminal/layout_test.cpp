@@ -62,8 +62,17 @@ TEST_CASE("layout: a table fits 80 columns: empty columns go first, then by impo
   const auto narrow = aligned(table, 40, unpainted);
   CHECK(narrow.find("cn-hangzhou-i") == std::string::npos);
   CHECK(narrow.find("ecs.g7.large") != std::string::npos);
-  CHECK(narrow.find("room: ZONE (-o json") != std::string::npos);
+  CHECK(narrow.find("columns left out: ZONE (-o json") != std::string::npos);
   CHECK(widest(narrow) <= 40);
+}
+
+TEST_CASE("layout: a column left out before a wider one comes back where it fits") {
+  const Table table{{{"IMAGE"}, {"A-LONG-NAME"}, {"STATUS"}, {"WHEN"}},
+                    {{"debian.vhd", "a-word-of-thirty-characters-000", "Available", "2026-01-02"}},
+                    ""};
+  const auto text = aligned(table, 34, unpainted);
+  CHECK(text.find("columns left out: A-LONG-NAME (") != std::string::npos);
+  CHECK(text.find("Available") != std::string::npos);
 }
 
 TEST_CASE("layout: a list of facts wraps its last column under itself") {

@@ -1,5 +1,7 @@
 #include "simulator/admin/serve.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -36,6 +38,14 @@ core::Result<void> write_ready_file(const std::string& path, const core::Json& c
   return {};
 }
 
+/// One line to paste.
+std::string how_to_use(const ServeOptions& options, const std::string& api) {
+  const auto colon = options.shown_key.find(':');
+  return "try: ALIBABA_CLOUD_ACCESS_KEY_ID=" + options.shown_key.substr(0, colon) +
+         " ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + options.shown_key.substr(colon + 1) +
+         " preemptctl instance list --region " + options.setup.region + " --endpoint http://" + api + "\n";
+}
+
 }  // namespace
 
 core::Result<void> serve(const ServeOptions& options) {
@@ -63,6 +73,8 @@ core::Result<void> serve(const ServeOptions& options) {
   }
   std::printf("%s\n", core::dump_json(ready).c_str());
   std::fflush(stdout);
+  if (!options.shown_key.empty() && ::isatty(STDERR_FILENO) == 1)
+    std::fputs(how_to_use(options, api->text()).c_str(), stderr);
   server.run();
   return {};
 }

@@ -12,6 +12,7 @@ struct ServeOptions {
   std::string ready_file;  ///< empty: none is written
   std::vector<AccessKey> keys;
   bool allow_remote = false;
+  std::string shown_key;  ///< "ID:SECRET" of a key that is no secret: standard error, where a terminal, shows its use
   Setup setup;
 };
 

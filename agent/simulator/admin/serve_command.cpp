@@ -34,7 +34,10 @@ core::Result<void> read_addresses(Flags& flags) {
 }
 
 core::Result<void> read_keys(Flags& flags) {
-  if (flags.keys.empty()) flags.keys.emplace_back(kBuiltInKey);
+  if (flags.keys.empty()) {
+    flags.keys.emplace_back(kBuiltInKey);
+    flags.options.shown_key = kBuiltInKey;
+  }
   for (const auto& text : flags.keys) {
     auto key = parse_access_key(text);
     if (!key)

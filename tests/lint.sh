@@ -20,7 +20,10 @@ judge() {
   local batch=$1 stamp=$1.judged now
   now=$({ echo "$rules" && sed -n 's/^#include "\(.*\)"$/\1/p' "$batch" | xargs cat; } | sha256sum)
   [ "$(cat "$stamp" 2>/dev/null)" != "$now" ] || return 0
-  clang-tidy --quiet -p "$tree" "$batch" 2>"$batch.errors" || { grep -v 'warnings generated' "$batch.errors" >&2 && return 1; }
+  if ! clang-tidy --quiet -p "$tree" "$batch" 2>"$batch.errors"; then
+    grep -v 'warnings generated' "$batch.errors" >&2
+    return 1
+  fi
   echo "$now" >"$stamp"
 }
 export -f judge

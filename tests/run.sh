@@ -154,6 +154,7 @@ else
   check "each room includes only the rooms it may use" tests/rooms.sh
   mapfile -t sources < <(scripts)
   check "every source is formatted" formatted
+  check "clang builds every room, clang-tidy finds nothing" tests/lint.sh
   check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR --severity=warning "${sources[@]}"
   say "tests: $chosen"
   others=$(tr '|' '\n' <<<"$chosen" | { grep -vx hooks || :; } | paste -sd '|')

@@ -28,9 +28,9 @@ class SystemClock final : public Clock {
 }  // namespace
 
 const Clock& system_clock() {
-  static const auto* const clock =
+  static const auto* const kClock =
       new SystemClock;  // never destroyed: threads left to themselves outlive static objects
-  return *clock;
+  return *kClock;
 }
 
 }  // namespace preemptd::core

@@ -29,8 +29,8 @@ struct Abandoned {
 
 std::mutex abandoned_mutex;
 std::vector<Abandoned>& abandoned() {
-  static auto* const list = new std::vector<Abandoned>;  // outlives every thread
-  return *list;
+  static auto* const kList = new std::vector<Abandoned>;  // outlives every thread
+  return *kList;
 }
 
 bool reap(const Fd& pidfd) {

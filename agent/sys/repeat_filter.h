@@ -20,7 +20,7 @@ struct LogEntry {
   struct Field {
     std::string name, value;
     bool in_text = true;
-    auto operator<=>(const Field&) const = default;
+    auto operator<=>(const Field&) const = default;  // NOLINT(modernize-use-nullptr)
   };
   std::vector<Field> fields;
 

@@ -6,8 +6,8 @@ set(PREEMPTD_PCH_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optio
 
 option(PREEMPTD_UNIT_TESTS_ON_DEMAND "Build unit tests by the target tests_unit only, not with all" OFF)
 
-# Not for cli, where each command's file has an Options of its own; single files stay out by SKIP_UNITY_BUILD_INCLUSION.
-option(PREEMPTD_UNITY "Compile a room's files eight at a time: a sanitizer's build in half the time" OFF)
+# Single files stay out by SKIP_UNITY_BUILD_INCLUSION.
+option(PREEMPTD_UNITY "Compile a room's files sixteen at a time: a sanitizer's build in half the time" OFF)
 
 # A room is one static library of every .cpp file in its folder and sub-folders but main.cpp; SOURCES adds generated ones.
 # What it may use is exactly its USES list; tests/rooms.sh checks the includes against it.

@@ -189,8 +189,8 @@ Result<void> RecordFolder::make_hook_folder(const std::string& hook, uid_t owner
   if (auto made = make_hooks_folder(); !made) return made;
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     return core::fail_errno(errno, "cannot make the folder", folder);
-  static const uid_t self = ::geteuid();
-  if (owner != self && ::chown(folder.c_str(), owner, group) != 0)
+  static const uid_t kSelf = ::geteuid();
+  if (owner != kSelf && ::chown(folder.c_str(), owner, group) != 0)
     return core::fail_errno(errno, "cannot give the folder to its user", folder);
   return {};
 }

@@ -209,7 +209,7 @@ std::optional<ExitCode> Drainer::work_on(const core::Notice& notice) {
   const Task task = task_for(notice_, known_.progress, here());
   log_.info("drain.task", "notice " + notice_.id + ": " + std::string(name_of(task.work)) + ", " + task.why);
   if (task.work != Work::nothing) return work(task.work);
-  record_->mend_record();  // its drainer may have died in the last step
+  record_->complete_record();  // its drainer may have died in the last step
   flush();
   const auto before = still_to_undo(notice_, known_, here());
   return before ? work_on(*before) : ExitCode::done;

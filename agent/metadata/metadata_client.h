@@ -34,7 +34,7 @@ struct Termination {
 };
 
 /// The instance metadata service, item by item. Belongs to one thread; transport and clock must outlive it. The
-/// transport must have no proxy. Every method asks the service anew; see Session for how many requests that can be.
+/// transport must have no proxy. Every method asks the service again; see Session for how many requests that can be.
 class MetadataClient {
  public:
   MetadataClient(http::HttpTransport& transport, const core::Clock& clock, Options options);

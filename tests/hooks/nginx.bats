@@ -71,7 +71,7 @@ slow_request() {
   wait "$REQUEST" || :
 }
 
-@test "nginx: under systemd its unit is stopped too, so that nothing starts it anew; undo starts the unit" {
+@test "nginx: under systemd its unit is stopped too, so that nothing starts it again; undo starts the unit" {
   start_nginx 10
   fake systemctl
   mkdir -p "$WORLD/fake/units"

@@ -35,7 +35,7 @@ std::string_view name_of(HookStatus standing);
 struct FoundHook {
   HookSpec spec;
   HookStatus standing = HookStatus::runs;
-  std::string reason;                          ///< why it does not run, and how to mend that; empty when it runs
+  std::string reason;                          ///< why it does not run, and how to correct that; empty when it runs
   bool gone = false;                           ///< unsafe because there is no such file (any more)
   std::vector<std::string> warnings;           ///< mistakes in its options, settings for it that have no effect
   std::vector<std::string> real_gate_refuses;  ///< rehearsals: what the real gate would refuse

@@ -25,7 +25,7 @@ HeaderSettings parse_header(std::string_view first_bytes);
 inline constexpr std::size_t kHeaderLimit = 4096;
 
 /// Lays the places over each other, the strongest last: `defaults` ([hooks]), the script's header, the hook's own
-/// section. Mistakes (an unknown event, a reserve above the timeout) are added to `mistakes` and mended in the safe
+/// section. Mistakes (an unknown event, a reserve above the timeout) are added to `mistakes` and corrected in the safe
 /// direction.
 HookOptions merge_options(const core::HookSettings& defaults, const core::HookSettings& header,
                           const core::HookSettings& by_name, std::vector<std::string>& mistakes);

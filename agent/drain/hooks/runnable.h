@@ -7,7 +7,7 @@ namespace preemptd::drain {
 
 /// What stands in the way of executing a file.
 struct Obstacle {
-  std::string why;      ///< a sentence that says how to mend it, without its subject; empty: it looks runnable
+  std::string why;      ///< a sentence that says how to correct it, without its subject; empty: it looks runnable
   bool failed = false;  ///< a look-up failed: it may go well the next time
   bool hangs = false;   ///< failed because a path does not answer
 };

@@ -42,12 +42,12 @@ struct Refusal {
   uid_t owner = 0;       ///< owner, owner_of_link
   char path[PATH_MAX] = "";
 };
-/// One sentence and how to mend it; empty for Why::none.
+/// One sentence and how to correct it; empty for Why::none.
 std::string sentence(const Refusal& refusal);
 
 /// The judgement over a hook's whole path. Trusted owners are root and the user this process runs as.
 struct Safety {
-  std::string refused;                         ///< one sentence and how to mend it; empty: safe
+  std::string refused;                         ///< one sentence and how to correct it; empty: safe
   bool gone = false;                           ///< refused because there is no such file
   bool failed = false;                         ///< refused because a look-up failed: it may go well the next time
   std::vector<std::string> real_gate_refuses;  ///< what GateMode::rehearsal let through

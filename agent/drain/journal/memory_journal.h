@@ -26,7 +26,7 @@ class MemoryJournal {
 
   /// From the next append() on, the file begins with `text`; until then it keeps what it holds.
   void start_over(std::string text);
-  /// After an error the file is gone, because an old one would mislead; the next append() writes all of it anew.
+  /// After an error the file is gone, because an old one would mislead; the next append() writes all of it again.
   core::Result<void> append(const std::string& lines);
 
  private:

@@ -70,7 +70,7 @@ Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base
 
 Result<void> RecordFolder::open_journal() {
   auto text = sys::read_file(path("journal"), kJournalLimit, sys::Links::refuse);
-  // One that cannot be read now may tell of hooks that ran: it is not begun anew.
+  // One that cannot be read now may tell of hooks that ran: it is not started from nothing.
   if (!text && text.error().code == core::ErrorCode::local) return tl::unexpected(text.error());
   if (!text) {  // no file, or far too large: set aside for people
     ::renameat(folder_.get(), "journal", folder_.get(), "journal.corrupt");
@@ -155,18 +155,18 @@ Result<std::string> RecordFolder::record_text() {
 }
 
 Result<void> RecordFolder::write_record() {
-  Result<void> mended;
-  if (broken_) mended = rewrite();
+  Result<void> corrected;
+  if (broken_) corrected = rewrite();
   const auto text = record_text();
   if (!text) return tl::unexpected(text.error());
   const auto durable = sys::write_file_atomically(path("record.json"), *text, kFileMode, sys::Durable::yes);
-  if (durable) return mended;
+  if (durable) return corrected;
   // A disk that cannot sync may still keep it.
   const auto written = sys::write_file_atomically(path("record.json"), *text, kFileMode, sys::Durable::no);
   return written ? durable : written;
 }
 
-Result<void> RecordFolder::mend_record() {
+Result<void> RecordFolder::complete_record() {
   const auto wanted = record_text();
   if (!wanted) return {};
   const auto text = sys::read_file(path("record.json"), kJournalLimit, sys::Links::refuse);

@@ -39,7 +39,7 @@ class RecordFolder {
   /// Writes record.json from the journal in memory.
   core::Result<void> write_record();
   /// The same where it is missing or says something else.
-  core::Result<void> mend_record();
+  core::Result<void> complete_record();
   core::Result<void> write_history(const std::string& text);
   /// Makes hooks/<hook>, owned by the account the hook runs as.
   core::Result<void> make_hook_folder(const std::string& hook, uid_t owner, gid_t group);

@@ -190,8 +190,8 @@ void RecordWriter::write_record() {
   post([](RecordFolder& folder) { return folder.write_record(); });
 }
 
-void RecordWriter::mend_record() {
-  post([](RecordFolder& folder) { return folder.mend_record(); });
+void RecordWriter::complete_record() {
+  post([](RecordFolder& folder) { return folder.complete_record(); });
 }
 
 void RecordWriter::write_history() {

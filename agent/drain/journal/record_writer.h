@@ -54,7 +54,7 @@ class RecordWriter {
   void learn(const std::string& hook, Millis took);
   void write_record();
   /// Of a drain that is over: writes its record where that is missing or behind the journal.
-  void mend_record();
+  void complete_record();
   void write_history();
   /// Removes the oldest records until `most` are left. It may take as long as the disk likes.
   void prune(std::size_t most);

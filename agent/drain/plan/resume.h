@@ -78,7 +78,7 @@ struct Task {
 std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memory& memory, const Now& here);
 
 /// What another text of the notice file means for the work in hand, which follows `before` within `window`. A clock
-/// error measured anew moves the deadline by less than a second: that is no news.
+/// error measured again moves the deadline by less than a second: that is no news.
 std::vector<Event> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Now& here);
 
 /// How the instance came back, as undo.started tells it: "withdrawn" or "returned".

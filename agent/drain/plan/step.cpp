@@ -378,7 +378,7 @@ void Stepper::conclude() {
   effects_.emplace_back(Rest{});
 }
 
-/// What is waiting is planned anew when it starts; what runs keeps running within its new slot.
+/// What is waiting is planned again when it starts; what runs keeps running within its new slot.
 void Stepper::on(const Moved& event) {
   if (state_.phase != Phase::draining) return;
   append(NoticeMoved{event.deadline, event.termination_time});

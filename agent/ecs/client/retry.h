@@ -7,7 +7,7 @@
 
 namespace preemptd::ecs {
 
-/// How long to go on. Waits grow from `base`, doubling up to `longest`, each drawn anew between nothing and that (full
+/// How long to go on. Waits grow from `base`, doubling up to `longest`, each drawn at random between zero and that (full
 /// jitter); a wait the server asked for is kept to instead.
 struct RetryPolicy {
   int attempts = 6;  ///< 1: never again

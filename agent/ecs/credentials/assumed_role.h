@@ -26,7 +26,7 @@ class AssumedRole final : public CredentialsProvider {
   Refreshing refreshing_;
 };
 
-/// A role's key, taken on with the token of an OIDC provider (RRSA in Kubernetes). The token file is read anew each
+/// A role's key, taken on with the token of an OIDC provider (RRSA in Kubernetes). The token file is read again each
 /// time, because kubelet rotates it, and sent as it is.
 class OidcRole final : public CredentialsProvider {
  public:

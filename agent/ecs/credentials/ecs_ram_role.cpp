@@ -5,7 +5,7 @@
 namespace preemptd::ecs {
 namespace {
 
-// The official SDKs fetch anew in the last hour; a successor is published at least 30 minutes before the end.
+// The official SDKs fetch again in the last hour; a successor is published at least 30 minutes before the end.
 constexpr core::Millis kEarly = std::chrono::hours(1);
 
 }  // namespace

@@ -32,7 +32,7 @@ core::Result<CliFile> read_cli_file(const Sources& sources) {
   if (!file) return tl::unexpected(file.error());
   auto json = core::parse_json(file->text);
   if (!json || !json->is_object())
-    return core::fail(ErrorCode::bad_input, "not a JSON object; mend it, or put it aside", path);
+    return core::fail(ErrorCode::bad_input, "not a JSON object; correct it, or put it aside", path);
   return CliFile{std::move(*json), path};
 }
 

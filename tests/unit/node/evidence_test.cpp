@@ -55,7 +55,7 @@ TEST_CASE("evidence: a run of the agent replaces what it said before and stands 
   CHECK(runs->back().polled.polls[0].answer == "again");
 }
 
-TEST_CASE("evidence: there is none of an unknown notice, and a spoilt file is an error that the next write mends") {
+TEST_CASE("evidence: there is none of an unknown notice, and a spoilt file is an error that the next write corrects") {
   fakes::TempFolder state;
   CHECK(read_evidence(state.path(), "n-1").value().empty());
   state.write("watch/evidence/n-1.json", "{");

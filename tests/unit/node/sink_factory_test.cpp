@@ -165,7 +165,7 @@ TEST_CASE("sinks: a disabled one is neither made nor complained of, and a broken
   CHECK(made.errors.size() == 1);
 }
 
-TEST_CASE("sinks: one that cannot be made keeps what it is owed, says why, and works once its file is mended") {
+TEST_CASE("sinks: one that cannot be made keeps what it is owed, says why, and works once its file is corrected") {
   fakes::TempFolder folder;
   auto sink = sink_of("exec");
   sink.type = "slack";

@@ -508,7 +508,7 @@ TEST_CASE("watch: without the API no notice is taken back") {
   }
 }
 
-TEST_CASE("watch: a deadline taken over from another boot is mended when the cloud tells the time") {
+TEST_CASE("watch: a deadline taken over from another boot is corrected when the cloud tells the time") {
   World before = drained_world(300s);
   World w = next_boot(100s - 1h).unmeasured();
   w.tell(NoticeFound{*before.state.notice});
@@ -527,7 +527,7 @@ TEST_CASE("watch: a service that does not say who we are costs the API, and that
   REQUIRE(find<Trouble>(effects));
   CHECK(find<Trouble>(effects)->source == Source::operation_lock);
   CHECK(find<Trouble>(effects)->error.what.find("control.instance_id") != std::string::npos);
-  CHECK(find<Trouble>(effects)->error.code == core::ErrorCode::bad_input);  // a setting mends it, no RAM role
+  CHECK(find<Trouble>(effects)->error.code == core::ErrorCode::bad_input);  // a setting corrects it, no RAM role
   CHECK(w.tell(IdentityMissing{error(core::ErrorCode::denied)}).empty());
   CHECK(w.tell(missing).empty());
   w.identify();

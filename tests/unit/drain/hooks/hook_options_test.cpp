@@ -86,7 +86,7 @@ TEST_CASE("options: the hook's own section wins over its header, and that over t
   CHECK(merged({}, {}, {}) == HookOptions{});
 }
 
-TEST_CASE("options: what would harm is mended and said") {
+TEST_CASE("options: what would harm is corrected and said") {
   core::HookSettings own;
   std::vector<std::string> mistakes;
   own.timeout = Seconds(10), own.reserve = Seconds(60);

@@ -179,7 +179,7 @@ TEST_CASE("resume: a notice that is past or absurdly far is drained within the u
   CHECK_FALSE(deadline(notice()).assumed);
 }
 
-TEST_CASE("resume: an assumed deadline is kept by the next drainer, not assumed anew") {
+TEST_CASE("resume: an assumed deadline is kept by the next drainer, not assumed again") {
   Progress progress = at_stage(Progress::Stage::draining);
   progress.deadline = Deadline(kNow + Seconds(123));
   progress.deadline_assumed = true;

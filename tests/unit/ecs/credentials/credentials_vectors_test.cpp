@@ -65,7 +65,7 @@ bool asks_for_second_token(const json& request, const std::vector<json>& before)
 
 /// What the SDK sent, less what we leave out on purpose: the requests to https://undefined/, and asking for a new
 /// metadata token although one was had, or refused, within the same search. Our search after a search that found
-/// nothing starts anew; `only_first` leaves out what came after the first one.
+/// nothing starts again; `only_first` leaves out what came after the first one.
 std::vector<json> expected_requests(const json& scenario, bool only_first) {
   std::vector<json> all;
   for (const auto& each : scenario.value("requests", json::array())) {
@@ -333,7 +333,7 @@ TEST_CASE("ecs: the lines below a heading with a comment behind it belong to no 
   CHECK_FALSE(ecs::ini_section(text, "other").has_value());
 }
 
-TEST_CASE("ecs: a search that finds nothing says why for every place, and starts anew next time") {
+TEST_CASE("ecs: a search that finds nothing says why for every place, and starts again next time") {
   const json scenario{{"id", "x"}, {"env", {{"ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"}}}};
   RecordedWorld world(scenario);
   ecs::DefaultChain chain(world.sources);

@@ -92,11 +92,11 @@ TEST_CASE("tag: of several events at once the last word on each tag holds") {
   const auto off = tag_calls("preemptd", {seen, finished, undone});
   REQUIRE(off.size() == 1);
   CHECK(off[0].action == "UntagResources");
-  const auto anew = tag_calls("preemptd", {finished, undone, seen});
-  REQUIRE(anew.size() == 2);
-  CHECK(anew[0].action == "UntagResources");
-  CHECK(anew[1].parameters.at("Tag.1.Value") == "reclaiming");
-  CHECK(anew[1].parameters.count("Tag.3.Key") == 0);
+  const auto again = tag_calls("preemptd", {finished, undone, seen});
+  REQUIRE(again.size() == 2);
+  CHECK(again[0].action == "UntagResources");
+  CHECK(again[1].parameters.at("Tag.1.Value") == "reclaiming");
+  CHECK(again[1].parameters.count("Tag.3.Key") == 0);
 }
 
 TEST_CASE("tag: what travels in an event is told with it, and the first call that fails is the outcome") {

@@ -80,8 +80,11 @@ drain::DrainerSettings settings_from(const config::Loaded& loaded, core::Millis 
 
 }  // namespace
 
+constexpr unsigned kDescriptors = 256;  ///< for as many hooks at once as may be configured
+
 int main(int argc, char** argv) {
   sys::ensure_standard_fds();
+  sys::raise_fd_limit(kDescriptors);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes costs the record
   std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, it would take the hooks' exit statuses

@@ -30,4 +30,8 @@ class Fd {
 /// main.
 void ensure_standard_fds();
 
+/// Raises a limit on open descriptors below `least` to it, or as far as this process may. What cannot be raised stays.
+/// Children inherit it.
+void raise_fd_limit(unsigned least);
+
 }  // namespace preemptd::sys

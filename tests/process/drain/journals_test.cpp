@@ -73,6 +73,14 @@ TEST_CASE("journals: a limit on file sizes costs the record, not the drain") {
   CHECK(rig.marks() == "a");
 }
 
+TEST_CASE("journals: a limit of descriptors too low for a hook is raised where it may be") {
+  Rig rig;
+  rig.hook("10-a", "mark a");
+  rig.wrapper = {"/usr/bin/prlimit", "--nofile=14:1024"};
+  CHECK(rig.run() == sys::ExitStatus{0, 0});
+  CHECK(rig.marks() == "a");
+}
+
 TEST_CASE("journals: a finished drain without a record gets one, and what a killed writer left is removed") {
   Rig rig;
   rig.hook("10-a", "mark a");

@@ -7,8 +7,8 @@
 
 namespace preemptd::ecs {
 
-/// How long to go on. Waits grow from `base`, doubling up to `longest`, each drawn at random between zero and that (full
-/// jitter); a wait the server asked for is kept to instead.
+/// How long to go on. Waits grow from `base`, doubling up to `longest`, each drawn at random between zero and that
+/// (full jitter); a wait the server asked for is kept to instead.
 struct RetryPolicy {
   int attempts = 6;  ///< 1: never again
   core::Millis base{500};

@@ -14,8 +14,8 @@ namespace {
 
 using core::ErrorCode;
 
-// The first byte of what the child writes.
-constexpr char kGood = '+', kBad = '-';
+// The first byte of what the child writes, and the last: without it the answer was cut.
+constexpr char kGood = '+', kBad = '-', kEnd = '.';
 
 bool has_answer(int fd, core::Deadline by) {
   pollfd wanted{fd, POLLIN, 0};
@@ -28,9 +28,10 @@ bool has_answer(int fd, core::Deadline by) {
 }
 
 core::Result<std::string> answer_in(std::string bytes) {
-  if (bytes.empty()) return core::fail(ErrorCode::local, "the process that collected it died");
+  if (bytes.size() < 2 || bytes.back() != kEnd)
+    return core::fail(ErrorCode::local, "the process that collected it died");
   const char kind = bytes.front();
-  bytes.erase(0, 1);
+  bytes = bytes.substr(1, bytes.size() - 2);
   if (kind == kGood) return bytes;
   return core::fail(ErrorCode::local, bytes);
 }
@@ -40,8 +41,8 @@ core::Result<std::string> answer_in(std::string bytes) {
 core::Result<std::string> result_in_time(const std::function<core::Result<std::string>()>& work, core::Deadline by) {
   const auto call = sys::ForkedCall::start([&](int pipe) {
     const auto made = work();
-    const std::string bytes = made ? kGood + *made : kBad + core::describe(made.error());
-    [[maybe_unused]] const auto written = sys::write_all(pipe, bytes, "pipe");
+    const std::string bytes = (made ? kGood + *made : kBad + core::describe(made.error())) + kEnd;
+    [[maybe_unused]] const auto written = sys::write_all(pipe, bytes, "pipe");  // what is cut has no end
   });
   if (!call) return core::fail_errno(call.error(), "cannot start a process");
   std::string bytes;

@@ -13,7 +13,6 @@
 #include <string_view>
 #include <utility>
 
-#include "sys/files.h"
 #include "sys/forked_call.h"
 
 namespace preemptd::drain {
@@ -117,7 +116,13 @@ void write_answer(int pipe, const std::string& text) {
   const auto size = static_cast<std::uint32_t>(text.size());
   std::string framed(reinterpret_cast<const char*>(&size), sizeof size);
   framed += text;
-  if (!sys::write_all(pipe, framed, "")) ::_exit(1);
+  constexpr int kMostFailures = 3;
+  std::string_view left = framed;
+  for (int failures = 0; !left.empty();) {
+    const auto written = ::write(pipe, left.data(), left.size());
+    if (written > 0) left.remove_prefix(static_cast<std::size_t>(written));
+    if (written < 0 && errno != EINTR && ++failures == kMostFailures) ::_exit(1);
+  }
 }
 
 void Supervisor::start_queued() {

@@ -67,7 +67,10 @@ std::string ticks_of(const Timeline& timeline, bool labelled) {
   marks.insert(marks.begin(), Millis{0});
   for (const auto mark : marks) {
     const auto at = "style=\"left:" + percent(mark, timeline.length) + "\"";
-    out += labelled ? "<b " + at + ">" + core::format_duration(mark) + "</b>" : "<i class=\"tick\" " + at + "></i>";
+    const bool at_end = mark * 10 > timeline.length * 9;  // centred, its text would stick out of a narrow page
+    out += labelled
+               ? std::string("<b ") + (at_end ? "class=\"end\" " : "") + at + ">" + core::format_duration(mark) + "</b>"
+               : "<i class=\"tick\" " + at + "></i>";
   }
   return out;
 }

@@ -122,6 +122,14 @@ TEST_CASE("record: the page holds everything, asks nobody, and lets no hook writ
   }
 }
 
+TEST_CASE("record: a time at the end of the page's axis ends there, so that it does not stick out") {
+  auto short_one = record();
+  short_one.started.deadline = core::Deadline(kStart + Seconds(90));
+  const auto page = html_page(short_one, evidence());
+  CHECK(page.find("<b class=\"end\" style=\"left:100") != std::string::npos);
+  CHECK(page.find("<b style=\"left:83") != std::string::npos);
+}
+
 TEST_CASE("record: the page begins with the verdict, and the scrubber knows polls, plan, run and reports") {
   auto ended = record();
   ended.started_at = ended.notice.seen_at + Millis(40);

@@ -35,7 +35,7 @@ std::vector<std::string_view> event_type_names() {
   return names;
 }
 
-void add_watch_keys(std::vector<Key>& keys) {
+void add_metadata_keys(std::vector<Key>& keys) {
   keys.push_back({.section = "metadata",
                   .name = "interval",
                   .help = "Time between two looks at the termination time.",
@@ -60,6 +60,9 @@ void add_watch_keys(std::vector<Key>& keys) {
                   .help = "The metadata service. Change it only to try things out.",
                   .access = [](Config& c) -> Slot { return &c.metadata.url; },
                   .form = Form::url});
+}
+
+void add_control_keys(std::vector<Key>& keys) {
   keys.push_back(
       {.section = "control",
        .name = "enabled",
@@ -244,6 +247,9 @@ void add_sink_keys(std::vector<Key>& keys) {
                   .access = [](Sink& s) -> Slot { return &s.url; },
                   .form = Form::url,
                   .types = kWithUrl});
+}
+
+void add_sink_secret_keys(std::vector<Key>& keys) {
   keys.push_back(
       {.section = "sink",
        .name = "secret_file",
@@ -326,7 +332,8 @@ void add_sink_content_keys(std::vector<Key>& keys) {
 
 std::vector<Key> make_keys() {
   std::vector<Key> keys;
-  add_watch_keys(keys);
+  add_metadata_keys(keys);
+  add_control_keys(keys);
   add_drain_keys(keys);
   keys.push_back({.section = "hooks",
                   .name = "folders",
@@ -336,6 +343,7 @@ std::vector<Key> make_keys() {
   add_hook_keys(keys, "hooks");
   add_hook_keys(keys, "hook");
   add_sink_keys(keys);
+  add_sink_secret_keys(keys);
   add_sink_content_keys(keys);
   keys.push_back({.section = "metrics",
                   .name = "textfile",

@@ -1,9 +1,8 @@
-#include <dirent.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <functional>
 
 #include "cli/command/settings.h"
 #include "cli/doctor/bundle.h"
@@ -15,6 +14,7 @@
 #include "drain/journal/record.h"
 #include "node/evidence.h"
 #include "sys/files.h"
+#include "sys/look.h"
 #include "sys/programs.h"
 
 namespace preemptd::cli {
@@ -131,54 +131,74 @@ void add_assignment(std::vector<std::string>& secrets, std::string_view line) {
   secrets.emplace_back(value);
 }
 
-Result<std::string> lines_of_secrets(const config::Config& config, const std::string& hook_settings_folder) {
-  std::vector<std::string> secrets;
-  for (const auto& sink : config.sinks) {
-    for (const auto& path : {sink.url_file, sink.secret_file, sink.token_file}) {
-      if (path.empty() || path.front() != '/') continue;
-      const auto text = sys::read_file(path, kLongestFile);
+/// Reads files of secrets. One that cannot be read costs its own secrets and becomes a note; a missing one has none.
+class SecretFiles {
+ public:
+  explicit SecretFiles(std::vector<std::string>& notes) : notes_(notes) {}
+
+  std::string text_of(const std::string& path) {
+    return answer(path, [&]() -> Result<std::string> {
+      auto text = sys::read_file(path, kLongestFile);
       if (!text) return tl::unexpected(text.error());
-      if (!*text) continue;
-      for (const auto line : core::split(**text, '\n')) secrets.emplace_back(core::trim(line));
-    }
+      return text->value_or("");
+    });
   }
-  std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(hook_settings_folder.c_str()), ::closedir);
-  for (const dirent* entry = nullptr; folder && (entry = ::readdir(folder.get())) != nullptr;) {
-    const auto text = sys::read_file(hook_settings_folder + "/" + entry->d_name, kLongestFile);
-    if (!text || !*text) continue;
-    for (const auto line : core::split(**text, '\n')) add_assignment(secrets, line);
+  std::vector<std::string> names_in(const std::string& folder) {
+    const auto names = answer(folder, [&]() -> Result<std::string> {
+      std::vector<std::string> found;
+      const int error = sys::look_list(folder.c_str(), found);
+      if (error != 0 && !sys::is_missing(error)) return core::fail_errno(error, "cannot be listed", folder);
+      return core::join(found, "\n");
+    });
+    std::vector<std::string> all;
+    for (const auto name : core::split(names, '\n'))
+      if (!name.empty()) all.emplace_back(name);
+    return all;
   }
-  return core::join(secrets, "\n");
-}
+
+ private:
+  std::string answer(const std::string& path, const std::function<Result<std::string>()>& read) {
+    auto text = result_in_time(read, end_);
+    if (text) return std::move(*text);
+    notes_.push_back("secrets in " + path +
+                     " are not known, so only what looks like a secret was removed: " + core::describe(text.error()));
+    return "";
+  }
+
+  std::vector<std::string>& notes_;
+  core::Deadline end_ = core::Deadline::in(kProgramTime);
+};
 
 }  // namespace
 
 report::Redactor secrets_of(const config::Config& config, const std::vector<std::string>& environment,
                             const std::string& hook_settings_folder, std::vector<std::string>& notes) {
+  SecretFiles files(notes);
+  std::vector<std::string> secrets;
+  for (const auto& variable : environment) add_assignment(secrets, variable);
+  for (const auto& name : files.names_in(hook_settings_folder)) {
+    const std::string text = files.text_of(hook_settings_folder + "/" + name);
+    for (const auto line : core::split(text, '\n')) add_assignment(secrets, line);
+  }
   report::Redactor redactor;
-  const auto add = [&](std::string_view secret) {
-    if (secret.size() < kShortestSecret) return;
+  for (const auto& sink : config.sinks) {
+    redactor.add_url(sink.url);
+    redactor.add_url(sink.proxy);
+    for (std::size_t i = 1; i < sink.command.size(); ++i) secrets.push_back(sink.command[i]);
+    for (const auto& path : {sink.url_file, sink.secret_file, sink.token_file}) {
+      if (path.empty() || path.front() != '/') continue;
+      const std::string text = files.text_of(path);
+      for (const auto line : core::split(text, '\n')) secrets.emplace_back(core::trim(line));
+    }
+  }
+  redactor.add_url(config.control.proxy);
+  for (const std::string_view secret : secrets) {
+    if (secret.size() < kShortestSecret) continue;
     redactor.add(secret);
     redactor.add_url(secret);
     if (secret.starts_with(kSigning) && secret.size() >= kSigning.size() + kShortestSecret)
       redactor.add(secret.substr(kSigning.size()));
-  };
-  const auto lines =
-      result_in_time([&] { return lines_of_secrets(config, hook_settings_folder); }, core::Deadline::in(kProgramTime));
-  if (!lines)
-    notes.push_back("secrets of sinks are not known, so only what looks like a secret was removed: " +
-                    core::describe(lines.error()));
-  const std::string known = lines.value_or("");
-  for (const auto line : core::split(known, '\n')) add(line);
-  std::vector<std::string> assigned;
-  for (const auto& variable : environment) add_assignment(assigned, variable);
-  for (const auto& secret : assigned) add(secret);
-  for (const auto& sink : config.sinks) {
-    redactor.add_url(sink.url);
-    redactor.add_url(sink.proxy);
-    for (std::size_t i = 1; i < sink.command.size(); ++i) add(sink.command[i]);
   }
-  redactor.add_url(config.control.proxy);
   return redactor;
 }
 

@@ -108,10 +108,14 @@ TEST_CASE("bundle: where a secret cannot be read, the bundle says so") {
   const fakes::TempFolder folder;
   config::Config config;
   config.sinks.emplace_back().token_file = folder / ".";  // a folder is no secret
+  config.sinks.emplace_back().token_file = folder.write("token", "canary-bearer-0012");
   std::vector<std::string> notes;
-  secrets_of(config, {}, folder / "none", notes);
-  REQUIRE(notes.size() == 1);
-  CHECK(notes[0].starts_with("secrets of sinks are not known"));
+  folder.write("conf.d/sub/x", "");
+  const auto redactor = secrets_of(config, {}, folder / "conf.d", notes);
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0].starts_with("secrets in " + (folder / "conf.d/sub") + " are not known"));
+  CHECK(notes[1].starts_with("secrets in " + (folder / ".") + " are not known"));
+  CHECK(redactor.redact("says canary-bearer-0012").find("canary") == std::string::npos);
 }
 
 TEST_CASE("bundle: it holds status, settings, hooks, records, journals, units and versions") {

@@ -22,7 +22,7 @@
 #include "report/outbox/reporter.h"
 #include "sys/file_lock.h"
 #include "sys/folder_follower.h"
-#include "sys/log.h"
+#include "sys/log/log.h"
 #include "sys/loop.h"
 #include "sys/service_notify.h"
 #include "sys/spare_fds.h"

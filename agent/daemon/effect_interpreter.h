@@ -11,7 +11,7 @@
 #include "daemon/sources/watcher.h"
 #include "daemon/status/feature_faults.h"
 #include "report/outbox/reporter.h"
-#include "sys/log.h"
+#include "sys/log/log.h"
 #include "sys/loop.h"
 #include "sys/spare_fds.h"
 

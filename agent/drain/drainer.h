@@ -18,7 +18,7 @@
 #include "drain/process/hook_process.h"
 #include "drain/process/process_tree.h"
 #include "sys/folder_follower.h"
-#include "sys/log.h"
+#include "sys/log/log.h"
 #include "sys/loop.h"
 
 namespace preemptd::drain {

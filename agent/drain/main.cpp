@@ -10,7 +10,7 @@
 #include "core/version.h"
 #include "drain/drainer.h"
 #include "sys/fd.h"
-#include "sys/log.h"
+#include "sys/log/log.h"
 
 using namespace preemptd;
 

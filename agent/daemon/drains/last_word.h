@@ -5,7 +5,7 @@
 #include "daemon/drains/drain_follower.h"
 #include "drain/journal/record.h"
 #include "report/outbox/reporter.h"
-#include "sys/log.h"
+#include "sys/log/log.h"
 #include "sys/loop.h"
 
 namespace preemptd::daemon {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "sys/log.h"
+#include "sys/log/log.h"
 
 namespace preemptd::daemon {
 

@@ -8,7 +8,7 @@
 #include "drain/process/capture.h"
 #include "drain/process/process_tree.h"
 #include "sys/child.h"
-#include "sys/log.h"
+#include "sys/log/log.h"
 #include "sys/loop.h"
 
 namespace preemptd::drain {

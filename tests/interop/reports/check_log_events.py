@@ -51,7 +51,7 @@ preemptd, drain = re.search(r"\n## preemptd\n(.*)\n## preempt-drain\n(.*)", page
 agent = top / "agent"
 faults, checked = [], 0
 for program, section, files in (
-    ("preemptd", preemptd, [*sorted((agent / "daemon").rglob("*.cpp")), agent / "sys/log.cpp"]),
+    ("preemptd", preemptd, [*sorted((agent / "daemon").rglob("*.cpp")), agent / "sys/log/log.cpp"]),
     ("preempt-drain", drain, sorted((agent / "drain").rglob("*.cpp"))),
 ):
     logged, documented = logged_in(files), documented_in(section)

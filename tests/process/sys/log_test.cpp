@@ -1,4 +1,4 @@
-#include "sys/log.h"
+#include "sys/log/log.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sys/repeat_filter.h"
+#include "sys/log/repeat_filter.h"
 
 namespace preemptd::sys {
 

@@ -1,4 +1,4 @@
-#include "sys/repeat_filter.h"
+#include "sys/log/repeat_filter.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "sys/log.h"
+#include "sys/log/log.h"
 
 #include <poll.h>
 #include <spdlog/logger.h>
@@ -17,7 +17,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "core/utc.h"
-#include "sys/journal_socket.h"
+#include "sys/log/journal_socket.h"
 
 namespace preemptd::sys {
 namespace {

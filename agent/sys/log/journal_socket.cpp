@@ -1,4 +1,4 @@
-#include "sys/journal_socket.h"
+#include "sys/log/journal_socket.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -26,6 +26,22 @@ void reclaimed_again_in_undo(Rig& rig, const std::string& mark) {
   rig.write_notice();
 }
 
+/// A drainer whose hook runs until let_its_hook_end().
+void start_at_work(Rig& rig) {
+  rig.hook("10-a", "mark here; until [ -e " + rig.path("go") + " ]; do sleep 0.02; done");
+  rig.start();
+  REQUIRE(rig.wait_for_mark("here"));
+}
+void let_its_hook_end(const Rig& rig) {
+  REQUIRE(sys::write_file_atomically(rig.path("go"), "", 0644, sys::Durable::no));
+}
+std::vector<std::string> with_folders_of(const Rig& rig, const std::string& options = "") {
+  return {"/bin/sh", "-c",
+          "exec \"$1\" " + options + " --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state") +
+              " --set 'hooks.folders=[\"" + rig.hooks() + "\"]'",
+          "sh"};
+}
+
 }  // namespace
 
 TEST_CASE("drainer: a missing notice, one that is none, and one that cannot be read have exit codes of their own") {
@@ -68,59 +84,40 @@ TEST_CASE("drainer: the same notice again runs nothing again") {
 }
 
 TEST_CASE("drainer: a second one of the same notice ends with 75 and says who is at work") {
-  Rig rig;
-  rig.hook("10-a", "mark here; sleep 0.5");
-  rig.start();
-  REQUIRE(rig.wait_for_mark("here"));
-  const pid_t first = rig.pid();
-  Rig other;
-  // The second one uses the first one's folders.
-  other.wrapper = {"/bin/sh", "-c",
-                   "exec \"$1\" --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state"), "sh"};
+  Rig rig, other;
+  start_at_work(rig);
+  other.wrapper = with_folders_of(rig);
   CHECK(other.run().code == 75);
-  CHECK(other.log().find("held by pid " + std::to_string(first)) != std::string::npos);
+  CHECK(other.log().find("held by pid " + std::to_string(rig.pid())) != std::string::npos);
+  let_its_hook_end(rig);
   CHECK(rig.wait().code == 0);
   CHECK(rig.marks() == "here");
 }
 
 TEST_CASE("drainer: one that stands by says so once, and finds the work done when the other ends") {
-  Rig rig;
-  rig.hook("10-a", "mark here; sleep 1.5");
-  rig.start();
-  REQUIRE(rig.wait_for_mark("here"));
-  Rig other;
-  other.wrapper = {
-      "/bin/sh", "-c",
-      "exec \"$1\" --stand-by 20s --set paths.run=" + rig.path("run") + " --set paths.state=" + rig.path("state"),
-      "sh"};
-  CHECK(other.run().code == 0);
+  Rig rig, other;
+  start_at_work(rig);
+  other.wrapper = with_folders_of(rig, "--stand-by 20s");
+  other.start();
+  REQUIRE(other.wait_for_log("another drainer is at work"));
+  let_its_hook_end(rig);
+  CHECK(other.wait().code == 0);
   const auto log = other.log();
-  const auto first = log.find("another drainer is at work");
-  REQUIRE(first != std::string::npos);
-  CHECK(log.find("another drainer is at work", first + 1) == std::string::npos);
+  CHECK(log.find("another drainer is at work") == log.rfind("another drainer is at work"));
   CHECK(rig.wait().code == 0);
   CHECK(rig.marks() == "here");
 }
 
 TEST_CASE("drainer: one that stands by goes on where another is killed, and ends with 75 when its time is over") {
-  Rig rig;
-  rig.hook("10-a", "mark here; sleep 1.5");
-  rig.start();
-  REQUIRE(rig.wait_for_mark("here"));
-  const auto beside = [&](const std::string& time) {
-    return std::vector<std::string>{"/bin/sh", "-c",
-                                    "exec \"$1\" --stand-by " + time + " --set paths.run=" + rig.path("run") +
-                                        " --set paths.state=" + rig.path("state") + " --set 'hooks.folders=[\"" +
-                                        rig.hooks() + "\"]'",
-                                    "sh"};
-  };
-  Rig brief, patient;
-  brief.wrapper = beside("100ms");
+  Rig rig, brief, patient;
+  start_at_work(rig);
+  brief.wrapper = with_folders_of(rig, "--stand-by 100ms");
   CHECK(brief.run().code == 75);
-  patient.wrapper = beside("20s");
+  patient.wrapper = with_folders_of(rig, "--stand-by 20s");
   patient.start();
   REQUIRE(patient.wait_for_log("another drainer is at work"));
   rig.kill_drainer();
+  let_its_hook_end(rig);
   CHECK(patient.wait().code == 0);
   CHECK(rig.marks() == "here, here");
 }

@@ -155,12 +155,12 @@ Result<std::string> RecordFolder::record_text() {
 }
 
 Result<void> RecordFolder::write_record() {
-  Result<void> corrected;
-  if (broken_) corrected = rewrite();
+  Result<void> rewritten;
+  if (broken_) rewritten = rewrite();
   const auto text = record_text();
   if (!text) return tl::unexpected(text.error());
   const auto durable = sys::write_file_atomically(path("record.json"), *text, kFileMode, sys::Durable::yes);
-  if (durable) return corrected;
+  if (durable) return rewritten;
   // A disk that cannot sync may still keep it.
   const auto written = sys::write_file_atomically(path("record.json"), *text, kFileMode, sys::Durable::no);
   return written ? durable : written;

@@ -49,6 +49,10 @@ for file in "$here"/conf.d/*.toml; do [ ! -f "$file" ] || install -o root -g roo
 
 systemctl enable preemptd.service preemptd-drain.path preemptd-shutdown.service
 
+# With the state goes the list of what hooks left elsewhere, so that is looked at before.
+left=$(cat /var/lib/preemptd/drains/*/hooks/*/outside 2>/dev/null | sort -u | while read -r path; do [ ! -e "$path" ] || echo "  $path"; done)
+[ -z "$left" ] || { printf 'bake.sh: hooks left these, which would go into the image (preemptctl undo, or remove them):\n%s\n' "$left" >&2; exit 1; }
+
 # Nothing of this machine belongs into the image. (preemptd would not take it for its own: all is kept by instance id.)
 systemctl stop preemptd-drain.path preemptd.service 2>/dev/null || true
 find /var/lib/preemptd/drains /var/lib/preemptd/outbox /var/lib/preemptd/watch /run/preemptd -mindepth 1 -delete 2>/dev/null || true

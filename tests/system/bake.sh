@@ -62,3 +62,14 @@ bake native-x86_64
 grep -q '^dnf -y install .*/preemptd-0.1.0-1.x86_64.rpm' "$root/called" || fail "preemptd was not installed"
 ! grep -E '\.deb|-devel-|apt' "$root/called" || fail "more than that was installed"
 echo "ok: where dnf is"
+
+mkdir -p "$root"/var/lib/preemptd/drains/n-1/hooks/10-marker
+touch "$root/left-here"
+printf '/left-here\n/gone\n' >"$root"/var/lib/preemptd/drains/n-1/hooks/10-marker/outside
+code=0
+said=$(bake native-x86_64 2>&1) || code=$?
+[ $code = 1 ] && [[ $said == *"  /left-here"* && $said != *"/gone"* ]] || fail "what a hook left goes into the image: $said"
+rm "$root/left-here"
+bake native-x86_64 >/dev/null
+[ ! -e "$root/var/lib/preemptd/drains/n-1" ] || fail "this machine's state stays in the image"
+echo "ok: what hooks left stops the bake until it is removed"

@@ -29,6 +29,9 @@ std::vector<CheckResult> check_folders(const config::Config& config);
 /// `bake`: in an image build no unit runs.
 std::vector<CheckResult> check_units(bool bake);
 std::vector<CheckResult> check_rehearsal(const config::Config& config, core::WallTime now);
+/// What hooks of a drain left outside their state folders, so that an image made now would have it. A look that fails
+/// or hangs is a warning.
+std::vector<CheckResult> check_leftovers(const config::Config& config);
 
 /// What needs the instance: platform, route, metadata service, role, API, clock, sinks, the agent itself.
 std::vector<CheckResult> check_cloud(const config::Config& config);

@@ -26,6 +26,7 @@ std::vector<CheckResult> examine(const config::Loaded& loaded, bool bake) {
   add(check_hooks(loaded.config));
   add(check_units(bake));
   add(check_rehearsal(loaded.config, now));
+  if (bake) add(check_leftovers(loaded.config));
   if (bake) return checks;
   add(check_folders(loaded.config));
   add(check_cloud(loaded.config));

@@ -33,6 +33,33 @@ TEST_CASE("doctor: a key that is wrong costs the key, and does not keep preemptd
   CHECK(checks[0].advice == "fix it: until then preemptd ignores this setting");
 }
 
+TEST_CASE("doctor: what a hook left outside its state folder and is still there would go into an image") {
+  const fakes::TempFolder folder;
+  config::Config config;
+  config.paths.state = folder / "state";
+  CHECK(check_leftovers(config)[0].finding == Finding::ok);
+  const auto left = folder.write("metrics/preemptd.prom", "x");
+  folder.write("state/drains/n-1/journal", "");
+  folder.write("state/drains/n-1/hooks/10-marker/outside", left + "\n" + (folder / "gone") + "\n");
+  folder.write("state/drains/n-1/hooks/20-other/note", "");
+  const auto checks = check_leftovers(config);
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].finding == Finding::fail);
+  CHECK(checks[0].what == "10-marker left " + left + ", which would go into the image");
+  CHECK(checks[0].advice == "preemptctl undo, or remove it");
+}
+
+TEST_CASE("doctor: a list of leftovers that cannot be read is no empty one") {
+  const fakes::TempFolder folder;
+  config::Config config;
+  config.paths.state = folder / "state";
+  folder.write("state/drains/n-1/journal", "");
+  folder.write("state/drains/n-1/hooks/10-marker/outside/x", "");  // a folder where the list should be
+  const auto checks = check_leftovers(config);
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].finding == Finding::warn);
+}
+
 TEST_CASE("policy: a ready-made hook is known by what it is, not by its name") {
   const fakes::TempFolder folder;
   folder.write("ready/cloud.sh", "");

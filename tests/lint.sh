@@ -29,4 +29,4 @@ judge() {
 export -f judge
 export rules tree
 
-find $tree/agent -path '*Unity*' -name '*.cxx' | sort | grep -E "$only" | xargs -P "$(nproc)" -I{} bash -c 'judge {}'
+grep -o '"file": "[^"]*/Unity/[^"]*"' $tree/compile_commands.json | cut -d'"' -f4 | sort | grep -E "$only" | xargs -P "$(nproc)" -I{} bash -c 'judge {}'

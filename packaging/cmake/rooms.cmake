@@ -7,7 +7,8 @@ set(PREEMPTD_PCH_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optio
 option(PREEMPTD_UNIT_TESTS_ON_DEMAND "Build unit tests by the target tests_unit only, not with all" OFF)
 
 # Single files stay out by SKIP_UNITY_BUILD_INCLUSION.
-option(PREEMPTD_UNITY "Compile a room's files sixteen at a time: a sanitizer's build in half the time" OFF)
+# By folders, not by numbers: a new file must not change which other files share a piece, and with it their private names.
+option(PREEMPTD_UNITY "Compile each folder of a room in one piece: a sanitizer's build in half the time" OFF)
 
 # A room is one static library of every .cpp file in its folder and sub-folders but main.cpp; SOURCES adds generated ones.
 # What it may use is exactly its USES list; tests/rooms.sh checks the includes against it.
@@ -25,7 +26,13 @@ function(preemptd_room name)
   target_link_libraries(${name} PUBLIC ${ROOM_LIBRARIES})
   set_property(TARGET ${name} PROPERTY OUTPUT_NAME preemptd-${name})
   if(PREEMPTD_UNITY)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    foreach(source IN LISTS sources)
+      cmake_path(GET source PARENT_PATH folder)
+      cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+      string(MAKE_C_IDENTIFIER "${folder}" folder)
+      set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${folder})
+    endforeach()
     target_compile_options(${name} PRIVATE -Wno-subobject-linkage)  # true of a file that is compiled by itself
   endif()
   if(PREEMPTD_PCH AND name STREQUAL "core")

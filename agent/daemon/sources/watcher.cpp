@@ -13,15 +13,14 @@ watch::Settings settings_of(const config::Config& config) {
 
 }  // namespace
 
-Watcher::Watcher(sys::Loop& loop, OnEffect on_effect)
-    : loop_(loop),
-      on_effect_(std::move(on_effect)),
+Watcher::Watcher(OnEffect on_effect)
+    : on_effect_(std::move(on_effect)),
       boot_id_(core::current_boot_id()),
       stats_(std::make_shared<PollStats>(core::BootClock::now())) {}
 
 core::Result<std::unique_ptr<Watcher>> Watcher::open(sys::Loop& loop, const config::Config& config,
                                                      OnEffect on_effect) {
-  std::unique_ptr<Watcher> watcher(new Watcher(loop, std::move(on_effect)));
+  std::unique_ptr<Watcher> watcher(new Watcher(std::move(on_effect)));
   auto mailbox =
       sys::Mailbox<PollResult>::open(loop, [w = watcher.get()](PollResult heard) { w->hear(std::move(heard)); });
   if (!mailbox) return tl::unexpected(mailbox.error());

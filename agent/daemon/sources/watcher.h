@@ -50,7 +50,7 @@ class Watcher {
   core::Millis unseen_total(core::BootTime now) const { return stats_->unseen.total(now); }
 
  private:
-  Watcher(sys::Loop& loop, OnEffect on_effect);
+  explicit Watcher(OnEffect on_effect);
   core::Result<void> start_lanes(const config::Config& config);
   void hear(PollResult heard);
   void step(const watch::Event& event);
@@ -64,7 +64,6 @@ class Watcher {
   /// Leaves word for the next one, where there is something new to say.
   void remember_boot();
 
-  sys::Loop& loop_;
   OnEffect on_effect_;
   watch::Settings settings_;
   watch::State state_;

@@ -20,10 +20,10 @@ Tags* tags_on(Registry<Thing>& shelf, const std::string& id) {
 }
 
 ActionResult<std::string> resource_type(const ParameterReader& read) {
-  static const std::vector<std::string> kTypes{"instance",      "disk", "snapshot", "image",
-                                               "securitygroup", "vpc",  "vswitch"};
+  static const std::vector<std::string> kTagged{"instance",      "disk", "snapshot", "image",
+                                                "securitygroup", "vpc",  "vswitch"};
   const std::string type = core::to_lower(read.text("ResourceType"));
-  if (contains(kTypes, type)) return type;
+  if (contains(kTagged, type)) return type;
   return not_found("ResourceType", "InvalidResourceType.NotFound");
 }
 

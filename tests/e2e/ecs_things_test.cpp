@@ -54,6 +54,15 @@ TEST_CASE("ctl: a narrow terminal gets fewer columns, and whole ids") {
   CHECK(contains(shown.out, "columns left out: "));
 }
 
+TEST_CASE("sim: the types, zones and images of 2019 can be had where they are asked for") {
+  const e2e::Words old{"instance",       "run",    "--image",      "ubuntu1404_64_40G_cloudinit_20160727.raw", "--type",
+                       "ecs.sn2.medium", "--zone", "cn-hangzhou-b"};
+  CHECK(Cloud().ctl(old).exit != 0);
+  const auto done = Cloud({"--retired"}).ctl(old);
+  INFO(done.err);
+  CHECK(done.exit == 0);
+}
+
 TEST_CASE("ctl: places and stock are listed") {
   const Cloud cloud;
   CHECK(cloud.json({"region", "zones"}).size() == 5);

@@ -39,6 +39,19 @@ ApiError error_of_status(int status) {
   return {status, "InvalidParameter", "The request was refused.", "", 0};
 }
 
+/// The API's error code in a JSON or XML answer; empty where it has none.
+std::string error_code(const std::string& body) {
+  if (body.starts_with("{")) {
+    const auto json = core::parse_json(body);
+    return json ? core::string_at(*json, "Code").value_or("") : "";
+  }
+  constexpr std::string_view kOpens = "<Code>", kCloses = "</Code>";
+  const auto opens = body.find(kOpens);
+  const auto closes = opens == body.npos ? opens : body.find(kCloses, opens);
+  if (closes == body.npos) return {};
+  return body.substr(opens + kOpens.size(), closes - opens - kOpens.size());
+}
+
 using Refuse = std::function<HttpReply(const ApiError&)>;
 
 HttpReply status_reply(Target target, int status, const Refuse& refuse) {
@@ -148,11 +161,7 @@ Delivery Dispatcher::deliver(Target target, const HttpRequest& request, LoggedRe
   entry.connection = request.connection;
   entry.status = delivery.ending == ReplyMode::hang || delivery.ending == ReplyMode::reset ? 0 : delivery.reply.status;
   if (fault) entry.fault = name_of(fault->kind);
-  if (target == Target::api && delivery.reply.status >= 400 && !delivery.reply.body.empty() &&
-      delivery.reply.body[0] == '{') {
-    const auto body = core::parse_json(delivery.reply.body);
-    if (body) entry.code = core::string_at(*body, "Code").value_or("");
-  }
+  if (target == Target::api && delivery.reply.status >= 400) entry.code = error_code(delivery.reply.body);
   log_.add(std::move(entry));
   return delivery;
 }

@@ -18,6 +18,7 @@ struct Flags {
   std::string metadata = "127.0.0.1:0", api = "127.0.0.1:0", admin = "127.0.0.1:0";
   std::vector<std::string> keys;
   std::string transition = "1s", credential_life = "6h";
+  bool retired = false;
   ServeOptions options;
 };
 
@@ -51,6 +52,7 @@ core::Result<void> read_setup(Flags& flags) {
   Setup& setup = flags.options.setup;
   if (!core::is_plain_name(setup.region))
     return core::fail(core::ErrorCode::bad_input, "not a region's name", "--region");
+  if (flags.retired) add_retired();
   add_region(setup.region);
   if (!core::is_plain_name(setup.instance_id))
     return core::fail(core::ErrorCode::bad_input, "not an instance id", "--instance-id");
@@ -95,6 +97,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   sub->add_option("--credential-life", flags->credential_life, "how long the role's credentials live")
       ->capture_default_str();
+  sub->add_flag("--retired", flags->retired, "also sell the instance types and zones of 2019 that are sold no longer");
   sub->add_flag("--allow-remote", flags->options.allow_remote, "listen on other addresses than loopback");
   sub->callback([flags, &exit_code] { exit_code = run(*flags); });
 }

@@ -13,8 +13,10 @@ core::Result<void> wrong(const std::string& name, const std::string& must) {
   return core::fail(core::ErrorCode::bad_input, name + " must be " + must, name);
 }
 
+/// Null: none.
 core::Result<std::set<std::string>> names_in(const std::string& name, const Json& value) {
   std::set<std::string> out;
+  if (value.is_null()) return out;
   for (const auto& item : value.is_array() ? value : Json::array({value})) {
     if (!item.is_string()) return core::fail(core::ErrorCode::bad_input, name + " must be a list of names", name);
     out.insert(item.get<std::string>());
@@ -66,8 +68,12 @@ core::Result<void> set_denied(World& world, Instance&, const Json& value) {
   return {};
 }
 
-/// {"ecs.g7.large": 3, …}; null for a type: as many as one likes.
+/// {"ecs.g7.large": 3, …}; null for a type, or for all: as many as one likes.
 core::Result<void> set_stock(World& world, Instance&, const Json& value) {
+  if (value.is_null()) {
+    world.knobs.stock.clear();
+    return {};
+  }
   if (!value.is_object()) return wrong("stock", "an object of instance types");
   auto stock = world.knobs.stock;
   for (const auto& [type, left] : value.items()) {
@@ -83,8 +89,12 @@ core::Result<void> set_stock(World& world, Instance&, const Json& value) {
   return {};
 }
 
-/// {"DescribeInstances": {"calls": 5, "per_seconds": 60}, …}; null for an action lifts its quota.
+/// {"DescribeInstances": {"calls": 5, "per_seconds": 60}, …}; null for an action, or for all, lifts the quota.
 core::Result<void> set_quotas(World& world, Instance&, const Json& value) {
+  if (value.is_null()) {
+    world.knobs.quotas.clear();
+    return {};
+  }
   if (!value.is_object()) return wrong("quota", "an object of actions");
   auto quotas = world.knobs.quotas;
   for (const auto& [action, limit] : value.items()) {

@@ -64,6 +64,17 @@ std::vector<InstanceType> build_types() {
   return types;
 }
 
+/// Of before 2019: the families that later ones replaced.
+constexpr Family kRetiredFamilies[] = {{"ecs.n1", 2, 0.24},  {"ecs.n2", 4, 0.3},   {"ecs.e3", 8, 0.4},
+                                       {"ecs.sn1", 2, 0.28}, {"ecs.sn2", 4, 0.36}, {"ecs.se1", 8, 0.42},
+                                       {"ecs.mn4", 4, 0.29}, {"ecs.xn4", 1, 0.12}, {"ecs.n4", 2, 0.16}};
+constexpr std::pair<const char*, int> kRetiredSizes[] = {{"tiny", 1},  {"small", 1},  {"medium", 2},
+                                                         {"large", 4}, {"xlarge", 8}, {"2xlarge", 16}};
+
+constexpr std::pair<const char*, const char*> kRetiredZones[] = {{"cn-hangzhou", "bcdef"}, {"cn-shanghai", "acd"},
+                                                                 {"cn-beijing", "abcde"},  {"cn-shenzhen", "ab"},
+                                                                 {"cn-qingdao", "a"},      {"cn-hongkong", "a"}};
+
 std::vector<Region> build_regions() {
   return {{"cn-hangzhou", "China (Hangzhou)", "ghijk"},
           {"cn-shanghai", "China (Shanghai)", "befglmn"},
@@ -115,27 +126,53 @@ std::vector<std::string> Region::zones() const {
   return out;
 }
 
-const std::vector<InstanceType>& instance_types() {
-  static const std::vector<InstanceType> kTypes = build_types();
-  return kTypes;
-}
-
-const InstanceType* find_type(std::string_view id) {
-  static const auto kById = [] {
-    std::unordered_map<std::string_view, const InstanceType*> index;
-    for (const auto& type : instance_types()) index[type.id] = &type;
-    return index;
-  }();
-  const auto found = kById.find(id);
-  return found == kById.end() ? nullptr : found->second;
-}
-
 namespace {
+struct Types {
+  std::vector<InstanceType> all = build_types();
+  std::unordered_map<std::string, std::size_t> by_id;
+
+  Types() { index(); }
+  void index() {
+    for (std::size_t i = 0; i < all.size(); ++i) by_id.emplace(all[i].id, i);
+  }
+};
+
+Types& types() {
+  static Types types;
+  return types;
+}
+
 std::vector<Region>& all_regions() {
   static std::vector<Region> regions = build_regions();
   return regions;
 }
 }  // namespace
+
+const std::vector<InstanceType>& instance_types() {
+  return types().all;
+}
+
+const InstanceType* find_type(std::string_view id) {
+  const auto found = types().by_id.find(std::string(id));
+  return found == types().by_id.end() ? nullptr : &types().all[found->second];
+}
+
+void add_retired() {
+  for (const auto& family : kRetiredFamilies) {
+    for (const auto& [size, cpus] : kRetiredSizes) {
+      const auto id = std::string(family.name) + "." + size;
+      if (find_type(id) != nullptr) continue;
+      types().all.push_back({id, family.name, cpus, cpus * family.gib_per_cpu, 0, "",
+                             std::round(cpus * family.price_per_cpu * 1000) / 1000, false});
+    }
+  }
+  types().index();
+  for (const auto& [id, letters] : kRetiredZones) {
+    for (auto& region : all_regions()) {
+      if (region.id == id && region.zone_letters.find(letters) == std::string::npos) region.zone_letters += letters;
+    }
+  }
+}
 
 const std::vector<Region>& regions() {
   return all_regions();

@@ -30,6 +30,9 @@ struct Region {
 
 const std::vector<InstanceType>& instance_types();
 const InstanceType* find_type(std::string_view id);
+/// Adds the instance types and zones that were sold in 2019 and no longer are, for programs written then. Before the first
+/// world only: it moves the others.
+void add_retired();
 
 const std::vector<Region>& regions();
 /// Makes one up, with three zones, unless there is one of that name. Before the first world only: it moves the others.

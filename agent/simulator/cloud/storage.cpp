@@ -7,6 +7,13 @@ namespace {
 
 constexpr std::chrono::sys_days kPublished{std::chrono::year(2025) / 6 / 29};
 
+/// "aliyun_3_x64_20G_alibase_20250629.vhd", and as they were called until 2017
+/// "ubuntu1404_64_40G_cloudinit_20160727.raw".
+bool names_public_image(std::string_view id) {
+  const bool made = id.find("_alibase_") != id.npos || id.find("_cloudinit_") != id.npos;
+  return made && (id.ends_with(".vhd") || id.ends_with(".raw"));
+}
+
 }  // namespace
 
 std::string Disk::status(core::WallTime now) const {
@@ -57,11 +64,11 @@ void Storage::add_public_images(const std::string& region) {
 const Image* Storage::image(const std::string& id, const std::string& region) {
   const Image* known = images.find(id);
   if (known != nullptr && (known->region == region || known->owner == "system")) return known;
-  if (known != nullptr || id.find("_alibase_") == id.npos || !id.ends_with(".vhd")) return nullptr;
+  if (known != nullptr || !names_public_image(id)) return nullptr;
   Image fresh;
   fresh.id = fresh.name = id;
   fresh.region = region;
-  fresh.os_name = id.substr(0, id.find("_x64"));
+  fresh.os_name = id.substr(0, std::min(id.find("_x64"), id.find("_64")));
   fresh.os_type = id.starts_with("win") ? "windows" : "linux";
   fresh.owner = "system";
   fresh.created = fresh.done = kPublished;

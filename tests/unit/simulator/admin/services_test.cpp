@@ -30,9 +30,13 @@ struct Stand {
 
   /// A signed GET of this action.
   Json call(const std::string& action, Parameters parameters, const std::string& version = "2014-05-26") {
+    return Json::parse(body(action, std::move(parameters), version, "JSON"));
+  }
+  std::string body(const std::string& action, Parameters parameters, const std::string& version,
+                   const std::string& format) {
     parameters.merge(Parameters{{"Action", action},
                                 {"Version", version},
-                                {"Format", "JSON"},
+                                {"Format", format},
                                 {"AccessKeyId", "id"},
                                 {"SignatureMethod", "HMAC-SHA1"},
                                 {"SignatureVersion", "1.0"},
@@ -42,7 +46,7 @@ struct Stand {
     HttpRequest request;
     request.method = "GET";
     request.target = "/?" + canonical_form(parameters);
-    return Json::parse(front.api(request).reply.body);
+    return front.api(request).reply.body;
   }
   std::string code(const std::string& action, Parameters parameters, const std::string& version = "2014-05-26") {
     return call(action, std::move(parameters), version).value("Code", "");
@@ -118,6 +122,39 @@ TEST_CASE("simulator: what is wrong with a call, in the order it is found") {
   CHECK(stand.code("DescribeInstanceAttribute", {{"InstanceId", "i-none"}}) == "InvalidInstanceId.NotFound");
   const Json error = stand.call("DescribeInstances", {});
   for (const char* name : {"RequestId", "HostId", "Code", "Message", "Recommend"}) CHECK(error.at(name).is_string());
+}
+
+TEST_CASE("simulator: the request log has the error code of an answer in either format") {
+  Stand stand;
+  for (const std::string format : {"JSON", "XML"}) {
+    CAPTURE(format);
+    REQUIRE(stand.body("DescribeInstances", {}, "2014-05-26", format).starts_with(format == "XML" ? "<" : "{"));
+    const Json logged = Json::parse(stand.tell("GET", "/requests").body).at("requests").back();
+    CHECK(logged.at("code") == "MissingParameter");
+  }
+}
+
+TEST_CASE("simulator: null lifts what a setting holds for one thing, or for all") {
+  Stand stand;
+  stand.told("set", {{"stock", {{"ecs.g7.large", 0}, {"ecs.c7.large", 0}}}, {"deny", {"DescribeZones"}}});
+  CHECK(stand.told("set", {{"stock", {{"ecs.g7.large", nullptr}}}}).at("stock").size() == 1);
+  stand.told("set", {{"quota", {{"DescribeRegions", {{"calls", 0}}}}}, {"locks", {"security"}}});
+  const Json settings =
+      stand.told("set", {{"stock", nullptr}, {"quota", nullptr}, {"deny", nullptr}, {"locks", nullptr}});
+  for (const char* name : {"stock", "quota", "deny", "locks"}) CHECK(settings.at(name).empty());
+}
+
+TEST_CASE("simulator: a public image is known by the names of today and of 2017") {
+  Stand stand;
+  for (const char* image : {"debian_11_7_x64_20G_alibase_20230718.vhd", "ubuntu1404_64_40G_cloudinit_20160727.raw",
+                            "win2008_64_ent_r2_zh-cn_40G_alibase_20160622.vhd"}) {
+    CAPTURE(image);
+    CHECK(stand.code("RunInstances",
+                     {{"RegionId", "cn-hangzhou"}, {"ImageId", image}, {"InstanceType", "ecs.g7.large"}}) == "");
+  }
+  CHECK(stand.code("RunInstances",
+                   {{"RegionId", "cn-hangzhou"}, {"ImageId", "my.raw"}, {"InstanceType", "ecs.g7.large"}}) ==
+        "InvalidImageId.NotFound");
 }
 
 TEST_CASE("simulator: settings are changed all together or not at all") {

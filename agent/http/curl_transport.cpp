@@ -133,9 +133,12 @@ std::string certificate_sentence(const std::string& detail) {
                        : "; where a proxy or a private endpoint is meant to answer, give its authority as ca_file");
 }
 
-std::string sentence_of(CURLcode code, const Incoming& incoming, const char* detail, const CurlOptions& options) {
+/// proxy_status: of a CONNECT; 0 without one.
+std::string sentence_of(CURLcode code, const Incoming& incoming, const char* detail, const CurlOptions& options,
+                        long proxy_status) {
   if (incoming.too_long) return "the answer is longer than " + std::to_string(incoming.limit) + " bytes";
   if (incoming.refused_address) return "the name leads to the metadata service or a link-local address, refused";
+  if (proxy_status >= 400) return "the proxy refused with status " + std::to_string(proxy_status);
   const std::string words = core::printable(*detail != '\0' ? detail : curl_easy_strerror(code), 300);
   switch (static_cast<int>(code)) {
     case CURLE_OPERATION_TIMEDOUT: return "no complete answer in time";
@@ -166,6 +169,7 @@ class CurlTransport final : public HttpTransport {
     static_cast<void>(curl_easy_setopt(handle_.get(), option, value));
   }
   CURLcode perform();
+  bool request_was_sent() const;
   Result<void> prepare(const Request& request, core::Deadline by);
   Result<void> set_url(const Request& request);
   Result<void> set_headers(const Request& request);
@@ -224,11 +228,20 @@ Result<Reply> CurlTransport::send(const Request& request, core::Deadline by) {
   detail_[0] = '\0';
   const CURLcode code = perform();
   if (code == CURLE_OK) return std::move(incoming_.reply);
-  long sent = 0;
-  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &sent);
-  may_have_arrived_ = sent > 0;
-  return core::fail(fault_of(code, incoming_), sentence_of(code, incoming_, detail_.data(), options_),
+  may_have_arrived_ = request_was_sent();
+  long proxy_status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  return core::fail(fault_of(code, incoming_), sentence_of(code, incoming_, detail_.data(), options_, proxy_status),
                     core::redact_url(request.url));
+}
+
+/// What is counted as sent includes a CONNECT to a proxy, so the connection must have been ready for the request too.
+bool CurlTransport::request_was_sent() const {
+  long sent = 0;
+  curl_off_t ready_after = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &sent);
+  curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &ready_after);
+  return sent > 0 && ready_after > 0;
 }
 
 CURLcode CurlTransport::perform() {

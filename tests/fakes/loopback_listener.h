@@ -40,6 +40,7 @@ class LoopbackListener {
   LoopbackListener& operator=(const LoopbackListener&) = delete;
 
   int fd() const { return fd_; }
+  std::uint16_t port() const { return port_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   /// Waits for a connection, whose descriptor is the caller's to close.
   int take() const { return accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -13,7 +14,10 @@ namespace preemptd::fakes {
 /// Passes connections on loopback through to another port, and remembers every byte that went by in either direction.
 class Relay {
  public:
-  explicit Relay(std::uint16_t to) : to_(to) {
+  /// tunnel: as a proxy that is asked by CONNECT, whatever host it is asked for.
+  enum class Start { at_once, tunnel };
+
+  explicit Relay(std::uint16_t to, Start start = Start::at_once) : to_(to), start_(start) {
     thread_ = std::thread([this] { serve(); });
   }
   ~Relay() {
@@ -57,10 +61,20 @@ class Relay {
 
   void take_connection() {
     const int from = listener_.take();
+    if (start_ == Start::tunnel) open_tunnel(from);
     const int to = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = loopback(to_);
     connect(to, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     pairs_.push_back({{from, to}});
+  }
+
+  void open_tunnel(int from) {
+    std::string head;
+    for (char c = 0; !head.ends_with("\r\n\r\n") && recv(from, &c, 1, 0) == 1;) head += c;
+    constexpr std::string_view kOpen = "HTTP/1.1 200 Connection established\r\nVia: a-proxy\r\n\r\n";
+    static_cast<void>(send(from, kOpen.data(), kOpen.size(), MSG_NOSIGNAL));
+    const std::lock_guard lock(mutex_);
+    heard_ += head;
   }
 
   void pass_on(std::size_t index, int side) {
@@ -80,6 +94,7 @@ class Relay {
   }
 
   std::uint16_t to_;
+  Start start_;
   LoopbackListener listener_;
   std::vector<Pair> pairs_;
   std::string heard_;

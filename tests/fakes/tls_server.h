@@ -91,6 +91,7 @@ class TlsServer {
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
 
+  std::uint16_t port() const { return listener_.port(); }
   std::string url() const { return "https://" + listener_.address() + "/"; }
   int connections() const { return connections_; }  ///< accepted, whether or not TLS came about
   int requests() const { return requests_; }        ///< seen inside TLS

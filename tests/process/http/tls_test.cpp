@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "fakes/raw_server.h"
+#include "fakes/relay.h"
 #include "fakes/temp_folder.h"
 #include "fakes/tls_server.h"
 #include "http/curl_transport.h"
@@ -37,12 +38,18 @@ struct World {
 };
 
 void check_refused(const core::Result<http::Reply>& reply, const TlsServer& server, const std::string& because,
-                   ErrorCode fault = ErrorCode::untrusted) {
+                   ErrorCode fault = ErrorCode::untrusted, int requests = 0) {
   REQUIRE_FALSE(reply.has_value());
   CHECK(reply.error().code == fault);
   CAPTURE(reply.error().what);
   CHECK(reply.error().what.find(because) != std::string::npos);
-  CHECK(server.requests() == 0);
+  CHECK(server.requests() == requests);
+}
+
+core::Result<http::Reply> ask_through(http::HttpTransport& net, const std::string& url) {
+  http::Request request;
+  request.url = url;
+  return net.send(request, core::Deadline::after(core::BootClock::now(), core::Seconds(10)));
 }
 
 }  // namespace
@@ -132,4 +139,37 @@ TEST_CASE("http: a proxy is asked by the whole URL where one is set") {
   request.url = "http://ecs.example/?Action=x";
   CHECK(net->send(request, core::Deadline::after(core::BootClock::now(), core::Seconds(5)))->body == "by proxy");
   CHECK(proxy.requests().front().starts_with("GET http://ecs.example/?Action=x HTTP/1.1\r\nHost: ecs.example\r\n"));
+}
+
+TEST_CASE("http: through a proxy TLS is spoken with the server itself, in a tunnel") {
+  World world;
+  TlsServer server(world.server_identity({"server", "DNS:ecs.example"}));
+  fakes::Relay proxy(server.port(), fakes::Relay::Start::tunnel);
+  http::CurlOptions options;
+  options.ca_file = world.ca_file;
+  options.proxy = "http://" + proxy.address();
+  auto net = *http::make_curl_transport(options);
+  const auto reply = ask_through(*net, "https://ecs.example/?Action=x");
+  REQUIRE(reply.has_value());
+  CHECK(reply->body == "secure");
+  CHECK_FALSE(reply->header("Via").has_value());
+  CHECK(proxy.heard().starts_with("CONNECT ecs.example:443 HTTP/1.1\r\n"));
+  CHECK(proxy.heard().find("Action=x") == std::string::npos);
+  net = *http::make_curl_transport(options);  // the server speaks over one connection at a time
+  check_refused(ask_through(*net, "https://other.example/"), server, "the server's certificate is not trusted",
+                ErrorCode::untrusted, 1);
+  CHECK_FALSE(net->may_have_arrived());
+}
+
+TEST_CASE("http: where a proxy refuses the tunnel, nothing has arrived, and the proxy is named") {
+  fakes::RawServer proxy({fakes::raw_reply("407 Proxy Authentication Required", "who are you")});
+  http::CurlOptions options;
+  options.proxy = proxy.url("");
+  auto net = *http::make_curl_transport(options);
+  const auto reply = ask_through(*net, "https://ecs.example/?Action=RunInstances");
+  REQUIRE_FALSE(reply.has_value());
+  CAPTURE(reply.error().what);
+  CHECK(reply.error().code == ErrorCode::unreachable);
+  CHECK_FALSE(net->may_have_arrived());
+  CHECK(reply.error().what.find("the proxy refused with status 407") != std::string::npos);
 }

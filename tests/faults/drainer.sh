@@ -2,7 +2,7 @@
 # Every system call of preempt-drain fails, once and for good: of the program, its threads, the processes that look at hooks, and
 # those on their way to execve. After a clean drainer has followed, every hook ran once or is reported, none ran twice unless the log
 # says that its record was lost, and no drain is finished that found nothing because of an error.
-#   faults.sh PREEMPT_DRAIN [SECONDS [SEED [REGEX]]]
+#   drainer.sh PREEMPT_DRAIN [SECONDS [SEED [REGEX]]]
 #     a random sample of SECONDS (100), of the injections that match; 0: all of them, which takes half an hour
 set -u
 drain=$(readlink -f "$1")

@@ -1,9 +1,9 @@
 #include "daemon/arguments.h"
 
-#include <filesystem>
 #include <span>
 
 #include "core/options.h"
+#include "sys/files.h"
 
 namespace preemptd::daemon {
 namespace {
@@ -12,8 +12,7 @@ constexpr core::Option kOptions[] = {{"config", 'c', true}, {"set", 's', true}, 
                                      {"help", 'h'},         {"version", 'V'}};
 
 void take(Arguments& arguments, std::string_view name, const std::string& value) {
-  // Absolute: the drainer it is passed on to works in /.
-  if (name == "config") arguments.config_file = value.empty() ? "" : std::filesystem::absolute(value).string();
+  if (name == "config") arguments.config_file = value;
   if (name == "set") arguments.sets.push_back(value);
   if (name == "spawn-drain") arguments.spawn_drain = true;
   if (name == "check") arguments.what = Arguments::Do::check;
@@ -35,6 +34,11 @@ core::Result<Arguments> parse_arguments(int argc, char** argv) {
   if (!given) return core::fail(given.error().code, given.error().what + " (preemptd --help)");
   Arguments arguments;
   for (const auto& [option, value] : *given) take(arguments, option->name, value);
+  if (arguments.config_file.empty()) return arguments;
+  // The drainer it is passed on to works in /.
+  auto absolute = sys::absolute_path(arguments.config_file);
+  if (!absolute) return core::fail(absolute.error().code, "--config " + core::describe(absolute.error()));
+  arguments.config_file = std::move(*absolute);
   return arguments;
 }
 

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -165,6 +166,15 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
   auto text = read_all(fd.get(), limit, path);
   if (!text) return tl::unexpected(text.error());
   return std::optional(std::move(*text));
+}
+
+Result<std::string> absolute_path(const std::string& path) {
+  std::error_code error;
+  auto absolute = std::filesystem::absolute(path, error);
+  if (!error) return absolute.string();
+  return core::fail(
+      ErrorCode::bad_input,
+      "is relative to a working directory that cannot be read (" + error.message() + "); give an absolute path", path);
 }
 
 Result<void> make_folders(const std::string& path, mode_t mode) {

@@ -1,7 +1,6 @@
 #include "cli/command/run.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <span>
 
@@ -10,6 +9,7 @@
 #include "cli/command/settings.h"
 #include "core/text.h"
 #include "core/version.h"
+#include "sys/files.h"
 
 namespace preemptd::cli {
 namespace {
@@ -111,7 +111,14 @@ Exit run_located(const Located& located, const std::string& program, Output& out
   }
   apply(choice, out);
   Context context{out, choice.common, program};
-  if (auto& file = context.common.config_file; !file.empty()) file = std::filesystem::absolute(file).string();
+  if (auto& file = context.common.config_file; !file.empty()) {
+    auto absolute = sys::absolute_path(file);
+    if (!absolute) {
+      out.error(absolute.error());
+      return Exit::failed;
+    }
+    file = std::move(*absolute);
+  }
   if (const auto why = located.command->acts ? unusable_configuration(context.common) : std::nullopt) {
     out.error(*why);
     out.note("nothing was done; give the right --config and --set, or neither for " +

@@ -130,3 +130,15 @@ TEST_CASE("files: temporary files of writers that are gone are removed, by their
   sys::remove_temporaries(opened.get(), sys::Writers::gone);
   CHECK_FALSE(left(alive));
 }
+
+TEST_CASE("file: a relative path in a working directory that is gone is an error, an absolute one is as it was") {
+  fakes::TempFolder folder;
+  const auto before = std::filesystem::current_path();
+  REQUIRE(::mkdir((folder / "gone").c_str(), 0700) == 0);
+  REQUIRE(::chdir((folder / "gone").c_str()) == 0);
+  CHECK(sys::absolute_path("a.toml").value() == folder / "gone/a.toml");
+  REQUIRE(::rmdir((folder / "gone").c_str()) == 0);
+  CHECK(sys::absolute_path("a.toml").error().code == core::ErrorCode::bad_input);
+  CHECK(sys::absolute_path("/b.toml").value() == "/b.toml");
+  std::filesystem::current_path(before);
+}

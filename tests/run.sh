@@ -166,7 +166,7 @@ else
     say "asan build"
     build asan tests_unit tests_process tests_sim
     say "asan tests"
-    run asan "unit|process|sim" -E 'ecs_package_test|drain_crash_anywhere|drain_faults'  # of the release programs; the leak checker wants no strace
+    run asan "unit|process|sim" -E 'ecs_package_test|drain_crash_anywhere|drain_faults|watcher_faults'  # of the release programs; the leak checker wants no strace
   fi
   # Only what has threads, the other rooms cannot race.
   if [ $sanitizers = yes ]; then
@@ -174,7 +174,7 @@ else
     say "tsan build"
     build tsan tests_process preemptd preempt-drain
     say "tsan tests"
-    run tsan "process" -E 'ecs_package_test|drain_crash_anywhere|drain_faults'
+    run tsan "process" -E 'ecs_package_test|drain_crash_anywhere|drain_faults|watcher_faults'
     check "preemptd under the thread sanitizer, whole drains" drains_under_tsan
   fi
 fi

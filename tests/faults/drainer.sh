@@ -9,18 +9,15 @@ drain=$(readlink -f "$1")
 budget=${2:-100}
 seed=${3:-$RANDOM}
 matching=${4:-.}
-command -v strace >/dev/null || { echo "SKIP: strace is not installed"; exit 77; }
-strace -o /dev/null true 2>/dev/null || { echo "SKIP: this machine forbids ptrace"; exit 77; }
+# shellcheck source=injections.sh
+. "$(dirname "$0")/injections.sh"
+strace_or_skip
 
 # Below the working directory: the safety gate refuses hooks below /tmp.
 work=$(mktemp -d "$PWD/faults-XXXXXX") || exit 1
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 hooks=(10-a 10-b 20-c)
-
-# What no program survives, or what is no look, no write and no start of anything.
-skipped=' execve exit exit_group arch_prctl set_tid_address set_robust_list rseq rt_sigreturn restart_syscall futex mmap munmap brk
- mprotect madvise sched_yield vfork getpid gettid geteuid getuid clock_gettime clock_nanosleep '
 
 begin_round() {
   rm -rf "$work/round"
@@ -86,25 +83,15 @@ errors_of() {
   esac
 }
 
-# "CALL ERROR when=N" and "CALL ERROR" for every call of a clean drain.
-injections() {
+# The calls of a clean drain.
+clean_run() {
   begin_round 20
   run log "${traced[@]}" || { cat log >&2; exit 1; }
-  grep -v INJECTED trace | sed -nE 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2/p' | sort | uniq -c | awk '{ if ($1 > n[$3]) n[$3] = $1 } END { for (c in n) print c, n[c] }' |
-    sort | while read -r call count; do
-      case $skipped in *" $call "* | *" $call"$'\n'*) continue ;; esac
-      for error in $(errors_of "$call"); do
-        echo "$call:error=$error"
-        for n in $(seq 1 "$count"); do echo "$call:error=$error:when=$n"; done
-      done
-    done
 }
 
-list=$(injections | grep -E "$matching") || exit 1
-if [ "$budget" -gt 0 ]; then
-  list=$(echo "$list" | shuf --random-source=<(yes "$seed"))
-  echo "seed $seed, $(echo "$list" | wc -l) injections in all"
-fi
+clean_run
+list=$(calls_in trace | injections_of_calls 100000 | grep -E "$matching") || exit 1
+choose "$budget" "$seed"
 tried=0
 for injection in $list; do
   [ "$budget" -eq 0 ] || [ "$SECONDS" -lt "$budget" ] || break

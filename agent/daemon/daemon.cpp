@@ -300,7 +300,7 @@ void Daemon::on_note(const report::Note& note) {
   const bool fine = note.kind == report::Note::Kind::delivered;
   const std::string text = std::string(report::name_of(note.kind)) + (note.detail.empty() ? "" : ": " + note.detail);
   if (fine) faults_.set(sink_feature(note.sink), std::nullopt);  // its files have been put right
-  if (evidence_) evidence_->told(note, core::system_clock().wall_now());
+  if (evidence_) evidence_->delivered(note, core::system_clock().wall_now());
   log_.say(fine ? sys::Level::debug : sys::Level::warning, "report." + std::string(report::name_of(note.kind)), text,
            {{"sink", note.sink}, {"type", note.event_type}, {"id", note.event_id}});
   if (status_) status_->write_soon();

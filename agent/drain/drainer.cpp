@@ -180,7 +180,7 @@ void Drainer::finish() {
   running_.clear();
   backend_.reset();
   record_->finish();
-  tell_losses();
+  report_losses();
 }
 
 tl::expected<core::Notice, ExitCode> Drainer::read_notice() {
@@ -226,7 +226,7 @@ std::optional<ExitCode> Drainer::open_record(const std::string& id) {
     log_.info("drainer.held", "another drainer works on this notice: " + core::describe(record_->holder()));
     return ExitCode::held;
   }
-  tell_losses();
+  report_losses();
   const auto& found = *record_->found();
   if (found.base.empty()) log_.error("record.unavailable", "there will be no record of this drain");
   recall(found.text, found.other_text);
@@ -243,7 +243,7 @@ void Drainer::recall(const std::string& on_disk, const std::string& other_on_dis
   if (known_.from == Memory::From::disk) remember_lines("");  // a successor in this boot may find the disk hung
 }
 
-/// Of every drainer that may have died in this boot, whether or not its journal tells of it.
+/// Of every drainer that may have died in this boot, whether or not its journal names it.
 void Drainer::kill_orphans() const {
   if (memory_ && memory_->first()) return;
   for (const auto& base : {settings_.state_folder, settings_.run_folder}) {
@@ -441,7 +441,7 @@ void Drainer::say_started(std::size_t index) {
             about(hook.spec.name));
 }
 
-/// What discovery could not tell, told now: the hook's options, and whether it may run at all.
+/// What discovery could not find out: the hook's options, and whether it may run at all.
 bool Drainer::look_again(std::size_t index) {
   HookSpec& spec = state_.hooks[index].spec;
   Search search = settings_.search;
@@ -619,11 +619,11 @@ core::Deadline Drainer::patience() const {
 
 bool Drainer::flush() {
   const bool written = record_->flush(patience());
-  tell_losses();
+  report_losses();
   return written;
 }
 
-void Drainer::tell_losses() {
+void Drainer::report_losses() {
   for (const auto& loss : std::exchange(losses_, {})) log_.error("record.not_written", "record not written: " + loss);
   for (const auto& loss : record_->take_losses()) log_.error("record.not_written", "record not written: " + loss);
 }

@@ -100,7 +100,7 @@ class Drainer {
   /// Waits for what must be safe before the drain goes on; false when the disk does not answer.
   bool flush();
   core::Deadline patience() const;
-  void tell_losses();
+  void report_losses();
   Now here() const;
 
   DrainerSettings settings_;

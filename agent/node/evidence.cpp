@@ -33,14 +33,14 @@ Json json_of(const Poll& poll) {
           {"detail", core::valid_utf8(poll.detail)}};
 }
 
-Json json_of(const DeliveryAttempt& told) {
-  return {{"at", core::format_utc_millis(told.at)},
-          {"sink", core::valid_utf8(told.sink)},
-          {"type", told.type},
-          {"event_id", told.event_id},
-          {"outcome", told.outcome},
-          {"detail", core::valid_utf8(told.detail)},
-          {"took_ms", told.took.count()}};
+Json json_of(const DeliveryAttempt& delivery) {
+  return {{"at", core::format_utc_millis(delivery.at)},
+          {"sink", core::valid_utf8(delivery.sink)},
+          {"type", delivery.type},
+          {"event_id", delivery.event_id},
+          {"outcome", delivery.outcome},
+          {"detail", core::valid_utf8(delivery.detail)},
+          {"took_ms", delivery.took.count()}};
 }
 
 std::string text_at(const Json& object, std::string_view name) {
@@ -98,7 +98,7 @@ std::string to_text(const std::vector<Evidence>& runs) {
   for (const auto& run : runs) {
     Json polls = Json::array(), deliveries = Json::array();
     for (const auto& poll : run.polled.polls) polls.push_back(json_of(poll));
-    for (const auto& told : run.deliveries) deliveries.push_back(json_of(told));
+    for (const auto& delivery : run.deliveries) deliveries.push_back(json_of(delivery));
     list.push_back({{"agent_started", core::format_utc_millis(run.agent_started)},
                     {"polls", std::move(polls)},
                     {"polls_skipped", run.polled.skipped},
@@ -122,7 +122,7 @@ Result<std::vector<Evidence>> parse_evidence(std::string_view text) {
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, core::integer_at(run, "polls_skipped").value_or(0)));
     const Json& deliveries = core::member_at(run, "deliveries");
     if (deliveries.is_array())
-      for (const auto& told : deliveries) evidence.deliveries.push_back(delivery_of(told));
+      for (const auto& delivery : deliveries) evidence.deliveries.push_back(delivery_of(delivery));
     runs.push_back(std::move(evidence));
   }
   return runs;

@@ -15,22 +15,22 @@ class NodeCredentials final : public ecs::CredentialsProvider {
 
   core::Result<ecs::Credentials> get(core::Deadline by) override {
     if (auto from_environment = environment_.get(by)) {
-      tell(KeySource::environment);
+      report(KeySource::environment);
       return from_environment;
     } else if (from_environment.error().code == core::ErrorCode::bad_input) {
-      tell(KeySource::none);
+      report(KeySource::none);
       return from_environment;
     }
     auto from_role = role_.get(by);
-    if (from_role) tell(KeySource::ram_role);
+    if (from_role) report(KeySource::ram_role);
     // Any other fault says nothing about whether there is a role.
-    if (!from_role && from_role.error().code == core::ErrorCode::denied) tell(KeySource::none);
+    if (!from_role && from_role.error().code == core::ErrorCode::denied) report(KeySource::none);
     return from_role;
   }
   void discard() override { role_.discard(); }
 
  private:
-  void tell(KeySource key) const {
+  void report(KeySource key) const {
     if (on_key_) on_key_(key);
   }
 

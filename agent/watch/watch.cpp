@@ -174,12 +174,12 @@ class Stepper {
 
   void on(const IdentityMissing& missing) {
     if (!s_.identity.instance_id.empty() || !settings_.control_enabled || is_passing(missing.error.code)) return;
-    tell(Source::operation_lock, s_.control,
-         {core::ErrorCode::bad_input,
-          "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
-          "control.instance_id and control.region): " +
-              missing.error.what,
-          missing.error.where});
+    report(Source::operation_lock, s_.control,
+           {core::ErrorCode::bad_input,
+            "the API is not asked, because nobody says which instance this is (check metadata.url, or set "
+            "control.instance_id and control.region): " +
+                missing.error.what,
+            missing.error.where});
   }
 
   void on(const NoticeFound& found) {
@@ -226,8 +226,8 @@ class Stepper {
   void good(Source source, SourceHealth& health) {
     health.last_good = now_.boot;
     health.failures = 0;
-    if (health.told) emit(Recovered{source});
-    health.told.reset();
+    if (health.reported) emit(Recovered{source});
+    health.reported.reset();
     look_for_blindness();
     settle_what_was_found();
   }
@@ -236,12 +236,12 @@ class Stepper {
     ++health.failures;
     const bool passing = is_passing(error.code);
     if (passing && health.failures < kFailuresTold) return;
-    if (passing && health.told && is_passing(*health.told)) return;
-    tell(source, health, error);
+    if (passing && health.reported && is_passing(*health.reported)) return;
+    report(source, health, error);
   }
 
-  void tell(Source source, SourceHealth& health, core::Error error) {
-    if (std::exchange(health.told, error.code) != error.code) emit(Trouble{source, std::move(error)});
+  void report(Source source, SourceHealth& health, core::Error error) {
+    if (std::exchange(health.reported, error.code) != error.code) emit(Trouble{source, std::move(error)});
   }
 
   void look_for_blindness() {
@@ -268,7 +268,7 @@ class Stepper {
     const std::string what =
         "instance/spot/termination-time answered '" + core::printable(text, 64) + "', which is no time";
     if (++s_.metadata.failures >= kFailuresTold)
-      tell(Source::metadata, s_.metadata, {core::ErrorCode::bad_reply, what, ""});
+      report(Source::metadata, s_.metadata, {core::ErrorCode::bad_reply, what, ""});
     if (text == s_.metadata_view.unreadable && s_.metadata_view.unreadable_count > 1) return;
     s_.metadata_view.unreadable = text;
     emit(Remark{what + ": not draining on that alone" + asking_the_api()});

@@ -142,8 +142,8 @@ using Effect =
 
 struct SourceHealth {
   std::optional<BootTime> last_good;
-  unsigned failures = 0;                ///< in a row
-  std::optional<core::ErrorCode> told;  ///< the trouble last said
+  unsigned failures = 0;                    ///< in a row
+  std::optional<core::ErrorCode> reported;  ///< the trouble last reported
 };
 
 /// What metadata has said besides "no notice".

@@ -91,7 +91,7 @@ void add_rows(Table& table, const std::string& path, const core::Json& value) {
   }
 }
 
-void tell_more(Output& out, const ApiAnswer& answer) {
+void note_further_pages(Output& out, const ApiAnswer& answer) {
   if (!answer.more) return;
   const auto total = answer.total ? " of " + std::to_string(*answer.total) : std::string();
   out.note("further pages exist: this is " + std::to_string(answer.shown) + total + "; --all-pages fetches all");
@@ -105,10 +105,10 @@ Exit api(CloudSession& session, const ApiOptions& options) {
   }
   for (const auto& doubt : typed->doubts) session.out().warning(doubt);
   const auto answer = call_for_pages(session, typed->call, options.all_pages);
-  if (!answer) return session.tell(answer.error());
+  if (!answer) return session.report_failure(answer.error());
   Table table{{{"PATH"}, {"VALUE", Align::left, true}}, {}, "an empty answer", false};
   if (session.out().style().format != Format::json) add_rows(table, "", answer->json);
-  tell_more(session.out(), *answer);
+  note_further_pages(session.out(), *answer);
   session.out().result(answer->json, table);
   return Exit::ok;
 }

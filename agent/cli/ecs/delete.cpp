@@ -36,8 +36,8 @@ Exit remove(CloudSession& session, const Deletion& deletion, const DeleteOptions
   if (!session.confirmed("Delete " + id + " for good?", options.yes)) return Exit::failed;
   auto call = ecs::call_of(session.client(), deletion.product, deletion.action, ecs::NoRequest{});
   call.parameters[deletion.parameter] = options.id;
-  const auto told = ecs::remove(session.client(), std::move(call), session.by());
-  if (!told) return session.tell(told.error());
+  const auto sent = ecs::remove(session.client(), std::move(call), session.by());
+  if (!sent) return session.report_failure(sent.error());
   session.out().result(Json{{"deleted", options.id}}, {{{""}}, {{Cell(id + " deleted", Tone::good)}}, "", false});
   return Exit::ok;
 }

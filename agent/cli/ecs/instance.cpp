@@ -40,10 +40,10 @@ void show_statuses(CloudSession& session, const std::vector<std::string>& ids, e
 
 Exit wait(CloudSession& session, const WaitOptions& options) {
   const auto outcome = wait_with_progress(session, options.ids, options.status == "gone" ? "" : options.status);
-  if (!outcome) return session.tell(outcome.error());
+  if (!outcome) return session.report_failure(outcome.error());
   session.out().progress("");
   show_statuses(session, options.ids, statuses_of(*outcome));
-  return std::holds_alternative<ecs::Reached>(*outcome) ? Exit::ok : tell_wait(session, *outcome, "time ran out");
+  return std::holds_alternative<ecs::Reached>(*outcome) ? Exit::ok : report_wait(session, *outcome, "time ran out");
 }
 
 struct OneId {
@@ -102,7 +102,7 @@ Exit show(CloudSession& session, const OneId& options) {
   ecs::InstanceQuery query;
   query.ids = {options.id};
   const auto answer = session.client().call(ecs::calls_of(session.client(), query).front(), session.by());
-  if (!answer) return session.tell(answer.error());
+  if (!answer) return session.report_failure(answer.error());
   Exit exit = Exit::not_found;
   answer->json.root().at("Instances").each([&](const ecs::JsonValue& each) {
     if (each.at("InstanceId").text_or_empty() != options.id) return;
@@ -142,7 +142,7 @@ Exit show_auto_release(CloudSession& session, const std::string& id) {
   ecs::InstanceQuery query;
   query.ids = {id};
   const auto found = ecs::describe_instances(session.client(), query, session.by());
-  if (!found) return session.tell(found.error());
+  if (!found) return session.report_failure(found.error());
   if (found->empty()) return no_such_instance(session, id);
   say_auto_release(session, id, found->front().auto_release);
   return Exit::ok;
@@ -151,13 +151,13 @@ Exit show_auto_release(CloudSession& session, const std::string& id) {
 /// The answer may be all that was lost: the time that is set now decides.
 Exit after_failed_auto_release(CloudSession& session, const std::string& id, std::optional<core::WallTime> at,
                                const ecs::Failure& failure) {
-  if (!failure.may_have_happened) return session.tell(failure);
+  if (!failure.may_have_happened) return session.report_failure(failure);
   ecs::InstanceQuery query;
   query.ids = {id};
   const auto found = ecs::describe_instances(session.client(), query, session.by());
-  if (!found || found->empty()) return session.tell(failure);
+  if (!found || found->empty()) return session.report_failure(failure);
   const auto now = core::parse_utc(found->front().auto_release);
-  if (now != at) return session.tell(failure);
+  if (now != at) return session.report_failure(failure);
   session.out().note("the answer was lost, and the time is set");
   say_auto_release(session, id, found->front().auto_release);
   return Exit::ok;
@@ -187,8 +187,8 @@ Exit auto_release(CloudSession& session, const AutoRelease& options) {
     return Exit::failed;
   }
   if (*at && !spares_own_node(session, {options.id}, "let it be released", options.consent)) return Exit::failed;
-  const auto told = ecs::set_auto_release(session.client(), options.id, *at, session.by());
-  if (!told) return after_failed_auto_release(session, options.id, *at, told.error());
+  const auto sent = ecs::set_auto_release(session.client(), options.id, *at, session.by());
+  if (!sent) return after_failed_auto_release(session, options.id, *at, sent.error());
   say_auto_release(session, options.id, *at ? core::format_utc(**at) : "");
   const auto asked = options.in ? std::optional<core::WallTime>() : time_in(options.at);
   if (*at && (!asked || *asked != **at))

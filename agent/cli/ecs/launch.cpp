@@ -263,11 +263,11 @@ Exit show_launch(CloudSession& session, const ecs::LaunchReport& report, std::in
   if (!report.instance_ids.empty()) show_made(session, report, asked);
   Exit exit = Exit::ok;
   if (report.failure) {
-    exit = session.tell(*report.failure);
+    exit = session.report_failure(*report.failure);
   } else if (report.waited) {
     const std::string late = interrupted() ? "interrupted" : "time ran out";
-    exit = tell_wait(session, *report.waited,
-                     report.stage == ecs::LaunchStage::started ? late + "; what was begun goes on" : late);
+    exit = report_wait(session, *report.waited,
+                       report.stage == ecs::LaunchStage::started ? late + "; what was begun goes on" : late);
   }
   if (exit != Exit::ok) say_what_is_left(session, report, public_ip);
   return exit;
@@ -281,7 +281,7 @@ Exit dry_create(CloudSession& session, const ecs::Launch& launch, bool public_ip
       ecs::create_instance(session.client(), ecs::create_instance_call(session.client(), launch), session.by()));
   if (passes && public_ip) dry.cannot_try("ecs:AllocatePublicIpAddress, which needs the instance");
   if (passes) dry.cannot_try("ecs:StartInstance, which needs the instance");
-  return dry.tell();
+  return dry.report();
 }
 
 Exit run(CloudSession& session, const LaunchOptions& options) {
@@ -292,8 +292,8 @@ Exit run(CloudSession& session, const LaunchOptions& options) {
   }
   doubt_names(session, *launch, "RunInstances");
   const Interruption interruption;
-  const auto report =
-      ecs::run_and_wait(session.client(), *launch, steps_for(session, options, false), session.by(), telling(session));
+  const auto report = ecs::run_and_wait(session.client(), *launch, steps_for(session, options, false), session.by(),
+                                        progress_note(session));
   return interruption.end_with(show_launch(session, report, asked_of(*launch), false));
 }
 
@@ -308,7 +308,7 @@ Exit create(CloudSession& session, const LaunchOptions& options) {
   if (session.options().dry_run) return dry_create(session, *launch, public_ip);
   const Interruption interruption;
   const auto report = ecs::create_and_start(session.client(), *launch, steps_for(session, options, public_ip),
-                                            session.by(), telling(session));
+                                            session.by(), progress_note(session));
   return interruption.end_with(show_launch(session, report, 1, public_ip));
 }
 

@@ -432,7 +432,7 @@ Exit list(CloudSession& session, const Listing& listing, const Given& given) {
       return Exit::failed;
     }
     if (const auto failure = read_pages(session, listing, std::move(*call), items, table))
-      return session.tell(*failure);
+      return session.report_failure(*failure);
   }
   session.out().result(items, table);
   return Exit::ok;

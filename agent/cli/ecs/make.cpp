@@ -14,13 +14,13 @@ namespace {
 
 /// The id of something made, under its name.
 Exit show_made(CloudSession& session, const char* what, const ecs::Result<std::string>& id) {
-  if (!id) return session.tell(id.error());
+  if (!id) return session.report_failure(id.error());
   session.out().result(Json{{what, *id}}, {{{""}}, {{Cell(core::printable(*id, 128))}}, "", false});
   return Exit::ok;
 }
 
-Exit show_done(CloudSession& session, const ecs::Result<void>& told, const std::string& sentence) {
-  if (!told) return session.tell(told.error());
+Exit show_done(CloudSession& session, const ecs::Result<void>& sent, const std::string& sentence) {
+  if (!sent) return session.report_failure(sent.error());
   session.out().result(Json{{"done", sentence}}, {{{""}}, {{Cell(sentence, Tone::good)}}, "", false});
   return Exit::ok;
 }
@@ -59,7 +59,7 @@ Exit snapshot(CloudSession& session, const Snapshot& options) {
   const auto shown = show_made(session, "snapshot_id", id);
   if (!id || !options.wait) return shown;
   const auto failure = wait_for_snapshots(session, {*id});
-  return failure ? session.tell(*failure) : Exit::ok;
+  return failure ? session.report_failure(*failure) : Exit::ok;
 }
 
 struct Image {

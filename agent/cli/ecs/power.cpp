@@ -74,10 +74,10 @@ Exit show_results(CloudSession& session, const std::vector<ecs::PowerResult>& re
 Exit after(CloudSession& session, const Power& options, const ecs::Result<std::vector<ecs::PowerResult>>& results,
            const char* status) {
   session.out().progress("");
-  if (!results) return session.tell(results.error());
+  if (!results) return session.report_failure(results.error());
   const auto shown = show_results(session, *results);
   if (shown != Exit::ok || !options.wait) return shown;
-  return wait_and_tell(session, options.ids, status);
+  return wait_and_report(session, options.ids, status);
 }
 
 Exit start(CloudSession& session, const Power& options) {
@@ -103,7 +103,7 @@ bool agrees_to_stop_charging(CloudSession& session, const Power& options, Exit& 
   if (options.consent.yes || session.options().show_request || session.options().dry_run) return true;
   const auto addresses = addresses_at_stake(session, options.ids);
   if (!addresses) {
-    refusal = session.tell(addresses.error());
+    refusal = session.report_failure(addresses.error());
     return false;
   }
   const std::string lost = addresses->empty() ? "no public address is lost"

@@ -26,7 +26,7 @@ void declare_public_ip(Arguments& arguments, PublicIp& options) {
 
 Exit allocate(CloudSession& session, const std::string& id) {
   const auto address = ecs::allocate_public_ip(session.client(), id, session.by());
-  if (!address) return session.tell(address.error());
+  if (!address) return session.report_failure(address.error());
   session.out().result(Json{{"instance_id", id}, {"ip_address", *address}},
                        {{{"ADDRESS"}}, {{Cell(core::printable(*address, 64))}}, "", false});
   session.out().note("it works after the next start");
@@ -74,14 +74,14 @@ std::string question_about(const ecs::Instance& before, std::int64_t bandwidth) 
 }
 
 /// The answer of an order may be all that was lost: what is set now decides.
-Exit tell_change(CloudSession& session, const PublicIp& options, const ecs::Result<void>& told) {
-  if (!told && ecs::is_dry_run_passed(told.error())) return session.tell(told.error());
-  if (!told && !told.error().may_have_happened) return session.tell(told.error());
+Exit report_change(CloudSession& session, const PublicIp& options, const ecs::Result<void>& sent) {
+  if (!sent && ecs::is_dry_run_passed(sent.error())) return session.report_failure(sent.error());
+  if (!sent && !sent.error().may_have_happened) return session.report_failure(sent.error());
   const auto now = look_until(session, options.id, *options.bandwidth);
   const bool changed = now && *now && (*now)->bandwidth_out == *options.bandwidth;
-  if (!told && !changed) return session.tell(told.error());
-  if (!told) session.out().note("the answer was lost, and the bandwidth is set");
-  if (!now) return session.tell(now.error());
+  if (!sent && !changed) return session.report_failure(sent.error());
+  if (!sent) session.out().note("the answer was lost, and the bandwidth is set");
+  if (!now) return session.report_failure(now.error());
   if (!*now) return no_such_instance(session, options.id);
   show_network(session, **now);
   if (!changed) session.out().warning("accepted, but not to be seen yet");
@@ -94,14 +94,14 @@ Exit change(CloudSession& session, const PublicIp& options) {
   bool allocates = *options.bandwidth > 0;
   if (!only_shown) {
     const auto found = look(session, options.id);
-    if (!found) return session.tell(found.error());
+    if (!found) return session.report_failure(found.error());
     if (!*found) return no_such_instance(session, options.id);
     const auto question = question_about(**found, *options.bandwidth);
     if (!question.empty() && !session.confirmed(question, options.consent.yes)) return Exit::failed;
     allocates = allocates && (*found)->public_ips.empty();
   }
-  return tell_change(session, options,
-                     ecs::set_bandwidth(session.client(), options.id, *options.bandwidth, allocates, session.by()));
+  return report_change(session, options,
+                       ecs::set_bandwidth(session.client(), options.id, *options.bandwidth, allocates, session.by()));
 }
 
 Exit public_ip(CloudSession& session, const PublicIp& options) {

@@ -108,11 +108,11 @@ Exit dry_release(CloudSession& session, const Release& options, const std::vecto
   if (!options.force && !running.empty() &&
       !dry.passes("ecs:StopInstance of " + how_many(running),
                   ecs::stop_instances(session.client(), running, {}, session.by())))
-    return dry.tell();
+    return dry.report();
   const ecs::ReleaseOptions wish{options.force || !running.empty(), options.force};
   dry.passes("ecs:DeleteInstance of " + how_many(ids_of(there)),
              ecs::release_instances(session.client(), ids_of(there), wish, session.by()));
-  return dry.tell();
+  return dry.report();
 }
 
 void say_only_stopped(CloudSession& session, const std::vector<std::string>& ids) {
@@ -121,13 +121,13 @@ void say_only_stopped(CloudSession& session, const std::vector<std::string>& ids
   session.out().note("they keep their address and are paid for; start them again with preemptctl instance start");
 }
 
-Exit tell_release(CloudSession& session, const std::vector<std::string>& ids, const ecs::ReleaseReport& report) {
+Exit report_release(CloudSession& session, const std::vector<std::string>& ids, const ecs::ReleaseReport& report) {
   for (const auto& each : report.refused) session.out().error(core::printable(each));
   for (const auto& each : report.unknown) say_unknown(session, each);
   say_only_stopped(session, report.only_stopped);
-  if (report.failure) return session.tell(*report.failure);
+  if (report.failure) return session.report_failure(*report.failure);
   if (!report.refused.empty()) return Exit::refused;
-  if (report.waited && !report.all_gone()) return tell_wait(session, *report.waited);
+  if (report.waited && !report.all_gone()) return report_wait(session, *report.waited);
   auto released = ids;
   for (const auto& each : report.unknown) std::erase(released, each);
   return released.empty() ? Exit::not_found : say_released(session, released);
@@ -147,17 +147,17 @@ ecs::Result<void> release_now(CloudSession& session, const std::vector<std::stri
 
 Exit release_at_once(CloudSession& session, const std::vector<std::string>& ids) {
   const auto released = release_now(session, ids);
-  if (!released) return session.tell(released.error());
+  if (!released) return session.report_failure(released.error());
   const auto outcome = wait_with_progress(session, ids, "");
-  if (!outcome) return session.tell(outcome.error());
-  return std::holds_alternative<ecs::Reached>(*outcome) ? say_released(session, ids) : tell_wait(session, *outcome);
+  if (!outcome) return session.report_failure(outcome.error());
+  return std::holds_alternative<ecs::Reached>(*outcome) ? say_released(session, ids) : report_wait(session, *outcome);
 }
 
 Exit show_requests(CloudSession& session, const Release& options) {
-  const auto told = options.force
+  const auto sent = options.force
                         ? ecs::release_instances(session.client(), options.ids, {true, true}, session.by())
                         : ecs::stop_instances(session.client(), options.ids, {}, session.by()).map([](const auto&) {});
-  return told ? Exit::ok : session.tell(told.error());
+  return sent ? Exit::ok : session.report_failure(sent.error());
 }
 
 Exit release(CloudSession& session, const Release& options) {
@@ -167,17 +167,18 @@ Exit release(CloudSession& session, const Release& options) {
                                (options.snapshot ? "" : " (--snapshot saves their disks first.)");
   if (!session.confirmed(question, options.consent.yes)) return Exit::failed;
   const auto check = ecs::check_release(session.client(), options.ids, options.force, session.by());
-  if (!check) return session.tell(check.error());
+  if (!check) return session.report_failure(check.error());
   if (!check->obstacles.empty()) return refuse(session, *check);
   for (const auto& each : check->unknown) say_unknown(session, each);
   const auto ids = ids_of(check->there);
   if (ids.empty()) return Exit::not_found;
   if (session.options().dry_run) return dry_release(session, options, check->there);
   if (options.snapshot) {
-    if (const auto failure = save_disks(session, ids)) return session.tell(*failure);
+    if (const auto failure = save_disks(session, ids)) return session.report_failure(*failure);
   }
   if (options.force) return release_at_once(session, ids);
-  return tell_release(session, ids, ecs::stop_and_release(session.client(), ids, session.by(), telling(session)));
+  return report_release(session, ids,
+                        ecs::stop_and_release(session.client(), ids, session.by(), progress_note(session)));
 }
 
 }  // namespace

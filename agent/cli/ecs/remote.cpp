@@ -83,11 +83,11 @@ Exit exec(CloudSession& session, const Exec& options) {
   command.user = options.user;
   command.folder = options.folder;
   const auto invoked = ecs::run_command(session.client(), command, session.by());
-  if (!invoked) return session.tell(invoked.error());
+  if (!invoked) return session.report_failure(invoked.error());
   const auto asked = static_cast<std::ptrdiff_t>(std::set(options.ids.begin(), options.ids.end()).size());
   for (;;) {
     const auto results = ecs::describe_command_results(session.client(), *invoked, session.by());
-    if (!results) return session.tell(results.error());
+    if (!results) return session.report_failure(results.error());
     const auto finished =
         std::count_if(results->begin(), results->end(), [](const auto& each) { return each.finished(); });
     session.out().progress(std::to_string(finished) + " of " + std::to_string(asked) + " finished");
@@ -123,8 +123,8 @@ Exit done(CloudSession& session, const std::string& sentence) {
 
 Exit role(CloudSession& session, const Role& options) {
   if (!spares_own_node(session, options.ids, "change", options.consent)) return Exit::failed;
-  const auto told = ecs::attach_ram_role(session.client(), options.ids, options.role, session.by());
-  return told ? done(session, "attached") : session.tell(told.error());
+  const auto sent = ecs::attach_ram_role(session.client(), options.ids, options.role, session.by());
+  return sent ? done(session, "attached") : session.report_failure(sent.error());
 }
 
 struct Metadata {
@@ -149,8 +149,8 @@ Exit metadata(CloudSession& session, const Metadata& options) {
           options.consent.yes)) {
     return Exit::failed;
   }
-  const auto told = ecs::modify_metadata_options(session.client(), options.switches, session.by());
-  return told ? done(session, "changed") : session.tell(told.error());
+  const auto sent = ecs::modify_metadata_options(session.client(), options.switches, session.by());
+  return sent ? done(session, "changed") : session.report_failure(sent.error());
 }
 
 struct Drill {
@@ -178,7 +178,7 @@ Exit drill(CloudSession& session, const Drill& options) {
   auto event = options.event;
   event.not_before = core::format_utc(core::system_clock().wall_now() + options.in);
   const auto ids = ecs::create_simulated_events(session.client(), event, session.by());
-  if (!ids) return session.tell(ids.error());
+  if (!ids) return session.report_failure(ids.error());
   Table table{{{"EVENT"}}, {}, "no event was made", true};
   for (const auto& id : *ids) table.rows.push_back({Cell(core::printable(id, 128))});
   session.out().result(Json(*ids), table);

@@ -122,7 +122,7 @@ Exit renew(CloudSession& session, const Renew& options) {
     return Exit::failed;
   }
   const auto renewals = ecs::renew_all(session.client(), query, options.period, options.unit, session.by());
-  if (!renewals) return session.tell(renewals.error());
+  if (!renewals) return session.report_failure(renewals.error());
   return show_renewals(session, *renewals, missing_of(options.ids, *renewals));
 }
 
@@ -140,7 +140,7 @@ void declare_auto_renew(Arguments& arguments, AutoRenew& options) {
 
 Exit show_auto_renew(CloudSession& session, const AutoRenew& options) {
   const auto all = ecs::describe_auto_renew(session.client(), options.ids, session.by());
-  if (!all) return session.tell(all.error());
+  if (!all) return session.report_failure(all.error());
   Table table{{{"INSTANCE"}, {"RENEWS"}, {"EACH TIME"}, {"STATUS"}}, {}, "none of these is a subscription", true};
   Json json = Json::array();
   for (const auto& each : *all) {
@@ -164,14 +164,14 @@ Exit auto_renew(CloudSession& session, const AutoRenew& options) {
     return Exit::failed;
   }
   const auto months = options.set == "AutoRenewal" ? std::optional(options.months.value_or(1)) : std::nullopt;
-  const auto told = ecs::modify_auto_renew(session.client(), options.ids, options.set, months, session.by());
-  if (!told && told.error().may_have_happened) {
-    const auto shown = session.tell(told.error());
+  const auto sent = ecs::modify_auto_renew(session.client(), options.ids, options.set, months, session.by());
+  if (!sent && sent.error().may_have_happened) {
+    const auto shown = session.report_failure(sent.error());
     session.out().note("what is set now:");
     show_auto_renew(session, options);
     return shown;
   }
-  if (!told) return session.tell(told.error());
+  if (!sent) return session.report_failure(sent.error());
   return show_auto_renew(session, options);
 }
 

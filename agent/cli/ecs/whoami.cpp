@@ -12,7 +12,7 @@ struct WhoamiOptions {};
 Exit whoami(CloudSession& session, const WhoamiOptions&) {
   const ecs::Call call{ecs::kSts, "GetCallerIdentity", {}};
   const auto answer = session.client().call(call, session.by());
-  if (!answer) return session.tell(answer.error());
+  if (!answer) return session.report_failure(answer.error());
   Json json = Json::object();
   Table table{{{""}, {"", Align::left, true}}, {}, "", false};
   const auto add = [&](const char* name, const std::string& text) {

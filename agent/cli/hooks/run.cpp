@@ -69,7 +69,7 @@ class SingleRun {
   }
 
  private:
-  void tell_output();
+  void print_output();
 
   Context& context_;
   const HooksRunOptions& options_;
@@ -105,16 +105,16 @@ Result<void> SingleRun::drain(InterruptibleWait& patience, core::NoticeState sta
     return started;
   const auto by = core::Deadline::after(core::BootClock::now(), options_.notice + core::Seconds(60));
   patience.until(by, [&] {
-    tell_output();
+    print_output();
     return !children_.running("preempt-drain");
   });
-  tell_output();
+  print_output();
   if (patience.interrupted()) return core::fail(core::ErrorCode::cancelled, "interrupted");
   return {};
 }
 
 /// The drainer's own log, line by line as it grows: it carries what the hook writes.
-void SingleRun::tell_output() {
+void SingleRun::print_output() {
   const auto text = sys::read_file(*folder_ / "drain.log", 64 * 1024 * 1024);
   if (!text || !*text) return;
   for (auto end = (*text)->find('\n', told_); end != std::string::npos; end = (*text)->find('\n', told_)) {
@@ -123,8 +123,8 @@ void SingleRun::tell_output() {
   }
 }
 
-Exit tell_outcome(Context& context, const HooksRunOptions& options,
-                  const Result<std::optional<drain::Record>>& record) {
+Exit report_outcome(Context& context, const HooksRunOptions& options,
+                    const Result<std::optional<drain::Record>>& record) {
   if (!record || !*record || (*record)->hooks.empty()) {
     context.out.error(record ? "the drainer left no record" : core::describe(record.error()));
     return Exit::failed;
@@ -177,7 +177,7 @@ Exit run_hook(Context& context, const HooksRunOptions& options) {
     context.out.error(core::printable(hook->spec.name, 120) + " would not run: " + core::printable(hook->reason, 300));
     return Exit::failed;
   }
-  return tell_outcome(context, options, run_it(context, options, *hook));
+  return report_outcome(context, options, run_it(context, options, *hook));
 }
 
 }  // namespace

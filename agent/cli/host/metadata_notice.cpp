@@ -29,15 +29,15 @@ core::Result<MetadataNotice> MetadataNotice::open(const config::Metadata& settin
 }
 
 core::Result<std::optional<MetadataNotice::Termination>> MetadataNotice::ask() {
-  const auto told = parts_->client->termination_time();
-  if (!told) return tl::unexpected(told.error().error);
-  if (const auto* odd = std::get_if<metadata::Unreadable>(&told->answer))
+  const auto answer = parts_->client->termination_time();
+  if (!answer) return tl::unexpected(answer.error().error);
+  if (const auto* odd = std::get_if<metadata::Unreadable>(&answer->answer))
     return core::fail(core::ErrorCode::bad_reply, "the notice is no time: " + core::printable(odd->text, 80),
                       "metadata service");
-  const auto* terminates = std::get_if<metadata::TerminatesAt>(&told->answer);
+  const auto* terminates = std::get_if<metadata::TerminatesAt>(&answer->answer);
   if (terminates == nullptr) return std::nullopt;
   const auto& clock = core::system_clock();
-  const auto cloud_now = told->server_date.value_or(clock.wall_now());
+  const auto cloud_now = answer->server_date.value_or(clock.wall_now());
   return Termination{terminates->at, core::Deadline(clock.boot_now() + (terminates->at - cloud_now))};
 }
 

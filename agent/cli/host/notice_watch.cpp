@@ -33,14 +33,14 @@ void MetadataWatch::ask() {
     if (!opened) return;
     metadata_.emplace(std::move(*opened));
   }
-  const auto told = metadata_->ask();
-  if (!told) {
-    if (!std::exchange(warned_, true)) out_.warning(core::describe(told.error()));
+  const auto answer = metadata_->ask();
+  if (!answer) {
+    if (!std::exchange(warned_, true)) out_.warning(core::describe(answer.error()));
     return;
   }
   answered_ = true;
   warned_ = false;
-  last_ = *told ? std::optional(PendingEnd{"", (*told)->at, (*told)->deadline}) : std::nullopt;
+  last_ = *answer ? std::optional(PendingEnd{"", (*answer)->at, (*answer)->deadline}) : std::nullopt;
 }
 
 std::optional<PendingEnd> NoticeWatch::look() {

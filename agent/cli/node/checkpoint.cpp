@@ -144,7 +144,7 @@ Result<Ended> signal_and_wait(const CheckpointOptions& options, pid_t pid, int n
   return saved ? Ended::saved : gone ? Ended::gone : Ended::out_of_time;
 }
 
-Exit tell(Context& context, Ended ended, Millis took) {
+Exit report(Context& context, Ended ended, Millis took) {
   if (!context.out.for_people()) {
     auto shown = context.out.document({{"saved", ended == Ended::saved}, {"took_ms", took.count()}});
     if (!shown) context.out.error(shown.error());
@@ -180,7 +180,7 @@ Exit checkpoint(Context& context, const CheckpointOptions& options) {
     context.out.error(ended.error());
     return ended.error().code == ErrorCode::bad_input ? Exit::not_found : Exit::failed;
   }
-  return tell(context, *ended, std::chrono::duration_cast<Millis>(core::BootClock::now() - start));
+  return report(context, *ended, std::chrono::duration_cast<Millis>(core::BootClock::now() - start));
 }
 
 }  // namespace

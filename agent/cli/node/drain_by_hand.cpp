@@ -106,7 +106,7 @@ Exit follow_drain(Context& context, const config::Config& config, const core::No
   }
   const auto folder = drain::drain_folder(config.paths.state, notice.id);
   std::optional<drain::Record> record;
-  std::size_t told = 0;
+  std::size_t printed = 0;
   const auto start = core::BootClock::now();
   patience->until(
       latest_end(notice, config.drain.window, start),
@@ -114,8 +114,8 @@ Exit follow_drain(Context& context, const config::Config& config, const core::No
         const auto journal = drain::read_journal(config.paths.run, folder, notice.id);
         if (!journal || !*journal) return false;
         const auto& entries = (*journal)->entries;
-        for (; told < entries.size(); ++told) {
-          if (entries[told].boot >= start) context.out.line(sentence_of(entries[told], start));
+        for (; printed < entries.size(); ++printed) {
+          if (entries[printed].boot >= start) context.out.line(sentence_of(entries[printed], start));
         }
         record = drain::record_of(entries);
         return record && over(*record, notice.state);

@@ -36,18 +36,18 @@ Exit no_notice(Context& context) {
 Exit ask_metadata(Context& context, const config::Metadata& settings) {
   context.out.note("preemptd does not run here: asking the metadata service");
   auto metadata = MetadataNotice::open(settings);
-  const auto told = metadata ? metadata->ask() : tl::unexpected(metadata.error());
-  if (!told) {
-    context.out.problem({"it is not known whether this instance is reclaimed: " + core::describe(told.error()),
-                         std::string(core::name_of(told.error().code)),
+  const auto answer = metadata ? metadata->ask() : tl::unexpected(metadata.error());
+  if (!answer) {
+    context.out.problem({"it is not known whether this instance is reclaimed: " + core::describe(answer.error()),
+                         std::string(core::name_of(answer.error().code)),
                          "",
                          "",
                          {"start preemptd: systemctl start preemptd"}});
     return Exit::failed;
   }
-  if (!*told) return no_notice(context);
-  return show(context, (*told)->deadline,
-              {{"until", "the end of the instance"}, {"termination_time", core::format_utc((*told)->at)}});
+  if (!*answer) return no_notice(context);
+  return show(context, (*answer)->deadline,
+              {{"until", "the end of the instance"}, {"termination_time", core::format_utc((*answer)->at)}});
 }
 
 Exit remaining(Context& context, const RemainingOptions& options) {

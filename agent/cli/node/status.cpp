@@ -67,7 +67,7 @@ Exit watch(Context& context, const config::Paths& paths) {
     return Exit::failed;
   }
   Exit last = Exit::failed;
-  std::string told;
+  std::string printed;
   const auto forever = core::Deadline::after(core::BootClock::now(), std::chrono::hours(24 * 3650));
   patience->until(
       forever,
@@ -82,11 +82,11 @@ Exit watch(Context& context, const config::Paths& paths) {
             show_screen(context.out, *status, paths.state);
           else
             context.out.line(line);
-        } else if (line != told) {
+        } else if (line != printed) {
           context.out.line(line);
         }
         context.out.flush();
-        told = line;
+        printed = line;
         return !context.out.healthy();
       },
       kRedrawEvery);

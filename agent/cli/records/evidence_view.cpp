@@ -30,7 +30,7 @@ Millis after_notice(const drain::Record& record, const node::Poll& poll) {
                   poll.wall - record.notice.seen_at);
 }
 
-bool tells_it(const node::Poll& poll) {
+bool announces(const node::Poll& poll) {
   return poll.answer == "notice" || poll.answer == "locked";
 }
 
@@ -54,7 +54,7 @@ std::string polls_of(core::Source source, const drain::Record& record, const Evi
     for (const auto& poll : run.polled.polls) {
       if (poll.source != source) continue;
       const auto when = after_notice(record, poll);
-      if (when + poll.took <= Millis(0) && !tells_it(poll)) {
+      if (when + poll.took <= Millis(0) && !announces(poll)) {
         ++before;
         last = spoken(-when.count()) + " before: " + core::printable(poll.answer, 60);
       } else {
@@ -82,8 +82,8 @@ std::vector<Brief> polls_in_short(const drain::Record& record, const EvidenceRun
 std::vector<Brief> deliveries_in_short(const EvidenceRuns& evidence) {
   std::map<std::string, std::map<std::string, int>> by_sink;
   for (const auto& run : evidence)
-    for (const auto& told : run.deliveries)
-      if (!told.sink.empty()) ++by_sink[told.sink][told.outcome];
+    for (const auto& delivery : run.deliveries)
+      if (!delivery.sink.empty()) ++by_sink[delivery.sink][delivery.outcome];
   std::vector<Brief> lines;
   for (const auto& [sink, outcomes] : by_sink) lines.push_back({core::printable(sink, 60), counted(outcomes)});
   return lines;
@@ -104,7 +104,7 @@ std::vector<Millis> poll_times(const drain::Record& record, const EvidenceRuns& 
 std::vector<Millis> delivery_times(const drain::Record& record, const EvidenceRuns& evidence) {
   std::vector<Millis> times;
   for (const auto& run : evidence)
-    for (const auto& told : run.deliveries) times.push_back(told.at - record.notice.seen_at);
+    for (const auto& delivery : run.deliveries) times.push_back(delivery.at - record.notice.seen_at);
   return times;
 }
 
@@ -119,14 +119,15 @@ Table polls_table(const drain::Record& record, const EvidenceRuns& evidence) {
               "no polls on record"};
   for (const auto& run : evidence) {
     for (const auto& poll : run.polled.polls) {
-      const bool told_it = tells_it(poll), fine = told_it || poll.answer == "no notice" || poll.answer == "not locked";
+      const bool announced = announces(poll),
+                 fine = announced || poll.answer == "no notice" || poll.answer == "not locked";
       table.rows.push_back({relative(after_notice(record, poll)),
                             core::format_utc_millis(poll.wall),
                             std::string(core::name_of(poll.source)),
                             spoken(poll.took.count()),
-                            {core::printable(poll.answer, 60), told_it ? Tone::strong
-                                                               : fine  ? Tone::plain
-                                                                       : Tone::warn},
+                            {core::printable(poll.answer, 60), announced ? Tone::strong
+                                                               : fine    ? Tone::plain
+                                                                         : Tone::warn},
                             core::printable(poll.detail, 300)});
     }
   }
@@ -143,14 +144,14 @@ Table deliveries_table(const drain::Record& record, const EvidenceRuns& evidence
               {},
               "no reports on record"};
   for (const auto& run : evidence) {
-    for (const auto& told : run.deliveries) {
-      const bool fine = told.outcome == "delivered";
-      table.rows.push_back({relative(told.at - record.notice.seen_at),
-                            core::printable(told.sink, 60),
-                            core::printable(told.type, 60),
-                            {core::printable(told.outcome, 40), fine ? Tone::good : Tone::warn},
-                            spoken(told.took.count()),
-                            core::printable(told.detail, 300)});
+    for (const auto& delivery : run.deliveries) {
+      const bool fine = delivery.outcome == "delivered";
+      table.rows.push_back({relative(delivery.at - record.notice.seen_at),
+                            core::printable(delivery.sink, 60),
+                            core::printable(delivery.type, 60),
+                            {core::printable(delivery.outcome, 40), fine ? Tone::good : Tone::warn},
+                            spoken(delivery.took.count()),
+                            core::printable(delivery.detail, 300)});
     }
   }
   return table;

@@ -20,34 +20,34 @@ using core::Result;
 
 constexpr core::Seconds kClockError{90};
 
-Result<void> tell(RehearsalWorld& world, Json fault) {
-  auto told = world.cloud().post("/fault", fault);
-  if (!told) return tl::unexpected(told.error());
+Result<void> inject(RehearsalWorld& world, Json fault) {
+  auto sent = world.cloud().post("/fault", fault);
+  if (!sent) return tl::unexpected(sent.error());
   return {};
 }
 
 Result<void> refuse_tokens(RehearsalWorld& world) {
-  return tell(world, {{"target", "metadata"}, {"kind", "status"}, {"value", 401}});
+  return inject(world, {{"target", "metadata"}, {"kind", "status"}, {"value", 401}});
 }
 Result<void> metadata_down(RehearsalWorld& world) {
-  return tell(world, {{"target", "metadata"}, {"kind", "status"}, {"value", 500}});
+  return inject(world, {{"target", "metadata"}, {"kind", "status"}, {"value", 500}});
 }
 Result<void> metadata_slow(RehearsalWorld& world) {
-  return tell(world, {{"target", "metadata"}, {"kind", "slow"}, {"value", 200}});
+  return inject(world, {{"target", "metadata"}, {"kind", "slow"}, {"value", 200}});
 }
 Result<void> metadata_garbage(RehearsalWorld& world) {
-  return tell(world, {{"target", "metadata"}, {"kind", "garbage"}, {"value", "<html>"}});
+  return inject(world, {{"target", "metadata"}, {"kind", "garbage"}, {"value", "<html>"}});
 }
 Result<void> api_down(RehearsalWorld& world) {
-  return tell(world, {{"target", "api"}, {"kind", "status"}, {"value", 503}});
+  return inject(world, {{"target", "api"}, {"kind", "status"}, {"value", 503}});
 }
 Result<void> api_throttled(RehearsalWorld& world) {
-  return tell(world, {{"target", "api"}, {"kind", "throttle"}, {"value", 500}});
+  return inject(world, {{"target", "api"}, {"kind", "throttle"}, {"value", 500}});
 }
 Result<void> clock_wrong(RehearsalWorld& world) {
-  if (auto told = tell(world, {{"target", "metadata"}, {"kind", "clock"}, {"value", kClockError.count()}}); !told)
-    return told;
-  return tell(world, {{"target", "api"}, {"kind", "clock"}, {"value", kClockError.count()}});
+  if (auto sent = inject(world, {{"target", "metadata"}, {"kind", "clock"}, {"value", kClockError.count()}}); !sent)
+    return sent;
+  return inject(world, {{"target", "api"}, {"kind", "clock"}, {"value", kClockError.count()}});
 }
 
 Result<void> webhook_down(RehearsalWorld& world) {
@@ -65,12 +65,12 @@ Result<bool> webhook_up_again(const FaultContext& scene) {
 
 /// Every other answer says that nothing is announced.
 Result<bool> flap(const FaultContext& scene) {
-  auto told = tell(scene.world, {{"target", "metadata"},
-                                 {"kind", "status"},
-                                 {"value", 404},
-                                 {"only", "/latest/meta-data/instance/spot/termination-time"},
-                                 {"times", 1}});
-  if (!told) return tl::unexpected(told.error());
+  auto sent = inject(scene.world, {{"target", "metadata"},
+                                   {"kind", "status"},
+                                   {"value", 404},
+                                   {"only", "/latest/meta-data/instance/spot/termination-time"},
+                                   {"times", 1}});
+  if (!sent) return tl::unexpected(sent.error());
   return scene.drain_over;
 }
 

@@ -50,7 +50,7 @@ class Rehearsal {
   bool both_sources_answer() const;
   Result<void> reclaim(const std::string& behavior);
   bool look();
-  void tell_news();
+  void print_news();
   void let_faults_act(const FaultContext& scene);
   bool hook_runs() const;
   bool over() const;
@@ -125,7 +125,7 @@ Result<void> Rehearsal::reclaim(const std::string& behavior) {
 
 bool Rehearsal::look() {
   rehearsed_.record = world_.record();
-  tell_news();
+  print_news();
   const auto since = std::chrono::duration_cast<Millis>(core::BootClock::now() - rehearsed_.reclaim);
   let_faults_act({world_, since, hook_runs(), rehearsed_.record && rehearsed_.record->finished.has_value()});
   show_progress();
@@ -141,8 +141,8 @@ void Rehearsal::let_faults_act(const FaultContext& scene) {
   });
 }
 
-void Rehearsal::tell_news() {
-  auto tell = [&](core::BootTime at, const std::string& what) {
+void Rehearsal::print_news() {
+  auto print = [&](core::BootTime at, const std::string& what) {
     const auto after = std::chrono::duration_cast<Millis>(at - rehearsed_.reclaim).count();
     std::string when = "+" + spoken(std::max<std::int64_t>(0, after));
     when.resize(std::max<std::size_t>(when.size(), 8), ' ');
@@ -151,7 +151,7 @@ void Rehearsal::tell_news() {
   if (!rehearsed_.record) return;
   const auto& notice = rehearsed_.record->notice;
   if (!std::exchange(told_notice_, true)) {
-    tell(notice.seen_at_boot, "notice seen: " + std::string(core::name_of(notice.sources.front())) + " said so first");
+    print(notice.seen_at_boot, "notice seen: " + std::string(core::name_of(notice.sources.front())) + " said so first");
   }
   const auto journal =
       drain::read_journal(world_.run_folder(), drain::drain_folder(world_.state_folder(), notice.id), notice.id);
@@ -159,7 +159,7 @@ void Rehearsal::tell_news() {
   const auto& entries = (*journal)->entries;
   for (; told_entries_ < entries.size(); ++told_entries_) {
     const auto& entry = entries[told_entries_];
-    tell(entry.boot, sentence_of(entry, rehearsed_.reclaim));
+    print(entry.boot, sentence_of(entry, rehearsed_.reclaim));
   }
 }
 

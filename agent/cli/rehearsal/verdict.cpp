@@ -90,7 +90,7 @@ void judge_reports(const Rehearsed& rehearsed, Verdict& verdict) {
     verdict.lines.push_back({arrived + ", but not " + listed(missing), Tone::bad});
 }
 
-void tell_rest(const Rehearsed& rehearsed, Verdict& verdict) {
+void judge_rest(const Rehearsed& rehearsed, Verdict& verdict) {
   for (const auto& what : rehearsed.survived)
     verdict.lines.push_back({"survived: " + what, verdict.passed() ? Tone::good : Tone::plain});
   for (const auto& what : rehearsed.faults_not_made) verdict.lines.push_back({"not tried: " + what, Tone::bad});
@@ -124,7 +124,7 @@ Verdict judge(const Rehearsed& rehearsed) {
     judge_hooks(rehearsed, verdict);
     judge_reports(rehearsed, verdict);
   }
-  tell_rest(rehearsed, verdict);
+  judge_rest(rehearsed, verdict);
   return verdict;
 }
 

@@ -13,9 +13,9 @@ class DryRun {
 
   /// The answer to a call that was sent with DryRun; false when the cloud would refuse it.
   template <typename Value>
-  bool passes(const std::string& action, const ecs::Result<Value>& told) {
-    if (!told && !ecs::is_dry_run_passed(told.error())) {
-      refusal_ = told.error();
+  bool passes(const std::string& action, const ecs::Result<Value>& sent) {
+    if (!sent && !ecs::is_dry_run_passed(sent.error())) {
+      refusal_ = sent.error();
       return false;
     }
     tried_.push_back(action);
@@ -24,7 +24,7 @@ class DryRun {
   void cannot_try(std::string what) { untried_.push_back(std::move(what)); }
 
   /// Says the outcome: what was tried, what was not, or the refusal.
-  Exit tell();
+  Exit report();
 
  private:
   CloudSession& session_;

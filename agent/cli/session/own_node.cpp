@@ -17,8 +17,8 @@ std::optional<std::string> own_id(CloudSession& session) {
   if (auto id = session.own_instance_id(); !id.empty()) return id;
   const auto config = config::load_leniently(load_request(session.context().common)).config;
   if (auto id = published_identity(config.paths.run).instance_id; !id.empty()) return id;
-  const bool told = config.metadata.url != config::Metadata{}.url;
-  if (told || metadata::detect_platform() == metadata::Platform::alibaba_cloud) return std::nullopt;
+  const bool configured = config.metadata.url != config::Metadata{}.url;
+  if (configured || metadata::detect_platform() == metadata::Platform::alibaba_cloud) return std::nullopt;
   return std::string();
 }
 

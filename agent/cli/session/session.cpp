@@ -266,8 +266,8 @@ const std::string& CloudSession::key_source() const {
 }
 
 std::string CloudSession::own_instance_id() {
-  const bool told = parts_->config.metadata.url != config::Metadata{}.url;
-  if (!told && metadata::detect_platform() != metadata::Platform::alibaba_cloud) return {};
+  const bool configured = parts_->config.metadata.url != config::Metadata{}.url;
+  if (!configured && metadata::detect_platform() != metadata::Platform::alibaba_cloud) return {};
   metadata::Options options;
   options.base_url = parts_->config.metadata.url;
   options.timeout = kGlance;
@@ -292,7 +292,7 @@ std::string CloudSession::explanation(const ecs::Failure& failure) const {
     return "that is no answer of the cloud's; check --endpoint and what stands between, such as a proxy";
   if (server->code == "MissingParameter" && parts_->client->region().empty())
     return "no region is known; give --region";
-  if (server->code == "MissingParameter") return "--help tells the options";
+  if (server->code == "MissingParameter") return "--help lists the options";
   return advice_on(*server);
 }
 
@@ -318,7 +318,7 @@ Problem CloudSession::problem_of(const ecs::Failure& failure) const {
   return problem;
 }
 
-Exit CloudSession::tell(const ecs::Failure& failure) {
+Exit CloudSession::report_failure(const ecs::Failure& failure) {
   context_.out.progress("");
   if (parts_->showing && parts_->showing->shown()) return Exit::ok;
   if (failure.server && ecs::is_dry_run_success(*failure.server)) {

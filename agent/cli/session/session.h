@@ -11,7 +11,7 @@
 #include "ecs/client/client.h"
 
 /// What the control plane's commands share: the options that say which account, region and endpoint, a client made of
-/// them, and how its failures are told.
+/// them, and how its failures are reported.
 namespace preemptd::cli {
 
 /// Options of every command that talks to the control plane.
@@ -50,7 +50,7 @@ class CloudSession {
   /// the shell gets: not_found for a thing that is not there, ok for a dry run that
   /// passed and for --show-request, refused for the cloud's no, failed for anything of ours and for an answer that is
   /// not the cloud's.
-  Exit tell(const ecs::Failure& failure);
+  Exit report_failure(const ecs::Failure& failure);
 
   /// Where the key that was last used came from, for people; "" before the first call.
   const std::string& key_source() const;
@@ -60,7 +60,7 @@ class CloudSession {
   /// Asks before something that cannot be undone. Without a terminal only `yes` will do; false after saying why not.
   bool confirmed(const std::string& question, bool yes);
 
-  /// The instance this program runs on; empty when it runs on none, or cannot tell in a second.
+  /// The instance this program runs on; empty when it runs on none, or cannot find out in a second.
   std::string own_instance_id();
 
  private:

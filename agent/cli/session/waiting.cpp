@@ -33,13 +33,13 @@ std::string statuses_text(const ecs::Statuses& now) {
   return text;
 }
 
-ecs::ProgressCallback telling(CloudSession& session) {
+ecs::ProgressCallback progress_note(CloudSession& session) {
   return [&session](const std::string& step, const ecs::Statuses& now) {
     session.out().progress(step + (now.empty() ? "" : ": " + statuses_text(now)));
   };
 }
 
-Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome, const std::string& late) {
+Exit report_wait(CloudSession& session, const ecs::WaitOutcome& outcome, const std::string& late) {
   session.out().progress("");
   if (const auto* reached = std::get_if<ecs::Reached>(&outcome)) {
     session.out().note(statuses_text(reached->now));
@@ -68,17 +68,17 @@ ecs::Result<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const st
   });
 }
 
-Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status) {
+Exit wait_and_report(CloudSession& session, const std::vector<std::string>& ids, const std::string& status) {
   const auto outcome = wait_with_progress(session, ids, status);
-  if (!outcome) return session.tell(outcome.error());
-  return tell_wait(session, *outcome);
+  if (!outcome) return session.report_failure(outcome.error());
+  return report_wait(session, *outcome);
 }
 
 Exit wait_until(CloudSession& session, const std::string& id, const std::string& wanted,
                 const std::function<ecs::Result<std::string>()>& look) {
   for (;;) {
     const auto status = look();
-    if (!status && !ecs::is_passing(status.error())) return session.tell(status.error());
+    if (!status && !ecs::is_passing(status.error())) return session.report_failure(status.error());
     const std::string text =
         status ? core::printable(id + " is " + (status->empty() ? "not to be seen yet" : *status), 256)
                : "the last look for " + core::printable(id, 128) + " failed: " + core::describe(status.error().error);

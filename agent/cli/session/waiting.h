@@ -9,7 +9,7 @@
 namespace preemptd::cli {
 
 /// Shows on a terminal how a workflow goes on.
-ecs::ProgressCallback telling(CloudSession& session);
+ecs::ProgressCallback progress_note(CloudSession& session);
 
 /// "2 Running, 1 Pending", "i-1 is not there": how many are where.
 std::string statuses_text(const ecs::Statuses& now);
@@ -20,10 +20,10 @@ ecs::Result<ecs::WaitOutcome> wait_with_progress(CloudSession& session, const st
 
 /// Says on stderr how a wait ended, `late` and what is where when time ran out, and answers ok, timed_out, or not_found
 /// for ones that vanished.
-Exit tell_wait(CloudSession& session, const ecs::WaitOutcome& outcome,
-               const std::string& late = "time ran out; what was begun goes on");
+Exit report_wait(CloudSession& session, const ecs::WaitOutcome& outcome,
+                 const std::string& late = "time ran out; what was begun goes on");
 /// Both: for the end of a command whose answer was given before.
-Exit wait_and_tell(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
+Exit wait_and_report(CloudSession& session, const std::vector<std::string>& ids, const std::string& status);
 
 /// The status of each when the wait ended, whichever way it did.
 const ecs::Statuses& statuses_of(const ecs::WaitOutcome& outcome);

@@ -61,7 +61,7 @@ Exit zones(CloudSession& session, const Zones& options) {
   ecs::StockQuery query;
   query.instance_type = options.type;
   const auto stock = ecs::describe_available_resource(session.client(), query, session.by());
-  if (!stock) return session.tell(stock.error());
+  if (!stock) return session.report_failure(stock.error());
   Table table{{{"ZONE"}, {"TYPE"}, {"STATUS"}, {"STOCK"}}, {}, "nothing can be bought as spot here", true};
   Json json = Json::array();
   for (const auto& each : *stock) {
@@ -117,7 +117,7 @@ Exit prices(CloudSession& session, const Prices& options) {
     query.from = core::format_utc(now - options.over);
     query.until = core::format_utc(now);
     auto points = ecs::describe_spot_price_history(session.client(), query, session.by());
-    if (!points) return session.tell(points.error());
+    if (!points) return session.report_failure(points.error());
     history.insert(history.end(), points->begin(), points->end());
   }
   Table table{{{"TYPE"},
@@ -165,7 +165,7 @@ Exit advise(CloudSession& session, const Advise& options) {
   ecs::AdviceQuery query{options.zone, options.types, options.cores, std::nullopt};
   if (options.memory) query.memory_gib = static_cast<double>(*options.memory);
   const auto advice = ecs::describe_spot_advice(session.client(), query, session.by());
-  if (!advice) return session.tell(advice.error());
+  if (!advice) return session.report_failure(advice.error());
   Table table{
       {{"TYPE"}, {"ZONE"}, {"TAKEN BACK", Align::right}, {"PRICE", Align::right}}, {}, "no advice for these", true};
   Json json = Json::array();

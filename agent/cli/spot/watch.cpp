@@ -54,7 +54,7 @@ class Watcher {
       const auto by = core::Deadline::after(core::system_clock().boot_now(), kLongestLook).sooner_of(session_.by());
       const auto found = ecs::poll_instances(session_.client(), query_, by, calls);
       const auto left = session_.by().left(core::system_clock().boot_now());
-      if (!found && left.count() > 0 && !goes_on_after(found.error())) return session_.tell(found.error());
+      if (!found && left.count() > 0 && !goes_on_after(found.error())) return session_.report_failure(found.error());
       if (found) {
         if (const auto end = after_look(*found)) return *end;
       }

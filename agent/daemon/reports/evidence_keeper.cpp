@@ -17,7 +17,7 @@ void EvidenceKeeper::follow(const core::Notice& notice) {
   write_after(kAtOnce);
 }
 
-void EvidenceKeeper::told(const report::Note& note, core::WallTime now) {
+void EvidenceKeeper::delivered(const report::Note& note, core::WallTime now) {
   if (notice_id_.empty() || note.event_id.empty()) return;
   if (evidence_.deliveries.size() >= node::kMostDeliveries) evidence_.deliveries.erase(evidence_.deliveries.begin());
   evidence_.deliveries.push_back({now, note.sink, note.event_type, note.event_id,

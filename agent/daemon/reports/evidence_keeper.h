@@ -23,7 +23,7 @@ class EvidenceKeeper {
 
   /// From now on this notice's. A later state of the one in hand goes on where it is.
   void follow(const core::Notice& notice);
-  void told(const report::Note& note, core::WallTime now);
+  void delivered(const report::Note& note, core::WallTime now);
   /// More polls may be there: they are written within a second. Nothing where there is no notice.
   void write_soon();
 

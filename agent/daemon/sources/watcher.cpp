@@ -51,7 +51,7 @@ core::Result<void> Watcher::start_lanes(const config::Config& config) {
   control_ = std::move(control);
   metadata_ = std::make_unique<MetadataLane>(config.metadata, std::move(*transport), stats_, results_);
   take_configured_identity(config.control);
-  tell_control_who_we_are();
+  pass_identity_to_control();
   return {};
 }
 
@@ -95,7 +95,7 @@ void Watcher::step(const watch::Event& event) {
   const watch::Now now{core::BootClock::now(), core::system_clock().wall_now(), boot_id_};
   auto [next, effects] = watch::step(settings_, std::move(state_), event, now);
   state_ = std::move(next);
-  if (std::holds_alternative<watch::IdentityKnown>(event)) tell_control_who_we_are();
+  if (std::holds_alternative<watch::IdentityKnown>(event)) pass_identity_to_control();
   metadata_->set_attentive(watch::wants_every_answer(state_));
   if (control_) control_->set_need(watch::control_need(state_));
   for (const auto& effect : effects) act(effect);
@@ -120,7 +120,7 @@ void Watcher::take_identity(core::Result<core::Identity> identity) {
   step(watch::IdentityMissing{std::move(identity.error())});
 }
 
-void Watcher::tell_control_who_we_are() {
+void Watcher::pass_identity_to_control() {
   if (control_ && !state_.identity.instance_id.empty()) control_->set_identity(state_.identity);
 }
 

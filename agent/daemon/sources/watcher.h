@@ -57,7 +57,7 @@ class Watcher {
   void act(const watch::Effect& effect);
   void take_configured_identity(const config::Control& control);
   void take_identity(core::Result<core::Identity> identity);
-  void tell_control_who_we_are();
+  void pass_identity_to_control();
   /// What an earlier watcher of this boot has left word of; who we are counts only where metadata does not say it.
   void recall_boot();
   void recall_identity();

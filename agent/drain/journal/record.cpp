@@ -29,12 +29,12 @@ class Narrator {
  public:
   std::optional<Record> record;
 
-  void tell(const JournalEntry& entry) {
-    std::visit([&](const auto& body) { tell(body, entry); }, entry.body);
+  void apply(const JournalEntry& entry) {
+    std::visit([&](const auto& body) { apply(body, entry); }, entry.body);
   }
 
  private:
-  void tell(const DrainStarted& body, const JournalEntry& entry) {
+  void apply(const DrainStarted& body, const JournalEntry& entry) {
     if (body.resumed && record) return go_on(body);
     record.emplace();
     record->started_at = entry.at;
@@ -50,7 +50,7 @@ class Narrator {
       if (auto* hook = find(record->hooks, planned.hook.name); hook != nullptr && !hook->outcome) hook->plan = planned;
     record->started = body;
   }
-  void tell(const HookStarted& body, const JournalEntry& entry) {
+  void apply(const HookStarted& body, const JournalEntry& entry) {
     auto* hook = record && body.event == HookEvent::drain ? find(record->hooks, body.hook) : nullptr;
     if (hook == nullptr) return;
     hook->attempts = body.attempt;
@@ -59,7 +59,7 @@ class Narrator {
     hook->ended.reset();
     hook->outcome.reset();
   }
-  void tell(const HookFinished& body, const JournalEntry& entry) {
+  void apply(const HookFinished& body, const JournalEntry& entry) {
     auto* hook = record ? find(record->hooks, body.hook) : nullptr;
     if (hook == nullptr || body.again) return;
     if (body.event == HookEvent::undo) {
@@ -71,21 +71,21 @@ class Narrator {
     hook->out = body.out;
     hook->err = body.err;
   }
-  void tell(const NoticeMoved& body, const JournalEntry&) {
+  void apply(const NoticeMoved& body, const JournalEntry&) {
     if (!record) return;
     record->started.deadline = body.deadline;
     record->notice.termination_time = body.termination_time;
   }
-  void tell(const DrainFinished& body, const JournalEntry& entry) {
+  void apply(const DrainFinished& body, const JournalEntry& entry) {
     if (!record) return;
     record->state = DrainState::drained;
     record->finished = body;
     record->finished_at = entry.at;
   }
-  void tell(const UndoStarted&, const JournalEntry&) {
+  void apply(const UndoStarted&, const JournalEntry&) {
     if (record) record->state = DrainState::undoing;
   }
-  void tell(const UndoFinished& body, const JournalEntry&) {
+  void apply(const UndoFinished& body, const JournalEntry&) {
     if (!record) return;
     record->state = DrainState::undone;
     record->undone = body;
@@ -155,7 +155,7 @@ std::string_view name_of(DrainState state) {
 
 std::optional<Record> record_of(const std::vector<JournalEntry>& entries) {
   Narrator narrator;
-  for (const auto& entry : entries) narrator.tell(entry);
+  for (const auto& entry : entries) narrator.apply(entry);
   return std::move(narrator.record);
 }
 

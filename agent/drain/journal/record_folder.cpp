@@ -70,7 +70,7 @@ Result<std::unique_ptr<RecordFolder>> RecordFolder::open(const std::string& base
 
 Result<void> RecordFolder::open_journal() {
   auto text = sys::read_file(path("journal"), kJournalLimit, sys::Links::refuse);
-  // One that cannot be read now may tell of hooks that ran: it is not started from nothing.
+  // One that cannot be read now may name hooks that ran: it is not started from nothing.
   if (!text && text.error().code == core::ErrorCode::local) return tl::unexpected(text.error());
   if (!text) {  // no file, or far too large: set aside for people
     ::renameat(folder_.get(), "journal", folder_.get(), "journal.corrupt");
@@ -150,7 +150,7 @@ Result<void> RecordFolder::write_output(const std::string& hook, HookEvent event
 
 Result<std::string> RecordFolder::record_text() {
   const auto record = record_of(decode_journal(text_).entries);
-  if (!record) return core::fail(core::ErrorCode::local, "the journal tells of no drain", "record.json");
+  if (!record) return core::fail(core::ErrorCode::local, "no drain is recorded in the journal", "record.json");
   return core::dump_json_pretty(to_json(*record));
 }
 

@@ -278,7 +278,7 @@ std::vector<Event> changes(const core::Notice& before, const core::Notice& now, 
   if (before.state == core::NoticeState::withdrawn) happened.emplace_back(Renewed{});
   const auto deadline = core::deadline_on_this_boot(now, here.boot_id, here.now, here.wall);
   const auto difference = deadline.at() - window.deadline.at();
-  constexpr Millis kNoNews = Seconds(1);  // the cloud tells its times in whole seconds, in a fast rehearsal, too
+  constexpr Millis kNoNews = Seconds(1);  // the cloud gives its times in whole seconds, in a fast rehearsal, too
   if ((difference >= kNoNews || difference <= -kNoNews) && !deadline.passed(here.now))
     happened.emplace_back(Moved{deadline, now.termination_time});
   return happened;
@@ -324,13 +324,13 @@ Task task_for(const core::Notice& notice, const Progress& progress, const Now& h
 
 WorkingDeadline working_deadline(const core::Notice& notice, const Progress& progress, Work work, const Now& here,
                                  Millis usual_window) {
-  const core::Deadline told = core::deadline_on_this_boot(notice, here.boot_id, here.now, here.wall);
+  const core::Deadline announced = core::deadline_on_this_boot(notice, here.boot_id, here.now, here.wall);
   if (work == Work::resume) {
     const bool keep = progress.deadline_assumed && progress.boot_id == here.boot_id;
-    return {keep ? progress.deadline : told, keep};
+    return {keep ? progress.deadline : announced, keep};
   }
-  const bool absurd = from_the_cloud(notice) && told.left(here.now) > Millis(kAbsurdlyFar);
-  if (!told.passed(here.now) && !absurd) return {told, false};
+  const bool absurd = from_the_cloud(notice) && announced.left(here.now) > Millis(kAbsurdlyFar);
+  if (!announced.passed(here.now) && !absurd) return {announced, false};
   return {core::Deadline::after(here.now, usual_window / notice.speed), true};
 }
 

@@ -7,8 +7,8 @@
 #include "drain/journal/journal.h"
 #include "drain/plan/step.h"
 
-/// What a drainer has to do, told from the notice and the journal alone. Pure: this is where a crash, a reboot, a
-/// repeated notice and a copied state folder are told apart.
+/// What a drainer has to do, decided from the notice and the journal alone. Pure: this is where a crash, a reboot, a
+/// repeated notice and a copied state folder are distinguished.
 namespace preemptd::drain {
 
 /// How far the newest drain in a journal came.
@@ -81,7 +81,7 @@ std::optional<core::Notice> still_to_undo(const core::Notice& notice, const Memo
 /// error measured again moves the deadline by less than a second: that is no news.
 std::vector<Event> changes(const core::Notice& before, const core::Notice& now, const Window& window, const Now& here);
 
-/// How the instance came back, as undo.started tells it: "withdrawn" or "returned".
+/// How the instance came back, as undo.started records it: "withdrawn" or "returned".
 std::string undo_reason(const core::Notice& notice, const Now& here);
 
 /// A journal of another instance (an image made from a drained one, a copied disk) counts as none. A pending notice of

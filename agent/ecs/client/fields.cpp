@@ -92,7 +92,7 @@ Result<std::string> ask_for_id(Client& client, const Call& call, const char* mem
   return id;
 }
 
-Result<void> tell(Client& client, const Call& call, core::Deadline by) {
+Result<void> perform(Client& client, const Call& call, core::Deadline by) {
   auto answer = client.call(call, by);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   return {};
@@ -100,11 +100,11 @@ Result<void> tell(Client& client, const Call& call, core::Deadline by) {
 
 Result<void> remove(Client& client, Call call, core::Deadline by) {
   call.harmless_to_repeat = true;
-  auto told = tell(client, call, by);
-  if (told) return told;
-  const auto& failure = told.error();
+  auto sent = perform(client, call, by);
+  if (sent) return sent;
+  const auto& failure = sent.error();
   if (failure.may_have_happened && failure.server && is_not_found(*failure.server)) return {};
-  return told;
+  return sent;
 }
 
 }  // namespace preemptd::ecs

@@ -124,7 +124,7 @@ Result<std::vector<Item>> ask_all(Client& client, Call call, Paging paging, std:
 }
 
 /// Makes a call whose answer says no more than that it was accepted.
-Result<void> tell(Client& client, const Call& call, core::Deadline by);
+Result<void> perform(Client& client, const Call& call, core::Deadline by);
 
 /// Makes a call that deletes what its id names. A lost answer is asked for again; where the cloud then does not know
 /// the thing any more, it was deleted.

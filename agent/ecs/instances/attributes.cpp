@@ -28,7 +28,7 @@ Result<void> set_bandwidth(Client& client, const std::string& id, std::int64_t m
   Call call{kEcs, "ModifyInstanceNetworkSpec", {{"InstanceId", id}, {"ClientToken", random_hex()}}};
   call.parameters["InternetMaxBandwidthOut"] = std::to_string(mbit);
   if (allocate) call.parameters["AllocatePublicIp"] = "true";
-  return tell(client, call, by);
+  return perform(client, call, by);
 }
 
 core::Result<core::WallTime> auto_release_instant(core::WallTime wanted, core::WallTime now) {
@@ -47,7 +47,7 @@ Result<void> set_auto_release(Client& client, const std::string& id, std::option
   auto call = call_of(client, kEcs, "ModifyInstanceAutoReleaseTime", NoRequest{});
   call.parameters["InstanceId"] = id;
   if (at) call.parameters["AutoReleaseTime"] = core::format_utc(*at);
-  return tell(client, call, by);
+  return perform(client, call, by);
 }
 
 Result<std::string> renew_instance(Client& client, const std::string& id, std::int64_t period, const std::string& unit,
@@ -87,7 +87,7 @@ Result<void> modify_auto_renew(Client& client, const std::vector<std::string>& i
     FieldWriter to(call.parameters);
     to.comma("InstanceId", some)("RenewalStatus", status)("Duration", duration);
     if (duration) to("PeriodUnit", std::string("Month"));
-    if (auto told = tell(client, call, by); !told) return told;
+    if (auto sent = perform(client, call, by); !sent) return sent;
   }
   return {};
 }
@@ -97,7 +97,7 @@ void fields(FieldWriter& to, const MetadataSwitches& switches) {
 }
 
 Result<void> modify_metadata_options(Client& client, const MetadataSwitches& switches, core::Deadline by) {
-  return tell(client, call_of(client, kEcs, "ModifyInstanceMetadataOptions", switches), by);
+  return perform(client, call_of(client, kEcs, "ModifyInstanceMetadataOptions", switches), by);
 }
 
 Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role,

@@ -38,16 +38,16 @@ std::string status_of(Client& client, const std::string& id, core::Deadline by) 
 Result<std::vector<PowerResult>> single(Client& client, const Verb& verb, const std::string& id, core::Deadline by) {
   Call call{kEcs, verb.single, verb.single_flags};
   call.parameters["InstanceId"] = id;
-  auto told = tell(client, call, by);
-  if (told) return std::vector<PowerResult>{{id, "200", "", "", ""}};
-  const auto& server = told.error().server;
+  auto sent = perform(client, call, by);
+  if (sent) return std::vector<PowerResult>{{id, "200", "", "", ""}};
+  const auto& server = sent.error().server;
   // A lost answer, or somebody else, may have done it already.
   const bool may_be_done =
-      !verb.status_wanted.empty() && (told.error().may_have_happened || (server && server->is(kWrongStatus)));
+      !verb.status_wanted.empty() && (sent.error().may_have_happened || (server && server->is(kWrongStatus)));
   if (const auto now = may_be_done ? status_of(client, id, by) : ""; is_done(verb, now)) {
     return std::vector<PowerResult>{{id, "200", "", now, now}};
   }
-  return tl::unexpected(std::move(told.error()));
+  return tl::unexpected(std::move(sent.error()));
 }
 
 Result<std::vector<PowerResult>> batch(Client& client, const Verb& verb, const std::vector<std::string>& ids,
@@ -140,18 +140,18 @@ Result<void> release_one(Client& client, const std::string& id, Parameters flags
   flags["InstanceId"] = id;
   const Call call{kEcs, "DeleteInstance", std::move(flags)};
   for (int tries = 1;; ++tries) {
-    auto told = tell(client, call, by);
-    if (told || says_not_there(told.error())) return {};
-    if (!told.error().may_have_happened) return told;
+    auto sent = perform(client, call, by);
+    if (sent || says_not_there(sent.error())) return {};
+    if (!sent.error().may_have_happened) return sent;
     if (is_gone(client, id, by)) return {};
-    if (tries >= kMostTries || by.passed(client.clock().boot_now())) return told;
+    if (tries >= kMostTries || by.passed(client.clock().boot_now())) return sent;
   }
 }
 
 Result<void> release_each(Client& client, const std::vector<std::string>& ids, const Parameters& flags,
                           core::Deadline by) {
   for (const auto& id : ids) {
-    if (auto told = release_one(client, id, flags, by); !told) return told;
+    if (auto sent = release_one(client, id, flags, by); !sent) return sent;
   }
   return {};
 }
@@ -169,12 +169,12 @@ Result<void> release_instances(Client& client, const std::vector<std::string>& i
     call.parameters["ClientToken"] = random_hex();
     FieldWriter to(call.parameters);
     to("InstanceId", some);
-    auto told = tell(client, call, by);
+    auto sent = perform(client, call, by);
     // One that is not there keeps the cloud from releasing the others.
-    if (!told && (says_not_there(told.error()) || told.error().may_have_happened))
-      told = release_each(client, some, flags, by);
-    if (!told && !is_dry_run_passed(told.error())) return told;
-    if (!told) all = std::move(told);
+    if (!sent && (says_not_there(sent.error()) || sent.error().may_have_happened))
+      sent = release_each(client, some, flags, by);
+    if (!sent && !is_dry_run_passed(sent.error())) return sent;
+    if (!sent) all = std::move(sent);
   }
   return all;
 }

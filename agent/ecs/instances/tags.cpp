@@ -10,7 +10,7 @@ Result<void> tag_resources(Client& client, const Tagged& which, const std::vecto
   auto call = call_of(client, kEcs, "TagResources", which);
   FieldWriter to(call.parameters);
   to("Tag", tags);
-  return tell(client, call, by);
+  return perform(client, call, by);
 }
 
 Result<void> untag_resources(Client& client, const Tagged& which, const std::vector<std::string>& keys,
@@ -19,7 +19,7 @@ Result<void> untag_resources(Client& client, const Tagged& which, const std::vec
   FieldWriter to(call.parameters);
   to("TagKey", keys);
   if (keys.empty()) to("All", std::optional<bool>(true));
-  return tell(client, call, by);
+  return perform(client, call, by);
 }
 
 void fields(FieldReader& from, TagOfResource& tag) {

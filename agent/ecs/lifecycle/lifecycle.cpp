@@ -15,18 +15,18 @@ constexpr core::Millis kRetryWhenReady = core::Seconds(5);
 constexpr core::Millis kLookAtExpiry = core::Seconds(2);
 constexpr core::Millis kLongestForExpiry = core::Seconds(60);
 
-void say(const ProgressCallback& tell, const std::string& step) {
-  if (tell) tell(step, {});
+void say(const ProgressCallback& progress, const std::string& step) {
+  if (progress) progress(step, {});
 }
 
 /// One wait of a workflow; false when the workflow is over.
 template <typename Report>
 bool wait_for(Client& client, Report& report, const std::vector<std::string>& ids, const std::string& status,
-              core::Deadline by, const ProgressCallback& tell) {
+              core::Deadline by, const ProgressCallback& progress) {
   const std::string step = status.empty() ? "waiting until they are gone" : "waiting for " + status;
-  say(tell, step);
+  say(progress, step);
   auto waited = wait_for_status(client, ids, status, by, [&](const Statuses& now) {
-    if (tell) tell(step, now);
+    if (progress) progress(step, now);
   });
   if (!waited) {
     report.failure = std::move(waited.error());
@@ -51,9 +51,9 @@ bool is_being_set_up(const Failure& failure) {
 template <typename Ask>
 auto when_ready(Client& client, core::Deadline by, const Ask& ask) {
   for (;;) {
-    auto told = ask();
-    if (told || !is_being_set_up(told.error())) return told;
-    if (by.left(client.clock().boot_now()) <= kRetryWhenReady || !client.wait(kRetryWhenReady)) return told;
+    auto sent = ask();
+    if (sent || !is_being_set_up(sent.error())) return sent;
+    if (by.left(client.clock().boot_now()) <= kRetryWhenReady || !client.wait(kRetryWhenReady)) return sent;
   }
 }
 
@@ -81,8 +81,8 @@ std::vector<std::string> stopping(const std::vector<PowerResult>& results, Relea
 /// Waits until all that are still there are stopped, and takes the others out of `ids`; false when that does not come
 /// about.
 bool wait_for_stopped(Client& client, ReleaseReport& report, std::vector<std::string>& ids, core::Deadline by,
-                      const ProgressCallback& tell) {
-  while (!ids.empty() && !wait_for(client, report, ids, "Stopped", by, tell)) {
+                      const ProgressCallback& progress) {
+  while (!ids.empty() && !wait_for(client, report, ids, "Stopped", by, progress)) {
     const auto* vanished = report.failure ? nullptr : std::get_if<Vanished>(&*report.waited);
     if (vanished == nullptr) return false;
     std::erase_if(ids, [&](const std::string& id) {
@@ -132,36 +132,36 @@ Result<std::vector<PowerResult>> start_when_ready(Client& client, const std::vec
 }
 
 LaunchReport create_and_start(Client& client, const Launch& launch, const LaunchSteps& steps, core::Deadline by,
-                              const ProgressCallback& tell) {
+                              const ProgressCallback& progress) {
   LaunchReport report;
-  say(tell, "creating");
+  say(progress, "creating");
   auto id = create_instance(client, create_instance_call(client, launch), by);
   if (!done(report, id)) return report;
   set_made(report, {*id}, LaunchStage::made, steps);
-  if (!wait_for(client, report, report.instance_ids, "Stopped", by, tell)) return report;
+  if (!wait_for(client, report, report.instance_ids, "Stopped", by, progress)) return report;
   if (steps.public_ip) {
-    say(tell, "asking for a public address");
+    say(progress, "asking for a public address");
     auto address = when_ready(client, by, [&] { return allocate_public_ip(client, *id, by); });
     if (!done(report, address)) return report;
   }
   report.stage = LaunchStage::addressed;
-  say(tell, "starting");
+  say(progress, "starting");
   auto started = start_when_ready(client, report.instance_ids, by);
   report.waited.reset();
   if (!done(report, started)) return report;
   report.stage = LaunchStage::started;
-  if (steps.until_running) wait_for(client, report, report.instance_ids, "Running", by, tell);
+  if (steps.until_running) wait_for(client, report, report.instance_ids, "Running", by, progress);
   return report;
 }
 
 LaunchReport run_and_wait(Client& client, const Launch& launch, const LaunchSteps& steps, core::Deadline by,
-                          const ProgressCallback& tell) {
+                          const ProgressCallback& progress) {
   LaunchReport report;
-  say(tell, "launching");
+  say(progress, "launching");
   auto launched = run_instances(client, run_instances_call(client, launch), by);
   if (!done(report, launched)) return report;
   set_made(report, std::move(launched->instance_ids), LaunchStage::started, steps);
-  if (steps.until_running) wait_for(client, report, report.instance_ids, "Running", by, tell);
+  if (steps.until_running) wait_for(client, report, report.instance_ids, "Running", by, progress);
   return report;
 }
 
@@ -213,9 +213,9 @@ Result<ReleaseCheck> check_release(Client& client, const std::vector<std::string
 }
 
 ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by,
-                               const ProgressCallback& tell) {
+                               const ProgressCallback& progress) {
   ReleaseReport report;
-  say(tell, "checking");
+  say(progress, "checking");
   auto check = check_release(client, ids, false, by);
   if (!done(report, check)) return report;
   report.unknown = std::move(check->unknown);
@@ -223,15 +223,15 @@ ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& i
   if (!report.refused.empty() || check->there.empty()) return report;
   std::vector<std::string> known;
   for (const auto& each : check->there) known.push_back(each.id);
-  say(tell, "stopping");
+  say(progress, "stopping");
   auto stopped = stop_instances(client, known, {}, by);
   if (!done(report, stopped)) return report;
   auto& left = report.only_stopped = stopping(*stopped, report);
-  if (!report.refused.empty() || !wait_for_stopped(client, report, left, by, tell)) return report;
-  say(tell, "releasing");
+  if (!report.refused.empty() || !wait_for_stopped(client, report, left, by, progress)) return report;
+  say(progress, "releasing");
   auto released = when_ready(client, by, [&] { return release_instances(client, left, {}, by); });
   report.waited.reset();
-  if (done(report, released)) wait_for(client, report, std::exchange(left, {}), "", by, tell);
+  if (done(report, released)) wait_for(client, report, std::exchange(left, {}), "", by, progress);
   return report;
 }
 

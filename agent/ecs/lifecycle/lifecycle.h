@@ -44,11 +44,11 @@ struct LaunchReport {
 /// CreateInstance, wait for Stopped, a public address, start, wait for Running. A start that is refused because the
 /// instance is still being set up is tried again every 5 s.
 LaunchReport create_and_start(Client& client, const Launch& launch, const LaunchSteps& steps, core::Deadline by,
-                              const ProgressCallback& tell);
+                              const ProgressCallback& progress);
 
 /// RunInstances, then wait until all run.
 LaunchReport run_and_wait(Client& client, const Launch& launch, const LaunchSteps& steps, core::Deadline by,
-                          const ProgressCallback& tell);
+                          const ProgressCallback& progress);
 
 /// start_instances(), tried again every 5 s while the cloud says that the instance is still being set up.
 Result<std::vector<PowerResult>> start_when_ready(Client& client, const std::vector<std::string>& ids,
@@ -91,7 +91,7 @@ struct ReleaseReport {
 /// one cannot be stopped none is released; ids that nobody knows, or that vanish meanwhile, keep the others from
 /// nothing. A release refused because the instance is still being set up is tried again every 5 s.
 ReleaseReport stop_and_release(Client& client, const std::vector<std::string>& ids, core::Deadline by,
-                               const ProgressCallback& tell);
+                               const ProgressCallback& progress);
 
 /// One subscription of a renew job.
 struct Renewal {

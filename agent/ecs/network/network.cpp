@@ -46,7 +46,7 @@ Result<void> authorize_security_group(Client& client, const std::string& group_i
   auto call = call_of(client, kEcs, "AuthorizeSecurityGroup", NoRequest{});
   FieldWriter to(call.parameters);
   to("SecurityGroupId", group_id)("Permissions", permissions)("ClientToken", random_hex());
-  return tell(client, call, by);
+  return perform(client, call, by);
 }
 
 void fields(FieldReader& from, Vpc& vpc) {

@@ -41,7 +41,7 @@ Result<std::vector<Disk>> describe_disks(Client& client, const DiskQuery& query,
 
 Result<void> set_delete_with_instance(Client& client, const std::string& disk_id, bool with_instance,
                                       core::Deadline by) {
-  return tell(
+  return perform(
       client,
       {kEcs, "ModifyDiskAttribute", {{"DiskId", disk_id}, {"DeleteWithInstance", with_instance ? "true" : "false"}}},
       by);

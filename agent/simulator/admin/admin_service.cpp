@@ -133,9 +133,9 @@ core::Result<Json> AdminService::withdraw(const Json& body) {
 core::Result<Json> AdminService::fault(const Json& body) {
   auto fault = parse_fault(body, front_.now());
   if (!fault) return tl::unexpected(fault.error());
-  Json told = to_json(*fault);
+  Json given = to_json(*fault);
   world_.faults.set(std::move(*fault), front_.now());
-  return told;
+  return given;
 }
 
 core::Result<Json> AdminService::set(const Json& body) {

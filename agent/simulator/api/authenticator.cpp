@@ -25,8 +25,8 @@ bool is_form(const HttpRequest& request) {
   return core::to_lower(request.header("content-type").value_or("")).starts_with("application/x-www-form-urlencoded");
 }
 
-ActionResult<void> check_time(std::string_view told, Moment moment) {
-  const auto time = told.ends_with('Z') ? core::parse_utc(told) : std::nullopt;
+ActionResult<void> check_time(std::string_view given, Moment moment) {
+  const auto time = given.ends_with('Z') ? core::parse_utc(given) : std::nullopt;
   if (!time) return deny(400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.");
   const auto off = *time - moment.shown_now();
   if (off > kSkew || off < -kSkew) {

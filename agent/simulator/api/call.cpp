@@ -70,12 +70,12 @@ std::string ParameterReader::word(const std::string& name, const std::vector<std
 
 std::optional<core::WallTime> ParameterReader::time(const std::string& name, std::string code) {
   if (!has(name)) return std::nullopt;
-  const auto told = core::parse_utc(text(name));
-  if (!told) {
+  const auto given = core::parse_utc(text(name));
+  if (!given) {
     refuse(invalid_parameter(name, std::move(code)));
     return std::nullopt;
   }
-  return call_.moment.meant(*told);
+  return call_.moment.meant(*given);
 }
 
 std::vector<std::string> ParameterReader::list(const std::string& name, std::size_t most) {

@@ -25,7 +25,7 @@ struct Moment {
 
   core::WallTime shown(core::WallTime time) const { return time + error; }
   core::WallTime shown_now() const { return now + error; }
-  core::WallTime meant(core::WallTime told) const { return told - error; }
+  core::WallTime meant(core::WallTime given) const { return given - error; }
 };
 
 }  // namespace preemptd::simulator

@@ -30,13 +30,13 @@ RepeatFilter::Verdict RepeatFilter::admit(const LogEntry& said, int most_a_minut
 }
 
 std::vector<std::pair<LogEntry, std::uint64_t>> RepeatFilter::due(core::BootTime now) {
-  std::vector<std::pair<LogEntry, std::uint64_t>> told;
+  std::vector<std::pair<LogEntry, std::uint64_t>> due;
   for (auto& [said, known] : known_) {
     if (known.skipped == 0 || now - known.since < kQuiet) continue;
-    told.emplace_back(said, known.skipped);
+    due.emplace_back(said, known.skipped);
     known = {now, 1, 0};
   }
-  return told;
+  return due;
 }
 
 }  // namespace preemptd::sys

@@ -1,4 +1,5 @@
 #include "e2e/ecs_cloud.h"
+#include "sys/files.h"
 
 /// The verbs for what is not an instance: networks, disks, snapshots, images.
 using namespace preemptd;
@@ -70,6 +71,25 @@ TEST_CASE("ctl: places and stock are listed") {
   CHECK(contains(counts.out, "WELL STOCKED"));
   CHECK_FALSE(contains(counts.out, "ecs.g7.large"));
   CHECK(contains(cloud.ctl({"spot", "zones", "--all"}).out, "ecs.g7.large"));
+}
+
+TEST_CASE("ctl: spot prices come as figures, as a series and as a picture") {
+  const Cloud cloud;
+  const e2e::Words asked{"spot", "prices", "ecs.g7.large", "--zone", "cn-hangzhou-i", "--zone", "cn-hangzhou-j"};
+  const auto with = [&](e2e::Words more) {
+    more.insert(more.begin(), asked.begin(), asked.end());
+    return more;
+  };
+  const auto figures = cloud.json(with({"--bid", "100"}));
+  REQUIRE(figures.size() == 2);
+  CHECK(figures[0]["currency"] == "CNY");
+  CHECK(figures[0]["under_bid"] == 1);
+  CHECK(figures[0]["min"] <= figures[0]["p95"]);
+  const auto rows = cloud.ctl(with({"--series", "--output", "csv", "--over", "5h"})).out;
+  CHECK(rows.starts_with("TYPE,ZONE,AT,PRICE,CURRENCY\r\necs.g7.large,cn-hangzhou-i,"));
+  const auto picture = cloud.world.folder() / "prices.svg";
+  CHECK(cloud.ctl(with({"--svg", picture})).exit == 0);
+  CHECK(contains(sys::read_file(picture, 1 << 20)->value(), "<svg "));
 }
 
 TEST_CASE("ctl: the time an instance is released by itself is set, shown and cancelled") {

@@ -1,6 +1,8 @@
 #include "cli/command/arguments.h"
 
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "core/duration.h"
@@ -35,6 +37,15 @@ auto storing(Target& into, Parse parse) {
 
 Result<std::string> as_text(std::string_view text) {
   return std::string(text);
+}
+
+Result<double> parse_price(std::string_view text) {
+  const std::string word(text);
+  char* end = nullptr;
+  const double price = std::strtod(word.c_str(), &end);
+  if (word.empty() || *end != '\0' || !(price > 0) || !std::isfinite(price))
+    return core::fail(ErrorCode::bad_input, "wants a price, such as 0.125, not \"" + core::printable(text, 60) + "\"");
+  return price;
 }
 
 Argument option(std::string names, std::string value, std::string help) {
@@ -105,6 +116,12 @@ void Arguments::number(std::string names, std::string value, std::optional<std::
                        std::int64_t most, std::string help) {
   Argument argument = option(std::move(names), std::move(value), std::move(help));
   argument.set = storing(into, [least, most](std::string_view text) { return parse_number(text, least, most); });
+  add(std::move(argument));
+}
+
+void Arguments::price(std::string names, std::string value, std::optional<double>& into, std::string help) {
+  Argument argument = option(std::move(names), std::move(value), std::move(help));
+  argument.set = storing(into, parse_price);
   add(std::move(argument));
 }
 

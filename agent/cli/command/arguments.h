@@ -40,6 +40,8 @@ class Arguments {
               std::string help);
   void number(std::string names, std::string value, std::optional<std::int64_t>& into, std::int64_t least,
               std::int64_t most, std::string help);
+  /// "0.125", more than 0.
+  void price(std::string names, std::string value, std::optional<double>& into, std::string help);
   /// "300s", "5m": a unit is required.
   void duration(std::string names, core::Millis& into, std::string help);
   void duration(std::string names, std::optional<core::Millis>& into, std::string help);

@@ -32,7 +32,7 @@ struct LaunchOptions {
   std::vector<std::string> tags;
   std::string user_data_file;
   std::string from;
-  std::string price_limit;
+  std::optional<double> price_limit;
   bool spot = false;
   bool no_wait = false;
   bool public_ip = false;
@@ -59,7 +59,7 @@ void declare_common(Arguments& arguments, LaunchOptions& options) {
   arguments.number("--bandwidth", "MBIT", launch.bandwidth_out, 0, 100,
                    "Outgoing public bandwidth; above 0 also gives a public address");
   arguments.flag("--spot", options.spot, "Preemptible, at the market's price");
-  arguments.text("--price-limit", "PRICE", options.price_limit, "Preemptible, at most this much an hour");
+  arguments.price("--price-limit", "PRICE", options.price_limit, "Preemptible, at most this much an hour");
   arguments.number("--spot-duration", "HOURS", launch.spot_duration, 0, 1, "Protected hours of a preemptible one");
   arguments.choice("--when-taken-back", {"Terminate", "Stop"}, launch.interruption_behavior,
                    "What becomes of a preemptible one; fixed for life");
@@ -111,16 +111,11 @@ core::Result<ecs::NewDisk> disk_in(const std::string& word) {
   return disk;
 }
 
-core::Result<void> read_spot(const LaunchOptions& options, ecs::Launch& launch) {
+void read_spot(const LaunchOptions& options, ecs::Launch& launch) {
   if (options.spot) launch.spot_strategy = "SpotAsPriceGo";
-  if (options.price_limit.empty()) return {};
-  char* end = nullptr;
-  const double limit = std::strtod(options.price_limit.c_str(), &end);
-  if (*end != '\0' || !(limit > 0))
-    return core::fail(ErrorCode::bad_input, "--price-limit wants a price, such as 0.125");
+  if (!options.price_limit) return;
   launch.spot_strategy = "SpotWithPriceLimit";
-  launch.spot_price_limit = limit;
-  return {};
+  launch.spot_price_limit = *options.price_limit;
 }
 
 /// The time as the cloud wants it, in whole minutes.
@@ -177,7 +172,7 @@ core::Result<ecs::Launch> launch_from(const LaunchOptions& options) {
   launch.system_disk.size_gib = options.disk_size;
   launch.tags = tags_in(options.tags);
   if (launch.period) launch.charge_type = "PrePaid";
-  if (auto spot = read_spot(options, launch); !spot) return tl::unexpected(spot.error());
+  read_spot(options, launch);
   if (!launch.auto_release_time.empty()) {
     auto time = release_time(launch.auto_release_time);
     if (!time) return tl::unexpected(time.error());
@@ -314,7 +309,7 @@ Exit create(CloudSession& session, const LaunchOptions& options) {
 
 Exit launch_spot(CloudSession& session, const LaunchOptions& options) {
   LaunchOptions spot = options;
-  spot.spot = options.price_limit.empty();
+  spot.spot = !options.price_limit;
   return run(session, spot);
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/records/page_style.h"
 #include "cli/records/record_view.h"
+#include "cli/terminal/markup.h"
 #include "core/duration.h"
 #include "core/text.h"
 #include "core/utc.h"
@@ -17,20 +18,6 @@ namespace preemptd::cli {
 namespace {
 
 using core::Millis;
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : core::valid_utf8(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string_view class_of(Tone tone) {
   switch (tone) {

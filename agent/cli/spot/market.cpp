@@ -1,27 +1,15 @@
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "core/text.h"
-#include "core/utc.h"
+#include "cli/terminal/numbers.h"
 #include "ecs/spot/regions.h"
 #include "ecs/spot/spot_prices.h"
 
-/// The verbs that show the spot market: stock, prices, advice.
+/// The verbs that show the spot market: stock and advice.
 namespace preemptd::cli {
 namespace {
-
-std::string decimal(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
-std::string percent(double share) {
-  return decimal(share * 100, 0) + "%";
-}
 
 struct Zones {
   std::string type;
@@ -76,77 +64,6 @@ Exit zones(CloudSession& session, const Zones& options) {
   return Exit::ok;
 }
 
-struct Prices {
-  std::vector<std::string> types;
-  std::string zone;
-  std::string os;
-  core::Millis over = std::chrono::hours(24);
-};
-
-void declare_prices(Arguments& arguments, Prices& options) {
-  arguments.positionals("TYPE", options.types, "Instance types", true);
-  arguments.text("--zone", "ID", options.zone, "Only in this zone");
-  arguments.text("--os", "OS", options.os, "linux or windows");
-  arguments.duration("--over", options.over, "Look back this far, at most 30 days");
-}
-
-Json as_json(const ecs::PriceSummary& each) {
-  return {{"instance_type", each.instance_type},
-          {"zone_id", each.zone_id},
-          {"now", each.now},
-          {"mean", each.mean},
-          {"median", each.median},
-          {"max", each.most},
-          {"on_demand", each.on_demand},
-          {"saving", each.saving()},
-          {"points", each.points}};
-}
-
-Exit prices(CloudSession& session, const Prices& options) {
-  if (options.over > std::chrono::days(30)) {
-    session.out().error("--over is at most 30 days: 720h");
-    return Exit::failed;
-  }
-  std::vector<ecs::SpotPrice> history;
-  const auto now = core::system_clock().wall_now();
-  for (const auto& type : options.types) {
-    ecs::PriceQuery query;
-    query.instance_type = type;
-    query.zone_id = options.zone;
-    query.os = options.os;
-    query.from = core::format_utc(now - options.over);
-    query.until = core::format_utc(now);
-    auto points = ecs::describe_spot_price_history(session.client(), query, session.by());
-    if (!points) return session.report_failure(points.error());
-    history.insert(history.end(), points->begin(), points->end());
-  }
-  Table table{{{"TYPE"},
-               {"ZONE"},
-               {"NOW", Align::right},
-               {"MEAN", Align::right},
-               {"MEDIAN", Align::right},
-               {"MAX", Align::right},
-               {"ON DEMAND", Align::right},
-               {"SAVES", Align::right}},
-              {},
-              "no price in that time",
-              true};
-  Json json = Json::array();
-  for (const auto& each : ecs::summarise(history)) {
-    json.push_back(as_json(each));
-    table.rows.push_back({each.instance_type,
-                          each.zone_id,
-                          decimal(each.now, 4),
-                          decimal(each.mean, 4),
-                          decimal(each.median, 4),
-                          decimal(each.most, 4),
-                          decimal(each.on_demand, 4),
-                          {percent(each.saving()), Tone::good}});
-  }
-  session.out().result(json, table);
-  return Exit::ok;
-}
-
 struct Advise {
   std::vector<std::string> types;
   std::string zone;
@@ -187,8 +104,7 @@ Exit advise(CloudSession& session, const Advise& options) {
 std::vector<Command> market_commands() {
   return {cloud_command<Zones>("spot zones", "Show what can be bought as spot where, and how well stocked", "",
                                declare_zones, zones),
-          cloud_command<Prices>("spot prices", "Show spot prices: now, mean, median, max, and what they save", "",
-                                declare_prices, prices),
+          spot_prices_command(),
           cloud_command<Advise>("spot advise", "Show how often types are taken back, the safest first",
                                 "Averages of the last 30 days.", declare_advise, advise)};
 }

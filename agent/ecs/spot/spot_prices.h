@@ -14,6 +14,7 @@ struct SpotPrice {
   std::string at;  ///< UTC text
   double price = 0;
   double on_demand = 0;  ///< 0: not said
+  std::string currency;  ///< of both; the answer says it once
 };
 void fields(FieldReader& from, SpotPrice& price);
 
@@ -30,23 +31,6 @@ void fields(FieldWriter& to, const PriceQuery& query);
 
 /// Every point, all pages of it.
 Result<std::vector<SpotPrice>> describe_spot_price_history(Client& client, const PriceQuery& query, core::Deadline by);
-
-/// What a history comes down to, for one type in one zone.
-struct PriceSummary {
-  std::string instance_type;
-  std::string zone_id;
-  double now = 0;  ///< the newest point
-  double mean = 0;
-  double median = 0;
-  double most = 0;
-  double on_demand = 0;
-  std::size_t points = 0;
-
-  /// Saved against the on-demand price now, 0 to 1; 0 when that price is not known.
-  double saving() const { return on_demand > 0 ? 1 - now / on_demand : 0; }
-};
-/// Pure. Cheapest now first.
-std::vector<PriceSummary> summarise(const std::vector<SpotPrice>& history);
 
 /// How often a type was taken back in a zone over the last 30 days.
 struct SpotAdvice {

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/ecs/commands.h"
+#include "cli/spot/price_chart.h"
+#include "cli/terminal/numbers.h"
+#include "core/duration.h"
+#include "core/text.h"
+#include "core/utc.h"
+#include "ecs/spot/price_statistics.h"
+#include "sys/files.h"
+
+namespace preemptd::cli {
+namespace {
+
+using core::WallTime;
+
+constexpr int kSparkCells = 16;
+
+struct Prices {
+  std::vector<std::string> types;
+  std::vector<std::string> zones;
+  std::string os;
+  core::Millis over = std::chrono::hours(24);
+  std::optional<double> bid;
+  bool series = false;
+  std::string svg;
+};
+
+void declare(Arguments& arguments, Prices& options) {
+  arguments.positionals("TYPE", options.types, "Instance types", true);
+  arguments.texts("--zone", "ID", options.zones, "Only in this zone");
+  arguments.text("--os", "OS", options.os, "linux or windows");
+  arguments.duration("--over", options.over, "Look back this far, at most 30 days");
+  arguments.price("--bid", "PRICE", options.bid, "Also show for which share of the time this would have been enough");
+  arguments.flag("--series", options.series, "Every price, instead of what they come down to");
+  arguments.text("--svg", "FILE", options.svg, "Also draw the prices into this file");
+}
+
+struct Asked {
+  WallTime from{}, until{};
+  std::vector<ecs::PriceSeries> series;
+};
+
+std::string signed_percent(double share) {
+  return (share >= 0.005 ? "+" : "") + percent(share);
+}
+
+/// Zones are asked for together where there are several: one history holds them all.
+ecs::Result<Asked> ask(CloudSession& session, const Prices& options) {
+  Asked asked;
+  asked.until = core::system_clock().wall_now();
+  asked.from = asked.until - options.over;
+  std::vector<ecs::SpotPrice> history;
+  for (std::size_t i = 0; i < options.types.size(); ++i) {
+    session.out().progress("prices of " + core::printable(options.types[i], 40) + ", " + std::to_string(i + 1) +
+                           " of " + std::to_string(options.types.size()));
+    ecs::PriceQuery query;
+    query.instance_type = options.types[i];
+    query.zone_id = options.zones.size() == 1 ? options.zones.front() : "";
+    query.os = options.os;
+    query.from = core::format_utc(asked.from);
+    query.until = core::format_utc(asked.until);
+    auto points = ecs::describe_spot_price_history(session.client(), query, session.by());
+    if (!points) return tl::unexpected(points.error());
+    history.insert(history.end(), points->begin(), points->end());
+  }
+  session.out().progress("");
+  const auto elsewhere = [&](const ecs::SpotPrice& point) {
+    const auto& zones = options.zones;
+    return !zones.empty() && std::find(zones.begin(), zones.end(), point.zone_id) == zones.end();
+  };
+  std::erase_if(history, elsewhere);
+  asked.series = ecs::series_of(history);
+  return asked;
+}
+
+Json as_json(const ecs::PriceSummary& each) {
+  Json json{{"instance_type", each.instance_type},
+            {"zone_id", each.zone_id},
+            {"currency", each.currency},
+            {"now", each.now},
+            {"min", each.least},
+            {"mean", each.mean},
+            {"median", each.median},
+            {"p95", each.p95},
+            {"max", each.most},
+            {"on_demand", each.on_demand},
+            {"saving", each.saving()},
+            {"points", each.points},
+            {"changes", each.changes},
+            {"trend", each.trend}};
+  if (each.under_bid) json["under_bid"] = *each.under_bid;
+  return json;
+}
+
+std::vector<Column> summary_columns(const Prices& options, bool with_spark) {
+  std::vector<Column> columns{{"TYPE"},
+                              {"ZONE"},
+                              {"NOW", Align::right},
+                              {"MIN", Align::right, false, 5},
+                              {"MEAN", Align::right, false, 1},
+                              {"MEDIAN", Align::right, false, 6},
+                              {"P95", Align::right, false, 3},
+                              {"MAX", Align::right, false, 4},
+                              {"ON DEMAND", Align::right},
+                              {"SAVES", Align::right},
+                              {"CHANGES", Align::right, false, 8},
+                              {"TREND", Align::right, false, 2},
+                              {"CURRENCY", Align::left, false, 9}};
+  if (options.bid) columns.push_back({"UNDER BID", Align::right});
+  if (with_spark) columns.push_back({"LAST " + core::format_duration(options.over), Align::left, false, 7});
+  return columns;
+}
+
+std::vector<Cell> summary_row(const ecs::PriceSummary& each) {
+  std::vector<Cell> row{each.instance_type, each.zone_id};
+  for (const double price : {each.now, each.least, each.mean, each.median, each.p95, each.most, each.on_demand})
+    row.emplace_back(decimal(price, 4));
+  row.emplace_back(percent(each.saving()), Tone::good);
+  row.emplace_back(std::to_string(each.changes));
+  row.emplace_back(signed_percent(each.trend));
+  row.emplace_back(each.currency);
+  if (each.under_bid) row.emplace_back(percent(*each.under_bid), *each.under_bid < 1 ? Tone::warn : Tone::good);
+  return row;
+}
+
+void show_summaries(CloudSession& session, const Prices& options, const Asked& asked) {
+  struct Shown {
+    const ecs::PriceSeries* series;
+    ecs::PriceSummary summary;
+  };
+  std::vector<Shown> all;
+  for (const auto& series : asked.series) all.push_back({&series, ecs::summary_of(series, asked.until, options.bid)});
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.summary.now < b.summary.now; });
+  const bool with_spark = session.out().for_people();
+  Table table{summary_columns(options, with_spark), {}, "no price in that time", true};
+  Json json = Json::array();
+  for (const auto& [series, summary] : all) {
+    json.push_back(as_json(summary));
+    auto row = summary_row(summary);
+    const double top = std::max(summary.on_demand, summary.most);
+    if (with_spark) row.emplace_back(spark(*series, asked.from, asked.until, top, kSparkCells), Tone::faint);
+    table.rows.push_back(std::move(row));
+  }
+  session.out().result(json, table);
+}
+
+void show_series(CloudSession& session, const Asked& asked) {
+  Table table{{{"TYPE"}, {"ZONE"}, {"AT"}, {"PRICE", Align::right}, {"CURRENCY"}}, {}, "no price in that time", true};
+  Json json = Json::array();
+  for (const auto& series : asked.series) {
+    for (const auto& step : series.steps) {
+      const auto at = core::format_utc(step.at);
+      json.push_back({{"instance_type", series.instance_type},
+                      {"zone_id", series.zone_id},
+                      {"at", at},
+                      {"price", step.price},
+                      {"currency", series.currency}});
+      table.rows.push_back({series.instance_type, series.zone_id, at, decimal(step.price, 4), series.currency});
+    }
+  }
+  session.out().result(json, table);
+}
+
+Exit prices(CloudSession& session, const Prices& options) {
+  if (options.over > std::chrono::days(30)) {
+    session.out().error("--over is at most 30 days: 720h");
+    return Exit::failed;
+  }
+  const auto asked = ask(session, options);
+  if (!asked) return session.report_failure(asked.error());
+  if (options.series) {
+    show_series(session, *asked);
+  } else {
+    show_summaries(session, options, *asked);
+  }
+  if (options.svg.empty()) return Exit::ok;
+  const auto picture = svg_of({asked->series, asked->from, asked->until, options.bid});
+  if (const auto written = sys::write_file_atomically(options.svg, picture, 0644, sys::Durable::no); !written) {
+    session.out().error(written.error());
+    return Exit::failed;
+  }
+  session.out().note("the prices are drawn in " + core::printable(options.svg, 200));
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command spot_prices_command() {
+  return cloud_command<Prices>(
+      "spot prices", "Show spot prices: now, least, mean, median, 95 %, most, trend, and what they save",
+      "Every figure is weighted by time: a price holds until the next one. TREND compares the last quarter of the time "
+      "with\nwhat came before. The bars at the end go from 0 to the on-demand price.",
+      declare, prices);
+}
+
+}  // namespace preemptd::cli

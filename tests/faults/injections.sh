@@ -24,7 +24,7 @@ injections_of_calls() {
     case $skipped in *" $call "* | *" $call"$'\n'*) continue ;; esac
     [ "$count" -le "$1" ] || count=$1
     for error in $(errors_of "$call"); do
-      echo "$call:error=$error"
+      [ "$error" = EINTR ] || echo "$call:error=$error"  # no call is interrupted for ever
       seq -f "$call:error=$error:when=%g" 1 "$count"
     done
     [ "${2:-}" != with_kills ] || seq -f "$call:signal=KILL:when=%g" 1 "$count"

@@ -6,10 +6,15 @@
 
 #include <cerrno>
 #include <csignal>
+#include <thread>
 
 namespace preemptd::sys {
 
 using core::BootTime;
+
+namespace {
+constexpr core::Millis kPauseAfterFailure{10};
+}
 
 Loop::Handle& Loop::Handle::operator=(Handle&& other) noexcept {
   if (this == &other) return *this;
@@ -119,7 +124,11 @@ void Loop::wait_and_dispatch() {
     }
   }
   for (auto& entry : polled_) entry.revents = 0;
-  if (::poll(polled_.data(), polled_.size(), -1) <= 0) return;
+  if (::poll(polled_.data(), polled_.size(), -1) <= 0) {
+    // A kernel short of memory is asked again, but not without a pause.
+    if (errno != EINTR) std::this_thread::sleep_for(kPauseAfterFailure);
+    return;
+  }
   for (std::size_t i = 1; i < polled_.size() && !stopped_; ++i) {
     if (polled_[i].revents == 0) continue;
     const auto found = watches_.find(polled_ids_[i]);

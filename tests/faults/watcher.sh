@@ -137,7 +137,7 @@ errors_of() {
     openat | open | pipe2 | memfd_create | eventfd2 | timerfd_create | signalfd4 | inotify_init1 | epoll_create1 | socket | dup2 | dup3 | accept4) echo EMFILE ENOMEM ;;
     write | pwrite64 | fallocate | mkdir | mkdirat | rename | renameat | renameat2) echo ENOSPC EIO ;;
     connect | sendto | recvfrom | sendmsg) echo ECONNRESET ENOBUFS EINTR ;;
-    poll | ppoll | epoll_wait | epoll_pwait) echo EINTR ENOMEM ;;
+    poll | ppoll | epoll_wait | epoll_pwait) echo EINTR ;;
     read) echo EIO EINTR ;;
     *) echo EIO ENOMEM ;;
   esac

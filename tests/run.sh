@@ -170,7 +170,7 @@ else
   fi
   # Only what has threads, the other rooms cannot race.
   if [ $sanitizers = yes ]; then
-    export TSAN_OPTIONS=halt_on_error=1
+    export TSAN_OPTIONS=halt_on_error=1:die_after_fork=0  # tests fork where a thread that was left behind may live
     say "tsan build"
     build tsan tests_process preemptd preempt-drain
     say "tsan tests"

@@ -1,6 +1,7 @@
 #include "cli/command/cloud_facts.h"
 #include "cli/command/command.h"
 #include "e2e/ecs_cloud.h"
+#include "sys/file_lock.h"
 
 /// What could cost people a machine, an address or money, and does not.
 using namespace preemptd;
@@ -337,4 +338,90 @@ TEST_CASE("harm: commands send no action that their permissions leave out") {
       CHECK(allowed);
     }
   }
+}
+
+namespace {
+
+/// Two places, of which the first has one instance left, and a home of its own for what is remembered.
+struct ScarceCloud {
+  Cloud cloud;
+  Words words{"spot",    "launch",
+              "--image", "debian_12_10_x64_20G_alibase_20250630.vhd",
+              "--try",   "ecs.g7.large@cn-hangzhou-i",
+              "--try",   "ecs.r7.large@cn-hangzhou-j",
+              "-n",      "3",
+              "--state", cloud.world.folder() / "launch.json"};
+
+  ScarceCloud() { REQUIRE(cloud.world.cloud().post("/set", {{"stock", {{"ecs.g7.large", 1}}}}).has_value()); }
+  e2e::Finished launch(const Words& more = {}) const {
+    auto all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    return cloud.ctl(all);
+  }
+  std::size_t instances() const { return cloud.json({"instance", "list"}).size(); }
+};
+
+std::string token_in(const std::string& text) {
+  const auto from = text.find("--client-token ") + 15;
+  return text.substr(from, text.find_first_of(" :\n", from) - from);
+}
+
+}  // namespace
+
+TEST_CASE("harm: a launch fills up at the next place what the first has not, and repeated makes no more") {
+  const ScarceCloud scarce;
+  const auto before = scarce.instances();
+  const auto first = scarce.launch({"--client-token", "fill"});
+  INFO(first.err);
+  CHECK(first.exit == 0);
+  CHECK(contains(first.err, "ecs.g7.large@cn-hangzhou-i: 1 of 3 made"));
+  CHECK(scarce.instances() == before + 3);
+  const auto again = scarce.launch({"--client-token", "fill"});
+  CHECK(again.exit == 0);
+  CHECK(scarce.instances() == before + 3);
+}
+
+TEST_CASE("harm: a launch whose answer was lost goes on with its token, and makes nothing twice") {
+  ScarceCloud scarce;
+  const auto before = scarce.instances();
+  scarce.cloud.world.fault({{"target", "api"}, {"kind", "reset"}, {"only", "RunInstances"}});
+  const auto lost = scarce.launch({"--timeout", "4s"});
+  INFO(lost.err);
+  CHECK(lost.exit != 0);
+  REQUIRE(contains(lost.err, "--client-token "));
+  REQUIRE(scarce.cloud.world.cloud().post("/reset", {{"only", "faults"}}).has_value());
+  CHECK(scarce.instances() == before + 1);
+  const auto again = scarce.launch({"--client-token", token_in(lost.err)});
+  INFO(again.err);
+  CHECK(again.exit == 0);
+  CHECK(scarce.instances() == before + 3);
+}
+
+TEST_CASE("harm: two launches of the same token are never at work at once, nor one of other places") {
+  const ScarceCloud scarce;
+  const auto lock = sys::FileLock::take(scarce.cloud.world.folder() / "launch.json.lock");
+  REQUIRE(lock.has_value());
+  CHECK(contains(scarce.launch().err, "another preemptctl is at this launch"));
+  const ScarceCloud free;
+  REQUIRE(free.launch({"--client-token", "t"}).exit == 0);
+  CHECK(contains(free.launch({"--client-token", "t", "--try", "ecs.c7.large"}).err, "was begun with other places"));
+}
+
+TEST_CASE(
+    "harm: a budget is kept by every instance's own limit, and a launch that cannot keep it is refused before any "
+    "call") {
+  ScarceCloud scarce;
+  CHECK(contains(scarce.launch({"--budget", "0.9", "--price-limit", "0.4"}).err, "less than --price-limit"));
+  CHECK(contains(scarce.launch({"--budget", "0.03"}).err, "InvalidSpotPriceLimit.LowerThanPublicPrice"));
+  const auto actions = asked(scarce.cloud);
+  CHECK(std::count(actions.begin(), actions.end(), "RunInstances") == 2);
+}
+
+TEST_CASE("harm: an instance like another one has what that has") {
+  const Cloud cloud;
+  const auto made = cloud.json({"spot", "launch", "--like", kOwn, "--state", cloud.world.folder() / "like.json"});
+  const auto own = cloud.json({"instance", "show", kOwn});
+  const auto like = cloud.json({"instance", "show", std::string(made["instance_ids"][0])});
+  for (const char* name : {"InstanceType", "ImageId", "ZoneId", "SecurityGroupIds", "SpotStrategy"})
+    CHECK(like[name] == own[name]);
 }

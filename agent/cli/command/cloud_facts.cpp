@@ -60,8 +60,9 @@ std::vector<CloudFacts> launch_facts() {
       makes("instance create", "makes an instance, gives it an address, starts it", kLaunchChecks,
             "CreateInstance; start and address need the instance, and are named as not tried",
             {"ecs:CreateInstance", "ecs:AllocatePublicIpAddress", "ecs:StartInstance", "ecs:DescribeInstanceStatus"}),
-      makes("spot launch", "makes preemptible instances, which cost money", kLaunchChecks, kOneCall,
-            {"ecs:RunInstances", "ecs:DescribeInstanceStatus"})};
+      makes("spot launch", "makes preemptible instances, which cost money", kLaunchChecks, "the call at every place",
+            {"ecs:RunInstances", "ecs:DescribeInstanceStatus", "ecs:DescribeInstances", "ecs:DescribeDisks",
+             "ecs:DescribeInstanceRamRole"})};
 }
 
 std::vector<CloudFacts> power_facts() {

@@ -19,6 +19,7 @@ std::vector<Command> list_commands();
 std::vector<Command> make_commands();
 std::vector<Command> delete_commands();
 std::vector<Command> market_commands();
+Command spot_launch_command();
 Command spot_prices_command();
 Command spot_watch_command();
 std::vector<Command> remote_commands();

@@ -112,12 +112,6 @@ Exit create(CloudSession& session, const LaunchOptions& options) {
   return interruption.end_with(show_launch(session, report, 1, public_ip));
 }
 
-Exit launch_spot(CloudSession& session, const LaunchOptions& options) {
-  LaunchOptions spot = options;
-  spot.spot = !options.price_limit;
-  return run(session, spot);
-}
-
 }  // namespace
 
 std::vector<Command> launch_commands() {
@@ -135,9 +129,7 @@ std::vector<Command> launch_commands() {
   making.takes_client_token = true;
   return {cloud_command<LaunchOptions>("instance run", "Launch instances", how, declare_run, run, making),
           cloud_command<LaunchOptions>("instance create", "Create one instance, start it, and wait until it runs", how,
-                                       declare_create, create, making),
-          cloud_command<LaunchOptions>("spot launch", "Launch preemptible instances", how, declare_run, launch_spot,
-                                       making)};
+                                       declare_create, create, making)};
 }
 
 }  // namespace preemptd::cli

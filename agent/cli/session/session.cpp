@@ -205,7 +205,7 @@ ecs::ClientOptions CloudSession::client_options() {
   if (!endpoint.empty()) client.endpoint_overrides[""] = endpoint;
   client.signature = options_.signature_v1 ? ecs::SignatureVersion::v1 : ecs::SignatureVersion::v3;
   client.dry_run = options_.dry_run;
-  client.client_token = options_.client_token;
+  if (!options_.makes_tokens) client.client_token = options_.client_token;
   return client;
 }
 

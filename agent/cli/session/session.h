@@ -26,6 +26,7 @@ struct CloudOptions {
   bool lenient_credentials = false;
   bool takes_client_token = false;  ///< the command makes something, and has --client-token
   std::string client_token;
+  bool makes_tokens = false;  ///< the command makes its calls' tokens of --client-token itself
   std::optional<core::Millis> timeout = core::Seconds(300);  ///< nothing: for ever
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);

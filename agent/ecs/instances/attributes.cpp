@@ -117,6 +117,18 @@ Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids
   return {};
 }
 
+Result<std::string> ram_role_of(Client& client, const std::string& id, core::Deadline by) {
+  auto call = call_of(client, kEcs, "DescribeInstanceRamRole", NoRequest{});
+  FieldWriter(call.parameters).json("InstanceIds", std::vector{id});
+  auto answer = client.call(call, by);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  std::string role;
+  answer->json.root().at("InstanceRamRoleSets").each([&](const JsonValue& each) {
+    if (each.at("InstanceId").text_or_empty() == id) role = each.at("RamRoleName").text_or_empty();
+  });
+  return role;
+}
+
 Result<std::vector<std::string>> create_simulated_events(Client& client, const SimulatedEvent& event,
                                                          core::Deadline by) {
   auto call = call_of(client, kEcs, "CreateSimulatedSystemEvents", NoRequest{});

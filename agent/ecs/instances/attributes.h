@@ -59,6 +59,9 @@ Result<void> modify_metadata_options(Client& client, const MetadataSwitches& swi
 Result<void> attach_ram_role(Client& client, const std::vector<std::string>& ids, const std::string& role,
                              core::Deadline by);
 
+/// The RAM role attached to an instance; "" where there is none.
+Result<std::string> ram_role_of(Client& client, const std::string& id, core::Deadline by);
+
 /// Asks for a system event that did not happen by itself. With `for_real` the platform really carries it out: the
 /// instance is stopped or released. `not_before` is UTC text. The events' ids.
 struct SimulatedEvent {

@@ -41,7 +41,7 @@ void fields(FieldReader& from, Instance& i) {
   auto vpc = from.inside("VpcAttributes");
   vpc("VpcId", i.vpc_id)("VSwitchId", i.vswitch_id)("PrivateIpAddress", i.private_ips);
   from("PublicIpAddress", i.public_ips)("InternetMaxBandwidthOut", i.bandwidth_out)(
-      "SecurityGroupIds", i.security_group_ids)("Tags", i.tags);
+      "SecurityGroupIds", i.security_group_ids)("KeyPairName", i.key_pair)("Tags", i.tags);
   from.inside("EipAddress")("IpAddress", i.elastic_ip);
   i.locks = operation_locks(from.value());
 }

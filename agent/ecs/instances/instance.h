@@ -41,6 +41,7 @@ struct Instance {
   std::int64_t bandwidth_out = 0;  ///< public, Mbit/s
   std::string elastic_ip;
   std::vector<std::string> security_group_ids;
+  std::string key_pair;
   std::vector<OperationLock> locks;
   std::vector<Tag> tags;
 

@@ -121,6 +121,10 @@ Json price_entry(const InstanceType& type, const std::string& zone, core::WallTi
           {"OriginPrice", type.hourly_price}};
 }
 
+const char* rate_text(double percent) {
+  return percent < 3 ? "0-3%" : percent < 5 ? "3-5%" : percent < 10 ? "5-10%" : "10-100%";
+}
+
 struct Span {
   core::WallTime from, to;
 };
@@ -220,12 +224,12 @@ ActionResult<Json> describe_spot_advice(World&, const ActionCall& call) {
           type.cpus < least_cores)
         continue;
       if ((memory > 0 && type.memory_gib != memory) || type.memory_gib < least_memory) continue;
-      const double price = spot_price(type, zone, std::chrono::floor<std::chrono::days>(call.moment.now));
-      const double rate = stock_of(type, zone, call.moment.now) == Stock::plenty ? 1.5 : 8.0;
+      const double rate = release_rate(type, zone);
+      const auto discount = mean_discount(type, zone, std::chrono::floor<std::chrono::days>(call.moment.now));
       resources.push_back({{"InstanceType", type.id},
                            {"InterruptionRate", rate},
-                           {"InterruptRateDesc", rate < 3 ? "0-3%" : "5-10%"},
-                           {"AverageSpotDiscount", static_cast<int>(std::lround(100 * price / type.hourly_price))}});
+                           {"InterruptRateDesc", rate_text(rate)},
+                           {"AverageSpotDiscount", static_cast<int>(std::lround(100 * discount))}});
     }
     list.push_back({{"ZoneId", zone}, {"AvailableSpotResources", {{"AvailableSpotResource", std::move(resources)}}}});
   }

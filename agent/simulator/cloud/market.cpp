@@ -196,22 +196,43 @@ const Region* region_of_zone(std::string_view zone) {
   return nullptr;
 }
 
+namespace {
+bool is_scarce(const InstanceType& type) {
+  return type.gpus > 0 || type.cpus >= 64;
+}
+}  // namespace
+
 Stock stock_of(const InstanceType& type, std::string_view zone, core::WallTime at) {
   const auto slot = std::chrono::floor<std::chrono::minutes>(at).time_since_epoch().count() / 10;
   const double luck = unit(mixed(type.id + "@" + std::string(zone), slot));
-  const bool scarce = type.gpus > 0 || type.cpus >= 64;
-  if (scarce && luck < 0.2) return Stock::sold_out;
-  return luck < (scarce ? 0.5 : 0.1) ? Stock::low : Stock::plenty;
+  if (is_scarce(type) && luck < 0.2) return Stock::sold_out;
+  return luck < (is_scarce(type) ? 0.5 : 0.1) ? Stock::low : Stock::plenty;
 }
 
 double spot_price(const InstanceType& type, std::string_view zone, core::WallTime at) {
   const std::string place = type.id + "/" + std::string(zone);
   const auto hour = std::chrono::floor<std::chrono::hours>(at).time_since_epoch().count();
   const double base = 0.1 + 0.25 * unit(mixed(place, -1));
-  const double daily = 0.08 * (1 + std::sin(static_cast<double>(hour % 24) / 24 * 6.283185307));
+  const auto time_of_day = hour % 24 / 3 * 3;
+  const double daily = 0.08 * (1 + std::sin(static_cast<double>(time_of_day) / 24 * 6.283185307));
   const double spike = unit(mixed(place, hour / 6)) > 0.95 ? 0.4 : 0.0;
-  const double share = std::min(1.0, base + daily + spike + 0.04 * unit(mixed(place, hour)));
+  const double noise = 0.06 * unit(mixed(place, hour / 6));
+  constexpr double kStepsOfShare = 100;  // so that a price holds until it has moved one percent
+  const double share = std::round(std::min(1.0, base + daily + spike + noise) * kStepsOfShare) / kStepsOfShare;
   return std::round(type.hourly_price * share * 1000) / 1000;
+}
+
+double release_rate(const InstanceType& type, std::string_view zone) {
+  const double luck = unit(mixed(type.id + "#" + std::string(zone), 0));
+  if (is_scarce(type)) return luck < 0.5 ? 8 : 15;
+  return luck < 0.5 ? 1.5 : luck < 0.8 ? 4 : luck < 0.95 ? 8 : 15;
+}
+
+double mean_discount(const InstanceType& type, std::string_view zone, core::WallTime at) {
+  constexpr int kSamples = 90;
+  double sum = 0;
+  for (int i = 0; i < kSamples; ++i) sum += spot_price(type, zone, at - std::chrono::hours(i * 8 + i % 8));
+  return sum / kSamples / type.hourly_price;
 }
 
 }  // namespace preemptd::simulator

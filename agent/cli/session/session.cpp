@@ -79,6 +79,53 @@ class NotingCredentials final : public ecs::CredentialsProvider {
   std::string source_;
 };
 
+/// The session's key for one of several threads.
+class SharedCredentials final : public ecs::CredentialsProvider {
+ public:
+  SharedCredentials(ecs::CredentialsProvider& inner, std::mutex& turn) : inner_(inner), turn_(turn) {}
+
+  core::Result<ecs::Credentials> get(core::Deadline by) override {
+    const std::lock_guard lock(turn_);
+    return inner_.get(by);
+  }
+  void discard() override {
+    const std::lock_guard lock(turn_);
+    inner_.discard();
+  }
+
+ private:
+  ecs::CredentialsProvider& inner_;
+  std::mutex& turn_;
+};
+
+class ClientOfThread final : public ThreadClient {
+ public:
+  ClientOfThread(std::unique_ptr<http::HttpTransport> network, ecs::CredentialsProvider& credentials,
+                 ecs::ClientOptions options, std::mutex& turn, std::function<void(core::Millis)> note_throttling)
+      : network_(std::move(network)),
+        noticing_(*network_),
+        credentials_(credentials, turn),
+        note_throttling_(std::move(note_throttling)),
+        client_(std::move(options), {.transport = noticing_,
+                                     .credentials = credentials_,
+                                     .clock = core::system_clock(),
+                                     .wait = [this](core::Millis time) { return wait(time); }}) {}
+
+  ecs::Client& client() override { return client_; }
+
+ private:
+  bool wait(core::Millis time) {
+    if (noticing_.throttled()) note_throttling_(time);
+    return sleep_unless_interrupted(time);
+  }
+
+  std::unique_ptr<http::HttpTransport> network_;
+  NoticingTransport noticing_;
+  SharedCredentials credentials_;
+  std::function<void(core::Millis)> note_throttling_;
+  ecs::Client client_;
+};
+
 }  // namespace
 
 void declare_cloud(Arguments& arguments, CloudOptions& options) {
@@ -127,6 +174,7 @@ struct CloudSession::Parts {
   std::optional<ecs::Sources> sources;
   std::optional<NotingCredentials> credentials;
   std::string proxy;  ///< of the environment
+  ecs::ClientOptions client_options;
   std::optional<ecs::Client> client;
 };
 
@@ -149,17 +197,19 @@ core::Result<std::unique_ptr<CloudSession>> CloudSession::open(Context& context,
   return session;
 }
 
-core::Result<void> CloudSession::open_transports() {
+core::Result<std::unique_ptr<http::HttpTransport>> CloudSession::network_transport() const {
   constexpr const char* kLoopback = "localhost,127.0.0.0/8,::1";
+  const auto& control = parts_->config.control;
+  if (!control.proxy.empty()) return transport(control.proxy, "", control.ca_file);
+  const auto direct_hosts = first_of(ecs::process_environment(), {"NO_PROXY", "no_proxy"});
+  return transport(parts_->proxy, kLoopback + (direct_hosts.empty() ? "" : "," + direct_hosts), control.ca_file);
+}
+
+core::Result<void> CloudSession::open_transports() {
   auto& parts = *parts_;
-  const auto environment = ecs::process_environment();
-  const auto& control = parts.config.control;
-  parts.proxy = control.proxy.empty() ? first_of(environment, {"HTTPS_PROXY", "https_proxy"}) : "";
-  const auto direct_hosts = first_of(environment, {"NO_PROXY", "no_proxy"});
-  auto network =
-      control.proxy.empty()
-          ? transport(parts.proxy, kLoopback + (direct_hosts.empty() ? "" : "," + direct_hosts), control.ca_file)
-          : transport(control.proxy, "", control.ca_file);
+  const bool configured = !parts.config.control.proxy.empty();
+  parts.proxy = configured ? "" : first_of(ecs::process_environment(), {"HTTPS_PROXY", "https_proxy"});
+  auto network = network_transport();
   auto direct = transport("", "", "");
   if (!network || !direct) return tl::unexpected(network ? direct.error() : network.error());
   parts.network = std::move(*network);
@@ -217,17 +267,32 @@ core::Result<void> CloudSession::prepare() {
   http::HttpTransport* sender = &parts.remembering.emplace(parts.noticing.emplace(*parts.network));
   if (options_.show_request) sender = &parts.showing.emplace(context_.out, [this] { return key_source(); });
   const auto waiter = [this](core::Millis time) { return wait(time); };
+  parts.client_options = client_options();
   parts.client.emplace(
-      client_options(),
+      parts.client_options,
       ecs::ClientDependencies{
           .transport = *sender, .credentials = *parts.credentials, .clock = core::system_clock(), .wait = waiter});
   return {};
 }
 
+core::Result<std::unique_ptr<ThreadClient>> CloudSession::thread_client(std::mutex& turn) {
+  auto network = network_transport();
+  if (!network) return tl::unexpected(network.error());
+  auto note = [this, &turn](core::Millis time) {
+    const std::lock_guard lock(turn);
+    note_throttling(time);
+  };
+  return std::make_unique<ClientOfThread>(std::move(*network), *parts_->credentials, parts_->client_options, turn,
+                                          std::move(note));
+}
+
+void CloudSession::note_throttling(core::Millis time) {
+  context_.out.note("too many calls for the account; trying again in " + spoken(time.count()));
+}
+
 /// Between two tries or two looks. Ctrl-C ends the program as ever, but for a command that has an Interruption.
 bool CloudSession::wait(core::Millis time) {
-  if (parts_->noticing->throttled())
-    context_.out.note("too many calls for the account; trying again in " + spoken(time.count()));
+  if (parts_->noticing->throttled()) note_throttling(time);
   return sleep_unless_interrupted(time);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,13 @@ struct CloudOptions {
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);
 
+/// A client for a thread of its own: other connections, the session's key.
+class ThreadClient {
+ public:
+  virtual ~ThreadClient() = default;
+  virtual ecs::Client& client() = 0;
+};
+
 /// One command's use of the control plane. Region: flag, ALIBABA_CLOUD_REGION_ID, the profile's, the configuration's,
 /// this instance's own. Endpoint: flag, ALIBABA_CLOUD_ENDPOINT, the profile's, the configuration's. Proxy: the
 /// configuration's, HTTPS_PROXY less NO_PROXY. Credentials: --profile, else the official search, in which a source that
@@ -41,6 +49,10 @@ class CloudSession {
   ~CloudSession();
 
   ecs::Client& client();
+  /// One more client, for another thread. Keys are fetched and notes said one thread at a time, behind `turn`, which
+  /// must outlive it, as the session must. While one is in use, client() and out() are for whoever holds `turn`. Local
+  /// fault when libcurl cannot be started.
+  core::Result<std::unique_ptr<ThreadClient>> thread_client(std::mutex& turn);
   Output& out() { return context_.out; }
   Context& context() { return context_; }
   const CloudOptions& options() const { return options_; }
@@ -69,9 +81,11 @@ class CloudSession {
   CloudSession(Context& context, const CloudOptions& options);
   core::Result<void> prepare();
   bool wait(core::Millis time);
+  void note_throttling(core::Millis time);
   std::string region_for(const std::string& configured);
   std::string endpoint_for(const std::string& configured);
   bool wants_vpc();
+  core::Result<std::unique_ptr<http::HttpTransport>> network_transport() const;
   core::Result<void> open_transports();
   core::Result<void> find_credentials();
   ecs::ClientOptions client_options();

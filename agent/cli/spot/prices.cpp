@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
+#include "cli/host/bounded_call.h"
 #include "cli/spot/price_chart.h"
+#include "cli/spot/price_question.h"
 #include "cli/terminal/numbers.h"
 #include "core/duration.h"
 #include "core/text.h"
@@ -12,8 +14,6 @@
 
 namespace preemptd::cli {
 namespace {
-
-using core::WallTime;
 
 constexpr int kSparkCells = 16;
 
@@ -37,42 +37,8 @@ void declare(Arguments& arguments, Prices& options) {
   arguments.text("--svg", "FILE", options.svg, "Also draw the prices into this file");
 }
 
-struct Asked {
-  WallTime from{}, until{};
-  std::vector<ecs::PriceSeries> series;
-};
-
 std::string signed_percent(double share) {
   return (share >= 0.005 ? "+" : "") + percent(share);
-}
-
-/// Zones are asked for together where there are several: one history holds them all.
-ecs::Result<Asked> ask(CloudSession& session, const Prices& options) {
-  Asked asked;
-  asked.until = core::system_clock().wall_now();
-  asked.from = asked.until - options.over;
-  std::vector<ecs::SpotPrice> history;
-  for (std::size_t i = 0; i < options.types.size(); ++i) {
-    session.out().progress("prices of " + core::printable(options.types[i], 40) + ", " + std::to_string(i + 1) +
-                           " of " + std::to_string(options.types.size()));
-    ecs::PriceQuery query;
-    query.instance_type = options.types[i];
-    query.zone_id = options.zones.size() == 1 ? options.zones.front() : "";
-    query.os = options.os;
-    query.from = core::format_utc(asked.from);
-    query.until = core::format_utc(asked.until);
-    auto points = ecs::describe_spot_price_history(session.client(), query, session.by());
-    if (!points) return tl::unexpected(points.error());
-    history.insert(history.end(), points->begin(), points->end());
-  }
-  session.out().progress("");
-  const auto elsewhere = [&](const ecs::SpotPrice& point) {
-    const auto& zones = options.zones;
-    return !zones.empty() && std::find(zones.begin(), zones.end(), point.zone_id) == zones.end();
-  };
-  std::erase_if(history, elsewhere);
-  asked.series = ecs::series_of(history);
-  return asked;
 }
 
 Json as_json(const ecs::PriceSummary& each) {
@@ -125,7 +91,7 @@ std::vector<Cell> summary_row(const ecs::PriceSummary& each) {
   return row;
 }
 
-void show_summaries(CloudSession& session, const Prices& options, const Asked& asked) {
+void show_summaries(CloudSession& session, const Prices& options, const PricesFound& asked) {
   struct Shown {
     const ecs::PriceSeries* series;
     ecs::PriceSummary summary;
@@ -146,7 +112,7 @@ void show_summaries(CloudSession& session, const Prices& options, const Asked& a
   session.out().result(json, table);
 }
 
-void show_series(CloudSession& session, const Asked& asked) {
+void show_series(CloudSession& session, const PricesFound& asked) {
   Table table{{{"TYPE"}, {"ZONE"}, {"AT"}, {"PRICE", Align::right}, {"CURRENCY"}}, {}, "no price in that time", true};
   Json json = Json::array();
   for (const auto& series : asked.series) {
@@ -163,26 +129,43 @@ void show_series(CloudSession& session, const Asked& asked) {
   session.out().result(json, table);
 }
 
+/// False after saying why the file was not written.
+bool write_picture(Output& out, const std::string& path, const std::string& picture) {
+  constexpr core::Millis kWritingTime = core::Seconds(10);
+  const auto written = result_in_time(
+      [&]() -> core::Result<std::string> {
+        const auto done = sys::write_file_atomically(path, picture, 0644, sys::Durable::no);
+        if (!done) return tl::unexpected(done.error());
+        return std::string();
+      },
+      core::Deadline::in(kWritingTime));
+  if (!written) {
+    out.error(written.error());
+    return false;
+  }
+  out.note("the prices are drawn in " + core::printable(path, 200));
+  return true;
+}
+
 Exit prices(CloudSession& session, const Prices& options) {
-  if (options.over > std::chrono::days(30)) {
-    session.out().error("--over is at most 30 days: 720h");
+  if (options.over > std::chrono::days(30) || options.over <= core::Millis{0}) {
+    session.out().error("--over is more than nothing, and at most 30 days: 720h");
     return Exit::failed;
   }
-  const auto asked = ask(session, options);
+  const auto now = core::system_clock().wall_now();
+  const auto asked = ask_prices(session, {options.types, options.zones, options.os, now - options.over, now});
   if (!asked) return session.report_failure(asked.error());
+  report_gaps(session.out(), *asked);
   if (options.series) {
     show_series(session, *asked);
   } else {
     show_summaries(session, options, *asked);
   }
-  if (options.svg.empty()) return Exit::ok;
-  const auto picture = svg_of({asked->series, asked->from, asked->until, options.bid});
-  if (const auto written = sys::write_file_atomically(options.svg, picture, 0644, sys::Durable::no); !written) {
-    session.out().error(written.error());
-    return Exit::failed;
+  if (!options.svg.empty()) {
+    const auto picture = svg_of({asked->series, asked->from, asked->until, options.bid});
+    if (!write_picture(session.out(), options.svg, picture)) return Exit::failed;
   }
-  session.out().note("the prices are drawn in " + core::printable(options.svg, 200));
-  return Exit::ok;
+  return asked->unknown_types.empty() ? Exit::ok : Exit::not_found;
 }
 
 }  // namespace
@@ -191,7 +174,8 @@ Command spot_prices_command() {
   return cloud_command<Prices>(
       "spot prices", "Show spot prices: now, least, mean, median, 95 %, most, trend, and what they save",
       "Every figure is weighted by time: a price holds until the next one. TREND compares the last quarter of the time "
-      "with\nwhat came before. The bars at the end go from 0 to the on-demand price.",
+      "with\nwhat came before. The bars at the end go from 0 to the on-demand price.\n\n"
+      "A type that is not sold here is named, and the exit code is 4.",
       declare, prices);
 }
 

@@ -70,6 +70,7 @@ std::vector<Words> every_verb(const Cloud& cloud, const Things& t) {
           {"spot", "zones"},
           {"spot", "prices", "ecs.g7.large"},
           {"spot", "advise", "ecs.g7.large"},
+          {"worth-starting", "--needs", "10m"},
           {"spot", "drill", kOwn},
           {"tag", "add", kOwn, "--tag", "a=b"},
           {"tag", "list", kOwn},

@@ -49,6 +49,7 @@ std::vector<CloudFacts> reading_facts() {
           reads("spot zones", {"ecs:DescribeAvailableResource"}),
           reads("spot prices", {"ecs:DescribeSpotPriceHistory"}),
           reads("spot advise", {"ecs:DescribeSpotAdvice"}),
+          reads("worth-starting", {"ecs:DescribeInstances", "ecs:DescribeSpotPriceHistory", "ecs:DescribeSpotAdvice"}),
           {"spot watch", kNothing, kNoQuestion, "a warning, and the next look", kLooks, {"ecs:DescribeInstances"}}};
 }
 

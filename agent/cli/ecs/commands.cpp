@@ -21,7 +21,7 @@ std::vector<Command> ecs_commands() {
   append(commands, renewal_commands());
   append(commands, remote_commands());
   append(commands, market_commands());
-  append(commands, {spot_launch_command(), spot_watch_command()});
+  append(commands, {spot_launch_command(), spot_watch_command(), worth_starting_command()});
   append(commands, make_commands());
   append(commands, delete_commands());
   for (auto& command : commands) command.acts = command.path != "actions";

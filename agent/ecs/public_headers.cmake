@@ -17,7 +17,8 @@ set(public_headers
   ecs/instances/assistant.h ecs/instances/attributes.h ecs/instances/instance.h ecs/instances/launch.h ecs/instances/own_instance.h
   ecs/instances/power.h ecs/instances/tags.h ecs/instances/wait.h
   ecs/lifecycle/lifecycle.h ecs/lifecycle/spot_watch.h
-  ecs/network/network.h ecs/spot/regions.h ecs/spot/spot_prices.h ecs/spot/outlook.h ecs/spot/price_statistics.h ecs/storage/storage.h
+  ecs/network/network.h ecs/storage/storage.h
+  ecs/spot/advice.h ecs/spot/outlook.h ecs/spot/price_statistics.h ecs/spot/regions.h ecs/spot/spot_prices.h
   ecs/catalogue/catalogue.h ecs/catalogue/encode_request.h)
 set(hidden_rooms "base|client|instances|lifecycle|network|spot|storage|catalogue")
 

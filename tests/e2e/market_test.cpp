@@ -112,3 +112,61 @@ TEST_CASE("market: a look-up that fails is no verdict of worth-starting") {
   CHECK(cloud.ctl({"worth-starting", "--needs", "10m"}).exit == 3);
   CHECK(cloud.ctl({"worth-starting"}).exit == 1);
 }
+
+TEST_CASE("market: spot advise ranks what fits by the cost of useful work, shows how, and ends on demand") {
+  const Cloud cloud;
+  const auto advice = cloud.json({"spot", "advise", "--for", "4 vCPU, 16 GiB", "--zone", "cn-hangzhou-i"});
+  REQUIRE(advice["offers"].size() > 5);
+  double before = 0;
+  for (const auto& each : advice["offers"]) {
+    CHECK(each["zone_id"] == "cn-hangzhou-i");
+    CHECK(each["cost"] >= before);
+    before = each["cost"];
+    CHECK(each["price"] <= each["cost"]);
+    CHECK(each["bid"] <= each["on_demand"]);
+    CHECK(contains(each["calculation"], " / (1 - "));
+  }
+  const auto& choices = advice["fallbacks"];
+  CHECK(choices.size() == 6);
+  CHECK(choices[0]["buy"] == "spot");
+  CHECK(choices.back()["buy"] == "on-demand");
+  const auto rows = cloud.ctl({"spot", "advise", "ecs.g7.large", "--output", "csv"}).out;
+  CHECK(rows.starts_with("TYPE,ZONE,COST,PRICE,TAKEN BACK,"));
+}
+
+TEST_CASE("market: spot advise says that stock is the limit, and tries nothing that is sold out") {
+  Cloud cloud;
+  const Words asked{"spot", "advise", "ecs.c7.large", "ecs.g7.large", "--zone", "cn-hangzhou-i"};
+  const auto words_of_json = cloud.json(asked);
+  const std::string first = words_of_json["offers"][0]["instance_type"];
+  REQUIRE(cloud.world.cloud().post("/set", {{"stock", {{first, 0}}}}).has_value());
+  const auto ran = cloud.ctl(asked);
+  CHECK(ran.exit == 0);
+  CHECK(contains(ran.err, "stock is the limit, not the price; sold out: " + first));
+  const auto limited = cloud.json(asked);
+  CHECK(limited["limited_by_stock"][0]["instance_type"] == first);
+  for (const auto& each : limited["fallbacks"]) CHECK(each["instance_type"] != first);
+}
+
+TEST_CASE("market: spot advise takes the time of a drain from this node's records") {
+  e2e::World world;
+  world.hook("10-quick", "exit 0");
+  world.start_agent();
+  world.reclaim(core::Seconds(90));
+  REQUIRE(world.drained());
+  const auto ran = world.ctl({"spot", "advise", "ecs.g7.large", "--output", "json"});
+  INFO(ran.err);
+  REQUIRE(ran.exit == 0);
+  const auto lost = Json::parse(ran.out)["lost_time"];
+  CHECK(lost["drains_measured"] == 1);
+  CHECK(lost["drain_seconds"] > 60);
+  CHECK(lost["drain_seconds"] <= 90);
+}
+
+TEST_CASE("market: spot advise refuses what it cannot rank") {
+  const Cloud cloud;
+  CHECK(cloud.ctl({"spot", "advise"}).exit == 1);
+  CHECK(cloud.ctl({"spot", "advise", "--for", "much"}).exit == 1);
+  CHECK(cloud.ctl({"spot", "advise", "ecs.g7.large", "--for", "4 vCPU, 16 GiB"}).exit == 1);
+  CHECK(cloud.ctl({"spot", "advise", "ecs.nosuch.large"}).exit == 4);
+}

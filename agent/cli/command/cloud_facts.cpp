@@ -31,26 +31,27 @@ CloudFacts deletes(std::string_view command, std::string_view changes, std::stri
 }
 
 std::vector<CloudFacts> reading_facts() {
-  return {reads("instance list", {"ecs:DescribeInstances"}),
-          reads("instance show", {"ecs:DescribeInstances"}),
-          reads("instance expiring", {"ecs:DescribeInstances"}),
-          reads("instance wait", {"ecs:DescribeInstanceStatus"}),
-          reads("disk list", {"ecs:DescribeDisks"}),
-          reads("snapshot list", {"ecs:DescribeSnapshots"}),
-          reads("image list", {"ecs:DescribeImages"}),
-          reads("security-group list", {"ecs:DescribeSecurityGroups"}),
-          reads("security-group rules", {"ecs:DescribeSecurityGroupAttribute"}),
-          reads("vpc list", {"vpc:DescribeVpcs"}),
-          reads("vswitch list", {"vpc:DescribeVSwitches"}),
-          reads("region list", {"ecs:DescribeRegions"}),
-          reads("whoami", {"sts:GetCallerIdentity"}),
-          reads("region zones", {"ecs:DescribeZones"}),
-          reads("tag list", {"ecs:ListTagResources"}),
-          reads("spot zones", {"ecs:DescribeAvailableResource"}),
-          reads("spot prices", {"ecs:DescribeSpotPriceHistory"}),
-          reads("spot advise", {"ecs:DescribeSpotAdvice"}),
-          reads("worth-starting", {"ecs:DescribeInstances", "ecs:DescribeSpotPriceHistory", "ecs:DescribeSpotAdvice"}),
-          {"spot watch", kNothing, kNoQuestion, "a warning, and the next look", kLooks, {"ecs:DescribeInstances"}}};
+  return {
+      reads("instance list", {"ecs:DescribeInstances"}),
+      reads("instance show", {"ecs:DescribeInstances"}),
+      reads("instance expiring", {"ecs:DescribeInstances"}),
+      reads("instance wait", {"ecs:DescribeInstanceStatus"}),
+      reads("disk list", {"ecs:DescribeDisks"}),
+      reads("snapshot list", {"ecs:DescribeSnapshots"}),
+      reads("image list", {"ecs:DescribeImages"}),
+      reads("security-group list", {"ecs:DescribeSecurityGroups"}),
+      reads("security-group rules", {"ecs:DescribeSecurityGroupAttribute"}),
+      reads("vpc list", {"vpc:DescribeVpcs"}),
+      reads("vswitch list", {"vpc:DescribeVSwitches"}),
+      reads("region list", {"ecs:DescribeRegions"}),
+      reads("whoami", {"sts:GetCallerIdentity"}),
+      reads("region zones", {"ecs:DescribeZones"}),
+      reads("tag list", {"ecs:ListTagResources"}),
+      reads("spot zones", {"ecs:DescribeAvailableResource"}),
+      reads("spot prices", {"ecs:DescribeSpotPriceHistory"}),
+      reads("spot advise", {"ecs:DescribeSpotAdvice", "ecs:DescribeSpotPriceHistory", "ecs:DescribeAvailableResource"}),
+      reads("worth-starting", {"ecs:DescribeInstances", "ecs:DescribeSpotPriceHistory", "ecs:DescribeSpotAdvice"}),
+      {"spot watch", kNothing, kNoQuestion, "a warning, and the next look", kLooks, {"ecs:DescribeInstances"}}};
 }
 
 std::vector<CloudFacts> launch_facts() {

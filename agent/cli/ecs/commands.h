@@ -21,6 +21,7 @@ std::vector<Command> delete_commands();
 std::vector<Command> market_commands();
 Command spot_launch_command();
 Command spot_prices_command();
+Command spot_advise_command();
 Command worth_starting_command();
 Command spot_watch_command();
 std::vector<Command> remote_commands();

@@ -3,9 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ecs/commands.h"
-#include "cli/terminal/numbers.h"
 #include "ecs/spot/regions.h"
-#include "ecs/spot/spot_prices.h"
 
 /// The verbs that show the spot market: stock and advice.
 namespace preemptd::cli {
@@ -64,49 +62,12 @@ Exit zones(CloudSession& session, const Zones& options) {
   return Exit::ok;
 }
 
-struct Advise {
-  std::vector<std::string> types;
-  std::string zone;
-  std::optional<std::int64_t> cores;
-  std::optional<std::int64_t> memory;
-};
-
-void declare_advise(Arguments& arguments, Advise& options) {
-  arguments.positionals("TYPE", options.types, "Instance types, at most 10", false);
-  arguments.text("--zone", "ID", options.zone, "Only in this zone");
-  arguments.number("--cores", "N", options.cores, 1, 1024, "Any type with this many vCPU");
-  arguments.number("--memory", "GIB", options.memory, 1, 65536, "Any type with this much memory");
-}
-
-Exit advise(CloudSession& session, const Advise& options) {
-  ecs::AdviceQuery query{options.zone, options.types, options.cores, std::nullopt};
-  if (options.memory) query.memory_gib = static_cast<double>(*options.memory);
-  const auto advice = ecs::describe_spot_advice(session.client(), query, session.by());
-  if (!advice) return session.report_failure(advice.error());
-  Table table{
-      {{"TYPE"}, {"ZONE"}, {"TAKEN BACK", Align::right}, {"PRICE", Align::right}}, {}, "no advice for these", true};
-  Json json = Json::array();
-  for (const auto& each : *advice) {
-    json.push_back({{"instance_type", each.instance_type},
-                    {"zone_id", each.zone_id},
-                    {"interruption_rate", each.interruption_rate},
-                    {"interruption_text", each.interruption_text},
-                    {"average_discount", each.average_discount}});
-    table.rows.push_back({each.instance_type, each.zone_id, each.interruption_text,
-                          decimal(each.average_discount, 0) + "% of on-demand"});
-  }
-  session.out().result(json, table);
-  return Exit::ok;
-}
-
 }  // namespace
 
 std::vector<Command> market_commands() {
   return {cloud_command<Zones>("spot zones", "Show what can be bought as spot where, and how well stocked", "",
                                declare_zones, zones),
-          spot_prices_command(),
-          cloud_command<Advise>("spot advise", "Show how often types are taken back, the safest first",
-                                "Averages of the last 30 days.", declare_advise, advise)};
+          spot_prices_command(), spot_advise_command()};
 }
 
 }  // namespace preemptd::cli

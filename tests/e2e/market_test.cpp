@@ -43,6 +43,20 @@ TEST_CASE("market: a type that is not sold here costs only itself, and exits 4")
   CHECK(cloud.ctl({"spot", "prices", "ecs.nosuch.large"}).exit == 2);
 }
 
+TEST_CASE("market: types asked for side by side do not use up each other's tries where the account is throttled") {
+  Cloud cloud;
+  const Json quota{{"DescribeSpotPriceHistory", {{"calls", 1}, {"per_seconds", 1}}}};
+  REQUIRE(cloud.world.cloud().post("/set", {{"quota", quota}}).has_value());
+  Words words{"spot", "prices", "--zone", "cn-hangzhou-i", "--output", "json"};
+  for (const char* family : {"g7", "c7", "r7", "g8i", "c8i", "r8i", "g6", "c6", "r6", "g5"})
+    words.push_back("ecs." + std::string(family) + ".large");
+  const auto ran = cloud.ctl(words);
+  INFO(ran.err);
+  CHECK(ran.exit == 0);
+  CHECK(Json::parse(ran.out, nullptr, false).size() == 10);
+  CHECK(contains(ran.err, "too many calls for the account"));
+}
+
 TEST_CASE("market: a picture that cannot be written fails the command") {
   const Cloud cloud;
   const auto ran = cloud.ctl({"spot", "prices", "ecs.g7.large", "--svg", cloud.world.folder() / "no/such/folder.svg"});

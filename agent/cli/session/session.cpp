@@ -101,10 +101,12 @@ class SharedCredentials final : public ecs::CredentialsProvider {
 class ClientOfThread final : public ThreadClient {
  public:
   ClientOfThread(std::unique_ptr<http::HttpTransport> network, ecs::CredentialsProvider& credentials,
-                 ecs::ClientOptions options, std::mutex& turn, std::function<void(core::Millis)> note_throttling)
-      : network_(std::move(network)),
+                 ecs::ClientOptions options, ThreadsShared& shared, std::function<void(core::Millis)> note_throttling)
+      : shared_(shared),
+        slot_(shared.one_by_one, std::defer_lock),
+        network_(std::move(network)),
         noticing_(*network_),
-        credentials_(credentials, turn),
+        credentials_(credentials, shared.turn),
         note_throttling_(std::move(note_throttling)),
         client_(std::move(options), {.transport = noticing_,
                                      .credentials = credentials_,
@@ -112,13 +114,30 @@ class ClientOfThread final : public ThreadClient {
                                      .wait = [this](core::Millis time) { return wait(time); }}) {}
 
   ecs::Client& client() override { return client_; }
-
- private:
-  bool wait(core::Millis time) {
-    if (noticing_.throttled()) note_throttling_(time);
-    return sleep_unless_interrupted(time);
+  void begin() override {
+    if (shared_.throttled) slot_.lock();
+  }
+  void end() override {
+    if (slot_.owns_lock()) slot_.unlock();
   }
 
+ private:
+  /// The time in which other threads are waited for counts.
+  bool wait(core::Millis time) {
+    const auto until = core::Deadline::in(time);
+    if (noticing_.throttled()) {
+      if (!shared_.throttled.exchange(true)) say(time);
+      if (!slot_.owns_lock()) slot_.lock();
+    }
+    return sleep_unless_interrupted(until.left(core::BootClock::now()));
+  }
+  void say(core::Millis time) {
+    const std::lock_guard lock(shared_.turn);
+    note_throttling_(time);
+  }
+
+  ThreadsShared& shared_;
+  std::unique_lock<std::mutex> slot_;
   std::unique_ptr<http::HttpTransport> network_;
   NoticingTransport noticing_;
   SharedCredentials credentials_;
@@ -275,15 +294,11 @@ core::Result<void> CloudSession::prepare() {
   return {};
 }
 
-core::Result<std::unique_ptr<ThreadClient>> CloudSession::thread_client(std::mutex& turn) {
+core::Result<std::unique_ptr<ThreadClient>> CloudSession::thread_client(ThreadsShared& shared) {
   auto network = network_transport();
   if (!network) return tl::unexpected(network.error());
-  auto note = [this, &turn](core::Millis time) {
-    const std::lock_guard lock(turn);
-    note_throttling(time);
-  };
-  return std::make_unique<ClientOfThread>(std::move(*network), *parts_->credentials, parts_->client_options, turn,
-                                          std::move(note));
+  return std::make_unique<ClientOfThread>(std::move(*network), *parts_->credentials, parts_->client_options, shared,
+                                          [this](core::Millis time) { note_throttling(time); });
 }
 
 void CloudSession::note_throttling(core::Millis time) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -32,11 +33,22 @@ struct CloudOptions {
 };
 void declare_cloud(Arguments& arguments, CloudOptions& options);
 
-/// A client for a thread of its own: other connections, the session's key.
+/// What the threads of one command share.
+struct ThreadsShared {
+  std::mutex turn;        ///< for keys, and for everything that is said
+  std::mutex one_by_one;  ///< held during a call once the account is throttled; taken before `turn`
+  std::atomic<bool> throttled{false};
+};
+
+/// A client for a thread of its own: other connections, the session's key. Once any of them hears of too many calls,
+/// they make theirs one by one: side by side they would only use up each other's tries.
 class ThreadClient {
  public:
   virtual ~ThreadClient() = default;
   virtual ecs::Client& client() = 0;
+  /// Around each question that is asked with the client. begin() may block as long as another thread's question takes.
+  virtual void begin() = 0;
+  virtual void end() = 0;
 };
 
 /// One command's use of the control plane. Region: flag, ALIBABA_CLOUD_REGION_ID, the profile's, the configuration's,
@@ -49,10 +61,9 @@ class CloudSession {
   ~CloudSession();
 
   ecs::Client& client();
-  /// One more client, for another thread. Keys are fetched and notes said one thread at a time, behind `turn`, which
-  /// must outlive it, as the session must. While one is in use, client() and out() are for whoever holds `turn`. Local
-  /// fault when libcurl cannot be started.
-  core::Result<std::unique_ptr<ThreadClient>> thread_client(std::mutex& turn);
+  /// One more client, for another thread; `shared` and the session must outlive it. While one is in use, client() and
+  /// out() are for whoever holds ThreadsShared::turn. Local fault when libcurl cannot be started.
+  core::Result<std::unique_ptr<ThreadClient>> thread_client(ThreadsShared& shared);
   Output& out() { return context_.out; }
   Context& context() { return context_; }
   const CloudOptions& options() const { return options_; }

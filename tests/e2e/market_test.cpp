@@ -148,6 +148,17 @@ TEST_CASE("market: spot advise ranks what fits by the cost of useful work, shows
   CHECK(rows.starts_with("TYPE,ZONE,COST,PRICE,TAKEN BACK,"));
 }
 
+TEST_CASE("market: spot advise for a size asks for the stock of all types at once") {
+  Cloud cloud;
+  CHECK(cloud.ctl({"spot", "advise", "--for", "2 vCPU, 8 GiB"}).exit == 0);
+  const auto log = cloud.world.cloud().get("/requests?target=api");
+  REQUIRE(log.has_value());
+  int questions = 0;
+  for (const auto& each : (*log)["requests"])
+    questions += each.contains("action") && each["action"] == "DescribeAvailableResource" ? 1 : 0;
+  CHECK(questions == 2);  // as spot, and on demand
+}
+
 TEST_CASE("market: spot advise says that stock is the limit, and tries nothing that is sold out") {
   Cloud cloud;
   const Words asked{"spot", "advise", "ecs.c7.large", "ecs.g7.large", "--zone", "cn-hangzhou-i"};

@@ -114,22 +114,44 @@ ecs::Supply supply_of(const ecs::Stock& stock) {
   return stock.category == "WithStock" ? ecs::Supply::plenty : ecs::Supply::low;
 }
 
-/// The stock of every type, as spot and on demand, side by side.
-std::optional<ecs::Failure> ask_stock(CloudSession& session, const std::vector<std::string>& types, Market& market) {
-  std::vector<std::vector<ecs::Stock>> parts(types.size() * 2);
-  auto failure = ask_side_by_side(session, parts.size(), "stocks",
-                                  [&](ecs::Client& client, std::size_t number) -> std::optional<ecs::Failure> {
-                                    ecs::StockQuery query;
-                                    query.instance_type = types[number / 2];
-                                    if (number % 2 == 1) query.spot_strategy = "NoSpot";
-                                    auto stock = ecs::describe_available_resource(client, query, session.by());
-                                    if (!stock) return stock.error();
-                                    parts[number] = std::move(*stock);
-                                    return std::nullopt;
-                                  });
+/// Of everything of a size, where one was asked for in full: one question for all types.
+std::vector<ecs::StockQuery> stock_queries(const Advise& options, const std::vector<std::string>& types) {
+  ecs::StockQuery query;
+  if (options.zones.size() == 1) query.zone_id = options.zones.front();
+  const auto size = size_wanted(options);
+  if (size && size->cores > 0 && size->memory_gib > 0) {
+    query.cores = size->cores;
+    query.memory_gib = size->memory_gib;
+    return {query};
+  }
+  std::vector<ecs::StockQuery> queries;
+  for (const auto& type : types) {
+    queries.push_back(query);
+    queries.back().instance_type = type;
+  }
+  return queries;
+}
+
+/// The stock as spot and on demand, side by side.
+std::optional<ecs::Failure> ask_stock(CloudSession& session, const Advise& options,
+                                      const std::vector<std::string>& types, Market& market) {
+  auto queries = stock_queries(options, types);
+  const auto as_spot = queries.size();
+  for (std::size_t i = 0; i < as_spot; ++i) {
+    queries.push_back(queries[i]);
+    queries.back().spot_strategy = "NoSpot";
+  }
+  std::vector<std::vector<ecs::Stock>> parts(queries.size());
+  auto failure = ask_side_by_side(
+      session, queries.size(), "stocks", [&](ecs::Client& client, std::size_t number) -> std::optional<ecs::Failure> {
+        auto stock = ecs::describe_available_resource(client, queries[number], session.by());
+        if (!stock) return stock.error();
+        parts[number] = std::move(*stock);
+        return std::nullopt;
+      });
   if (failure) return failure;
   for (std::size_t number = 0; number < parts.size(); ++number) {
-    auto& known = number % 2 == 1 ? market.on_demand_stock : market.spot_stock;
+    auto& known = number < as_spot ? market.spot_stock : market.on_demand_stock;
     for (const auto& each : parts[number]) known[{each.value, each.zone_id}] = supply_of(each);
   }
   return std::nullopt;
@@ -146,7 +168,7 @@ ecs::Result<Market> ask_market(CloudSession& session, const Advise& options, cor
   if (!prices) return tl::unexpected(std::move(prices.error()));
   market.prices = std::move(*prices);
   report_gaps(session.out(), market.prices);
-  if (auto failure = ask_stock(session, types, market)) return tl::unexpected(std::move(*failure));
+  if (auto failure = ask_stock(session, options, types, market)) return tl::unexpected(std::move(*failure));
   return market;
 }
 

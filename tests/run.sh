@@ -127,6 +127,18 @@ drains_under_tsan() {
   ! cat "$results"/race.* 2>/dev/null
 }
 
+# The readers of what comes from outside, for two minutes; tests/fuzz/run.sh MINUTES for longer.
+fuzz() {
+  local code=0
+  say "fuzzers"
+  tests/fuzz/run.sh 2 | tee "$results/fuzz" || code=$?
+  case $code in
+    0) passed=$((passed + 1)) ;;
+    77) skipped=$((skipped + 1)) && reasons+=("$(grep SKIP "$results/fuzz")") ;;
+    *) failed=$((failed + 1)) ;;
+  esac
+}
+
 formatted() { find agent tests -name '*.cpp' -print0 -o -name '*.h' -print0 | xargs -0 clang-format --dry-run -Werror; }
 
 scripts() { find .ci hooks packaging tests -type f -exec awk 'FNR == 1 && /^#!.*[\/ ](ba|da)?sh/ { print FILENAME } { nextfile }' {} +; }
@@ -157,9 +169,10 @@ else
   check "clang builds every room, clang-tidy finds nothing" tests/lint.sh
   check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR --severity=warning "${sources[@]}"
   say "tests: $chosen"
-  others=$(tr '|' '\n' <<<"$chosen" | { grep -vx hooks || :; } | paste -sd '|')
-  [ "$others" = "$chosen" ] || run release hooks
+  others=$(tr '|' '\n' <<<"$chosen" | { grep -vxE 'hooks|fuzz' || :; } | paste -sd '|')
+  [[ "|$chosen|" != *"|hooks|"* ]] || run release hooks
   [ -z "$others" ] || run release "$others"
+  if [[ "|$chosen|" == *"|fuzz|"* ]] && [ "$only" = . ]; then fuzz; fi
   if [ $sanitizers = yes ]; then
     export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1

@@ -57,6 +57,13 @@ TEST_CASE("market: types asked for side by side do not use up each other's tries
   CHECK(contains(ran.err, "too many calls for the account"));
 }
 
+TEST_CASE("market: spot prices --chart draws for people alone") {
+  const Cloud cloud;
+  const Words asked{"spot", "prices", "ecs.g7.large", "--zone", "cn-hangzhou-i", "--chart"};
+  CHECK(contains(cloud.ctl(asked).out, "0.000 ┤█"));
+  CHECK(cloud.json(asked).size() == 1);
+}
+
 TEST_CASE("market: a picture that cannot be written fails the command") {
   const Cloud cloud;
   const auto ran = cloud.ctl({"spot", "prices", "ecs.g7.large", "--svg", cloud.world.folder() / "no/such/folder.svg"});

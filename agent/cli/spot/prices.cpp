@@ -4,6 +4,7 @@
 #include "cli/ecs/commands.h"
 #include "cli/host/bounded_call.h"
 #include "cli/spot/price_chart.h"
+#include "cli/spot/price_plot.h"
 #include "cli/spot/price_question.h"
 #include "cli/terminal/numbers.h"
 #include "core/duration.h"
@@ -24,6 +25,7 @@ struct Prices {
   core::Millis over = std::chrono::hours(24);
   std::optional<double> bid;
   bool series = false;
+  bool chart = false;
   std::string svg;
 };
 
@@ -34,6 +36,7 @@ void declare(Arguments& arguments, Prices& options) {
   arguments.duration("--over", options.over, "Look back this far, at most 30 days");
   arguments.price("--bid", "PRICE", options.bid, "Also show for which share of the time this would have been enough");
   arguments.flag("--series", options.series, "Every price, instead of what they come down to");
+  arguments.flag("--chart", options.chart, "Also draw the prices below the table");
   arguments.text("--svg", "FILE", options.svg, "Also draw the prices into this file");
 }
 
@@ -161,10 +164,13 @@ Exit prices(CloudSession& session, const Prices& options) {
   } else {
     show_summaries(session, options, *asked);
   }
-  if (!options.svg.empty()) {
-    const auto picture = svg_of({asked->series, asked->from, asked->until, options.bid});
-    if (!write_picture(session.out(), options.svg, picture)) return Exit::failed;
+  auto& out = session.out();
+  const PriceChart chart{asked->series, asked->from, asked->until, options.bid};
+  if (options.chart && out.for_people()) {
+    const auto paint = [&](Tone tone, std::string_view text) { return out.paint(tone, text); };
+    out.raw("\n" + price_plot(chart, out.style().width, paint));
   }
+  if (!options.svg.empty() && !write_picture(out, options.svg, svg_of(chart))) return Exit::failed;
   return asked->unknown_types.empty() ? Exit::ok : Exit::not_found;
 }
 

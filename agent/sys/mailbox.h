@@ -31,9 +31,9 @@ class Mailbox {
   void post(T value) {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(value));
-    if (queue_.size() > 1) return;  // the first of a batch rings
+    if (rung_) return;  // the first of a batch rings; where that failed, the next one does
     const std::uint64_t one = 1;
-    [[maybe_unused]] const auto rung = ::write(event_.get(), &one, sizeof one);  // cannot fail: far from overflow
+    rung_ = ::write(event_.get(), &one, sizeof one) == sizeof one;
   }
 
  private:
@@ -49,6 +49,7 @@ class Mailbox {
       std::uint64_t rings = 0;
       [[maybe_unused]] const auto got = ::read(event_.get(), &rings, sizeof rings);
       batch.swap(queue_);
+      rung_ = false;
     }
     for (auto& value : batch) on_value_(std::move(value));
   }
@@ -57,6 +58,7 @@ class Mailbox {
   std::function<void(T)> on_value_;
   std::mutex mutex_;
   std::vector<T> queue_;
+  bool rung_ = false;
   Loop::Handle watch_;
 };
 

@@ -46,8 +46,8 @@ core::Result<void> sync_file(int fd, const std::string& where);
 /// All of the bytes to a file, over short writes and interruptions.
 core::Result<void> write_all(int fd, std::string_view bytes, const std::string& where);
 
-/// "b" -> "/a/b" in the working directory /a. bad_input: a relative path, and the working directory cannot be read, as when
-/// it has been removed.
+/// "b" -> "/a/b" in the working directory /a. bad_input: a relative path, and the working directory cannot be read, as
+/// when it has been removed.
 core::Result<std::string> absolute_path(const std::string& path);
 /// "/a/b" -> "/a", "b" -> ".", "/b" -> "/".
 std::string folder_of(const std::string& path);

@@ -112,6 +112,15 @@ Result<std::string> read_all(int fd, std::size_t limit, const std::string& path)
   }
 }
 
+/// 0, also where there is one already, or the error.
+int make_folder(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), 0700) != 0) return errno == EEXIST ? 0 : errno;
+  // The parent's setgid bit is inherited by mkdir and must survive the explicit mode.
+  struct stat status {};
+  const mode_t inherited = ::stat(path.c_str(), &status) == 0 ? status.st_mode & S_ISGID : 0;
+  return ::chmod(path.c_str(), mode | inherited) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode, Durable durable) {
@@ -178,17 +187,13 @@ Result<std::string> absolute_path(const std::string& path) {
 }
 
 Result<void> make_folders(const std::string& path, mode_t mode) {
-  if (::mkdir(path.c_str(), 0700) == 0) {
-    // The parent's setgid bit is inherited by mkdir and must survive the explicit mode.
-    struct stat status {};
-    const mode_t inherited = ::stat(path.c_str(), &status) == 0 ? status.st_mode & S_ISGID : 0;
-    if (::chmod(path.c_str(), mode | inherited) != 0) return core::fail_errno(errno, "cannot set the mode", path);
-    return {};
+  int error = make_folder(path, mode);
+  if (error == ENOENT && folder_of(path) != path) {
+    if (auto parent = make_folders(folder_of(path), mode); !parent) return parent;
+    error = make_folder(path, mode);  // once: below /proc there is no folder to be made, however often one asks
   }
-  if (errno == EEXIST) return {};
-  if (errno != ENOENT || folder_of(path) == path) return core::fail_errno(errno, "cannot make the folder", path);
-  if (auto parent = make_folders(folder_of(path), mode); !parent) return parent;
-  return make_folders(path, mode);
+  if (error != 0) return core::fail_errno(error, "cannot make the folder", path);
+  return {};
 }
 
 }  // namespace preemptd::sys

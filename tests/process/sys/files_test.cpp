@@ -142,3 +142,12 @@ TEST_CASE("file: a relative path in a working directory that is gone is an error
   CHECK(sys::absolute_path("/b.toml").value() == "/b.toml");
   std::filesystem::current_path(before);
 }
+
+TEST_CASE("file: folders where none can be made are an error, not a search without end") {
+  for (const char* path : {"/proc/nowhere/deeper", "/proc/self/nowhere", "/dev/null/nowhere"}) {
+    CAPTURE(path);
+    const auto made = sys::make_folders(path, 0755);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().what.find("cannot make the folder") != std::string::npos);
+  }
+}

@@ -59,7 +59,8 @@ void add_metadata_keys(std::vector<Key>& keys) {
                   .name = "url",
                   .help = "The metadata service. Change it only to try things out.",
                   .access = [](Config& c) -> Slot { return &c.metadata.url; },
-                  .form = Form::url});
+                  .form = Form::url,
+                  .needed = true});
 }
 
 void add_control_keys(std::vector<Key>& keys) {
@@ -339,7 +340,8 @@ std::vector<Key> make_keys() {
                   .name = "folders",
                   .help = "Where hooks are looked for; of two with the same name the later folder's counts.",
                   .access = [](Config& c) -> Slot { return &c.hooks.folders; },
-                  .form = Form::absolute_path});
+                  .form = Form::absolute_path,
+                  .needed = true});
   add_hook_keys(keys, "hooks");
   add_hook_keys(keys, "hook");
   add_sink_keys(keys);
@@ -378,12 +380,14 @@ std::vector<Key> make_keys() {
                   .name = "run",
                   .help = "The notice file and the status file, for this boot.",
                   .access = [](Config& c) -> Slot { return &c.paths.run; },
-                  .form = Form::absolute_path});
+                  .form = Form::absolute_path,
+                  .needed = true});
   keys.push_back({.section = "paths",
                   .name = "state",
                   .help = "Records of drains and reports not yet delivered.",
                   .access = [](Config& c) -> Slot { return &c.paths.state; },
-                  .form = Form::absolute_path});
+                  .form = Form::absolute_path,
+                  .needed = true});
   return keys;
 }
 

@@ -43,6 +43,7 @@ struct Key {
   int least_number = 0;                     ///< whole numbers only
   int most_number = 0;                      ///< whole numbers only
   std::vector<std::string_view> choices{};  ///< texts: one of these; lists: each one of these; empty: any
+  bool needed = false;                      ///< texts only: "" is a mistake
   std::string_view types{};                 ///< sinks: the types it means something for, blank-separated; "": all
 };
 

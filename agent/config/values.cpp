@@ -63,8 +63,9 @@ bool is_url(std::string_view text) {
 Result<void> check_form(const Key& key, const std::string& text) {
   if (text.find('\0') != std::string::npos)
     return fail(ErrorCode::bad_input, "a NUL character in '" + std::string(key.name) + "'");
-  if (text.empty()) return {};
   const std::string what = "'" + std::string(key.name) + "' takes " + kind_of(key) + ", not " + in_quotes(text);
+  if (text.empty() && key.needed) return fail(ErrorCode::bad_input, what);
+  if (text.empty()) return {};
   if (key.form == Form::absolute_path && text.front() != '/') return fail(ErrorCode::bad_input, what);
   // The text may be a secret address, so it is not repeated.
   if (key.form == Form::url && !is_url(text))

@@ -133,6 +133,15 @@ void mark_overridden(std::vector<FoundHook>& hooks) {
   }
 }
 
+/// A folder that is missing is no fault, but where all are, somebody may have misspelt one.
+void warn_of_missing_folders(const Search& search, const LookResult& looks, Discovery& discovery) {
+  const auto missing = [](const FolderFacts& facts) {
+    return facts.state == FolderFacts::State::missing && facts.why.empty();
+  };
+  if (search.folders.empty() || !std::all_of(looks.folders.begin(), looks.folders.end(), missing)) return;
+  discovery.warnings.push_back("no folder for hooks exists: " + core::printable(core::join(search.folders), 400));
+}
+
 void warn_of_settings_without_hook(const Search& search, Discovery& discovery) {
   std::vector<std::string> names;
   for (const auto& hook : discovery.hooks) names.push_back(hook.spec.name);
@@ -202,6 +211,7 @@ Discovery discover(const Search& search) {
     take_folder(search.folders[i], looks.folders[i], looks.hooks[i], judge, found, accepted);
   found.hooks.insert(found.hooks.end(), std::make_move_iterator(accepted.begin()),
                      std::make_move_iterator(accepted.end()));
+  warn_of_missing_folders(search, looks, found);
   mark_overridden(found.hooks);
   std::stable_sort(found.hooks.begin(), found.hooks.end(), runs_before);
   if (found.unread.empty()) warn_of_settings_without_hook(search, found);

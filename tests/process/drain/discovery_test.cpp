@@ -87,7 +87,19 @@ TEST_CASE("discovery: a missing folder is no fault, one that others may write to
   CHECK(f.discover().warnings.size() == 1);
   const Discovery nowhere = discover({{f.folder / "none"}, {}, {}, GateMode::real});
   CHECK(nowhere.hooks.empty());
-  CHECK(nowhere.warnings.empty());
+  CHECK(nowhere.unread.empty());
+}
+
+TEST_CASE("discovery: where every folder is missing a warning names them, and not where one is there") {
+  Folders f;
+  CHECK(f.discover().warnings.empty());
+  REQUIRE(::rmdir((f.folder / "vendor").c_str()) == 0);
+  CHECK(f.discover().warnings.empty());
+  REQUIRE(::rmdir((f.folder / "admin").c_str()) == 0);
+  const auto warnings = f.discover().warnings;
+  REQUIRE(warnings.size() == 1);
+  CHECK(has(warnings[0], "no folder for hooks exists: " + (f.folder / "vendor")));
+  CHECK(has(warnings[0], f.folder / "admin"));
 }
 
 TEST_CASE("discovery: what lies in a refused folder neither masks nor overrides a hook of another one") {

@@ -11,8 +11,8 @@
 namespace preemptd::drain {
 
 /// Where to look and what the operator said. Folders: later wins by equal name, but never one that the gate refuses
-/// over one that it does not; a missing one is no fault; a warning says when all are. They must be absolute and free of links (resolve what a user
-/// typed before): links in folders are refused.
+/// over one that it does not; a missing one is no fault; a warning says when all are. They must be absolute and free of
+/// links (resolve what a user typed before): links in folders are refused.
 struct Search {
   std::vector<std::string> folders;
   core::HookSettings defaults;                        ///< [hooks]

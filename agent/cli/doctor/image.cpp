@@ -86,7 +86,9 @@ std::vector<CheckResult> check_hooks(const config::Config& config) {
   }
   const auto hooks = found->called_on_drain();
   if (hooks.empty()) {
-    checks.push_back({"hooks", Finding::warn, "no hook would run", "preemptctl hooks enable NAME, or hooks new NAME"});
+    const auto why = found->warnings.empty() ? "" : ": " + core::printable(found->warnings.front(), 400);
+    checks.push_back(
+        {"hooks", Finding::warn, "no hook would run" + why, "preemptctl hooks enable NAME, or hooks new NAME"});
     return checks;
   }
   const auto now = core::system_clock().boot_now();

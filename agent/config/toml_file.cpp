@@ -7,12 +7,8 @@
 #include <cerrno>
 #include <sstream>
 
+#include "config/toml_parser.h"
 #include "core/text.h"
-
-// The header-only form: the distribution's library is built with exceptions, and the drainer should not need it.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
 namespace preemptd::config {
 namespace {

@@ -3,9 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "config/toml_parser.h"
 
 namespace preemptd::config {
 

@@ -319,6 +319,12 @@ TEST_CASE("config: text that is not TOML is one problem with its place, and no c
     CAPTURE(text);
     CHECK_FALSE(loaded_from(text).problems.empty());
   }
+  // What toml++ has assertions about.
+  for (const std::string text :
+       {std::string("[.metadata]\n"), std::string("[[.sink]]\n"), std::string("[\0\0u\"\n", 5)}) {
+    CAPTURE(text);
+    CHECK(first_problem(loaded_from(text)).find("expected bare key starting character") != std::string::npos);
+  }
   std::string deep(5000, '[');
   CHECK_FALSE(loaded_from("x = " + deep).problems.empty());
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Fuzzes the readers of everything that comes from outside (tests/fuzz/targets), for MINUTES in all.
-#   tests/fuzz/run.sh [MINUTES [REGEX]]     2 minutes; only targets whose name matches
+#   tests/fuzz/run.sh [MINUTES [REGEX]]     2 minutes; only targets whose name matches. SEED=N: that one, not a new one
 # What it finds interesting is kept in build/fuzz/corpus, and what breaks a target in build/fuzz/crashes: it should become a unit test.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -42,7 +42,7 @@ for name in "${names[@]}"; do
   mkdir -p "$tree/corpus/$name" "$tree/crashes"
   log=$tree/$name.log
   if ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 "$tree/tests/fuzz/fuzz_$name" -max_total_time="$each" -max_len=65536 -timeout=20 \
-    -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="$tree/crashes/$name-" "$tree/corpus/$name" "$tree/seeds/$name" >"$log" 2>&1; then
+    -rss_limit_mb=3000 -seed="${SEED:-$((RANDOM + 1))}" -print_final_stats=1 -artifact_prefix="$tree/crashes/$name-" "$tree/corpus/$name" "$tree/seeds/$name" >"$log" 2>&1; then
     echo "ok: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $each s"
   else
     echo "FAILED: $name: $(grep -hE 'does not hold|ERROR: |runtime error|Test unit written' "$log" | head -5)"

@@ -325,6 +325,7 @@ TEST_CASE("config: text that is not TOML is one problem with its place, and no c
     CAPTURE(text);
     CHECK(first_problem(loaded_from(text)).find("expected bare key starting character") != std::string::npos);
   }
+  CHECK_FALSE(loaded_from("S\xef\xbb\xbb#m").problems.empty());
   std::string deep(5000, '[');
   CHECK_FALSE(loaded_from("x = " + deep).problems.empty());
 }

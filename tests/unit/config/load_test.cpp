@@ -320,7 +320,7 @@ TEST_CASE("config: text that is not TOML is one problem with its place, and no c
     CHECK_FALSE(loaded_from(text).problems.empty());
   }
   // What toml++ has assertions about.
-  for (const std::string text :
+  for (const std::string& text :
        {std::string("[.metadata]\n"), std::string("[[.sink]]\n"), std::string("[\0\0u\"\n", 5)}) {
     CAPTURE(text);
     CHECK(first_problem(loaded_from(text)).find("expected bare key starting character") != std::string::npos);
